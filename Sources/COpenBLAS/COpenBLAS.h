@@ -1,0 +1,3 @@
+/* OpenBLAS: the CBLAS interface and its thread control. */
+#pragma once
+#include <cblas.h>
