@@ -1,0 +1,63 @@
+/* exp and log1p without branches, so that the compiler makes vectors of the loops that call them.
+   Errors against correctly rounded results stay within a few units in the last place (tested). */
+#pragma once
+
+#include "lanes.h"
+
+/* e^x for x <= 0. Below -708, where the result would leave the normal numbers, it is 0.
+   x = n ln 2 + r with |r| <= ln(2)/2; ln 2 is split so that n times its upper part is exact. */
+INLINED double vk_exp_nonpositive(double x) {
+    const double log2e = 0x1.71547652b82fep+0, ln2_upper = 0x1.62e42feep-1, ln2_lower = 0x1.a39ef35793c76p-33;
+    const double round_to_integer = 0x1.8p52;
+    double clamped = x < -708.0 ? -708.0 : x;
+    double shifted = clamped * log2e + round_to_integer;
+    double n = shifted - round_to_integer;
+    double r = (clamped - n * ln2_upper) - n * ln2_lower;
+    double p = 1.0 / 6227020800.0;
+    p = p * r + 1.0 / 479001600.0;
+    p = p * r + 1.0 / 39916800.0;
+    p = p * r + 1.0 / 3628800.0;
+    p = p * r + 1.0 / 362880.0;
+    p = p * r + 1.0 / 40320.0;
+    p = p * r + 1.0 / 5040.0;
+    p = p * r + 1.0 / 720.0;
+    p = p * r + 1.0 / 120.0;
+    p = p * r + 1.0 / 24.0;
+    p = p * r + 1.0 / 6.0;
+    p = p * r + 0.5;
+    p = p * r * r + r + 1.0;
+    /* The low bits of `shifted` are n; moved to the exponent's place they make 2^n. */
+    double power_of_two = vk_double_of_bits((vk_bits_of_double(shifted) + 1023) << 52);
+    return x < -708.0 ? 0.0 : p * power_of_two;
+}
+
+/* log(1 + s) for s >= 0, relatively exact also for s far below the rounding of 1 + s.
+   1 + s = 2^k m with m in [1/sqrt 2, sqrt 2); log m = 2 artanh((m - 1) / (m + 1)). */
+INLINED double vk_log1p_nonnegative(double s) {
+    const double ln2_upper = 0x1.62e42feep-1, ln2_lower = 0x1.a39ef35793c76p-33;
+    double u = 1.0 + s;
+    double lost = (s - (u - 1.0)) / u; /* what rounding 1 + s lost, relative to u */
+    uint64_t bits = vk_bits_of_double(u);
+    /* Adding the distance from sqrt(1/2) to 1 carries into the exponent exactly where m would pass sqrt 2. */
+    uint64_t biased = bits + (vk_bits_of_double(1.0) - 0x3fe6a09e667f3bcdull);
+    int64_t exponent = (int64_t)(biased >> 52) - 1023;
+    double m = vk_double_of_bits(bits - ((uint64_t)exponent << 52));
+    /* An integer below 2^51 as a double, without the conversion that older vector units lack. */
+    double k = vk_double_of_bits((uint64_t)(exponent + 0x4338000000000000ll)) - 0x1.8p52;
+    double f = exponent == 0 ? s : m - 1.0;
+    double t = f / (2.0 + f), t2 = t * t;
+    double p = 1.0 / 23.0;
+    p = p * t2 + 1.0 / 21.0;
+    p = p * t2 + 1.0 / 19.0;
+    p = p * t2 + 1.0 / 17.0;
+    p = p * t2 + 1.0 / 15.0;
+    p = p * t2 + 1.0 / 13.0;
+    p = p * t2 + 1.0 / 11.0;
+    p = p * t2 + 1.0 / 9.0;
+    p = p * t2 + 1.0 / 7.0;
+    p = p * t2 + 1.0 / 5.0;
+    p = p * t2 + 1.0 / 3.0;
+    double log_m = 2.0 * t + 2.0 * t * t2 * p;
+    double correction = exponent == 0 ? 0.0 : lost;
+    return k * ln2_upper + (log_m + (k * ln2_lower + correction));
+}
