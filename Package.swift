@@ -12,6 +12,7 @@ let package = Package(
         .systemLibrary(name: "CMPI", pkgConfig: mpi),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
+        .target(name: "MessagePassing", dependencies: ["CMPI"]),
     ],
     swiftLanguageModes: [.v6]
 )
