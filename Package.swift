@@ -13,6 +13,7 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
         .target(name: "CVectorKernels"),
+        .target(name: "MessagePassing", dependencies: ["CMPI"]),
     ],
     swiftLanguageModes: [.v6]
 )
