@@ -12,6 +12,10 @@ let package = Package(
         .systemLibrary(name: "CMPI", pkgConfig: mpi),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
+        .target(name: "ArrayFiles", dependencies: ["CZlib"]),
+        .testTarget(
+            name: "ArrayFilesTests", dependencies: ["ArrayFiles"], exclude: ["make_fixtures.py"],
+            resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6]
 )
