@@ -14,6 +14,9 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
         .target(name: "CVectorKernels"),
         .target(name: "MessagePassing", dependencies: ["CMPI"]),
+        .target(
+            name: "EnsembleKernel", dependencies: ["ArrayFiles", "COpenBLAS", "CVectorKernels", "MessagePassing"]),
+        .target(name: "ArrayFiles", dependencies: ["CZlib"]),
     ],
     swiftLanguageModes: [.v6]
 )
