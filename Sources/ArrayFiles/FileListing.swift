@@ -43,6 +43,13 @@ public struct FileListing: Codable, Equatable, Sendable {
         return names.map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
     }
 
+    /// Lists several files or directories one after the other.
+    ///
+    /// - Throws: as for one of them.
+    public init(_ paths: [String]) throws {
+        rows = try paths.flatMap { try FileListing($0).rows }
+    }
+
     /// A table for people: file, name, dtype, shape, bytes; a line a tensor.
     public var text: String {
         let cells =

@@ -28,16 +28,15 @@ struct EnsembleFiles {
             } else if Self.isPart(path) {
                 parts.append(try Self.arrays(Self.logits + Self.labels, in: path))
             } else {
+                // Files without logits may stand beside the runs: optimiser states, results.
                 let below = try Self.parts(below: path)
+                    .map { Self.isPart($0) ? try Self.arrays(Self.logits + Self.labels, in: $0) : try ArrayFile.open($0) }
+                    .filter { part in part.contains { Self.logits.contains($0.name) } }
                 guard !below.isEmpty else {
                     throw EnsembleError.noInput(
-                        "\(path): no logits.npy, .pt, .npz or .safetensors file in this folder")
+                        "\(path): this folder has no logits.npy and no .pt, .npz or .safetensors file with logits")
                 }
-                for part in below {
-                    parts.append(
-                        Self.isPart(part)
-                            ? try Self.arrays(Self.logits + Self.labels, in: part) : try ArrayFile.open(part))
-                }
+                parts += below
                 shared += try Self.arrays(Self.labels, in: path)
             }
         }

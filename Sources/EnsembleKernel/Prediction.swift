@@ -48,12 +48,17 @@ public struct Prediction {
         progress: (Double) -> Void
     ) throws {
         let start = ContinuousClock.now
-        let (test, train) = try Self.checkedLogits(of: ensemble, options)
+        let (test, train) = try world.agree { try Self.checkedLogits(of: ensemble, options) }
         let kMax = max(options.kMax, options.k, options.weightedK)
         let job = JobSize(
             runs: test.runs, test: test.examples, train: train.examples, classes: test.classes, neighbours: kMax)
-        let grid = try RankGrid(
-            options.grid ?? GridPlan.cheapestGrid(for: job, ranks: world.size), world: world)
+        let shape = options.grid ?? GridPlan.cheapestGrid(for: job, ranks: world.size)
+        try world.agree {
+            guard shape.size == world.size else {
+                throw EnsembleError.usage("--grid \(shape) needs \(shape.size) ranks, there are \(world.size)")
+            }
+        }
+        let grid = try RankGrid(shape, world: world)
         var average: EnsembleAverage?
         var seconds = PhaseSeconds()
         try seconds.measure(\.read) {

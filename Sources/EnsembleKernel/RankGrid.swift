@@ -14,9 +14,7 @@ public struct RankGrid {
 
     /// Collective over `world`: every rank calls it with the same shape, whose size is that of `world`.
     public init(_ shape: ProcessGrid, world: Communicator) throws {
-        guard shape.size == world.size else {
-            throw EnsembleError.usage("--grid \(shape) needs \(shape.size) ranks, there are \(world.size)")
-        }
+        precondition(shape.size == world.size, "a grid has a place for every rank")
         position = shape.position(of: world.rank)
         guard let runsAxis = try world.split(color: position.train, key: position.runs),
             let trainAxis = try world.split(color: position.runs, key: position.train)

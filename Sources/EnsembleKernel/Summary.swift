@@ -91,6 +91,8 @@ public struct Summary: Codable, Equatable, Sendable {
     public var accuracy: Accuracy?
     /// Absent without labels of the test or the train examples.
     public var k_sweep: Sweep?
+    /// Neighbours kept of each test example: the second extent of `neighbors.npy`.
+    public var neighbors: Int
     /// What adds nothing to the kernel.
     public var zero_variance: ZeroVariance
     /// Number of ranks.
@@ -131,6 +133,7 @@ public struct Summary: Codable, Equatable, Sendable {
         self.ensemble = EnsembleSize(
             runs: job.runs, test: job.test, train: job.train, classes: job.classes, sources: ensemble.sources)
         transform = options.transform
+        neighbors = job.neighbours
         zero_variance = ZeroVariance(test: found.zeroVarianceTest, train: found.zeroVarianceTrain)
         ranks = world.size
         self.grid = Grid(runs: grid.shape.runs, train: grid.shape.train)
