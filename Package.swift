@@ -13,6 +13,10 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
         .target(name: "CVectorKernels"),
+        .target(name: "EnsembleTraining", dependencies: ["COpenBLAS", "CVectorKernels"]),
+        .testTarget(
+            name: "EnsembleTrainingTests", dependencies: ["EnsembleTraining", "CVectorKernels"],
+            resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6]
 )
