@@ -8,6 +8,11 @@ public struct Dataset: Sendable {
         public let labels: [Int32]
         /// Number of images.
         public var count: Int { labels.count }
+
+        package init(images: [UInt8], labels: [Int32]) {
+            self.images = images
+            self.labels = labels
+        }
     }
 
     /// What the data set was asked for by: a known name or a path.
@@ -20,6 +25,14 @@ public struct Dataset: Sendable {
     public let train: Part
     /// What they are judged by.
     public let test: Part
+
+    package init(name: String, imageShape: [Int], classes: Int, train: Part, test: Part) {
+        self.name = name
+        self.imageShape = imageShape
+        self.classes = classes
+        self.train = train
+        self.test = test
+    }
 
     /// Bytes an image.
     public var features: Int { imageShape.reduce(1, *) }
