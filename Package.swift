@@ -17,6 +17,7 @@ let package = Package(
         .testTarget(
             name: "EnsembleTrainingTests", dependencies: ["EnsembleTraining", "CVectorKernels"],
             resources: [.copy("Fixtures")]),
+        .target(name: "MessagePassing", dependencies: ["CMPI"]),
     ],
     swiftLanguageModes: [.v6]
 )

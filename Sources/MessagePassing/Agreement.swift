@@ -1,0 +1,35 @@
+import Foundation
+
+/// What failed on one rank, as every rank of the communicator learns it from `Communicator.agree`.
+///
+/// Since all ranks throw it, rank 0 can print it once and all can finalise.
+public struct AgreedFailure: Error, Equatable, Sendable, CustomStringConvertible, CustomNSError {
+    /// The lowest rank that failed.
+    public let rank: Int
+    /// The description of that rank's error.
+    public let description: String
+    /// The exit code of that rank's error; 70 (EX_SOFTWARE) for an error without one.
+    public let errorCode: Int
+}
+
+extension Communicator {
+    /// Runs `body` on every rank and throws on every rank if it throws on any. Collective: every rank calls it.
+    ///
+    ///     rank                 0        1          2
+    ///     body               returns  throws    throws
+    ///     agree throws         e1       e1         e1        the failure of rank 1
+    ///
+    /// For what can go wrong on some ranks only: a file one of them cannot read. `body` must not
+    /// communicate through this communicator, else a rank that throws leaves the others waiting in it.
+    ///
+    /// - Throws: `AgreedFailure` of the lowest rank whose `body` threw, or `MPIError`.
+    public func agree<Result>(_ body: () throws -> Result) throws -> Result {
+        let outcome = Swift.Result { try body() }
+        let failure: (any Error)? = if case .failure(let error) = outcome { error } else { nil }
+        let failing = try allreduce(failure == nil ? size : rank, .min)
+        guard failing < size else { return try outcome.get() }
+        let description = try broadcast(failure.map { String(describing: $0) } ?? "", root: failing)
+        let exitCode = try broadcast((failure as? any CustomNSError)?.errorCode ?? 70, root: failing)
+        throw AgreedFailure(rank: failing, description: description, errorCode: exitCode)
+    }
+}

@@ -1,0 +1,179 @@
+internal import CMPI
+
+/// Reductions: elements of the same position on every rank are combined into one.
+///
+/// Every rank passes the same number of elements and the same reduction. With + as the reduction:
+extension Communicator {
+    /// Combines the buffers of all ranks, in place, on every rank. Collective: every rank calls it.
+    ///
+    ///     rank 0   rank 1   rank 2         rank 0         rank 1         rank 2
+    ///     [a b]    [c d]    [e f]    ->    [a+c+e b+d+f]  [a+c+e b+d+f]  [a+c+e b+d+f]
+    public func allreduce<Element: Transferable>(
+        _ buffer: consuming MutableSpan<Element>, _ reduction: Reduction
+    ) throws {
+        countBytes(buffer.count, of: Element.self)
+        try buffer.withUnsafeMutableBufferPointer { buffer in
+            for piece in pieces(of: buffer.count) {
+                try MPIError.check(
+                    "MPI_Allreduce",
+                    CMPI_Allreduce(
+                        address(of: buffer, at: piece.lowerBound), Int32(piece.count), Element.datatype.code,
+                        reduction.code, handle))
+            }
+        }
+    }
+
+    /// Combines arrays of the same length on every rank. Collective: every rank calls it.
+    ///
+    ///     [a b]    [c d]    [e f]    ->    [a+c+e b+d+f]  [a+c+e b+d+f]  [a+c+e b+d+f]
+    public func allreduce<Element: Transferable>(_ values: [Element], _ reduction: Reduction) throws -> [Element] {
+        var result = values
+        try allreduce(result.mutableSpan, reduction)
+        return result
+    }
+
+    /// Combines a value of each rank on every rank. Collective: every rank calls it.
+    ///
+    ///     a        b        c        ->    a+b+c          a+b+c          a+b+c
+    public func allreduce<Element: Transferable>(_ value: Element, _ reduction: Reduction) throws -> Element {
+        try allreduce([value], reduction)[0]
+    }
+
+    /// Combines the buffers of all ranks, in place, on `root`. Collective: every rank calls it.
+    ///
+    ///     rank 0   rank 1   rank 2         rank 0         rank 1   rank 2
+    ///     [a b]    [c d]    [e f]    ->    [a+c+e b+d+f]  [c d]    [e f]         root 0
+    public func reduce<Element: Transferable>(
+        _ buffer: consuming MutableSpan<Element>, _ reduction: Reduction, root: Int
+    ) throws {
+        countBytes(buffer.count, of: Element.self)
+        try buffer.withUnsafeMutableBufferPointer { try reduce($0, reduction, root: root) }
+    }
+
+    /// Combines a value of each rank on `root`; nil elsewhere. Collective: every rank calls it.
+    ///
+    ///     a        b        c        ->    a+b+c          nil      nil           root 0
+    public func reduce<Element: Transferable>(
+        _ value: Element, _ reduction: Reduction, root: Int
+    ) throws -> Element? {
+        var values = [value]
+        try reduce(values.mutableSpan, reduction, root: root)
+        return rank == root ? values[0] : nil
+    }
+
+    /// Combines the values of all ranks and leaves each rank its part. Collective: every rank calls it.
+    ///
+    ///     rank 0     rank 1     rank 2           rank 0         rank 1   rank 2
+    ///     [a b c]    [d e f]    [g h i]    ->    [a+d+g b+e+h]  [c+f+i]  []         counts [2 1 0]
+    ///
+    /// - Parameters:
+    ///   - values: Sum of `counts` elements.
+    ///   - counts: How many elements each rank gets; the same on every rank.
+    ///   - result: `counts[rank]` elements.
+    public func reduceScatter<Element: Transferable>(
+        _ values: Span<Element>, counts: [Int], into result: consuming MutableSpan<Element>, _ reduction: Reduction
+    ) throws {
+        let call = "MPI_Reduce_scatter"
+        try MPIError.checkCounts(call, counts, size: size)
+        let total = counts.reduce(0, +)
+        try MPIError.checkCount(call, "send buffer", values.count, expected: total)
+        try MPIError.checkCount(call, "receive buffer", result.count, expected: counts[rank])
+        countBytes(total, of: Element.self)
+        try result.withUnsafeMutableBufferPointer { result in
+            try values.withUnsafeBufferPointer { values in
+                guard total > maximumCount else {
+                    return try MPIError.check(
+                        call,
+                        CMPI_Reduce_scatter(
+                            values.baseAddress, result.baseAddress, counts.map(Int32.init), Element.datatype.code,
+                            reduction.code, handle))
+                }
+                try reduceParts(of: values, counts: counts, into: result, reduction)
+            }
+        }
+    }
+
+    /// Combines the values of all ranks and leaves each an equal part. Collective: every rank calls it.
+    ///
+    ///     rank 0     rank 1     rank 2           rank 0   rank 1   rank 2
+    ///     [a b c]    [d e f]    [g h i]    ->    [a+d+g]  [b+e+h]  [c+f+i]
+    ///
+    /// - Parameters:
+    ///   - values: `size` times as many elements as `result`.
+    ///   - result: As many elements on every rank.
+    public func reduceScatter<Element: Transferable>(
+        _ values: Span<Element>, into result: consuming MutableSpan<Element>, _ reduction: Reduction
+    ) throws {
+        let counts = [Int](repeating: result.count, count: size)
+        try reduceScatter(values, counts: counts, into: result, reduction)
+    }
+
+    /// Starts `allreduce` on a copy of `values`. Collective: every rank calls it, in the same order as its
+    /// other collectives.
+    ///
+    ///     [a b]    [c d]    [e f]    ->    [a+c+e b+d+f]  [a+c+e b+d+f]  [a+c+e b+d+f]
+    public func iallreduce<Element: Transferable>(
+        _ values: [Element], _ reduction: Reduction
+    ) throws -> Request<Element> {
+        try startReduction("MPI_Iallreduce", of: values) { buffer, count, request in
+            CMPI_Iallreduce(buffer, count, Element.datatype.code, reduction.code, handle, request)
+        }
+    }
+
+    /// Starts `reduce` on a copy of `values`. Collective: every rank calls it, in the same order as its other
+    /// collectives.
+    ///
+    ///     [a b]    [c d]    [e f]    ->    [a+c+e b+d+f]  [c d]    [e f]         root 0
+    public func ireduce<Element: Transferable>(
+        _ values: [Element], _ reduction: Reduction, root: Int
+    ) throws -> Request<Element> {
+        let (isRoot, root) = (rank == root, Int32(clamping: root))
+        return try startReduction("MPI_Ireduce", of: values) { buffer, count, request in
+            CMPI_Ireduce(buffer, count, Element.datatype.code, reduction.code, isRoot, root, handle, request)
+        }
+    }
+
+    private func reduce<Element: Transferable>(
+        _ buffer: UnsafeMutableBufferPointer<Element>, _ reduction: Reduction, root: Int
+    ) throws {
+        for piece in pieces(of: buffer.count) {
+            try MPIError.check(
+                "MPI_Reduce",
+                CMPI_Reduce(
+                    address(of: buffer, at: piece.lowerBound), Int32(piece.count), Element.datatype.code,
+                    reduction.code, rank == root, Int32(clamping: root), handle))
+        }
+    }
+
+    /// The reduce-scatter of more elements than one call takes: a reduce to each rank in turn. The copy that
+    /// a reduce in place needs is one part long.
+    private func reduceParts<Element: Transferable>(
+        of values: UnsafeBufferPointer<Element>, counts: [Int], into result: UnsafeMutableBufferPointer<Element>,
+        _ reduction: Reduction
+    ) throws {
+        var start = 0
+        for (root, count) in counts.enumerated() {
+            var part = Array(values[start..<start + count])
+            try part.withUnsafeMutableBufferPointer { try reduce($0, reduction, root: root) }
+            if rank == root { _ = result.update(from: part) }
+            start += count
+        }
+    }
+
+    private func startReduction<Element: Transferable>(
+        _ call: String, of values: [Element],
+        _ begin: (UnsafeMutablePointer<Element>?, Int32, UnsafeMutablePointer<CMPIRequest>) -> Int32
+    ) throws -> Request<Element> {
+        let buffer = UnsafeMutableBufferPointer<Element>.allocate(capacity: values.count)
+        _ = buffer.initialize(from: values)
+        let transfer = Transfer(.other, on: buffer)
+        let request = Request<Element>(transfer, on: self)
+        countBytes(values.count, of: Element.self)
+        for piece in pieces(of: values.count) {
+            try transfer.start(call, count: piece.count) {
+                begin(address(of: buffer, at: piece.lowerBound), Int32(piece.count), $0)
+            }
+        }
+        return request
+    }
+}

@@ -1,0 +1,105 @@
+internal import CMPI
+
+/// A group of ranks that communicate with one another and with nobody else.
+///
+/// Communicators are passed to what needs them, never global. `Session.world` is borrowed; what is split
+/// off is owned, and freed when the last reference to it goes.
+///
+/// Buffers are spans: `array.span` to read, `array.mutableSpan` to write. Their lengths are checked before
+/// anything is sent, and a wrong one throws an `MPIError`. Counts beyond the 2^31 - 1 elements of MPI's
+/// interface are sent in pieces; nobody has to care.
+public final class Communicator {
+    /// The number of this process among the ranks: 0..<size.
+    public let rank: Int
+    /// How many ranks there are: at least 1.
+    public let size: Int
+
+    /// Bytes that this rank put into calls since the start, through this communicator and all split from it.
+    ///
+    /// The rule: the bytes of the buffer that the rank contributes, once, however many ranks receive it or
+    /// however often the library forwards it. Sends, reductions, gathers and all-to-all count the rank's own
+    /// buffer, broadcast and scatter the root's; receiving counts nothing, and neither does a communicator
+    /// with one rank. Lengths that a call exchanges before its buffers count too, 8 bytes each.
+    public private(set) var bytesCommunicated = 0
+
+    /// The largest count given to one call of MPI. Tests lower it to see longer buffers sent in pieces; it is
+    /// the same on every rank.
+    package var maximumCount = Int(Int32.max)
+
+    let handle: CMPICommunicator
+    /// Requests that were dropped before they were complete, in the whole session.
+    let abandoned: AbandonedTransfers
+    private let parent: Communicator?
+
+    init(world handle: CMPICommunicator) throws {
+        self.handle = handle
+        (rank, size) = try Communicator.place(in: handle)
+        abandoned = AbandonedTransfers()
+        parent = nil
+    }
+
+    private init(owned handle: CMPICommunicator, parent: Communicator) throws {
+        self.handle = handle
+        (rank, size) = try Communicator.place(in: handle)
+        abandoned = parent.abandoned
+        maximumCount = parent.maximumCount
+        self.parent = parent
+    }
+
+    deinit {
+        var isFinalized = false
+        guard parent != nil, CMPI_Finalized(&isFinalized) == CMPISuccess(), !isFinalized else { return }
+        _ = CMPI_Comm_free(handle)
+    }
+
+    private static func place(in handle: CMPICommunicator) throws -> (rank: Int, size: Int) {
+        var rank: Int32 = 0
+        var size: Int32 = 0
+        try MPIError.check("MPI_Comm_rank", CMPI_Comm_rank(handle, &rank))
+        try MPIError.check("MPI_Comm_size", CMPI_Comm_size(handle, &size))
+        return (Int(rank), Int(size))
+    }
+
+    /// Splits the ranks into new communicators, one for each color. Collective: every rank calls it.
+    ///
+    ///     rank     0       1       2       3            color 7: ranks 0, 2 become 0, 1
+    ///     color    7       nil     7       3       ->   color 3: rank 3 becomes 0
+    ///                                                   rank 1 gets nil
+    ///
+    /// - Parameters:
+    ///   - color: Ranks with the same color, at least 0, come together; nil joins none.
+    ///   - key: The new ranks follow the keys, and the old ranks where keys are equal.
+    public func split(color: Int?, key: Int = 0) throws -> Communicator? {
+        var part = handle
+        let color = color.map(Int32.init(clamping:)) ?? CMPIUndefinedColor()
+        try MPIError.check("MPI_Comm_split", CMPI_Comm_split(handle, color, Int32(clamping: key), &part))
+        return CMPIIsNull(part) ? nil : try Communicator(owned: part, parent: self)
+    }
+
+    /// Splits the ranks by the host they run on, in the order of their ranks. Collective: every rank calls it.
+    ///
+    ///     rank     0       1       2       3            host a: ranks 0, 1 become 0, 1
+    ///     host     a       a       b       b       ->   host b: ranks 2, 3 become 0, 1
+    public func splitByHost() throws -> Communicator {
+        var part = handle
+        try MPIError.check("MPI_Comm_split_type", CMPI_Comm_split_type_shared(handle, Int32(clamping: rank), &part))
+        return try Communicator(owned: part, parent: self)
+    }
+
+    /// Adds what this rank contributes to one call, here and in the communicators this one was split from.
+    func countBytes<Element: Transferable>(_ count: Int, of _: Element.Type) {
+        guard size > 1 else { return }
+        let bytes = count * MemoryLayout<Element>.stride
+        var communicator: Communicator? = self
+        while let current = communicator {
+            current.bytesCommunicated += bytes
+            communicator = current.parent
+        }
+    }
+
+    /// The ranges, each at most `maximumCount` long, that together make up 0..<count; one empty range for 0.
+    func pieces(of count: Int) -> [Range<Int>] {
+        guard count > maximumCount else { return [0..<count] }
+        return stride(from: 0, to: count, by: maximumCount).map { $0..<Swift.min($0 + maximumCount, count) }
+    }
+}

@@ -1,0 +1,45 @@
+internal import CMPI
+import Foundation
+
+/// A call of MPI that failed, or one that was not made because its buffers do not fit together.
+///
+/// After a failed call the state of MPI is undefined, and the other ranks may be waiting in the same
+/// collective: the one thing left to do is to print the error and call `Session.abort`.
+public struct MPIError: Error, Equatable, Sendable, CustomStringConvertible, CustomNSError {
+    /// The MPI function, for instance `MPI_Allreduce`.
+    public let call: String
+    /// The code that the MPI library returned, or `MPI_ERR_COUNT` for buffers that do not fit together.
+    public let code: Int32
+    /// The text of the MPI library for that code, or what does not fit.
+    public let text: String
+
+    /// One line: the call, what is wrong, and MPI's code.
+    public var description: String { "\(call): \(text) (MPI error \(code))" }
+
+    /// EX_SOFTWARE of sysexits: no input of a user makes MPI fail.
+    public var errorCode: Int { 70 }
+
+    /// Throws what MPI says about `code`, unless it means success.
+    static func check(_ call: String, _ code: Int32) throws {
+        guard code != CMPISuccess() else { return }
+        var characters = [CChar](repeating: 0, count: Int(CMPIMaximumErrorString()) + 1)
+        var length: Int32 = 0
+        let isKnown = CMPI_Error_string(code, &characters, &length) == CMPISuccess()
+        let text = String(decoding: characters.prefix(Int(length)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        throw MPIError(call: call, code: code, text: isKnown ? text : "unknown error")
+    }
+
+    /// Throws unless `count`, the number of elements of the buffer called `buffer`, is `expected`.
+    static func checkCount(_ call: String, _ buffer: String, _ count: Int, expected: Int) throws {
+        guard count != expected else { return }
+        throw MPIError(
+            call: call, code: CMPIErrorCount(), text: "the \(buffer) has \(count) elements, \(expected) are expected")
+    }
+
+    /// Throws unless `counts` has a count >= 0 for each of `size` ranks.
+    static func checkCounts(_ call: String, _ counts: [Int], size: Int) throws {
+        try checkCount(call, "list of counts", counts.count, expected: size)
+        guard let negative = counts.first(where: { $0 < 0 }) else { return }
+        throw MPIError(call: call, code: CMPIErrorCount(), text: "a count is negative: \(negative)")
+    }
+}

@@ -1,0 +1,139 @@
+internal import CMPI
+
+/// A send, receive or reduction under way, which owns its buffer.
+///
+/// `wait()` completes it and gives the buffer back. A request that is dropped before is safe: a receive is
+/// cancelled; a send or reduction still takes place, since other ranks count on it, and its buffer lives
+/// until it is done, at the latest in `Session.finalize()`.
+///
+/// Open MPI works on a reduction only while this process is inside MPI: call `test()` now and then.
+public final class Request<Element: Transferable> {
+    private let transfer: Transfer
+    private let abandoned: AbandonedTransfers
+
+    /// A request for what is started with `transfer`, whose buffer it frees.
+    init(_ transfer: Transfer, on communicator: Communicator) {
+        self.transfer = transfer
+        abandoned = communicator.abandoned
+    }
+
+    deinit {
+        abandoned.take(transfer)
+    }
+
+    /// Waits until the operation is complete; returns a copy of its buffer, also when called again.
+    ///
+    /// The buffer holds what was sent, what was received, or the result of the reduction; for a reduction
+    /// to one root, the other ranks' buffers are as they were.
+    ///
+    /// - Throws: `MPIError`, also for a message shorter than the receive's count.
+    @discardableResult
+    public func wait() throws -> [Element] {
+        try transfer.wait()
+        return Array(transfer.buffer.assumingMemoryBound(to: Element.self))
+    }
+
+    /// Whether the operation is complete; lets MPI work on it, and does not wait.
+    ///
+    /// - Throws: `MPIError`, also for a message shorter than the receive's count.
+    public func test() throws -> Bool {
+        try transfer.test()
+    }
+}
+
+/// A buffer with the MPI requests that work on it: one for each piece of at most `maximumCount` elements.
+final class Transfer {
+    enum Kind { case receive, other }
+
+    let buffer: UnsafeMutableRawBufferPointer
+    private var pieces: [Piece] = []
+    private let kind: Kind
+    private let datatype: CMPIDatatype
+
+    private struct Piece {
+        var request: CMPIRequest
+        let count: Int
+    }
+
+    /// A transfer of `elements`, with nothing started yet. Who made it frees them once it is complete.
+    init<Element: Transferable>(_ kind: Kind, on elements: UnsafeMutableBufferPointer<Element>) {
+        self.kind = kind
+        buffer = UnsafeMutableRawBufferPointer(elements)
+        datatype = Element.datatype.code
+    }
+
+    /// Starts one piece. `begin` makes the call of MPI that fills in the request, and returns its code.
+    func start(_ call: String, count: Int, _ begin: (UnsafeMutablePointer<CMPIRequest>) -> Int32) throws {
+        var request = CMPINullRequest()
+        try MPIError.check(call, begin(&request))
+        pieces.append(Piece(request: request, count: count))
+    }
+
+    func wait() throws {
+        while let piece = pieces.popLast() {
+            var request = piece.request
+            var received: Int32 = 0
+            try MPIError.check("MPI_Wait", CMPI_Wait(&request, datatype, &received))
+            try checkLength(of: piece, received: received)
+        }
+    }
+
+    func test() throws -> Bool {
+        while var piece = pieces.popLast() {
+            var isComplete = false
+            var received: Int32 = 0
+            try MPIError.check("MPI_Test", CMPI_Test(&piece.request, datatype, &isComplete, &received))
+            guard isComplete else {
+                pieces.append(piece)
+                return false
+            }
+            try checkLength(of: piece, received: received)
+        }
+        return true
+    }
+
+    private func checkLength(of piece: Piece, received: Int32) throws {
+        guard kind == .receive else { return }
+        try MPIError.checkCount("MPI_Irecv", "message", Int(received), expected: piece.count)
+    }
+
+    /// Ends a receive that nobody waits for; true if MPI is done with the buffer.
+    func cancel() -> Bool {
+        guard kind == .receive else { return pieces.isEmpty }
+        while var piece = pieces.popLast() {
+            var received: Int32 = 0
+            // A cancelled receive completes without its message, so that this wait is short.
+            guard CMPI_Cancel(&piece.request) == CMPISuccess(),
+                CMPI_Wait(&piece.request, datatype, &received) == CMPISuccess()
+            else {
+                pieces.append(piece)
+                return false
+            }
+        }
+        return true
+    }
+}
+
+/// The transfers whose `Request` was dropped while MPI may still use their buffers.
+final class AbandonedTransfers {
+    private var transfers: [Transfer] = []
+
+    /// Frees the buffer of `transfer` if MPI is done with it or can be made to be; else keeps it.
+    func take(_ transfer: Transfer) {
+        var isFinalized = false
+        let isOver = CMPI_Finalized(&isFinalized) == CMPISuccess() && isFinalized
+        if isOver || (try? transfer.test()) == true || transfer.cancel() {
+            transfer.buffer.deallocate()
+        } else {
+            transfers.append(transfer)
+        }
+    }
+
+    /// Waits for all of them and frees their buffers.
+    func complete() throws {
+        while let transfer = transfers.popLast() {
+            try transfer.wait()
+            transfer.buffer.deallocate()
+        }
+    }
+}

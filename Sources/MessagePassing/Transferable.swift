@@ -1,0 +1,42 @@
+internal import CMPI
+
+/// A number that MPI can transfer and reduce: `UInt8`, `Int32`, `Int64`, `Int`, `Float`, `Double`.
+public protocol Transferable: BitwiseCopyable, Sendable {
+    /// The MPI datatype with the layout of `Self`.
+    static var datatype: Datatype { get }
+}
+
+/// The MPI datatype of a `Transferable`. There is one for each type that conforms, and no other.
+public struct Datatype: Sendable {
+    let code: CMPIDatatype
+}
+
+extension UInt8: Transferable {
+    /// MPI_UINT8_T
+    public static var datatype: Datatype { Datatype(code: .uInt8) }
+}
+
+extension Int32: Transferable {
+    /// MPI_INT32_T
+    public static var datatype: Datatype { Datatype(code: .int32) }
+}
+
+extension Int64: Transferable {
+    /// MPI_INT64_T
+    public static var datatype: Datatype { Datatype(code: .int64) }
+}
+
+extension Int: Transferable {
+    /// MPI_INT64_T: `Int` has 64 bits wherever this package builds.
+    public static var datatype: Datatype { Datatype(code: .int64) }
+}
+
+extension Float: Transferable {
+    /// MPI_FLOAT
+    public static var datatype: Datatype { Datatype(code: .float) }
+}
+
+extension Double: Transferable {
+    /// MPI_DOUBLE
+    public static var datatype: Datatype { Datatype(code: .double) }
+}
