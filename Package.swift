@@ -18,6 +18,10 @@ let package = Package(
             name: "EnsembleTrainingTests", dependencies: ["EnsembleTraining", "CVectorKernels"],
             resources: [.copy("Fixtures")]),
         .target(name: "MessagePassing", dependencies: ["CMPI"]),
+        .target(name: "ArrayFiles", dependencies: ["CZlib"]),
+        .testTarget(
+            name: "ArrayFilesTests", dependencies: ["ArrayFiles"], exclude: ["make_fixtures.py"],
+            resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,25 @@
+import Foundation
+
+/// Small files written so that nobody, not even after a crash, sees a part of one.
+public enum AtomicFile {
+    /// Writes `contents` beside `path`, puts it on the disk, and renames it into place.
+    ///
+    /// - Throws: `ArrayFileError` (cannotWrite); nothing is left behind then.
+    public static func write(_ contents: Data, to path: String) throws {
+        let file = try OutputFile(creating: path + NPYWriter.partialSuffix)
+        do {
+            try contents.withUnsafeBytes { try file.write($0, at: 0) }
+            try file.commit(to: path)
+        } catch {
+            file.remove()
+            throw error
+        }
+    }
+
+    /// Writes `contents` as UTF-8, in the same way.
+    ///
+    /// - Throws: `ArrayFileError` (cannotWrite); nothing is left behind then.
+    public static func write(_ contents: String, to path: String) throws {
+        try write(Data(contents.utf8), to: path)
+    }
+}

@@ -1,0 +1,80 @@
+/// What one element of a stored array is, under numpy's name.
+public enum ElementType: String, CaseIterable, Codable, Sendable {
+    case bool
+    case uint8
+    case int8
+    case uint16
+    case int16
+    case uint32
+    case int32
+    case uint64
+    case int64
+    case float16
+    /// The upper half of a float32; numpy itself has no such type.
+    case bfloat16
+    case float32
+    case float64
+
+    /// Bytes of one element.
+    public var size: Int {
+        switch self {
+        case .bool, .uint8, .int8: 1
+        case .uint16, .int16, .float16, .bfloat16: 2
+        case .uint32, .int32, .float32: 4
+        case .uint64, .int64, .float64: 8
+        }
+    }
+
+    /// Whether elements are whole numbers; `bool` counts as 0 and 1.
+    public var isInteger: Bool {
+        switch self {
+        case .float16, .bfloat16, .float32, .float64: false
+        default: true
+        }
+    }
+}
+
+/// The order in which the bytes of one stored element follow each other.
+public enum ByteOrder: String, Sendable {
+    case little
+    case big
+
+    /// The order of the machine that runs this program.
+    public static var native: ByteOrder { Int(1).littleEndian == 1 ? .little : .big }
+}
+
+/// A Swift number type whose memory is that of an `ElementType`.
+public protocol TensorElement: BitwiseCopyable, Sendable {
+    /// The type under which a file stores such numbers.
+    static var elementType: ElementType { get }
+}
+
+extension UInt8: TensorElement {
+    /// `uint8`.
+    public static var elementType: ElementType { .uint8 }
+}
+
+extension Int32: TensorElement {
+    /// `int32`.
+    public static var elementType: ElementType { .int32 }
+}
+
+extension Int64: TensorElement {
+    /// `int64`.
+    public static var elementType: ElementType { .int64 }
+}
+
+extension Int: TensorElement {
+    /// `int64`.
+    public static var elementType: ElementType { .int64 }
+}
+
+extension Float: TensorElement {
+    /// `float32`.
+    public static var elementType: ElementType { .float32 }
+}
+
+extension Double: TensorElement {
+    /// `float64`.
+    public static var elementType: ElementType { .float64 }
+}

@@ -1,0 +1,71 @@
+import Foundation
+
+/// What files of arrays hold, without reading their data: what the command `inspect` prints.
+public struct FileListing: Codable, Equatable, Sendable {
+    /// One tensor.
+    public struct Row: Codable, Equatable, Sendable {
+        /// The file it is in.
+        public var path: String
+        /// Its name there.
+        public var name: String
+        /// numpy's name of its element type.
+        public var dtype: String
+        /// The extent of each axis.
+        public var shape: [Int]
+        /// The bytes of its elements.
+        public var bytes: Int
+    }
+
+    /// All tensors, in the order of paths and within a file in the file's order.
+    public var rows: [Row]
+
+    /// Lists the tensors of a file, or of all files of arrays in a directory and those below it.
+    ///
+    /// - Throws: `ArrayFileError`: what `ArrayFile.open` throws; malformed where a directory holds no such file.
+    public init(_ path: String) throws {
+        rows = try Self.files(at: path).flatMap { file in
+            try ArrayFile.open(file).map { tensor in
+                Row(
+                    path: file, name: tensor.name, dtype: tensor.elementType.rawValue, shape: tensor.shape,
+                    bytes: tensor.byteCount)
+            }
+        }
+    }
+
+    private static func files(at path: String) throws -> [String] {
+        var isFolder: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        guard exists, isFolder.boolValue, !CIFAR.recognises(folder: path) else { return [path] }
+        let names = (FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? [])
+            .filter { ArrayFile.extensions.contains(URL(fileURLWithPath: $0).pathExtension) }
+            .sorted()
+        guard !names.isEmpty else { throw ArrayFileError.malformed(path, "holds no file of arrays") }
+        return names.map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
+    }
+
+    /// A table for people: file, name, dtype, shape, bytes; a line a tensor.
+    public var text: String {
+        let cells =
+            [["file", "name", "dtype", "shape", "bytes"]]
+            + rows.map { row in
+                let extents = row.shape.map(String.init).joined(separator: ", ") + (row.shape.count == 1 ? "," : "")
+                return [row.path, row.name, row.dtype, "(\(extents))", "\(row.bytes)"]
+            }
+        let widths = (0..<5).map { column in cells.map { $0[column].count }.max() ?? 0 }
+        return cells.map { line in
+            zip(line, widths).enumerated().map { column, cell in
+                let padding = String(repeating: " ", count: cell.1 - cell.0.count)
+                return column == 4 ? padding + cell.0 : cell.0 + padding
+            }.joined(separator: "  ")
+        }.joined(separator: "\n")
+    }
+
+    /// The same as JSON.
+    public var json: String {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        }
+    }
+}

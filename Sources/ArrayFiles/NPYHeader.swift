@@ -1,0 +1,125 @@
+import Foundation
+
+/// The header of an `.npy` file: what the elements are and how they are laid out.
+/// Source: NEP 1 and `numpy.lib.format`.
+struct NPYHeader: Equatable {
+    var elementType: ElementType
+    var byteOrder: ByteOrder
+    var isFortranOrder: Bool
+    var shape: [Int]
+
+    static let magic: [UInt8] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
+
+    /// Longest header that is read; numpy itself refuses to evaluate more than 10,000 bytes.
+    static let maximumByteCount = 1 << 16
+
+    /// Strides in elements for the order the header names, or nil where they overflow.
+    var strides: [Int]? {
+        isFortranOrder
+            ? Tensor.strides(ofShape: shape.reversed())?.reversed()
+            : Tensor.strides(ofShape: shape)
+    }
+
+    /// Reads a header at the start of `bytes`, which hold at least `maximumByteCount` bytes unless the file is shorter.
+    ///
+    /// - Returns: the header and the place where the elements begin.
+    static func parse(
+        _ bytes: UnsafeRawBufferPointer, path: String, tensor: String
+    ) throws -> (header: NPYHeader, dataOffset: Int) {
+        do {
+            var cursor = ByteCursor(bytes, path: path)
+            guard try cursor.take(magic.count).elementsEqual(magic) else {
+                throw ArrayFileError.malformed(path, "is not an .npy file: it does not begin with \\x93NUMPY")
+            }
+            let major = try cursor.little(UInt8.self)
+            _ = try cursor.little(UInt8.self)
+            guard (1...3).contains(major) else { throw cursor.malformed("version \(major) of .npy is not known") }
+            let length = major == 1 ? Int(try cursor.little(UInt16.self)) : Int(try cursor.little(UInt32.self))
+            guard length <= maximumByteCount else { throw cursor.malformed("a header of \(length) bytes is not read") }
+            var literal = PythonLiteral(try cursor.take(length))
+            guard let header = try NPYHeader(literal.parse()) else {
+                throw cursor.malformed("the header lacks descr, fortran_order or shape")
+            }
+            return (header, cursor.position)
+        } catch let failure as PythonLiteral.Failure {
+            throw ArrayFileError.malformed(path, tensor: tensor, place: "header", failure.reason)
+        } catch let failure as UnsupportedType {
+            throw ArrayFileError.malformed(path, tensor: tensor, place: "header", failure.reason)
+        } catch var error as ArrayFileError {
+            error.tensor = tensor
+            throw error
+        }
+    }
+
+    init(elementType: ElementType, byteOrder: ByteOrder = .native, isFortranOrder: Bool = false, shape: [Int]) {
+        self.elementType = elementType
+        self.byteOrder = byteOrder
+        self.isFortranOrder = isFortranOrder
+        self.shape = shape
+    }
+
+    private init?(_ literal: PythonLiteral.Value) throws {
+        guard case .dictionary(let fields) = literal, let descriptor = fields["descr"],
+            case .boolean(let isFortranOrder)? = fields["fortran_order"], case .sequence(let extents)? = fields["shape"]
+        else { return nil }
+        guard case .text(let code) = descriptor else {
+            throw UnsupportedType(reason: "a structured dtype is not read, only plain numbers")
+        }
+        (elementType, byteOrder) = try Self.elementType(descriptor: code)
+        self.isFortranOrder = isFortranOrder
+        shape = try extents.map { extent in
+            guard case .integer(let extent) = extent else {
+                throw UnsupportedType(reason: "the shape holds something that is not an integer")
+            }
+            return extent
+        }
+    }
+}
+
+extension NPYHeader {
+    /// A dtype that is not read.
+    struct UnsupportedType: Error {
+        let reason: String
+    }
+
+    /// numpy's codes without the byte order. bfloat16 has none: ml_dtypes writes it as nameless void.
+    private static let codes: [String: ElementType] = [
+        "b1": .bool, "u1": .uint8, "i1": .int8, "u2": .uint16, "i2": .int16, "u4": .uint32, "i4": .int32,
+        "u8": .uint64, "i8": .int64, "f2": .float16, "f4": .float32, "f8": .float64,
+    ]
+
+    /// The type and byte order that a dtype such as `<f4` names.
+    static func elementType(descriptor: String) throws -> (ElementType, ByteOrder) {
+        var code = Substring(descriptor)
+        var order = ByteOrder.native
+        switch code.first {
+        case "<": order = .little
+        case ">": order = .big
+        case "=", "|": break
+        default: code = "=" + code
+        }
+        code.removeFirst()
+        if code.first == "O" {
+            throw UnsupportedType(reason: "dtype object holds pickled Python objects, which are not read")
+        }
+        guard let type = codes[String(code)] else {
+            throw UnsupportedType(reason: "dtype '\(descriptor)' is not read")
+        }
+        return (type, order)
+    }
+
+    /// The bytes of the header in front of C-order elements in native byte order, padded so that these begin
+    /// at a multiple of 64; nil where numpy has no name for the element type.
+    func encoded() -> [UInt8]? {
+        guard let code = Self.codes.first(where: { $0.value == elementType })?.key else { return nil }
+        let order = elementType.size == 1 ? "|" : byteOrder == .little ? "<" : ">"
+        let extents = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
+        let text =
+            "{'descr': '\(order)\(code)', 'fortran_order': \(isFortranOrder ? "True" : "False"), 'shape': (\(extents)), }"
+        let unpadded = Self.magic.count + 4 + text.utf8.count + 1
+        let padding = (64 - unpadded % 64) % 64
+        let length = UInt16(text.utf8.count + padding + 1)
+        return Self.magic + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)] + text.utf8
+            + [UInt8](repeating: UInt8(ascii: " "), count: padding) + [UInt8(ascii: "\n")]
+    }
+}

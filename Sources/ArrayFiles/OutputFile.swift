@@ -1,0 +1,79 @@
+import Foundation
+
+/// A file open for writing at any place, to be renamed when it is whole.
+final class OutputFile: Sendable {
+    let path: String
+    private let descriptor: Int32
+
+    /// Creates an empty file, or empties one.
+    convenience init(creating path: String) throws {
+        try self.init(path, flags: O_RDWR | O_CREAT | O_TRUNC)
+    }
+
+    /// Opens a file that is there.
+    convenience init(opening path: String) throws {
+        try self.init(path, flags: O_RDWR)
+    }
+
+    private init(_ path: String, flags: Int32) throws {
+        self.path = path
+        descriptor = open(path, flags | O_CLOEXEC, 0o666)
+        // A folder that is not there is no missing input: it is a place that cannot be written.
+        guard descriptor >= 0 else { throw ArrayFileError.writing(path, errno: errno) }
+    }
+
+    deinit { close(descriptor) }
+
+    func size() throws -> Int {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw ArrayFileError.writing(path, errno: errno) }
+        return Int(status.st_size)
+    }
+
+    func setSize(_ byteCount: Int) throws {
+        guard ftruncate(descriptor, off_t(byteCount)) == 0 else { throw ArrayFileError.writing(path, errno: errno) }
+    }
+
+    /// Claims the blocks of the first `byteCount` bytes, where the file system can.
+    func reserve(_ byteCount: Int) throws {
+        guard byteCount > 0 else { return }
+        while true {
+            switch posix_fallocate(descriptor, 0, off_t(byteCount)) {
+            case 0, EOPNOTSUPP, EINVAL: return
+            case EINTR: continue
+            case let code: throw ArrayFileError.writing(path, errno: code)
+            }
+        }
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
+        var done = 0
+        while done < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+            let written = pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
+            if written < 0 && errno == EINTR { continue }
+            guard written > 0 else { throw ArrayFileError.writing(path, errno: written < 0 ? errno : ENOSPC) }
+            done += written
+        }
+    }
+
+    func synchronize() throws {
+        guard fsync(descriptor) == 0 else { throw ArrayFileError.writing(path, errno: errno) }
+    }
+
+    /// Puts the whole file on the disk, then under its final name, then the name on the disk.
+    func commit(to finalPath: String) throws {
+        try synchronize()
+        guard rename(path, finalPath) == 0 else { throw ArrayFileError.writing(finalPath, errno: errno) }
+        let folder = open(URL(fileURLWithPath: finalPath).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
+        guard folder >= 0 else { return }
+        defer { close(folder) }
+        // Not every file system can do this for a folder; the file itself is safe already.
+        _ = fsync(folder)
+    }
+
+    /// Removes the unfinished file; that it may be gone already is no error.
+    func remove() {
+        unlink(path)
+    }
+}

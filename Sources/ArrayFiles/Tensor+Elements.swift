@@ -1,0 +1,133 @@
+import Foundation
+
+extension Tensor {
+    /// Lends the elements in C order, in native byte order, aligned for `elementType`, for the duration of `body`.
+    ///
+    /// Elements stored so already are lent as they are, without a copy; others are gathered into scratch memory.
+    ///
+    /// - Throws: `ArrayFileError` where a compressed file turns out to be damaged; what `body` throws.
+    /// - Complexity: O(1) without a copy, else O(`count`). Only the bytes of this part are touched
+    ///   (the first use of a compressed tensor inflates all of it).
+    public func withContiguousBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
+        try backing.withBytes { stored in
+            let size = elementType.size
+            let byteCount = self.byteCount
+            let isNative = size == 1 || byteOrder == .native
+            let isPacked = isContiguous
+            if isPacked {
+                let bytes = UnsafeRawBufferPointer(rebasing: stored[byteOffset..<byteOffset + byteCount])
+                let isAligned = bytes.baseAddress.map { Int(bitPattern: $0) % size == 0 } ?? true
+                if isNative && isAligned { return try body(bytes) }
+            }
+            let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 64)
+            defer { scratch.deallocate() }
+            if isPacked {
+                scratch.copyMemory(from: UnsafeRawBufferPointer(rebasing: stored[byteOffset..<byteOffset + byteCount]))
+            } else {
+                gather(from: stored, into: scratch)
+            }
+            if !isNative { reverseBytes(of: scratch, elementSize: size) }
+            return try body(UnsafeRawBufferPointer(scratch))
+        }
+    }
+
+    /// The elements in C order as integers: labels, of whatever integer type they were stored as.
+    ///
+    /// - Throws: `ArrayFileError` (malformed) where the elements are not integers or pass the largest `Int`.
+    public func integers() throws -> [Int] {
+        guard elementType.isInteger else {
+            throw ArrayFileError.malformed(path, tensor: name, "holds \(elementType), but integers are needed")
+        }
+        return try withContiguousBytes { bytes in
+            func all<Number: FixedWidthInteger>(_: Number.Type) -> [Int] {
+                bytes.bindMemory(to: Number.self).map { Int($0) }
+            }
+            switch elementType {
+            case .bool: return bytes.map { $0 == 0 ? 0 : 1 }
+            case .uint8: return all(UInt8.self)
+            case .int8: return all(Int8.self)
+            case .uint16: return all(UInt16.self)
+            case .int16: return all(Int16.self)
+            case .uint32: return all(UInt32.self)
+            case .int32: return all(Int32.self)
+            case .int64: return all(Int64.self)
+            case .uint64:
+                return try bytes.bindMemory(to: UInt64.self).enumerated().map { place, value in
+                    if let value = Int(exactly: value) { return value }
+                    throw ArrayFileError.malformed(
+                        path, tensor: name, place: "element \(place)", "\(value) is too large for a label")
+                }
+            case .float16, .bfloat16, .float32, .float64: preconditionFailure("refused above")
+            }
+        }
+    }
+
+    /// Copies the elements of this part, which lie scattered in `stored`, into `packed` in C order.
+    private func gather(from stored: UnsafeRawBufferPointer, into packed: UnsafeMutableRawBufferPointer) {
+        guard let source = stored.baseAddress, let target = packed.baseAddress, !packed.isEmpty else { return }
+        let size = elementType.size
+        var axes = mergedAxes()
+        // The innermost axis is copied as one block, or as a strided row; an odometer turns the others.
+        let inner = axes.removeLast()
+        let rowBytes = inner.extent * size
+        var index = [Int](repeating: 0, count: axes.count)
+        var place = byteOffset
+        for row in 0..<packed.count / rowBytes {
+            let rowTarget = target + row * rowBytes
+            if inner.stride == 1 {
+                rowTarget.copyMemory(from: source + place, byteCount: rowBytes)
+            } else {
+                copyRow(from: source + place, strideBytes: inner.stride * size, count: inner.extent, into: rowTarget)
+            }
+            for axis in axes.indices.reversed() {
+                index[axis] += 1
+                place += axes[axis].stride * size
+                if index[axis] < axes[axis].extent { break }
+                place -= axes[axis].extent * axes[axis].stride * size
+                index[axis] = 0
+            }
+        }
+    }
+
+    /// The axes with those that follow each other without a gap made one, and those of extent 1 left out.
+    private func mergedAxes() -> [(extent: Int, stride: Int)] {
+        var axes: [(extent: Int, stride: Int)] = []
+        for (extent, stride) in zip(shape, strides) where extent != 1 {
+            if let outer = axes.last, outer.stride == extent * stride {
+                axes[axes.count - 1] = (outer.extent * extent, stride)
+            } else {
+                axes.append((extent, stride))
+            }
+        }
+        return axes.isEmpty ? [(1, 1)] : axes
+    }
+
+    private func copyRow(
+        from source: UnsafeRawPointer, strideBytes: Int, count: Int, into target: UnsafeMutableRawPointer
+    ) {
+        func copy<Bits: BitwiseCopyable>(_: Bits.Type) {
+            let target = target.assumingMemoryBound(to: Bits.self)
+            for place in 0..<count {
+                target[place] = (source + place * strideBytes).loadUnaligned(as: Bits.self)
+            }
+        }
+        switch elementType.size {
+        case 1: copy(UInt8.self)
+        case 2: copy(UInt16.self)
+        case 4: copy(UInt32.self)
+        default: copy(UInt64.self)
+        }
+    }
+
+    private func reverseBytes(of elements: UnsafeMutableRawBufferPointer, elementSize: Int) {
+        func reverse<Bits: FixedWidthInteger>(_: Bits.Type) {
+            let elements = elements.bindMemory(to: Bits.self)
+            for place in elements.indices { elements[place] = elements[place].byteSwapped }
+        }
+        switch elementSize {
+        case 2: reverse(UInt16.self)
+        case 4: reverse(UInt32.self)
+        default: reverse(UInt64.self)
+        }
+    }
+}
