@@ -13,14 +13,14 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
         .target(name: "CVectorKernels"),
-        .target(name: "EnsembleTraining", dependencies: ["COpenBLAS", "CVectorKernels"]),
-        .testTarget(
-            name: "EnsembleTrainingTests", dependencies: ["EnsembleTraining", "CVectorKernels"],
-            resources: [.copy("Fixtures")]),
         .target(name: "MessagePassing", dependencies: ["CMPI"]),
         .target(name: "ArrayFiles", dependencies: ["CZlib"]),
+        .target(
+            name: "EnsembleTraining",
+            dependencies: ["ArrayFiles", "COpenBLAS", "CVectorKernels", "MessagePassing"]),
         .testTarget(
-            name: "ArrayFilesTests", dependencies: ["ArrayFiles"], exclude: ["make_fixtures.py"],
+            name: "EnsembleTrainingTests",
+            dependencies: ["ArrayFiles", "CVectorKernels", "EnsembleTraining", "MessagePassing"],
             resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,7 +1,7 @@
 import CVectorKernels
 
 /// The gradient of the mean cross-entropy of a batch by all parameters, with the memory that it takes to compute it.
-package struct BackPropagation {
+package struct BackPropagation: Sendable {
     private let layout: NetworkLayout
     private var forward: ForwardPass
     /// Gradient by what each layer puts out: (examples, outputs of the layer).

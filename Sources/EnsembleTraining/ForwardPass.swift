@@ -1,7 +1,7 @@
 import CVectorKernels
 
 /// A network applied to up to `capacity` examples at once, with the memory for what its layers put out.
-package struct ForwardPass {
+package struct ForwardPass: Sendable {
     private let layout: NetworkLayout
     /// Most examples of a pass.
     package let capacity: Int

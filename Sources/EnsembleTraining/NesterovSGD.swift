@@ -3,7 +3,7 @@ import CVectorKernels
 /// Stochastic gradient descent with Nesterov momentum and weight decay, step for step that of
 /// torch.optim.SGD(nesterov=True, dampening=0): Sutskever et al., "On the importance of initialization and momentum
 /// in deep learning", 2013, in the form whose parameters are those of the look-ahead.
-package struct NesterovSGD {
+package struct NesterovSGD: Sendable {
     /// Share of the velocity that outlives a step.
     package let momentum: Float
     /// Weight decay, added to the gradient of every parameter.

@@ -21,7 +21,7 @@ package struct CorrectAnswers: Sendable, Equatable {
 }
 
 /// Trains networks one after the other in the same memory; a thread has its own.
-package struct TrainingRun {
+package struct TrainingRun: Sendable {
     /// Examples of a pass when logits are made: enough for the rate of large products, few enough for the cache.
     private static let evaluationBatch = 500
 
@@ -34,10 +34,11 @@ package struct TrainingRun {
     private var evaluation: ForwardPass
 
     /// Memory for runs on `dataset`, of which all examples are used.
-    package init(dataset: Dataset, standardisation: Standardisation, options: TrainingOptions) {
+    package init(dataset: Dataset, options: TrainingOptions) {
         self.dataset = dataset
         self.options = options
-        self.standardisation = standardisation
+        standardisation = Standardisation(
+            images: dataset.train.images, features: dataset.features, channels: dataset.channels)
         layout = NetworkLayout(inputs: dataset.features, hidden: options.hidden, classes: dataset.classes)
         let batch = min(options.batch, dataset.train.count)
         inputs = Array(repeating: 0, count: max(batch, Self.evaluationBatch) * dataset.features)
