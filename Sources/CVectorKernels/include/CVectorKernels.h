@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "TrainingKernels.h"
+
 /// How a logit is stored, always in the machine's own byte order.
 typedef enum { VKFloat16, VKBFloat16, VKFloat32, VKFloat64 } VKElement;
 

@@ -1,0 +1,37 @@
+/* The elementwise loops of training a network, the counterpart of its matrix products. Matrices are row-major. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// The images numbered `rows`, as network inputs: values (count, features) = image * scale + shift, per feature.
+void vk_gather_inputs(const uint8_t *images, size_t features, const int32_t *rows, size_t count, const float *scale,
+                      const float *shift, float *values);
+
+/// Adds a bias a column to values (rows, columns).
+void vk_add_biases(float *values, const float *biases, size_t rows, size_t columns);
+
+/// Adds a bias a column to values (rows, columns) and replaces what is negative by 0.
+void vk_add_biases_and_rectify(float *values, const float *biases, size_t rows, size_t columns);
+
+/// Gradient through the rectifier: 0 where its output is 0, else unchanged; `count` of each.
+void vk_rectifier_gradient(const float *outputs, float *gradient, size_t count);
+
+/// Sum over the rows of values (rows, columns).
+void vk_sum_rows(const float *values, size_t rows, size_t columns, float *sums);
+
+/// Gradient of the mean cross-entropy of `rows` softmaxes by their logits: (softmax - one-hot label) / rows.
+/// logits and gradient (rows, classes), labels (rows), each label below `classes`.
+void vk_cross_entropy_gradient(const float *logits, const int32_t *labels, size_t rows, size_t classes,
+                               float *gradient);
+
+/// One step of stochastic gradient descent with Nesterov momentum and weight decay, `count` parameters:
+/// g = gradient + decay * parameter; velocity = momentum * velocity + g; parameter -= rate * (g + momentum * velocity).
+void vk_nesterov_step(float *parameters, float *velocity, const float *gradient, size_t count, float rate,
+                      float momentum, float decay);
+
+/// Rounds to IEEE binary16, to nearest, ties to even. Finite values beyond the largest half, 65504, become +-65504:
+/// an overconfident logit stays the largest of its row, where infinity would make the file unreadable.
+/// Returns whether all values were finite; where not, halves holds no promise.
+bool vk_round_to_half(const float *values, uint16_t *halves, size_t count);

@@ -1,0 +1,156 @@
+import ArrayFiles
+import COpenBLAS
+import Foundation
+import MessagePassing
+
+/// What a training came to, of all runs in the folder.
+public struct TrainingSummary: Equatable, Sendable {
+    /// Runs in the folder.
+    public let runs: Int
+    /// Runs that were made now; 0 if there was nothing to do.
+    public let made: Int
+    /// Wall time of making them, in seconds.
+    public let seconds: Double
+    /// Mean over runs of the share of test examples that a run alone gets right.
+    public let testAccuracy: Double
+    /// The same of the training examples.
+    public let trainAccuracy: Double
+}
+
+/// An ensemble of networks that differ by their random numbers alone: Lakshminarayanan et al., "Simple and scalable
+/// predictive uncertainty estimation using deep ensembles", 2017.
+public struct DeepEnsemble: Sendable {
+    /// Seconds between two looks at how far the others are.
+    private static let pollInterval = 0.05
+
+    private let dataset: Dataset
+    private let options: TrainingOptions
+
+    /// The ensemble of the networks that `options` make on `dataset`, cut to the numbers of examples they ask for.
+    ///
+    /// - Throws: `TrainingError` (64) if an option makes no sense.
+    public init(dataset: Dataset, options: TrainingOptions = TrainingOptions()) throws {
+        try options.validate()
+        self.dataset = dataset.first(trainExamples: options.trainExamples, testExamples: options.testExamples)
+        self.options = options
+    }
+
+    /// Sees to it that `folder` holds at least `runs` runs, and makes those that are missing. Collective: every rank
+    /// calls it, from its main thread, with the same arguments; all ranks see the same folder.
+    ///
+    /// The missing runs are shared out over the ranks and there over `threads` threads; the logits of a run are the
+    /// same bits wherever it is made. Each run is safe once it is made: after a crash, a call with the same arguments
+    /// makes only what is missing. More runs than there are: the others are added to them. Fewer: nothing is done.
+    /// OpenBLAS runs on one thread meanwhile, so let nothing else use it.
+    ///
+    /// - Parameter progress: called on rank 0 alone with the number of runs there are, on all ranks, and the number
+    ///   there will be: at once, and whenever the first has grown.
+    /// - Returns: the same summary on every rank.
+    /// - Throws: `AgreedFailure` on every rank where the folder cannot be used: 64 if its runs were made with other
+    ///   options, 65 if it is damaged, 73 if it cannot be written or has no room. Later errors, of the disk (73) or of
+    ///   a diverging run (65), are thrown on their rank alone: abort the session then.
+    public func train(
+        runs: Int, into folder: String, communicator: Communicator, threads: Int,
+        progress: (_ finished: Int, _ total: Int) -> Void = { _, _ in }
+    ) throws -> TrainingSummary {
+        let start = ContinuousClock.now
+        let folder = EnsembleFolder(path: folder, recipe: EnsembleRecipe(dataset: dataset, options: options))
+        var plan: EnsembleFolder.Plan
+        var made = 0
+        repeat {
+            // More than once where an earlier training of fewer runs is to be finished first.
+            plan = try agreedPlan(folder, runs: runs, communicator)
+            made += plan.missing.count
+            if plan.isInProgress {
+                if !plan.missing.isEmpty {
+                    try makeMissing(&plan, in: folder, communicator, threads: threads, progress: progress)
+                }
+                let finished = plan.finished.compactMap { $0 }
+                try communicator.agree { if communicator.rank == 0 { try folder.commit(finished) } }
+            }
+        } while plan.runs < runs
+        let elapsed = start.duration(to: .now) / .seconds(1)
+        return summary(plan, made: made, seconds: try communicator.broadcast(elapsed, root: 0))
+    }
+
+    /// What rank 0 finds in the folder and makes of it.
+    private func agreedPlan(
+        _ folder: EnsembleFolder, runs: Int, _ communicator: Communicator
+    ) throws -> EnsembleFolder.Plan {
+        var plan: EnsembleFolder.Plan?
+        try communicator.agree {
+            guard runs >= 1 else { throw TrainingError.usage("runs must be at least 1") }
+            if communicator.rank == 0 { plan = try folder.prepare(runs: runs, dataset: dataset) }
+        }
+        let message = [plan?.isInProgress == true ? 1 : 0] + (plan?.finished ?? []).flatMap(Self.numbers)
+        let received = try communicator.broadcast(message, root: 0)
+        let finished = stride(from: 1, to: received.count, by: 2).map { Self.answers(received[$0], received[$0 + 1]) }
+        return EnsembleFolder.Plan(runs: finished.count, finished: finished, isInProgress: received[0] == 1)
+    }
+
+    private static func numbers(_ correct: CorrectAnswers?) -> [Int] { [correct?.test ?? -1, correct?.train ?? -1] }
+
+    private static func answers(_ test: Int, _ train: Int) -> CorrectAnswers? {
+        test < 0 ? nil : CorrectAnswers(test: test, train: train)
+    }
+
+    /// Makes this rank's share of the missing runs; returns when all ranks have made theirs.
+    private func makeMissing(
+        _ plan: inout EnsembleFolder.Plan, in folder: EnsembleFolder, _ communicator: Communicator, threads: Int,
+        progress: (Int, Int) -> Void
+    ) throws {
+        let (files, journal) = try communicator.agree {
+            (try folder.openLogits(), try JournalWriter(folder.journalFile))
+        }
+        let total = plan.runs
+        var reported = -1
+        func report() throws {
+            guard communicator.rank == 0, case let finished = try journal.finishedCount(), finished > reported else {
+                return
+            }
+            reported = finished
+            progress(finished, total)
+        }
+        try report()
+
+        let threadsBefore = openblas_get_num_threads()
+        openblas_set_num_threads(1)
+        defer { openblas_set_num_threads(threadsBefore) }
+        let share = Partition(plan.missing.count, communicator.size).range(of: communicator.rank)
+        let training = TrainingThreads(
+            Array(plan.missing[share]), threads: threads, trainer: TrainingRun(dataset: dataset, options: options))
+        defer { training.cancel() }
+
+        var made: [Int] = []
+        while let runs = try training.take(timeout: Self.pollInterval) {
+            try files.write(runs)
+            for run in runs {
+                try journal.mark(run.run, run.correct)
+                made += [run.run, run.correct.test, run.correct.train]
+            }
+            try report()
+        }
+
+        // Asking now and then instead of waiting in MPI, which would take a processor from those still at work.
+        let othersAreDone = try communicator.iallreduce([1], .sum)
+        while try !othersAreDone.test() {
+            Thread.sleep(forTimeInterval: Self.pollInterval)
+            try report()
+        }
+        for made in try communicator.allgather(made) {
+            for first in stride(from: 0, to: made.count, by: 3) {
+                plan.finished[made[first]] = CorrectAnswers(test: made[first + 1], train: made[first + 2])
+            }
+        }
+    }
+
+    private func summary(_ plan: EnsembleFolder.Plan, made: Int, seconds: Double) -> TrainingSummary {
+        let correct = plan.finished.compactMap { $0 }
+        func share(_ part: Dataset.Part, _ count: (CorrectAnswers) -> Int) -> Double {
+            Double(correct.reduce(0) { $0 + count($1) }) / Double(correct.count * part.count)
+        }
+        return TrainingSummary(
+            runs: plan.runs, made: made, seconds: seconds,
+            testAccuracy: share(dataset.test) { $0.test }, trainAccuracy: share(dataset.train) { $0.train })
+    }
+}

@@ -1,0 +1,34 @@
+import COpenBLAS
+
+/// Which factor of a product is stored as the transpose of what is multiplied.
+enum TransposedFactor {
+    case neither
+    case left
+    case right
+}
+
+/// C = A B, all row-major: A (rows, inner), B (inner, columns), C (rows, columns); a factor that is said to be
+/// transposed is stored the other way round: A as (inner, rows), B as (columns, inner).
+///
+/// Complexity: 2 * rows * columns * inner floating-point operations, on the calling thread if OpenBLAS was told so.
+/// - Precondition: each matrix lies within its memory; no dimension exceeds Int32.max.
+func multiply(
+    _ a: Span<Float>, _ b: Span<Float>, transposed: TransposedFactor = .neither, into c: consuming MutableSpan<Float>,
+    rows: Int, columns: Int, inner: Int
+) {
+    precondition(a.count >= rows * inner && b.count >= inner * columns && c.count >= rows * columns)
+    let strideA = transposed == .left ? rows : inner
+    let strideB = transposed == .right ? inner : columns
+    a.withUnsafeBufferPointer { a in
+        b.withUnsafeBufferPointer { b in
+            c.withUnsafeMutableBufferPointer { c in
+                cblas_sgemm(
+                    CblasRowMajor,
+                    transposed == .left ? CblasTrans : CblasNoTrans, transposed == .right ? CblasTrans : CblasNoTrans,
+                    Int32(rows), Int32(columns), Int32(inner),
+                    1, a.baseAddress, Int32(strideA), b.baseAddress, Int32(strideB),
+                    0, c.baseAddress, Int32(columns))
+            }
+        }
+    }
+}

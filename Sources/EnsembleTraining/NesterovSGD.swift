@@ -1,0 +1,44 @@
+import CVectorKernels
+
+/// Stochastic gradient descent with Nesterov momentum and weight decay, step for step that of
+/// torch.optim.SGD(nesterov=True, dampening=0): Sutskever et al., "On the importance of initialization and momentum
+/// in deep learning", 2013, in the form whose parameters are those of the look-ahead.
+package struct NesterovSGD: Sendable {
+    /// Share of the velocity that outlives a step.
+    package let momentum: Float
+    /// Weight decay, added to the gradient of every parameter.
+    package let weightDecay: Float
+    private var velocity: [Float]
+
+    /// An optimiser at rest.
+    package init(parameterCount: Int, momentum: Float, weightDecay: Float) {
+        self.momentum = momentum
+        self.weightDecay = weightDecay
+        velocity = Array(repeating: 0, count: parameterCount)
+    }
+
+    /// One step along `gradient`.
+    package mutating func step(_ parameters: inout [Float], gradient: [Float], learningRate: Float) {
+        precondition(parameters.count == velocity.count && gradient.count == velocity.count)
+        vk_nesterov_step(&parameters, &velocity, gradient, velocity.count, learningRate, momentum, weightDecay)
+    }
+}
+
+/// A learning rate that falls linearly from `initial` at step 0 towards 0 at step `steps`, which is never taken.
+package struct LinearSchedule: Sendable {
+    /// The rate of step 0.
+    package let initial: Float
+    /// Number of steps.
+    package let steps: Int
+
+    /// A schedule of `steps` steps.
+    package init(initial: Float, steps: Int) {
+        self.initial = initial
+        self.steps = steps
+    }
+
+    /// The rate of a step in 0..<steps.
+    package func rate(ofStep step: Int) -> Float {
+        Float(Double(initial) * (1 - Double(step) / Double(steps)))
+    }
+}

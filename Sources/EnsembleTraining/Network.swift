@@ -1,0 +1,58 @@
+/// Where the parameters of a fully connected network lie within one flat array.
+package struct NetworkLayout: Sendable, Equatable {
+    /// One layer: its weights (inputs, outputs), row-major, followed by its biases (outputs).
+    package struct Layer: Sendable, Equatable {
+        /// Values that come in, per example.
+        package let inputs: Int
+        /// Values that go out, per example.
+        package let outputs: Int
+        /// Where the weights lie.
+        package let weights: Range<Int>
+        /// Where the biases lie.
+        package let biases: Range<Int>
+    }
+
+    /// The layers, from the input on; the last one makes the logits.
+    package let layers: [Layer]
+
+    /// Layers of widths inputs, hidden..., classes, all fully connected.
+    package init(inputs: Int, hidden: [Int], classes: Int) {
+        var layers: [Layer] = []
+        var (width, offset) = (inputs, 0)
+        for outputs in hidden + [classes] {
+            let biases = offset + width * outputs
+            layers.append(
+                Layer(
+                    inputs: width, outputs: outputs, weights: offset..<biases, biases: biases..<(biases + outputs)))
+            (width, offset) = (outputs, biases + outputs)
+        }
+        self.layers = layers
+    }
+
+    /// Number of all weights and biases.
+    package var parameterCount: Int { layers.last.map { $0.biases.upperBound } ?? 0 }
+    /// Logits an example.
+    package var classes: Int { layers.last.map { $0.outputs } ?? 0 }
+}
+
+/// A fully connected network with rectifiers between its layers.
+package struct Network: Sendable {
+    /// The shape.
+    package let layout: NetworkLayout
+    /// All weights and biases, as `layout` says.
+    package var parameters: [Float]
+
+    /// A network before training: weights normal with variance 2 / inputs (He et al., "Delving deep into rectifiers",
+    /// 2015), those of the last layer half as large, so that the first softmax is not too sure of itself; biases 0.
+    package init(_ layout: NetworkLayout, randomNumbers: inout RandomNumbers) {
+        self.layout = layout
+        parameters = []
+        parameters.reserveCapacity(layout.parameterCount)
+        for (index, layer) in layout.layers.enumerated() {
+            let deviation = (2 / Double(layer.inputs)).squareRoot()
+            let isLast = index == layout.layers.count - 1
+            parameters += randomNumbers.normals(layer.weights.count, deviation: isLast ? deviation / 2 : deviation)
+            parameters += repeatElement(0, count: layer.outputs)
+        }
+    }
+}

@@ -1,0 +1,39 @@
+/// How the networks of an ensemble are made. With the data set these options and a run's number decide its logits.
+public struct TrainingOptions: Codable, Sendable, Equatable {
+    /// Widths of the hidden layers, from the input on; empty for a linear classifier.
+    public var hidden: [Int] = [64]
+    /// Passes over the training examples.
+    public var epochs = 12
+    /// Examples a step of the optimiser; the last step of an epoch takes what is left.
+    public var batch = 100
+    /// Learning rate of the first step; it falls linearly towards 0, which it would reach one step after the last.
+    public var learningRate: Float = 0.05
+    /// Nesterov momentum.
+    public var momentum: Float = 0.9
+    /// Weight decay, of all parameters.
+    public var weightDecay: Float = 5e-4
+    /// At most this many training examples, the first of the data set; all of them if nil.
+    public var trainExamples: Int? = 5_000
+    /// At most this many test examples, the first of the data set; all of them if nil.
+    public var testExamples: Int?
+    /// Seed of the ensemble. Run r has its own stream of random numbers, derived from this seed and r.
+    public var seed: UInt64 = 0
+
+    /// The default recipe: 784-64-10 networks on 5,000 examples of Fashion-MNIST reach 83.9 % in 12 epochs.
+    public init() {}
+
+    /// Throws a `TrainingError` with the code 64 that names the first option which makes no sense.
+    public func validate() throws {
+        func require(_ holds: Bool, _ option: String, _ rule: String) throws {
+            if !holds { throw TrainingError.usage("\(option) must be \(rule)") }
+        }
+        try require(hidden.allSatisfy { 1...1_000_000 ~= $0 }, "hidden", "widths between 1 and 1,000,000")
+        try require(epochs >= 1, "epochs", "at least 1")
+        try require(batch >= 1, "batch", "at least 1")
+        try require(learningRate.isFinite && learningRate > 0, "learning rate", "a positive number")
+        try require(momentum >= 0 && momentum < 1, "momentum", "at least 0 and below 1")
+        try require(weightDecay.isFinite && weightDecay >= 0, "weight decay", "0 or a positive number")
+        try require(trainExamples ?? 1 >= 1, "train examples", "at least 1")
+        try require(testExamples ?? 1 >= 1, "test examples", "at least 1")
+    }
+}

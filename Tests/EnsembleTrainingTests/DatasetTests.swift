@@ -1,0 +1,93 @@
+import ArrayFiles
+import EnsembleTraining
+import Foundation
+import Testing
+
+@Suite struct DatasetTests {
+    /// A folder with files of the given names, removed at the end.
+    private func withFolder(_ contents: [String: [UInt8]], _ body: (String) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/dataset-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for (name, bytes) in contents { try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(name)")) }
+        try body(folder)
+    }
+
+    /// An IDX file of bytes.
+    private func idx(_ shape: [Int], _ bytes: [UInt8]) -> [UInt8] {
+        [0, 0, 8, UInt8(shape.count)] + shape.flatMap { [0, 0, UInt8($0 >> 8), UInt8($0 & 255)] } + bytes
+    }
+
+    /// Three training images and two test images of 2 x 4.
+    private var quadruple: [String: [UInt8]] {
+        [
+            "train-images-idx3-ubyte": idx([3, 2, 4], Array(0..<24)), "train-labels-idx1-ubyte": idx([3], [2, 0, 1]),
+            "t10k-images-idx3-ubyte": idx([2, 2, 4], Array(100..<116)), "t10k-labels-idx1-ubyte": idx([2], [1, 3]),
+        ]
+    }
+
+    @Test func fourIDXFilesAreADataSet() throws {
+        try withFolder(quadruple) { folder in
+            let dataset = try Dataset.load(folder)
+            #expect(dataset.imageShape == [2, 4] && dataset.features == 8 && dataset.channels == 1)
+            #expect(dataset.classes == 4, "the test labels count as well")
+            #expect(dataset.train.images == Array(0..<24) && dataset.train.labels == [2, 0, 1])
+            #expect(dataset.test.images == Array(100..<116) && dataset.test.labels == [1, 3])
+            let first = dataset.first(trainExamples: 2, testExamples: 9)
+            #expect(first.train.images == Array(0..<16) && first.train.labels == [2, 0])
+            #expect(first.test.count == 2 && first.classes == 4)
+        }
+    }
+
+    @Test func batchesOfCIFARAreADataSetInColour() throws {
+        // A record: a label, then the red, green and blue planes.
+        func record(_ label: UInt8, _ colours: [UInt8]) -> [UInt8] {
+            [label] + colours.flatMap { [UInt8](repeating: $0, count: 1_024) }
+        }
+        let batches = [
+            "data_batch_1.bin": record(3, [1, 2, 3]), "data_batch_2.bin": record(9, [4, 5, 6]),
+            "test_batch.bin": record(7, [7, 8, 9]),
+        ]
+        try withFolder(batches) { folder in
+            let dataset = try Dataset.load(folder)
+            #expect(dataset.imageShape == [32, 32, 3] && dataset.channels == 3 && dataset.classes == 10)
+            #expect(dataset.train.labels == [3, 9] && dataset.test.labels == [7])
+            #expect(
+                dataset.train.images[..<6] == [1, 2, 3, 1, 2, 3] && dataset.train.images[3_072..<3_075] == [4, 5, 6])
+        }
+    }
+
+    @Test func theInstalledFashionMNISTIsWhole() throws {
+        let dataset = try Dataset.load("fashion-mnist")
+        #expect(dataset.train.count == 60_000 && dataset.test.count == 10_000 && dataset.imageShape == [28, 28])
+        #expect(dataset.classes == 10 && dataset.train.labels[..<5] == [9, 0, 0, 3, 0])
+    }
+
+    @Test func whatIsMissingOrDoesNotFitIsNamed() throws {
+        func failure(_ change: (inout [String: [UInt8]]) -> Void) throws -> any CustomNSError & CustomStringConvertible
+        {
+            var contents = quadruple
+            change(&contents)
+            var failure: (any Error)?
+            try withFolder(contents) { folder in
+                failure = try #require(throws: (any Error).self) { try Dataset.load(folder) }
+            }
+            return try #require(failure as? any CustomNSError & CustomStringConvertible)
+        }
+        let missing = try failure { $0["t10k-labels-idx1-ubyte"] = nil }
+        #expect(missing.errorCode == 66 && missing.description.contains("t10k-labels-idx1-ubyte"))
+        let fewer = try failure { $0["train-labels-idx1-ubyte"] = idx([2], [0, 1]) }
+        #expect(fewer.errorCode == 65 && fewer.description.contains("labels [2] for 3 images"))
+        let otherSize = try failure { $0["t10k-images-idx3-ubyte"] = idx([2, 2, 2], Array(0..<8)) }
+        #expect(otherSize.errorCode == 65 && otherSize.description.contains("another size"))
+        let truncated = try failure { $0["train-images-idx3-ubyte"]?.removeLast() }
+        #expect(truncated.errorCode == 65 && truncated.description.contains("train-images-idx3-ubyte"))
+        let oneClass = try failure {
+            $0["train-labels-idx1-ubyte"] = idx([3], [0, 0, 0])
+            $0["t10k-labels-idx1-ubyte"] = idx([2], [0, 0])
+        }
+        #expect(oneClass.errorCode == 65 && oneClass.description.contains("one class"))
+        let unknown = try #require(throws: TrainingError.self) { try Dataset.load("no-such-data") }
+        #expect(unknown.errorCode == 66 && unknown.description.contains("no-such-data"))
+    }
+}

@@ -1,0 +1,403 @@
+import ArrayFiles
+import EnsembleTraining
+import Foundation
+import MessagePassing
+import Testing
+
+/// On the main thread, where MPI was started.
+@MainActor @Suite struct DeepEnsembleTests {
+    private static let session = Result { try Session.start() }
+    private let files = FileManager.default
+
+    /// A training of tiny networks in a folder of its own.
+    private final class Training {
+        let folder: String
+        var dataset: Dataset
+        var options = TrainingOptions()
+        var threads = 2
+
+        init() {
+            folder = FileManager.default.temporaryDirectory.path + "/deep-ensemble-\(UUID().uuidString)"
+            dataset = DeepEnsembleTests.stripes()
+            options.hidden = [8]
+            options.epochs = 3
+            options.batch = 16
+            options.trainExamples = nil
+        }
+
+        deinit {
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+
+        @MainActor @discardableResult
+        func train(_ runs: Int, progress: (Int, Int) -> Void = { _, _ in }) throws -> TrainingSummary {
+            try DeepEnsemble(dataset: dataset, options: options).train(
+                runs: runs, into: folder, communicator: DeepEnsembleTests.session.get().world, threads: threads,
+                progress: progress)
+        }
+
+        func contents() throws -> [String: Data] {
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            return try Dictionary(
+                uniqueKeysWithValues: names.map { ($0, try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\($0)"))) })
+        }
+
+        func write(_ contents: [String: Data]) throws {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            for (name, data) in contents { try data.write(to: URL(fileURLWithPath: "\(folder)/\(name)")) }
+        }
+
+        func remove(_ name: String) throws {
+            try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+        }
+
+        func rename(_ name: String, _ newName: String) throws {
+            try FileManager.default.moveItem(atPath: "\(folder)/\(name)", toPath: "\(folder)/\(newName)")
+        }
+    }
+
+    /// 70 + 30 noisy images of 6 x 6 in three classes: bright upper, middle or lower rows.
+    nonisolated private static func stripes(seed: UInt64 = 1) -> Dataset {
+        var numbers = RandomNumbers(seed: seed, run: 0)
+        func part(_ count: Int) -> Dataset.Part {
+            let labels = (0..<count).map { Int32($0 % 3) }
+            let images = labels.flatMap { label in
+                (0..<36).map { UInt8(numbers.next(below: 128) + ($0 / 12 == Int(label) ? 60 : 0)) }
+            }
+            return Dataset.Part(images: images, labels: labels)
+        }
+        return Dataset(name: "stripes", imageShape: [6, 6], classes: 3, train: part(70), test: part(30))
+    }
+
+    /// What is in the folder of `runs` runs made without interruption.
+    private func uninterrupted(_ runs: Int) throws -> [String: Data] {
+        let training = Training()
+        try training.train(runs)
+        return try training.contents()
+    }
+
+    private func refusal(_ body: () throws -> Void) throws -> AgreedFailure {
+        try #require(throws: AgreedFailure.self) { try body() }
+    }
+
+    @Test func aTrainingLeavesWholeFilesThatFitTogether() throws {
+        let training = Training()
+        let summary = try training.train(4)
+        #expect(summary.runs == 4 && summary.made == 4)
+        #expect(summary.testAccuracy > 0.6 && summary.trainAccuracy > 0.6)
+        let expected: [String: (ElementType, [Int])] = [
+            "logits.npy": (.float16, [4, 30, 3]), "logits_train.npy": (.float16, [4, 70, 3]),
+            "labels.npy": (.int32, [30]), "labels_train.npy": (.int32, [70]),
+            "images.npy": (.uint8, [30, 6, 6]), "images_train.npy": (.uint8, [70, 6, 6]),
+        ]
+        #expect(try Set(training.contents().keys) == Set(expected.keys).union(["ensemble.json"]))
+        for (name, (elementType, shape)) in expected {
+            let tensor = try #require(try ArrayFile.open("\(training.folder)/\(name)").first)
+            #expect(tensor.elementType == elementType && tensor.shape == shape, "\(name)")
+        }
+        let labels = try ArrayFile.open("\(training.folder)/labels.npy")[0].integers()
+        #expect(labels == training.dataset.test.labels.map(Int.init))
+    }
+
+    @Test func recordHasARowARunWithTheAccuracyOfItsLogits() throws {
+        struct Record: Decodable {
+            struct Run: Decodable {
+                let run: Int
+                let seed: UInt64
+                let method: String
+                let epochs: Int
+                let test_accuracy: Double
+                let train_accuracy: Double
+            }
+            let runs: [Run]
+        }
+        let training = Training()
+        training.options.seed = 77
+        let summary = try training.train(3)
+        let record = try JSONDecoder().decode(Record.self, from: try #require(training.contents()["ensemble.json"]))
+        #expect(record.runs.map(\.run) == [0, 1, 2])
+        #expect(record.runs.allSatisfy { $0.seed == 77 && $0.method == "deep" && $0.epochs == 3 })
+        let logits = try ArrayFile.open("\(training.folder)/logits.npy")[0]
+        for row in record.runs {
+            let values = try logits[row.run].withContiguousBytes { bytes in
+                bytes.bindMemory(to: UInt16.self).map { Float16(bitPattern: $0) }
+            }
+            let right = training.dataset.test.labels.enumerated().count { index, label in
+                let row = values[(index * 3)..<(index * 3 + 3)]
+                return row.firstIndex(of: row.max()!)! - index * 3 == Int(label)
+            }
+            #expect(row.test_accuracy == Double(right) / 30)
+        }
+        let mean = record.runs.reduce(0) { $0 + $1.test_accuracy } / 3
+        #expect(abs(summary.testAccuracy - mean) < 1e-12)
+        #expect(record.runs.allSatisfy { 0...1 ~= $0.train_accuracy })
+    }
+
+    @Test func runsDoNotDependOnThreadsNorOnOtherRuns() throws {
+        let one = Training()
+        one.threads = 1
+        try one.train(5)
+        let many = Training()
+        many.threads = 4
+        try many.train(5)
+        #expect(try one.contents() == many.contents())
+
+        let fewer = Training()
+        try fewer.train(2)
+        for name in ["logits.npy", "logits_train.npy"] {
+            let all = try ArrayFile.open("\(one.folder)/\(name)")[0]
+            let first = try ArrayFile.open("\(fewer.folder)/\(name)")[0]
+            let isPrefix = try all[0..<2].withContiguousBytes { all in
+                try first.withContiguousBytes { all.elementsEqual($0) }
+            }
+            #expect(isPrefix)
+            let runsDiffer = try all[0].withContiguousBytes { zero in
+                try all[1].withContiguousBytes { !zero.elementsEqual($0) }
+            }
+            #expect(runsDiffer)
+        }
+    }
+
+    @Test func anotherSeedMakesOtherRuns() throws {
+        let (one, other) = (Training(), Training())
+        other.options.seed = 1
+        try one.train(1)
+        try other.train(1)
+        #expect(try one.contents()["logits.npy"] != other.contents()["logits.npy"])
+    }
+
+    @Test func progressCountsUpToTheTotal() throws {
+        let training = Training()
+        var reports: [[Int]] = []
+        try training.train(3) { reports.append([$0, $1]) }
+        #expect(reports.first == [0, 3] && reports.last == [3, 3])
+        #expect(zip(reports, reports.dropFirst()).allSatisfy { $0[0] < $1[0] && $1[1] == 3 })
+        reports = []
+        try training.train(5) { reports.append([$0, $1]) }
+        #expect(reports.first == [3, 5] && reports.last == [5, 5])
+    }
+
+    @Test func moreRunsAreAddedAndFewerChangeNothing() throws {
+        let training = Training()
+        try training.train(2)
+        #expect(try training.train(5).made == 3)
+        let contents = try training.contents()
+        #expect(try contents == uninterrupted(5))
+        for runs in [5, 3] {
+            let summary = try training.train(runs)
+            #expect(summary.made == 0 && summary.runs == 5)
+            #expect(try training.contents() == contents)
+        }
+    }
+
+    /// The contents of the folder whenever a run has been finished, as a crash at that moment would leave them.
+    private func crashes(_ training: Training, growingTo runs: Int) throws -> [(
+        finished: Int, contents: [String: Data]
+    )] {
+        training.threads = 1
+        var crashes: [(Int, [String: Data])] = []
+        var failure: (any Error)?
+        try training.train(runs) { finished, _ in
+            do {
+                crashes.append((finished, try training.contents()))
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return crashes
+    }
+
+    @Test(arguments: [0, 2]) func aTrainingCutShortBetweenRunsMakesOnlyWhatIsMissing(_ before: Int) throws {
+        let training = Training()
+        // Runs long enough to be seen one by one.
+        training.options.epochs = 400
+        if before > 0 { try training.train(before) }
+        let old = before > 0 ? try training.contents() : [:]
+        let crashes = try crashes(training, growingTo: 6)
+        let whole = try training.contents()
+        #expect(crashes.count > 2)
+        for (finished, contents) in crashes {
+            #expect(old.allSatisfy { contents[$0.key] == $0.value }, "what was there is as it was")
+            let resumed = Training()
+            resumed.options = training.options
+            try resumed.write(contents)
+            #expect(try resumed.train(6).made == 6 - finished)
+            #expect(try resumed.contents() == whole)
+        }
+    }
+
+    @Test(arguments: 0...4) func aCommitCutShortIsHealed(_ stage: Int) throws {
+        let training = Training()
+        try training.train(2)
+        let (_, contents) = try #require(try crashes(training, growingTo: 4).last)
+        let whole = try training.contents()
+        let resumed = Training()
+        try resumed.write(contents)
+        if stage >= 1 {
+            try? resumed.remove("logits_train.npy")
+            try resumed.rename("logits_train.npy.partial", "logits_train.npy")
+        }
+        if stage >= 2 {
+            try? resumed.remove("logits.npy")
+            try resumed.rename("logits.npy.partial", "logits.npy")
+        }
+        if stage >= 3 { try resumed.write(["ensemble.json": try #require(whole["ensemble.json"])]) }
+        if stage >= 4 { try resumed.remove("training.journal") }
+        #expect(try resumed.train(4).made == 0)
+        #expect(try resumed.contents() == whole)
+    }
+
+    @Test func whatIsLeftFromBeforeTheJournalIsReplaced() throws {
+        let training = Training()
+        try training.write(["logits.npy.partial": Data("half a header".utf8), "training.journal.partial": Data()])
+        try training.train(2)
+        #expect(try training.contents() == uninterrupted(2))
+    }
+
+    @Test func aHalfWrittenLineOfTheJournalIsAMissingRun() throws {
+        let training = Training()
+        let (_, contents) = try #require(try crashes(training, growingTo: 3).last)
+        let whole = try training.contents()
+        var journal = try #require(contents["training.journal"])
+        let lastLine = journal.count - 32
+        #expect(journal.count % 32 == 0 && (journal.count - 3 * 32) % 512 == 0)
+        // Blanks where the second number's last digit was.
+        journal[lastLine + 30] = UInt8(ascii: " ")
+        let resumed = Training()
+        try resumed.write(contents.merging(["training.journal": journal]) { $1 })
+        #expect(try resumed.train(3).made == 1)
+        #expect(try resumed.contents() == whole)
+    }
+
+    @Test func anUnfinishedTrainingIsFinishedBeforeItIsGrownAndIsNeverCut() throws {
+        let training = Training()
+        let first = try #require(try crashes(training, growingTo: 3).first)
+        let resumed = Training()
+        try resumed.write(first.contents)
+        let failure = try refusal { try resumed.train(2) }
+        #expect(failure.errorCode == 64 && failure.description.contains("unfinished training of 3 runs"))
+        #expect(try resumed.train(5).made == 5)
+        #expect(try resumed.contents() == uninterrupted(5))
+    }
+
+    @Test(arguments: [
+        "seed", "hidden", "epochs", "batch", "learning rate", "momentum", "weight decay", "train examples",
+        "test examples",
+    ])
+    func otherOptionsAreRefusedByName(_ option: String) throws {
+        let training = Training()
+        let (_, unfinished) = try #require(try crashes(training, growingTo: 2).first)
+        for contents in [try training.contents(), unfinished] {
+            let other = Training()
+            try other.write(contents)
+            switch option {
+            case "seed": other.options.seed = 5
+            case "hidden": other.options.hidden = [8, 8]
+            case "epochs": other.options.epochs = 4
+            case "batch": other.options.batch = 10
+            case "learning rate": other.options.learningRate = 0.1
+            case "momentum": other.options.momentum = 0.5
+            case "weight decay": other.options.weightDecay = 0
+            case "train examples": other.options.trainExamples = 50
+            default: other.options.testExamples = 20
+            }
+            let failure = try refusal { try other.train(4) }
+            #expect(failure.errorCode == 64 && failure.description.contains("made with \(option) "))
+            #expect(try other.contents() == contents)
+        }
+    }
+
+    @Test func otherDataIsRefused() throws {
+        let training = Training()
+        try training.train(2)
+        let contents = try training.contents()
+        training.dataset = Self.stripes(seed: 2)
+        let failure = try refusal { try training.train(4) }
+        #expect(failure.errorCode == 64 && failure.description.contains("images.npy is not of the dataset stripes"))
+        #expect(try training.contents() == contents)
+    }
+
+    @Test func foreignLogitsAreNotTouched() throws {
+        let training = Training()
+        try training.write(["logits.npy": Data("somebody else's".utf8)])
+        let failure = try refusal { try training.train(2) }
+        #expect(failure.errorCode == 64 && failure.description.contains("was not made by train"))
+        #expect(try training.contents() == ["logits.npy": Data("somebody else's".utf8)])
+    }
+
+    @Test func damagedRecordsAreRefused() throws {
+        let training = Training()
+        let (_, unfinished) = try #require(try crashes(training, growingTo: 2).last)
+        let whole = try training.contents()
+        for (name, contents) in [("ensemble.json", whole), ("training.journal", unfinished)] {
+            for length in [0, 1, 100, try #require(contents[name]).count - 5] {
+                let damaged = Training()
+                try damaged.write(contents.merging([name: try #require(contents[name]).prefix(length)]) { $1 })
+                let failure = try refusal { try damaged.train(4) }
+                #expect(failure.errorCode == 65 && failure.description.contains(name))
+            }
+        }
+        let lost = Training()
+        try lost.write(unfinished)
+        try lost.remove("logits.npy.partial")
+        #expect(try refusal { try lost.train(2) }.errorCode == 65)
+    }
+
+    @Test func noRoomForAllRunsLeavesThoseThereAreIntact() throws {
+        let training = Training()
+        try training.train(2)
+        let contents = try training.contents()
+        // 180 bytes a run of test logits, 200 TB of them.
+        let failure = try refusal { try training.train(1 << 40) }
+        #expect(failure.errorCode == 73 && failure.description.contains("logits.npy"))
+        #expect(try training.contents() == contents)
+    }
+
+    @Test func aFolderThatCannotBeMadeIsAnOutputError() throws {
+        let training = Training()
+        try Data().write(to: URL(fileURLWithPath: training.folder))
+        let failure = try refusal { try training.train(2) }
+        #expect(failure.errorCode == 73 && failure.description.contains(training.folder))
+    }
+
+    @Test func aDivergingRunIsNamedAndLeavesNoEnsemble() throws {
+        let training = Training()
+        training.options.learningRate = 1e9
+        let error = try #require(throws: TrainingError.self) { try training.train(3) }
+        #expect(error.errorCode == 65 && error.description.contains("diverged"))
+        #expect(try training.contents()["logits.npy"] == nil)
+    }
+
+    @Test func optionsThatMakeNoSenseAreRefused() {
+        func refuses(_ change: (inout TrainingOptions) -> Void) -> Bool {
+            var options = TrainingOptions()
+            change(&options)
+            do {
+                _ = try DeepEnsemble(dataset: Self.stripes(), options: options)
+                return false
+            } catch {
+                return (error as? TrainingError)?.errorCode == 64
+            }
+        }
+        #expect(!refuses { _ in })
+        #expect(refuses { $0.hidden = [64, 0] })
+        #expect(refuses { $0.epochs = 0 })
+        #expect(refuses { $0.batch = -1 })
+        #expect(refuses { $0.learningRate = .nan })
+        #expect(refuses { $0.momentum = 1 })
+        #expect(refuses { $0.weightDecay = -1 })
+        #expect(refuses { $0.trainExamples = 0 })
+    }
+
+    @Test func realImagesAreLearnt() throws {
+        let training = Training()
+        training.dataset = try Dataset.load("fashion-mnist")
+        training.options = TrainingOptions()
+        training.options.epochs = 2
+        training.options.trainExamples = 1_000
+        training.options.testExamples = 2_000
+        let summary = try training.train(2)
+        #expect(summary.testAccuracy > 0.7 && summary.testAccuracy < 0.85)
+    }
+}

@@ -1,0 +1,86 @@
+import EnsembleTraining
+import Foundation
+import Testing
+
+@Suite struct NetworkTests {
+    @Test func layoutHoldsEveryParameterOnce() {
+        let layout = NetworkLayout(inputs: 784, hidden: [256, 128], classes: 10)
+        #expect(layout.layers.map(\.inputs) == [784, 256, 128])
+        #expect(layout.layers.map(\.outputs) == [256, 128, 10])
+        let ranges = layout.layers.flatMap { [$0.weights, $0.biases] }
+        #expect(ranges.map(\.count) == [784 * 256, 256, 256 * 128, 128, 128 * 10, 10])
+        #expect(zip(ranges, ranges.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound })
+        #expect(layout.parameterCount == ranges.last?.upperBound)
+        #expect(NetworkLayout(inputs: 5, hidden: [], classes: 3).parameterCount == 18)
+    }
+
+    @Test func initialWeightsHaveTheVarianceOfHeAndHalfTheDeviationInTheLastLayer() {
+        let layout = NetworkLayout(inputs: 784, hidden: [200, 300], classes: 100)
+        var numbers = RandomNumbers(seed: 8, run: 3)
+        let network = Network(layout, randomNumbers: &numbers)
+        for (layer, expected) in zip(layout.layers, [2.0 / 784, 2.0 / 200, 0.25 * 2 / 300]) {
+            let weights = network.parameters[layer.weights].map(Double.init)
+            let mean = weights.reduce(0, +) / Double(weights.count)
+            let variance = weights.reduce(0) { $0 + $1 * $1 } / Double(weights.count)
+            #expect(abs(mean) < 4 * (expected / Double(weights.count)).squareRoot())
+            #expect(abs(variance / expected - 1) < 0.03)
+            #expect(network.parameters[layer.biases].allSatisfy { $0 == 0 })
+        }
+    }
+
+    /// Mean cross-entropy in float64 by plain loops: the oracle of the gradient.
+    private func loss(
+        _ layout: NetworkLayout, _ parameters: [Double], _ inputs: [Double], _ labels: [Int32]
+    ) -> Double {
+        var total = 0.0
+        for (example, label) in labels.enumerated() {
+            let features = layout.layers[0].inputs
+            var values = Array(inputs[(example * features)..<((example + 1) * features)])
+            for (index, layer) in layout.layers.enumerated() {
+                values = (0..<layer.outputs).map { output in
+                    let sum = (0..<layer.inputs).reduce(parameters[layer.biases.lowerBound + output]) { sum, input in
+                        sum + values[input] * parameters[layer.weights.lowerBound + input * layer.outputs + output]
+                    }
+                    return index < layout.layers.count - 1 ? max(sum, 0) : sum
+                }
+            }
+            total += log(values.reduce(0) { $0 + exp($1) }) - values[Int(label)]
+        }
+        return total / Double(labels.count)
+    }
+
+    @Test(arguments: [[], [6], [7, 5], [4, 6, 5]]) func gradientIsThatOfFiniteDifferences(_ hidden: [Int]) {
+        let layout = NetworkLayout(inputs: 9, hidden: hidden, classes: 4)
+        var numbers = RandomNumbers(seed: 9, run: hidden.count)
+        var network = Network(layout, randomNumbers: &numbers)
+        // Biases that are not 0, so that a gradient which forgets them is found out.
+        for layer in layout.layers {
+            network.parameters.replaceSubrange(layer.biases, with: numbers.normals(layer.outputs, deviation: 0.3))
+        }
+        let labels = (0..<11).map { _ in Int32(numbers.next(below: 4)) }
+        let inputs = numbers.normals(11 * 9, deviation: 1)
+        // More room than examples: what is left of a larger batch must not leak into a smaller one.
+        var backPropagation = BackPropagation(layout, capacity: 20)
+        backPropagation.run(network, on: numbers.normals(20 * 9, deviation: 1), labels: Array(repeating: 1, count: 20))
+        backPropagation.run(network, on: inputs, labels: labels)
+
+        let step = 1e-6
+        let parameters = network.parameters.map(Double.init)
+        for index in parameters.indices {
+            var (above, below) = (parameters, parameters)
+            above[index] += step
+            below[index] -= step
+            let difference =
+                loss(layout, above, inputs.map(Double.init), labels)
+                - loss(layout, below, inputs.map(Double.init), labels)
+            #expect(abs(Double(backPropagation.gradient[index]) - difference / (2 * step)) < 2e-6)
+        }
+    }
+
+    @Test func learningRateFallsInAStraightLineToZero() {
+        let schedule = LinearSchedule(initial: 0.05, steps: 600)
+        #expect(schedule.rate(ofStep: 0) == 0.05)
+        #expect(schedule.rate(ofStep: 300) == 0.025)
+        #expect(abs(schedule.rate(ofStep: 599) - 0.05 / 600) < 1e-9)
+    }
+}

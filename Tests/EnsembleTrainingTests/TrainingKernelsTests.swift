@@ -1,0 +1,82 @@
+import CVectorKernels
+import EnsembleTraining
+import Foundation
+import Testing
+
+@Suite struct TrainingKernelsTests {
+    private func halves(_ values: [Float]) -> (bits: [UInt16], areFinite: Bool) {
+        var bits = [UInt16](repeating: 0, count: values.count)
+        let areFinite = vk_round_to_half(values, &bits, values.count)
+        return (bits, areFinite)
+    }
+
+    @Test func everyHalfAndEveryTieBetweenTwoRoundsAsSwiftRounds() {
+        var values: [Float] = []
+        for bits in 0..<UInt16(0x7bff) {
+            let lower = Float(Float16(bitPattern: bits))
+            let middle = (lower + Float(Float16(bitPattern: bits + 1))) / 2
+            values += [lower, middle.nextDown, middle, middle.nextUp]
+        }
+        values.append(65_504)
+        values += values.map { -$0 }
+        let rounded = halves(values)
+        #expect(rounded.areFinite)
+        #expect(rounded.bits == values.map { Float16($0).bitPattern })
+    }
+
+    @Test func randomFloatsRoundAsSwiftRoundsAndLargeOnesSaturate() {
+        var numbers = RandomNumbers(seed: 4, run: 0)
+        let values = (0..<100_000).map { _ in Float(bitPattern: UInt32(truncatingIfNeeded: numbers.next())) }
+            .filter(\.isFinite)
+        let expected = values.map { Float16(min(max($0, -65_504), 65_504)).bitPattern }
+        #expect(halves(values).bits == expected)
+        #expect(halves([65_519, 65_520, 1e30, -.greatestFiniteMagnitude]).bits == [0x7bff, 0x7bff, 0x7bff, 0xfbff])
+    }
+
+    @Test(arguments: [Float.nan, .infinity, -.infinity]) func valuesThatAreNotFiniteAreReported(_ value: Float) {
+        for place in [0, 17, 99] {
+            var values = [Float](repeating: 1, count: 100)
+            values[place] = value
+            #expect(!halves(values).areFinite)
+        }
+    }
+
+    @Test func crossEntropyGradientIsSoftmaxLessTheLabel() {
+        let logits: [Float] = [1, 2, 3, -4, 0, 0, 0, 0, 800, -800, 0, 2]
+        let labels: [Int32] = [1, 3, 0]
+        var gradient = [Float](repeating: 0, count: 12)
+        vk_cross_entropy_gradient(logits, labels, 3, 4, &gradient)
+        for row in 0..<3 {
+            let values = logits[(row * 4)..<(row * 4 + 4)].map(Double.init)
+            let exponentials = values.map { exp($0 - values.max()!) }
+            for column in 0..<4 {
+                let softmax = exponentials[column] / exponentials.reduce(0, +)
+                let expected = (softmax - (Int32(column) == labels[row] ? 1 : 0)) / 3
+                #expect(abs(Double(gradient[row * 4 + column]) - expected) < 1e-7)
+            }
+        }
+    }
+
+    @Test func standardisedImagesHaveMeanZeroAndDeviationOneInEveryChannel() {
+        var numbers = RandomNumbers(seed: 5, run: 0)
+        let (images, features, channels) = (50, 4 * 5 * 3, 3)
+        // The second channel spans a tenth of the range; the third is constant.
+        let pixels = (0..<(images * features)).map { index -> UInt8 in
+            [UInt8(numbers.next(below: 256)), UInt8(100 + numbers.next(below: 26)), 77][index % channels]
+        }
+        let standardisation = Standardisation(images: pixels, features: features, channels: channels)
+        var inputs = [Float](repeating: .nan, count: images * features)
+        let order = (0..<Int32(images)).reversed()
+        standardisation.gather(Array(order)[...], of: pixels, into: &inputs)
+        for channel in 0..<channels {
+            let values = stride(from: channel, to: inputs.count, by: channels).map { Double(inputs[$0]) }
+            let mean = values.reduce(0, +) / Double(values.count)
+            let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+            #expect(abs(mean) < 1e-5)
+            #expect(abs(variance - (channel == 2 ? 0 : 1)) < 1e-4)
+        }
+        // The last image comes first: larger bytes give larger inputs at the same places.
+        let (first, second) = (pixels[(images - 1) * features], pixels[(images - 2) * features])
+        #expect((first < second) == (inputs[0] < inputs[features]))
+    }
+}
