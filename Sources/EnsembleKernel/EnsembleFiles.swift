@@ -30,7 +30,9 @@ struct EnsembleFiles {
             } else {
                 // Files without logits may stand beside the runs: optimiser states, results.
                 let below = try Self.parts(below: path)
-                    .map { Self.isPart($0) ? try Self.arrays(Self.logits + Self.labels, in: $0) : try ArrayFile.open($0) }
+                    .map {
+                        Self.isPart($0) ? try Self.arrays(Self.logits + Self.labels, in: $0) : try ArrayFile.open($0)
+                    }
                     .filter { part in part.contains { Self.logits.contains($0.name) } }
                 guard !below.isEmpty else {
                     throw EnsembleError.noInput(
