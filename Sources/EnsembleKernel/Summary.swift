@@ -145,6 +145,9 @@ public struct Summary: Codable, Equatable, Sendable {
             max_rank: try world.allreduce(peak, .max), sum: try world.allreduce(peak, .sum))
     }
 
+    /// Ranks without any run or without any training example.
+    public var idleRanks: Int { ranks - min(grid.runs, ensemble.runs) * min(grid.train, ensemble.train) }
+
     /// As JSON, keys in alphabetical order.
     public func json() throws -> String {
         let encoder = JSONEncoder()

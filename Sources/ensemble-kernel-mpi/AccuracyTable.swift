@@ -60,7 +60,9 @@ struct AccuracyTable {
         }
         let grid = "\(summary.grid.runs)x\(summary.grid.train)"
         notes.append(
-            String(format: "%.1f s on %d ranks (grid %@)", summary.seconds.total, summary.ranks, grid as NSString))
+            String(
+                format: "%.1f s on %d %@ (grid %@)", summary.seconds.total, summary.ranks,
+                (summary.ranks == 1 ? "rank" : "ranks") as NSString, grid as NSString))
         if let out { notes.append("neighbours, similarities, predictions and summary.json are in \(out)") }
         return notes
     }

@@ -16,7 +16,7 @@ enum Main {
             let session = try Session.start()
             exit(run(in: session))
         } catch {
-            report("\(error)")
+            Diagnostics.report("\(error)")
             exit(70)
         }
     }
@@ -33,11 +33,11 @@ enum Main {
                 try command.run()
             }
         } catch let failure as AgreedFailure {
-            if world.rank == 0 { report(failure.description) }
+            if world.rank == 0 { Diagnostics.report(failure.description) }
             exitCode = Int32(failure.errorCode)
         } catch let error as any CustomNSError {
             let place = world.size > 1 ? "rank \(world.rank): " : ""
-            report("\(place)\(error)")
+            Diagnostics.report("\(place)\(error)")
             if world.size > 1 { session.abort(exitCode: Int32(error.errorCode)) }
             exitCode = Int32(error.errorCode)
         } catch {
@@ -52,13 +52,10 @@ enum Main {
         do {
             try session.finalize()
         } catch {
-            report("\(error)")
+            Diagnostics.report("\(error)")
             return 70
         }
         return exitCode
     }
 
-    private static func report(_ message: String) {
-        try? FileHandle.standardError.write(contentsOf: Data("ensemble-kernel-mpi: \(message)\n".utf8))
-    }
 }

@@ -94,7 +94,16 @@ struct PredictCommand: RankCommand {
         ) { bar.update($0) }
         try results?.write(prediction)
         guard world.rank == 0 else { return }
-        try output.print(text: AccuracyTable(prediction.summary, out: out).text, json: prediction.summary.json())
+        let summary = prediction.summary
+        if summary.idleRanks > 0 {
+            Diagnostics.warn(
+                """
+                \(summary.idleRanks) of \(summary.ranks) ranks were idle: the grid has places for \
+                \(summary.grid.runs) shares of \(summary.ensemble.runs) runs by \(summary.grid.train) shares of \
+                \(summary.ensemble.train) training examples
+                """)
+        }
+        try output.print(text: AccuracyTable(summary, out: out).text, json: summary.json())
     }
 
     private func open() throws -> Ensemble {
