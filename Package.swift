@@ -13,6 +13,12 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
         .target(name: "MessagePassing", dependencies: ["CMPI"]),
+        .target(name: "ParallelProcess", path: "Tests/ParallelProcess"),
+        .executableTarget(
+            name: "message-passing-checks", dependencies: ["MessagePassing"], path: "Tests/MessagePassingChecks"),
+        .testTarget(
+            name: "MessagePassingTests",
+            dependencies: ["MessagePassing", "ParallelProcess", "message-passing-checks"]),
     ],
     swiftLanguageModes: [.v6]
 )
