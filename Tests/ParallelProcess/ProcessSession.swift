@@ -6,6 +6,9 @@ import Foundation
 struct ProcessSession {
     private let leader: pid_t
 
+    /// POSIX_SPAWN_SETSID of glibc's spawn.h, which shows it to GNU sources only.
+    private static let setSession: Int16 = 0x80
+
     /// Starts `command`, looked up in PATH, with empty input and its output in two new files.
     init(command: [String], environment: [String: String], output: String, error: String) throws {
         var actions = posix_spawn_file_actions_t()
@@ -18,7 +21,7 @@ struct ProcessSession {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSID))
+        posix_spawnattr_setflags(&attributes, ProcessSession.setSession)
 
         var arguments = command.map { strdup($0) } + [nil]
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
