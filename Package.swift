@@ -48,6 +48,15 @@ let package = Package(
             name: "EnsembleTrainingTests",
             dependencies: ["ArrayFiles", "CVectorKernels", "EnsembleTraining", "MessagePassing"],
             resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "MessagePassingTests",
+            dependencies: ["MessagePassing", "ParallelProcess", "message-passing-checks"]),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["ArrayFiles", "ParallelProcess", "ensemble-kernel-mpi"]),
+        .executableTarget(
+            name: "message-passing-checks", dependencies: ["MessagePassing"], path: "Tests/MessagePassingChecks",
+            swiftSettings: strictness),
+        .target(name: "ParallelProcess", path: "Tests/ParallelProcess"),
     ],
     swiftLanguageModes: [.v6]
 )
