@@ -6,10 +6,11 @@ extension CommandLineTests {
     @Suite struct PredictTests {
         private let fashion = Program.fixture("fashion-mlp")
 
-        @Test(arguments: [
-            (nil, nil), (1, nil), (2, nil), (3, nil), (4, nil), (7, nil), (16, nil),
-            (2, "2x1"), (3, "3x1"), (4, "2x2"), (7, "7x1"), (16, "4x4"), (16, "16x1"),
-        ] as [(Int?, String?)])
+        @Test(
+            arguments: [
+                (nil, nil), (1, nil), (2, nil), (3, nil), (4, nil), (7, nil), (16, nil),
+                (2, "2x1"), (3, "3x1"), (4, "2x2"), (7, "7x1"), (16, "4x4"), (16, "16x1"),
+            ] as [(Int?, String?)])
         func `64 real runs give the float64 reference on any number of ranks`(ranks: Int?, grid: String?) throws {
             let scratch = try Scratch()
             let threads = ranks == nil ? "2" : "1"

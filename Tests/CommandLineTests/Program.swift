@@ -6,6 +6,12 @@ enum Program {
     static func run(
         _ arguments: String..., ranks: Int? = nil, timeLimit: Duration = .seconds(120)
     ) throws -> ParallelProcess.Outcome {
+        try run(arguments, ranks: ranks, timeLimit: timeLimit)
+    }
+
+    static func run(
+        _ arguments: [String], ranks: Int? = nil, timeLimit: Duration = .seconds(120)
+    ) throws -> ParallelProcess.Outcome {
         try ParallelProcess.run(
             ranks: ranks, executable: "ensemble-kernel-mpi", arguments: arguments, timeLimit: timeLimit)
     }
@@ -29,7 +35,8 @@ final class Scratch {
     let path: String
 
     init() throws {
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent("command-line-tests-\(UUID().uuidString)")
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "command-line-tests-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         path = url.path
     }

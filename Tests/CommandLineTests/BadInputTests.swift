@@ -1,0 +1,156 @@
+import ArrayFiles
+import Foundation
+import Testing
+
+extension CommandLineTests {
+    /// Bad input ends with one clear line and its exit code, on one rank and on several.
+    @Suite struct BadInputTests {
+        /// One way to damage a good ensemble, and what the program should say of it.
+        struct Damage: Sendable, CustomTestStringConvertible {
+            let testDescription: String
+            let exitCode: Int32
+            let mentions: [String]
+            let arguments: @Sendable (_ folder: String) throws -> [String]
+
+            init(
+                _ description: String, _ exitCode: Int32, _ mentions: String...,
+                arguments: @escaping @Sendable (String) throws -> [String]
+            ) {
+                self.init(description, exitCode, mentions, arguments)
+            }
+
+            /// Damage done to the small ensemble before it is written.
+            static func ensemble(
+                _ description: String, _ mentions: String..., runs: Int = 4,
+                change: @escaping @Sendable (inout SmallEnsemble) -> Void
+            ) -> Damage {
+                Damage(description, 65, mentions) { folder in
+                    var ensemble = try SmallEnsemble(runs: runs, test: 6, train: 8, classes: 3)
+                    change(&ensemble)
+                    try ensemble.write(to: folder)
+                    return [folder]
+                }
+            }
+
+            /// A good ensemble, wrong options.
+            static func options(_ options: String..., mentions: String...) -> Damage {
+                Damage(options.joined(separator: " "), 64, mentions) { folder in
+                    try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
+                    return [folder] + options
+                }
+            }
+
+            private init(
+                _ description: String, _ exitCode: Int32, _ mentions: [String],
+                _ arguments: @escaping @Sendable (String) throws -> [String]
+            ) {
+                testDescription = description
+                self.exitCode = exitCode
+                self.mentions = mentions
+                self.arguments = arguments
+            }
+        }
+
+        static let damages: [Damage] = [
+            Damage("missing file", 66, "nowhere", "no such") { ["\($0)/nowhere"] },
+            Damage("empty directory", 66, "logits") { folder in
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+                return [folder]
+            },
+            .ensemble("NaN in a test logit", "logits[2, 4, 1]", "logits.npy") { $0.logits[2 * 18 + 4 * 3 + 1] = .nan },
+            .ensemble("infinity in a train logit", "logits_train[3, 7, 2]", "logits_train.npy") {
+                $0.trainLogits[3 * 24 + 7 * 3 + 2] = -.infinity
+            },
+            .ensemble("NaN in the first run", "logits_train[0, 0, 0]") { $0.trainLogits[0] = .nan },
+            .ensemble("one run", "1 run", runs: 1) { _ in },
+            .ensemble("too few labels", "labels.npy", "5", "6") { $0.labels.removeLast() },
+            .ensemble("too many training labels", "labels_train.npy", "9", "8") { $0.trainLabels.append(0) },
+            .ensemble("a label that is no class", "labels_train[3] is 3", "0..<3") { $0.trainLabels[3] = 3 },
+            .ensemble("a negative label", "labels[5] is -1") { $0.labels[5] = -1 },
+            Damage("parts that disagree on T", 65, "7 examples", "6") { try disagreeing($0, test: 7) },
+            Damage("parts that disagree on N", 65, "logits_train", "9 examples", "8") { try disagreeing($0, train: 9) },
+            Damage("parts that disagree on C", 65, "4 classes", "3") { try disagreeing($0, classes: 4) },
+            Damage("no training logits", 65, "logits_train") { folder in
+                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
+                try FileManager.default.removeItem(atPath: "\(folder)/logits_train.npy")
+                return [folder]
+            },
+            Damage("a header of 2^60 elements", 65, "logits.npy") { folder in
+                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
+                try npy(header: "{'descr': '<f4', 'fortran_order': False, 'shape': (1048576, 1048576, 1048576), }")
+                    .write(to: URL(fileURLWithPath: "\(folder)/logits.npy"))
+                return [folder]
+            },
+            Damage("an object array", 65, "logits.npy", "object") { folder in
+                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
+                try npy(header: "{'descr': '|O', 'fortran_order': False, 'shape': (4, 6, 3), }")
+                    .write(to: URL(fileURLWithPath: "\(folder)/logits.npy"))
+                return [folder]
+            },
+            Damage("a truncated .npy", 65, "logits_train.npy") { folder in
+                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
+                try truncate("\(folder)/logits_train.npy", toQuarter: 3)
+                return [folder]
+            },
+            Damage("a truncated .pt", 65, "log.pt") { folder in
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+                try FileManager.default.copyItem(
+                    atPath: Program.fixture("shards/job0/log.pt"), toPath: "\(folder)/log.pt")
+                try truncate("\(folder)/log.pt", toQuarter: 2)
+                return ["\(folder)/log.pt"]
+            },
+            .options("--k", "0", mentions: "--k 0"),
+            .options("--k", "9", mentions: "--k 9", "8"),
+            .options("--weighted-k", "9", mentions: "--weighted-k 9"),
+            .options("--k-max", "9", mentions: "--k-max 9"),
+            .options("--runs", "5", mentions: "--runs 5"),
+            .options("--grid", "5x5", mentions: "5x5", "25"),
+            Damage("an output folder that cannot be made", 73, "out") { folder in
+                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
+                try Data().write(to: URL(fileURLWithPath: "\(folder)/out"))
+                return [folder, "--out", "\(folder)/out/below"]
+            },
+        ]
+
+        @Test(arguments: damages, [nil, 3] as [Int?])
+        func `has one line and its exit code`(damage: Damage, ranks: Int?) throws {
+            let scratch = try Scratch()
+            let arguments = ["predict"] + (try damage.arguments(scratch("ensemble")))
+            let outcome = try Program.run(arguments, ranks: ranks)
+            #expect(outcome.exitCode == damage.exitCode, "\(outcome.error)")
+            #expect(outcome.output == "")
+            let said =
+                outcome.messages
+                + outcome.error.split(separator: "\n").map(String.init).filter {
+                    $0.hasPrefix("Error: ")
+                }
+            #expect(said.count == 1, "\(outcome.error)")
+            for text in damage.mentions { #expect(said.first?.contains(text) == true, "\(said), wants \(text)") }
+        }
+
+        /// Two parts, the second of other sizes where given.
+        private static func disagreeing(
+            _ folder: String, test: Int = 6, train: Int = 8, classes: Int = 3
+        ) throws -> [String] {
+            try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: "\(folder)/a", labels: false)
+            try SmallEnsemble(runs: 4, test: test, train: train, classes: classes)
+                .write(to: "\(folder)/b", labels: false)
+            return ["\(folder)/a", "\(folder)/b"]
+        }
+
+        private static func npy(header: String) -> Data {
+            var text = header
+            while (10 + text.utf8.count + 1) % 64 != 0 { text += " " }
+            text += "\n"
+            let count = UInt16(text.utf8.count)
+            return Data([0x93]) + Data("NUMPY".utf8) + Data([1, 0, UInt8(count & 255), UInt8(count >> 8)])
+                + Data(text.utf8) + Data(count: 64)
+        }
+
+        private static func truncate(_ path: String, toQuarter quarter: Int) throws {
+            let url = URL(fileURLWithPath: path)
+            let data = try Data(contentsOf: url)
+            try data.prefix(data.count * quarter / 4).write(to: url)
+        }
+    }
+}

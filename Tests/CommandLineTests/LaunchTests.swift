@@ -1,0 +1,44 @@
+import Foundation
+import Testing
+
+extension CommandLineTests {
+    @Suite struct LaunchTests {
+        @Test(arguments: [nil, 3] as [Int?])
+        func `help and version are printed once`(ranks: Int?) throws {
+            let help = try Program.run("--help", ranks: ranks)
+            #expect(help.exitCode == 0)
+            #expect(help.output.components(separatedBy: "SUBCOMMANDS").count == 2)
+            let version = try Program.run("--version", ranks: ranks)
+            #expect(version.exitCode == 0)
+            #expect(version.output == "0.1.0\n")
+        }
+
+        @Test(arguments: [["predict", "--nonsense"], ["predict"], ["predict", "x", "--transform", "exp"], ["train"]])
+        func `wrong arguments are said once, with exit code 64`(arguments: [String]) throws {
+            let outcome = try Program.run(arguments, ranks: 3)
+            #expect(outcome.exitCode == 64)
+            #expect(outcome.error.components(separatedBy: "Error: ").count == 2, "\(outcome.error)")
+            #expect(outcome.output == "")
+        }
+
+        @Test func `inspect lists the tensors of files as text and as JSON`() throws {
+            let path = Program.fixture("fashion-mlp/log.pt")
+            let text = try Program.run("inspect", path, ranks: 2)
+            #expect(text.exitCode == 0)
+            #expect(text.output.contains("(64, 2000, 10)") && text.output.contains("float16"))
+            let json = try Program.run("inspect", path, "--format", "json")
+            let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8))
+            let rows = try #require(
+                (object as? [String: Any])?["rows"] as? [[String: Any]] ?? object as? [[String: Any]])
+            let logits = try #require(rows.first { $0["name"] as? String == "logits" })
+            #expect(logits["shape"] as? [Int] == [64, 500, 10] && logits["bytes"] as? Int == 640_000)
+        }
+
+        @Test(arguments: [nil, 3] as [Int?])
+        func `inspect of a missing file says so once`(ranks: Int?) throws {
+            let outcome = try Program.run("inspect", "nowhere.npy", ranks: ranks)
+            #expect(outcome.exitCode == 66)
+            #expect(outcome.messages.count == 1 && outcome.messages[0].contains("nowhere.npy"))
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import ArrayFiles
+import Foundation
+import ParallelProcess
+import Testing
+
+extension CommandLineTests {
+    @Suite struct TrainTests {
+        private static let small = [
+            "--train-examples", "500", "--test-examples", "200", "--hidden", "16", "--epochs", "2",
+        ]
+
+        private func train(
+            _ out: String, runs: Int, _ options: [String] = [], ranks: Int?, timeLimit: Duration = .seconds(120)
+        ) throws -> ParallelProcess.Outcome {
+            try Program.run(
+                ["train", "--out", out, "--runs", "\(runs)"] + Self.small + options, ranks: ranks, timeLimit: timeLimit)
+        }
+
+        private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
+
+        private func expectSameLogits(_ folder: String, _ other: String) throws {
+            for name in ["logits.npy", "logits_train.npy"] {
+                #expect(try bytes("\(folder)/\(name)") == bytes("\(other)/\(name)"), "\(name)")
+            }
+        }
+
+        @Test func `a run's logits depend on no number of ranks or threads, nor on other runs`() throws {
+            let scratch = try Scratch()
+            try #require(train(scratch("1"), runs: 6, ["--threads", "1"], ranks: nil).exitCode == 0)
+            try #require(train(scratch("2"), runs: 6, ["--threads", "2"], ranks: 1).exitCode == 0)
+            try #require(train(scratch("3"), runs: 6, ranks: 3).exitCode == 0)
+            try #require(train(scratch("7"), runs: 6, ranks: 7).exitCode == 0)
+            for other in ["2", "3", "7"] { try expectSameLogits(scratch("1"), scratch(other)) }
+
+            // Grown in three steps over other numbers of ranks.
+            for (runs, ranks) in [(1, 2), (4, 3), (6, 1)] {
+                try #require(train(scratch("grown"), runs: runs, ranks: ranks).exitCode == 0)
+            }
+            try expectSameLogits(scratch("1"), scratch("grown"))
+            let logits = try ArrayFile.open(scratch("grown/logits.npy"))[0]
+            #expect(logits.shape == [6, 200, 10] && logits.elementType == .float16)
+            let first = try logits[0].withContiguousBytes { Data($0) }
+            #expect(try logits[1].withContiguousBytes { Data($0) } != first)
+        }
+
+        @Test func `what was killed goes on where it stopped`() throws {
+            let scratch = try Scratch()
+            let longer = ["--epochs", "60"]
+            // Killed by the time limit, wherever it is then; a fast machine may be done, a slow one not have begun.
+            _ = try? train(scratch("killed"), runs: 48, longer, ranks: 2, timeLimit: .seconds(2))
+            let outcome = try train(scratch("killed"), runs: 48, longer, ranks: 3)
+            try #require(outcome.exitCode == 0, "\(outcome.error)")
+            try #require(train(scratch("undisturbed"), runs: 48, longer, ranks: 2).exitCode == 0)
+            try expectSameLogits(scratch("killed"), scratch("undisturbed"))
+            let leftovers = try FileManager.default.contentsOfDirectory(atPath: scratch("killed")).sorted()
+            #expect(
+                leftovers == [
+                    "ensemble.json", "images.npy", "images_train.npy", "labels.npy", "labels_train.npy",
+                    "logits.npy", "logits_train.npy",
+                ])
+        }
+
+        @Test func `again with as many runs there is nothing to do, with other options it is refused`() throws {
+            let scratch = try Scratch()
+            try #require(train(scratch("out"), runs: 2, ranks: 2).exitCode == 0)
+            let before = try bytes(scratch("out/logits.npy"))
+            let again = try train(scratch("out"), runs: 1, ranks: 2)
+            #expect(again.exitCode == 0 && again.output.contains("nothing to train"))
+            let other = try train(scratch("out"), runs: 4, ["--seed", "9"], ranks: 3)
+            #expect(other.exitCode == 64)
+            #expect(other.messages.count == 1 && other.messages[0].contains("seed"))
+            #expect(try bytes(scratch("out/logits.npy")) == before)
+        }
+
+        /// Root may mount a small disk of memory and fill it.
+        private static let canMount = geteuid() == 0 && (try? Disk(megabytes: 1)) != nil
+
+        @Test(.enabled(if: canMount, "mounting a small disk needs root"))
+        func `a full disk leaves the runs finished before it intact`() throws {
+            let disk = try Disk(megabytes: 3)
+            let out = "\(disk.path)/ensemble"
+            try #require(train(out, runs: 20, ranks: 2).exitCode == 0)
+            let before = try (bytes("\(out)/logits.npy"), bytes("\(out)/logits_train.npy"))
+            let full = try train(out, runs: 2000, ranks: 2)
+            #expect(full.exitCode == 73)
+            #expect(full.messages.count == 1, "\(full.error)")
+            #expect(try (bytes("\(out)/logits.npy"), bytes("\(out)/logits_train.npy")) == before)
+            let predicted = try Program.run("predict", out, ranks: 2)
+            #expect(predicted.exitCode == 0, "\(predicted.error)")
+        }
+
+        @Test(arguments: [nil, 3] as [Int?])
+        func `an output folder that cannot be written is said at once`(ranks: Int?) throws {
+            let scratch = try Scratch()
+            try Data().write(to: URL(fileURLWithPath: scratch("file")))
+            let outcome = try train(scratch("file/below"), runs: 2, ranks: ranks)
+            #expect(outcome.exitCode == 73)
+            #expect(outcome.messages.count == 1 && outcome.messages[0].contains("file/below"), "\(outcome.error)")
+        }
+
+        @Test func `the demo trains, predicts and says where the files are`() throws {
+            let scratch = try Scratch()
+            let outcome = try Program.run(["--out", scratch("demo"), "--runs", "8"] + Self.small, ranks: 2)
+            try #require(outcome.exitCode == 0, "\(outcome.error)")
+            for text in [
+                "single model", "mean of logits", "mean of probabilities", "majority", "weighted", "right of 200",
+                scratch("demo/results"),
+            ] {
+                #expect(outcome.output.contains(text), "\(text)")
+            }
+            #expect(try Results(scratch("demo/results")).number("ensemble", "runs") == 8)
+        }
+    }
+}
+
+/// A small disk of memory, mounted for the duration of a test.
+final class Disk {
+    let path: String
+
+    init(megabytes: Int) throws {
+        path = FileManager.default.temporaryDirectory.appendingPathComponent("disk-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        guard mount("tmpfs", path, "tmpfs", 0, "size=\(megabytes)m") == 0 else {
+            try FileManager.default.removeItem(atPath: path)
+            throw POSIXError(.EPERM)
+        }
+    }
+
+    deinit {
+        umount2(path, Int32(MNT_DETACH))
+        try? FileManager.default.removeItem(atPath: path)
+    }
+}
