@@ -25,9 +25,14 @@ public struct DeepEnsemble: Sendable {
 
     /// The ensemble of the networks that `options` make on `dataset`, cut to the numbers of examples they ask for.
     ///
-    /// - Throws: `TrainingError` (64) if an option makes no sense.
+    /// - Throws: `TrainingError` (64) if an option makes no sense or the network is beyond a thousand million weights.
     public init(dataset: Dataset, options: TrainingOptions = TrainingOptions()) throws {
         try options.validate()
+        let layout = NetworkLayout(inputs: dataset.features, hidden: options.hidden, classes: dataset.classes)
+        guard layout.parameterCount <= 1_000_000_000 else {
+            throw TrainingError.usage(
+                "hidden layers that wide make \(layout.parameterCount) weights: too many to train")
+        }
         self.dataset = dataset.first(trainExamples: options.trainExamples, testExamples: options.testExamples)
         self.options = options
     }
@@ -36,22 +41,27 @@ public struct DeepEnsemble: Sendable {
     /// calls it, from its main thread, with the same arguments; all ranks see the same folder.
     ///
     /// The missing runs are shared out over the ranks and there over `threads` threads; the logits of a run are the
-    /// same bits wherever it is made. Each run is safe once it is made: after a crash, a call with the same arguments
-    /// makes only what is missing. More runs than there are: the others are added to them. Fewer: nothing is done.
+    /// same bits wherever it is made, as long as OpenBLAS chooses the same kernels there. Each run is safe once it is
+    /// made: after a crash, a call with the same arguments makes only what is missing. More runs than there are: the
+    /// others are added to them. Fewer: nothing is done.
     /// OpenBLAS runs on one thread meanwhile, so let nothing else use it.
     ///
     /// - Parameter progress: called on rank 0 alone with the number of runs there are, on all ranks, and the number
     ///   there will be: at once, and whenever the first has grown.
     /// - Returns: the same summary on every rank.
     /// - Throws: `AgreedFailure`, on every rank: 64 if the folder's runs were made with other options, 65 if it is
-    ///   damaged or a run diverges, 73 if it cannot be written is in use by another training or has no room for all runs. What was made before is
-    ///   there to go on from.
+    ///   damaged or a run diverges, 73 if it cannot be written, is in use by another training or has no room for all
+    ///   runs. What was made before is there to go on from.
     public func train(
         runs: Int, into folder: String, communicator: Communicator, threads: Int,
         progress: (_ finished: Int, _ total: Int) -> Void = { _, _ in }
     ) throws -> TrainingSummary {
         let start = ContinuousClock.now
-        let claim = try communicator.agree { communicator.rank == 0 ? try FolderClaim(folder) : nil }
+        let claim = try communicator.agree {
+            guard runs >= 1 else { throw TrainingError.usage("runs must be at least 1") }
+            guard threads >= 1 else { throw TrainingError.usage("threads must be at least 1") }
+            return communicator.rank == 0 ? try FolderClaim(folder) : nil
+        }
         defer { withExtendedLifetime(claim) {} }
         let folder = EnsembleFolder(path: folder, recipe: EnsembleRecipe(dataset: dataset, options: options))
         var plan: EnsembleFolder.Plan
@@ -78,7 +88,6 @@ public struct DeepEnsemble: Sendable {
     ) throws -> EnsembleFolder.Plan {
         var plan: EnsembleFolder.Plan?
         try communicator.agree {
-            guard runs >= 1 else { throw TrainingError.usage("runs must be at least 1") }
             if communicator.rank == 0 { plan = try folder.prepare(runs: runs, dataset: dataset) }
         }
         let message = [plan?.isInProgress == true ? 1 : 0] + (plan?.finished ?? []).flatMap(Self.numbers)

@@ -404,12 +404,20 @@ import Testing
         }
         #expect(!refuses { _ in })
         #expect(refuses { $0.hidden = [64, 0] })
+        #expect(refuses { $0.hidden = [100_000, 100_000] })
         #expect(refuses { $0.epochs = 0 })
         #expect(refuses { $0.batch = -1 })
         #expect(refuses { $0.learningRate = .nan })
         #expect(refuses { $0.momentum = 1 })
         #expect(refuses { $0.weightDecay = -1 })
         #expect(refuses { $0.trainExamples = 0 })
+    }
+
+    @Test func noRunsOrNoThreadsAreRefused() throws {
+        let training = Training()
+        #expect(try refusal { try training.train(0) }.errorCode == 64)
+        training.threads = 0
+        #expect(try refusal { try training.train(1) }.errorCode == 64)
     }
 
     @Test func realImagesAreLearnt() throws {
