@@ -6,22 +6,57 @@ import PackageDescription
 /// ENSEMBLE_KERNEL_MPI=mpich is in the environment (give each its own --scratch-path).
 let mpi = Context.environment["ENSEMBLE_KERNEL_MPI"] == "mpich" ? "mpich" : "ompi-c"
 
+/// Our own warnings are errors where CI is in the environment; a newer compiler's warnings stop no user.
+let strictness: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+// Dependencies point downwards only: command line, heart, files and messages, C.
 let package = Package(
     name: "ensemble-kernel-mpi",
+    products: [
+        .executable(name: "ensemble-kernel-mpi", targets: ["ensemble-kernel-mpi"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
     targets: [
+        .executableTarget(
+            name: "ensemble-kernel-mpi",
+            dependencies: [
+                "ArrayFiles", "COpenBLAS", "CVectorKernels", "EnsembleKernel", "EnsembleTraining", "MessagePassing",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strictness),
+        .target(
+            name: "EnsembleTraining",
+            dependencies: ["ArrayFiles", "COpenBLAS", "CVectorKernels", "MessagePassing"],
+            swiftSettings: strictness),
+        .target(
+            name: "EnsembleKernel",
+            dependencies: ["ArrayFiles", "COpenBLAS", "CVectorKernels", "MessagePassing"],
+            swiftSettings: strictness),
+        .target(name: "ArrayFiles", dependencies: ["CZlib"], swiftSettings: strictness),
+        .target(name: "MessagePassing", dependencies: ["CMPI"], swiftSettings: strictness),
+        .target(name: "CVectorKernels"),
         .systemLibrary(name: "CMPI", pkgConfig: mpi),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
-        .target(name: "CVectorKernels"),
-        .target(name: "MessagePassing", dependencies: ["CMPI"]),
-        .target(name: "ArrayFiles", dependencies: ["CZlib"]),
-        .target(
-            name: "EnsembleTraining",
-            dependencies: ["ArrayFiles", "COpenBLAS", "CVectorKernels", "MessagePassing"]),
+
+        .testTarget(
+            name: "ArrayFilesTests", dependencies: ["ArrayFiles"], exclude: ["make_fixtures.py"],
+            resources: [.copy("Fixtures")]),
         .testTarget(
             name: "EnsembleTrainingTests",
             dependencies: ["ArrayFiles", "CVectorKernels", "EnsembleTraining", "MessagePassing"],
             resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "MessagePassingTests",
+            dependencies: ["MessagePassing", "ParallelProcess", "message-passing-checks"]),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["ArrayFiles", "ParallelProcess", "ensemble-kernel-mpi"]),
+        .executableTarget(
+            name: "message-passing-checks", dependencies: ["MessagePassing"], path: "Tests/MessagePassingChecks",
+            swiftSettings: strictness),
+        .target(name: "ParallelProcess", path: "Tests/ParallelProcess"),
     ],
     swiftLanguageModes: [.v6]
 )

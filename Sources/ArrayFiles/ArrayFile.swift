@@ -22,8 +22,17 @@ public enum ArrayFile {
         return try read(file, as: recognise(file))
     }
 
-    /// Names that files of arrays end with; files called otherwise are read as well, but not looked for.
-    static let extensions: Set<String> = ["npy", "npz", "pt", "pth", "safetensors", "idx", "gz", "bin"]
+    /// Whether the name alone says that a file holds arrays. Files called otherwise are read when they are
+    /// named, but not looked for in a directory: not every `.bin` or `.gz` there is ours.
+    static func isNamedAsOne(_ path: String) -> Bool {
+        let url = URL(fileURLWithPath: path)
+        return ["npy", "npz", "pt", "pth", "safetensors", "idx"].contains(url.pathExtension) || isNamedAsIDX(url)
+    }
+
+    /// `train-images-idx3-ubyte`, `train-images.idx3-ubyte`, either with `.gz`.
+    private static func isNamedAsIDX(_ url: URL) -> Bool {
+        url.lastPathComponent.hasSuffix("-ubyte") || url.lastPathComponent.hasSuffix("-ubyte.gz")
+    }
 
     private enum Format {
         case npy
@@ -57,7 +66,7 @@ public enum ArrayFile {
         case "idx", "gz": return .idx
         case "bin": return .binaryCIFAR
         default:
-            if url.pathExtension.hasSuffix("-ubyte") || url.lastPathComponent.hasSuffix("-ubyte") { return .idx }
+            if isNamedAsIDX(url) { return .idx }
             throw ArrayFileError.malformed(
                 file.path, "is in no format that is read (npy, npz, pt, safetensors, IDX, CIFAR-10)")
         }

@@ -65,8 +65,9 @@ extension ArrayFileError: CustomStringConvertible {
         if let tensor { parts.append("tensor '\(tensor)'") }
         if let place { parts.append(place) }
         parts.append(reason)
-        // Names come from the file: whatever they hold, the message stays one line.
-        return String(parts.joined(separator: ": ").map { $0.isNewline ? " " : $0 })
+        // Names come from the file: whatever they hold, the message stays one line and does nothing to a terminal.
+        let scalars = parts.joined(separator: ": ").unicodeScalars
+        return String(String.UnicodeScalarView(scalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 }
 

@@ -69,6 +69,11 @@ extension Int: TensorElement {
     public static var elementType: ElementType { .int64 }
 }
 
+extension Float16: TensorElement {
+    /// `float16`.
+    public static var elementType: ElementType { .float16 }
+}
+
 extension Float: TensorElement {
     /// `float32`.
     public static var elementType: ElementType { .float32 }

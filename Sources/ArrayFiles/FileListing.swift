@@ -36,11 +36,37 @@ public struct FileListing: Codable, Equatable, Sendable {
         var isFolder: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
         guard exists, isFolder.boolValue, !CIFAR.recognises(folder: path) else { return [path] }
-        let names = (FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? [])
-            .filter { ArrayFile.extensions.contains(URL(fileURLWithPath: $0).pathExtension) }
-            .sorted()
-        guard !names.isEmpty else { throw ArrayFileError.malformed(path, "holds no file of arrays") }
-        return names.map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
+        var visited: Set<String> = []
+        let files = try arrayFiles(in: path, visited: &visited)
+        guard !files.isEmpty else { throw ArrayFileError.malformed(path, "holds no file of arrays") }
+        return files
+    }
+
+    /// The files of arrays in a directory and below, in path order. Links are followed, each directory once.
+    private static func arrayFiles(in folder: String, visited: inout Set<String>) throws -> [String] {
+        guard visited.insert(URL(fileURLWithPath: folder).resolvingSymlinksInPath().path).inserted else { return [] }
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+            throw ArrayFileError.unreadable(folder, "the directory cannot be listed")
+        }
+        var files: [String] = []
+        for name in names.sorted() {
+            let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { continue }
+            if isFolder.boolValue {
+                files += try arrayFiles(in: path, visited: &visited)
+            } else if ArrayFile.isNamedAsOne(path) {
+                files.append(path)
+            }
+        }
+        return files
+    }
+
+    /// Lists several files or directories one after the other.
+    ///
+    /// - Throws: as for one of them.
+    public init(_ paths: [String]) throws {
+        rows = try paths.flatMap { try FileListing($0).rows }
     }
 
     /// A table for people: file, name, dtype, shape, bytes; a line a tensor.

@@ -37,6 +37,16 @@ final class OutputFile: Sendable {
     /// Claims the blocks of the first `byteCount` bytes, where the file system can.
     func reserve(_ byteCount: Int) throws {
         guard byteCount > 0 else { return }
+        // Asked for more than there is, some file systems fill up before they refuse, and whoever else writes
+        // to the disk at that moment fails too. So the free space is looked at first.
+        var status = stat()
+        var disk = statvfs()
+        if fstat(descriptor, &status) == 0, fstatvfs(descriptor, &disk) == 0 {
+            let missing = byteCount - Int(status.st_blocks) * 512
+            guard missing <= 0 || UInt(missing) / disk.f_frsize < disk.f_bavail else {
+                throw ArrayFileError.writing(path, errno: ENOSPC)
+            }
+        }
         while true {
             switch posix_fallocate(descriptor, 0, off_t(byteCount)) {
             case 0, EOPNOTSUPP, EINVAL: return

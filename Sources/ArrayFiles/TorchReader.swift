@@ -25,12 +25,13 @@ struct TorchReader {
     /// How deep dictionaries and lists may be nested, and how many values may be reached: a few bytes that
     /// refer to each other can spell a tree of any size.
     private static let maximumDepth = 64
-    private static let maximumVisits = 1 << 24
+    private static let maximumVisits = 1 << 22
+    private static let maximumTensors = 1 << 16
 
     private mutating func visit(_ value: Pickle.Value, name: String, depth: Int) throws {
         visited += 1
-        guard depth <= Self.maximumDepth, visited <= Self.maximumVisits else {
-            throw refused(name, "is nested too deep")
+        guard depth <= Self.maximumDepth, visited <= Self.maximumVisits, found.count <= Self.maximumTensors else {
+            throw refused(name, "is nested too deep, or too large, to be read")
         }
         func inner(_ key: String) -> String { name.isEmpty ? key : "\(name).\(key)" }
         switch pickle.object(value) {

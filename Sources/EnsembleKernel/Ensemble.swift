@@ -1,0 +1,81 @@
+import ArrayFiles
+
+/// The saved logits of many runs of one training: what the commands work on.
+public struct Ensemble: Sendable {
+    /// Logits of the test examples, shape (R, T, C), where the ensemble has them.
+    public let test: Logits?
+    /// Logits of the train examples, shape (R, N, C), where the ensemble has them.
+    public let train: Logits?
+    /// Labels of the T test examples, each in 0..<C, where known.
+    public let testLabels: [Int]?
+    /// Labels of the N train examples, each in 0..<C, where known.
+    public let trainLabels: [Int]?
+    /// The files that hold the logits, in the order of their runs.
+    public let sources: [String]
+
+    /// Opens ensembles and concatenates their runs in the order given. Headers and labels are read, no logits.
+    ///
+    /// - Parameters:
+    ///   - paths: folders or files as ``EnsembleFiles`` finds them.
+    ///   - runs: use the first so many runs only.
+    ///   - testLabels: labels to use instead of those beside the logits.
+    ///   - trainLabels: the same for the train examples.
+    /// - Throws: ``EnsembleError`` or `ArrayFileError` naming the file, the tensor and the place.
+    public init(
+        opening paths: [String], runs: Int? = nil, testLabels: Labels? = nil, trainLabels: Labels? = nil
+    ) throws {
+        let files = try EnsembleFiles(at: paths)
+        var test = try Self.concatenated(files.tensors(named: "logits"), of: files)
+        var train = try Self.concatenated(files.tensors(named: "logits_train"), of: files)
+        if let test, let train {
+            guard test.runs == train.runs, test.classes == train.classes else {
+                throw EnsembleError.badData(
+                    """
+                    \(paths.joined(separator: ", ")): logits has \(test.runs) runs and \(test.classes) classes, \
+                    but logits_train has \(train.runs) and \(train.classes)
+                    """)
+            }
+        }
+        guard let either = test ?? train else {
+            throw EnsembleError.badData("\(paths.joined(separator: ", ")): no tensor named logits or logits_train")
+        }
+        if let runs {
+            guard (1...either.runs).contains(runs) else {
+                throw EnsembleError.usage("--runs \(runs): the ensemble has \(either.runs) runs")
+            }
+            test = test?.prefix(runs)
+            train = train?.prefix(runs)
+        }
+        self.test = test
+        self.train = train
+        sources = files.sources
+        self.testLabels = try Self.agreed(
+            testLabels.map { [$0] } ?? files.tensors(named: "labels").map { try Labels($0) }, for: test)
+        self.trainLabels = try Self.agreed(
+            trainLabels.map { [$0] } ?? files.tensors(named: "labels_train").map { try Labels($0) }, for: train)
+    }
+
+    private static func concatenated(_ tensors: [Tensor], of files: EnsembleFiles) throws -> Logits? {
+        guard let first = tensors.first else { return nil }
+        guard tensors.count == files.parts.count else {
+            let without = files.parts.first { part in !part.contains { $0.name == first.name } }
+            let path = without?.first?.path ?? ""
+            throw EnsembleError.badData("\(path): has no \(first.name), but \(first.path) has")
+        }
+        return try Logits(concatenating: tensors)
+    }
+
+    /// The labels that all sources agree on, checked against the logits they belong to.
+    private static func agreed(_ sources: [Labels], for logits: Logits?) throws -> [Int]? {
+        guard let logits, let first = sources.first else { return nil }
+        for labels in sources { try labels.check(examples: logits.examples, classes: logits.classes) }
+        for other in sources.dropFirst() {
+            if let place = first.values.indices.first(where: { first.values[$0] != other.values[$0] }) {
+                throw EnsembleError.badData(
+                    "\(other.source)[\(place)] is \(other.values[place]), but \(first.source) has \(first.values[place])"
+                )
+            }
+        }
+        return first.values
+    }
+}

@@ -1,0 +1,88 @@
+import ArrayFiles
+import Foundation
+
+/// The files of ensembles, found by the rules of the layouts that people use.
+///
+/// A part is one set of runs: a folder with `logits.npy` or `logits_train.npy`, or a `.pt`, `.npz` or `.safetensors`
+/// file. A folder that is no part itself stands for all parts below it, in the order of their paths; label files at
+/// its root belong to all of them.
+struct EnsembleFiles {
+    /// The tensors of each part, in the order of the runs.
+    private(set) var parts: [[Tensor]] = []
+    /// Labels that stand at the root of a folder of parts.
+    private var shared: [Tensor] = []
+
+    private static let logits = ["logits", "logits_train"]
+    private static let labels = ["labels", "labels_train"]
+    private static let containers: Set = ["pt", "pth", "npz", "safetensors"]
+
+    /// Opens every part below the given paths; data stays unread.
+    init(at paths: [String]) throws {
+        for path in paths {
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+                throw EnsembleError.noInput("\(path): no such file or folder")
+            }
+            if !isFolder.boolValue {
+                parts.append(try ArrayFile.open(path))
+            } else if Self.isPart(path) {
+                parts.append(try Self.arrays(Self.logits + Self.labels, in: path))
+            } else {
+                // Files without logits may stand beside the runs: optimiser states, results.
+                let below = try Self.parts(below: path)
+                    .map {
+                        Self.isPart($0) ? try Self.arrays(Self.logits + Self.labels, in: $0) : try ArrayFile.open($0)
+                    }
+                    .filter { part in part.contains { Self.logits.contains($0.name) } }
+                guard !below.isEmpty else {
+                    throw EnsembleError.noInput(
+                        "\(path): this folder has no logits.npy and no .pt, .npz or .safetensors file with logits")
+                }
+                parts += below
+                shared += try Self.arrays(Self.labels, in: path)
+            }
+        }
+    }
+
+    /// All tensors of one name, in the order of the parts, those shared by several parts first.
+    func tensors(named name: String) -> [Tensor] {
+        (shared + parts.joined()).filter { $0.name == name }
+    }
+
+    /// The paths of the parts' logits.
+    var sources: [String] {
+        parts.compactMap { part in part.first { Self.logits.contains($0.name) }?.path }
+    }
+
+    private static func isPart(_ folder: String) -> Bool {
+        logits.contains { FileManager.default.fileExists(atPath: "\(folder)/\($0).npy") }
+    }
+
+    private static func arrays(_ names: [String], in folder: String) throws -> [Tensor] {
+        try names.map { "\(folder)/\($0).npy" }
+            .filter { FileManager.default.fileExists(atPath: $0) }
+            .flatMap { try ArrayFile.open($0) }
+    }
+
+    /// Parts below a folder, sorted by path; a folder that is a part is not entered, hidden files are passed over.
+    private static func parts(below folder: String) throws -> [String] {
+        let entries: [String]
+        do {
+            entries = try FileManager.default.contentsOfDirectory(atPath: folder)
+        } catch {
+            throw ArrayFileError.unreadable(folder, "cannot list this folder")
+        }
+        var found: [String] = []
+        for entry in entries where !entry.hasPrefix(".") {
+            let path = "\(folder)/\(entry)"
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { continue }
+            if !isFolder.boolValue {
+                if containers.contains((entry as NSString).pathExtension) { found.append(path) }
+            } else {
+                found += isPart(path) ? [path] : try parts(below: path)
+            }
+        }
+        return found.sorted()
+    }
+}

@@ -1,0 +1,38 @@
+import MessagePassing
+
+/// Seconds of wall time by phase of a job.
+public struct PhaseSeconds: Codable, Equatable, Sendable {
+    /// Opening the files and the pass over them that computes the moments.
+    public var read = 0.0
+    /// Log-softmax and standardisation of the panels.
+    public var standardise = 0.0
+    /// The matrix products.
+    public var product = 0.0
+    /// Summing partial kernels over the ranks.
+    public var reduce = 0.0
+    /// Selecting and merging the nearest neighbours.
+    public var select = 0.0
+    /// From start to end, what belongs to no phase included.
+    public var total = 0.0
+
+    /// All zero.
+    public init() {}
+
+    /// Runs `body` and adds its time to one phase.
+    public mutating func measure<Result>(
+        _ phase: WritableKeyPath<PhaseSeconds, Double>, _ body: () throws -> Result
+    ) rethrows -> Result {
+        let start = ContinuousClock.now
+        defer { self[keyPath: phase] += (ContinuousClock.now - start) / .seconds(1) }
+        return try body()
+    }
+
+    /// Phase by phase the time of the slowest rank. Collective: every rank calls it.
+    public func slowest(over world: Communicator) throws -> PhaseSeconds {
+        let longest = try world.allreduce([read, standardise, product, reduce, select, total], .max)
+        var result = PhaseSeconds()
+        (result.read, result.standardise, result.product) = (longest[0], longest[1], longest[2])
+        (result.reduce, result.select, result.total) = (longest[3], longest[4], longest[5])
+        return result
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import MessagePassing
+
+/// What `predict` is asked to do.
+public struct PredictionOptions: Sendable {
+    /// Neighbours of the majority vote.
+    public var k = 3
+    /// Neighbours of the weighted vote.
+    public var weightedK = 20
+    /// Power of the similarity in the weighted vote.
+    public var power = 4.0
+    /// Neighbours kept for each test example: at least those that vote.
+    public var kMax = 101
+    /// What the logits become before they are standardised.
+    public var transform = Transform.logSoftmax
+    /// The process grid; chosen by ``GridPlan`` where nil.
+    public var grid: ProcessGrid?
+    /// Threads of each rank.
+    public var threads = 1
+    /// Bytes for the working tiles of each rank.
+    public var memory = 1 << 30
+
+    /// The defaults: those of the data set card.
+    public init() {}
+
+    /// The ks at which the summary tells the accuracy, where as many neighbours are kept.
+    public static let sweep = [1, 3, 5, 7, 9, 11, 15, 25, 51, 101]
+}
+
+/// The test examples predicted from their nearest train examples: this rank's share, and the tables over all ranks.
+public struct Prediction {
+    /// This rank's test examples and their neighbours, in ascending order of the examples.
+    public let parts: [(rows: Range<Int>, lists: NeighbourLists)]
+    /// What `summary.json` says; the same on every rank.
+    public let summary: Summary
+    /// A row for every test example, on rank 0; nil on the others.
+    public let table: PredictionTable?
+
+    /// Predicts the test examples of an ensemble. Collective over `world`: every rank calls it.
+    ///
+    /// - Parameters:
+    ///   - version: of the program, for the summary.
+    ///   - progress: told the fraction of this rank's products done, now and then.
+    /// - Throws: ``EnsembleError`` where something is missing or asked too much, the same on all ranks;
+    ///   ``AgreedFailure`` where a rank meets a logit that is not finite.
+    public init(
+        of ensemble: Ensemble, options: PredictionOptions, world: Communicator, version: String,
+        progress: (Double) -> Void
+    ) throws {
+        let start = ContinuousClock.now
+        let (test, train) = try world.agree { try Self.checkedLogits(of: ensemble, options) }
+        let kMax = max(options.kMax, options.k, options.weightedK)
+        let job = JobSize(
+            runs: test.runs, test: test.examples, train: train.examples, classes: test.classes, neighbours: kMax)
+        let shape = options.grid ?? GridPlan.cheapestGrid(for: job, ranks: world.size)
+        try world.agree {
+            guard shape.size == world.size else {
+                throw EnsembleError.usage("--grid \(shape) needs \(shape.size) ranks, there are \(world.size)")
+            }
+        }
+        let grid = try RankGrid(shape, world: world)
+        var average: EnsembleAverage?
+        var seconds = PhaseSeconds()
+        try seconds.measure(\.read) {
+            average = try EnsembleAverage(
+                of: test, labels: ensemble.testLabels, world: world, threads: options.threads)
+        }
+        let found = try NeighbourSearch(
+            test: test, train: train, transform: options.transform, neighbours: kMax, grid: grid,
+            threads: options.threads, memory: options.memory
+        ).run(progress: progress)
+
+        let votes = VoteCounts(
+            found.parts, kMax: kMax, options: options, ensemble: ensemble, classes: test.classes)
+        var phases = found.seconds
+        phases.read += seconds.read
+        phases.total = (ContinuousClock.now - start) / .seconds(1)
+        parts = found.parts
+        table = try PredictionTable(
+            parts: found.parts, votes: votes, ensemble: average?.logitsPrediction ?? [], labels: ensemble.testLabels,
+            world: world)
+        summary = try Summary(
+            job: job, options: options, ensemble: ensemble, average: average, votes: votes, found: found,
+            seconds: phases.slowest(over: world), grid: grid, version: version)
+    }
+
+    private static func checkedLogits(of ensemble: Ensemble, _ options: PredictionOptions) throws -> (Logits, Logits) {
+        guard let test = ensemble.test, let train = ensemble.train else {
+            let missing = ensemble.test == nil ? "logits" : "logits_train"
+            throw EnsembleError.badData(
+                "\(ensemble.sources.joined(separator: ", ")): no tensor named \(missing); predict needs both logits")
+        }
+        guard test.runs > 1 else {
+            throw EnsembleError.badData(
+                "\(ensemble.sources.joined(separator: ", ")): 1 run; the kernel compares runs and needs at least 2")
+        }
+        for (name, k) in [("--k", options.k), ("--weighted-k", options.weightedK), ("--k-max", options.kMax)] {
+            guard (1...train.examples).contains(k) else {
+                throw EnsembleError.usage(
+                    "\(name) \(k): must be between 1 and the \(train.examples) train examples")
+            }
+        }
+        return (test, train)
+    }
+}

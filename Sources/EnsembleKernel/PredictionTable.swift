@@ -1,0 +1,42 @@
+import Foundation
+import MessagePassing
+
+/// The predictions of every test example side by side, as `predictions.csv` has them.
+public struct PredictionTable: Sendable {
+    private let columns: [[Int]?]
+    private let similarities: [Float]
+
+    /// Gathers the votes of all ranks. Collective over `world`: every rank calls it; nil but on rank 0.
+    init?(
+        parts: [(rows: Range<Int>, lists: NeighbourLists)], votes: VoteCounts, ensemble: [Int], labels: [Int]?,
+        world: Communicator
+    ) throws {
+        let rows = try world.gather(parts.flatMap { Array($0.rows) }, root: 0)
+        let majority = try world.gather(votes.majority, root: 0)
+        let weighted = try world.gather(votes.weighted, root: 0)
+        let nearest = try world.gather(
+            parts.flatMap { part in (0..<part.lists.rows).map { part.lists.similarities[$0 * part.lists.k] } }, root: 0)
+        guard let rows, let majority, let weighted, let nearest else { return nil }
+
+        let order = rows.joined()
+        func placed<Value>(_ gathered: [[Value]], _ empty: Value) -> [Value]? {
+            let values = Array(gathered.joined())
+            guard values.count == ensemble.count else { return nil }
+            var result = [Value](repeating: empty, count: values.count)
+            for (value, row) in zip(values, order) { result[row] = value }
+            return result
+        }
+        columns = [labels, ensemble, placed(majority, 0), placed(weighted, 0)]
+        similarities = placed(nearest, 0) ?? []
+    }
+
+    /// Comma-separated values with a line of names; a field without a value (no labels) is empty.
+    public var csv: String {
+        var text = "index,label,ensemble,kernel_majority,kernel_weighted,similarity\n"
+        for row in similarities.indices {
+            let fields = columns.map { $0.map { String($0[row]) } ?? "" }
+            text += "\(row),\(fields.joined(separator: ",")),\(similarities[row])\n"
+        }
+        return text
+    }
+}

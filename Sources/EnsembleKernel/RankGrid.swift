@@ -1,0 +1,38 @@
+import MessagePassing
+
+/// This rank's place in the process grid, and the communicators of its row and column.
+public struct RankGrid {
+    /// How many ranks share the runs, and how many the train examples.
+    public let shape: ProcessGrid
+    /// All ranks.
+    public let world: Communicator
+    /// The ranks with this rank's train examples and other runs, in the order of the runs.
+    let runsAxis: Communicator
+    /// The ranks with this rank's runs and other train examples, in the order of the examples.
+    let trainAxis: Communicator
+    private let position: ProcessGrid.Position
+
+    /// Collective over `world`: every rank calls it with the same shape, whose size is that of `world`.
+    public init(_ shape: ProcessGrid, world: Communicator) throws {
+        precondition(shape.size == world.size, "a grid has a place for every rank")
+        position = shape.position(of: world.rank)
+        guard let runsAxis = try world.split(color: position.train, key: position.runs),
+            let trainAxis = try world.split(color: position.runs, key: position.train)
+        else { preconditionFailure("every rank has a colour") }
+        self.shape = shape
+        self.world = world
+        self.runsAxis = runsAxis
+        self.trainAxis = trainAxis
+    }
+
+    /// The runs of R that this rank owns.
+    func runs(of count: Int) -> Range<Int> { Partition(count, shape.runs).range(of: position.runs) }
+
+    /// The train examples of N that this rank owns.
+    func columns(of count: Int) -> Range<Int> { Partition(count, shape.train).range(of: position.train) }
+
+    /// Payload bytes that this rank gave to collectives on any of the three communicators.
+    public var bytesCommunicated: Int {
+        world.bytesCommunicated + runsAxis.bytesCommunicated + trainAxis.bytesCommunicated
+    }
+}

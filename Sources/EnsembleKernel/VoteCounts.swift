@@ -1,0 +1,31 @@
+/// The votes of this rank's test examples, and how many of them are right.
+struct VoteCounts {
+    /// Predicted labels by the majority vote at `options.k`; empty without train labels.
+    var majority: [Int] = []
+    /// Predicted labels by the weighted vote at `options.weightedK`; empty without train labels.
+    var weighted: [Int] = []
+    /// Right predictions: the two headline votes, then the majority's sweep, then the weighted's; empty without labels.
+    var hits: [Int] = []
+    /// The ks of the sweep: those of ``PredictionOptions/sweep`` for which enough neighbours are kept.
+    let sweep: [Int]
+
+    init(
+        _ parts: [(rows: Range<Int>, lists: NeighbourLists)], kMax: Int, options: PredictionOptions,
+        ensemble: Ensemble, classes: Int
+    ) {
+        sweep = PredictionOptions.sweep.filter { $0 <= kMax }
+        guard let trainLabels = ensemble.trainLabels else { return }
+        let weightedVote = Vote.weighted(power: options.power)
+        func predictions(_ vote: Vote, _ k: Int) -> [Int] {
+            parts.flatMap { $0.lists.predictions(vote, k: k, trainLabels: trainLabels, classes: classes) }
+        }
+        majority = predictions(.majority, options.k)
+        weighted = predictions(weightedVote, options.weightedK)
+        guard let testLabels = ensemble.testLabels else { return }
+        let truth = parts.flatMap { testLabels[$0.rows] }
+        let all =
+            [majority, weighted] + sweep.map { predictions(.majority, $0) }
+            + sweep.map { predictions(weightedVote, $0) }
+        hits = all.map { predicted in zip(predicted, truth).count { $0 == $1 } }
+    }
+}

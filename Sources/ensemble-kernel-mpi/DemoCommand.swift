@@ -1,0 +1,35 @@
+import ArgumentParser
+import EnsembleKernel
+import MessagePassing
+
+/// `demo`: what the program does without a subcommand, from training to prediction.
+struct DemoCommand: RankCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Train an ensemble on Fashion-MNIST and predict with its kernel: the default.",
+        discussion: """
+            Trains 256 networks on the first 5,000 images, a share of the runs on each rank, then predicts the 10,000 \
+            test images by the ensemble kernel and compares: one network, the ensemble's average, the kernel.
+
+            EXAMPLES
+              mpirun -n 2 ensemble-kernel-mpi
+              mpirun -n 2 ensemble-kernel-mpi --runs 512
+            """)
+
+    @Option(help: "Folder for the ensemble, and for the results in its subfolder results.")
+    var out = "ensemble-kernel-demo"
+
+    @OptionGroup var training: TrainingOptionGroup
+    @OptionGroup var parallel: ParallelOptions
+    @OptionGroup var output: OutputOptions
+
+    func run(world: Communicator) throws {
+        let trained = try training.train(into: out, parallel: parallel, world: world)
+        let report = TrainingReport(trained, out: out)
+        if world.rank == 0, output.format == .text { try output.print(text: report.text + "\n", json: "") }
+        var predict = try PredictCommand.parse([out, "--out", "\(out)/results", "--runs", "\(training.runs)"])
+        predict.parallel = parallel
+        predict.output = output
+        try predict.run(world: world)
+    }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import MessagePassing
+
+/// Starts MPI, parses the arguments, runs one command, and ends the way all ranks can.
+///
+/// What all ranks know (wrong arguments, an ``AgreedFailure``) rank 0 prints once and all finalise. What one rank
+/// alone knows ends the job at once, since the others may wait for it in a collective.
+@main
+enum Main {
+    static func main() {
+        OpenBLASKernels.useThoseOfTheProcessor()
+        // A reader that goes away (`| head`) must not end a rank by a signal.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            let session = try Session.start()
+            exit(run(in: session))
+        } catch {
+            Diagnostics.report("\(error)")
+            exit(70)
+        }
+    }
+
+    private static func run(in session: Session) -> Int32 {
+        let world = session.world
+        var exitCode: Int32 = 0
+        do {
+            let command = try RootCommand.parseAsRoot()
+            if let command = command as? any RankCommand {
+                try command.run(world: world)
+            } else if world.rank == 0 {
+                var command = command
+                try command.run()
+            }
+        } catch let failure as AgreedFailure {
+            if world.rank == 0 { Diagnostics.report(failure.description) }
+            exitCode = Int32(failure.errorCode)
+        } catch let error as any CustomNSError {
+            let place = world.size > 1 ? "rank \(world.rank): " : ""
+            Diagnostics.report("\(place)\(error)")
+            if world.size > 1 { session.abort(exitCode: Int32(error.errorCode)) }
+            exitCode = Int32(error.errorCode)
+        } catch {
+            // The argument parser's own: every rank parses the same arguments and throws the same.
+            exitCode = RootCommand.exitCode(for: error).rawValue
+            let message = RootCommand.fullMessage(for: error)
+            if world.rank == 0, !message.isEmpty {
+                let stream = exitCode == 0 ? FileHandle.standardOutput : FileHandle.standardError
+                try? stream.write(contentsOf: Data("\(message)\n".utf8))
+            }
+        }
+        do {
+            try session.finalize()
+        } catch {
+            Diagnostics.report("\(error)")
+            return 70
+        }
+        return exitCode
+    }
+
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Foundation
+import MessagePassing
+
+/// Options about the use of the machine.
+struct ParallelOptions: ParsableArguments {
+    @Option(help: "Threads of each rank. [default: the cores of the host, shared by its ranks]")
+    var threads: Int?
+
+    @Flag(help: "Show progress also where standard error is no terminal.")
+    var progress = false
+
+    func validate() throws {
+        if let threads, threads < 1 { throw ValidationError("--threads \(threads): must be at least 1") }
+    }
+
+    /// Threads that each rank is to use. Collective over `world`: every rank calls it.
+    ///
+    /// A rank that its launcher bound to some of the cores fills those; ranks that may use all share them.
+    func threadsPerRank(world: Communicator) throws -> Int {
+        let ranksOnHost = try world.splitByHost().size
+        if let threads { return threads }
+        let usable = ProcessInfo.processInfo.activeProcessorCount
+        let isBound = usable < ProcessInfo.processInfo.processorCount
+        return isBound ? usable : max(1, usable / ranksOnHost)
+    }
+
+    /// A bar for this rank to tell of its progress: shown by rank 0, on a terminal or where asked for.
+    func progressBar(_ title: String, world: Communicator) -> ProgressBar {
+        ProgressBar(title, isShown: world.rank == 0 && (progress || isatty(STDERR_FILENO) == 1))
+    }
+}

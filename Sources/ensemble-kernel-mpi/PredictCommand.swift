@@ -1,0 +1,128 @@
+import ArgumentParser
+import ArrayFiles
+import EnsembleKernel
+import EnsembleTraining
+import MessagePassing
+
+extension Transform: ExpressibleByArgument {}
+extension ProcessGrid: ExpressibleByArgument {}
+
+/// `predict`: k-NN with the ensemble kernel.
+struct PredictCommand: RankCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "predict",
+        abstract: "Find each test example's nearest training examples by the ensemble kernel, and let them vote.",
+        discussion: """
+            ENSEMBLE is a folder with logits.npy (runs, test, classes) and logits_train.npy (runs, train, classes), a \
+            .pt, .npz or .safetensors file with tensors of those names, or a folder of such files; several are \
+            concatenated along the runs. Labels (labels.npy, labels_train.npy, or tensors of these names) are needed \
+            for votes and accuracies only.
+
+            With --out the folder gets summary.json, neighbors.npy (int64, best first), similarities.npy (float32) \
+            and predictions.csv, where `ensemble` is the class with the largest mean logit.
+
+            EXAMPLES
+              ensemble-kernel-mpi predict log.pt
+              mpirun -n 4 ensemble-kernel-mpi predict runs/ more-runs/ --k 5 --out results
+              mpirun -n 4 ensemble-kernel-mpi predict cifar10-multirun-logits/logits --dataset cifar-10-batches-bin
+            """)
+
+    @Argument(help: ArgumentHelp("Folders or files of logits.", valueName: "ensemble"))
+    var ensembles: [String]
+
+    @Option(help: "Neighbours of the majority vote.")
+    var k = 3
+
+    @Option(help: "Neighbours of the weighted vote. [default: 20, or all training examples if they are fewer]")
+    var weightedK: Int?
+
+    @Option(help: "Power of the similarity in the weighted vote.")
+    var power = 4.0
+
+    @Option(help: "Neighbours to keep of each test example. [default: 101, or all if they are fewer]")
+    var kMax: Int?
+
+    @Option(help: "What the logits become before they are standardised: log-softmax, softmax or raw.")
+    var transform = Transform.logSoftmax
+
+    @Option(help: "Use the first so many runs only.")
+    var runs: Int?
+
+    @Option(help: "File with the test examples' labels, instead of those beside the logits.")
+    var labels: String?
+
+    @Option(help: "File with the training examples' labels, instead of those beside the logits.")
+    var labelsTrain: String?
+
+    @Option(help: "Data set to take both labels from: fashion-mnist, or a folder with IDX files or CIFAR-10 batches.")
+    var dataset: String?
+
+    @Option(help: ArgumentHelp("Ranks that share the runs x ranks that share the training examples.", valueName: "RxT"))
+    var grid: ProcessGrid?
+
+    @Option(help: "Folder for the results; nothing is written without it.")
+    var out: String?
+
+    @OptionGroup var parallel: ParallelOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard power.isFinite, power >= 0 else { throw ValidationError("--power \(power): must be 0 or more") }
+        for (name, value) in [("--k", k), ("--weighted-k", weightedK ?? 1), ("--k-max", kMax ?? 1)] where value < 1 {
+            throw ValidationError("\(name) \(value): must be at least 1")
+        }
+        if dataset != nil, labels != nil || labelsTrain != nil {
+            throw ValidationError("--dataset gives both labels: leave out --labels and --labels-train")
+        }
+    }
+
+    func run(world: Communicator) throws {
+        let ensemble = try world.agree { try open() }
+        let results = try out.map { try ResultsFolder($0, world: world) }
+        var options = PredictionOptions()
+        let train = ensemble.train?.examples ?? .max
+        options.k = k
+        options.weightedK = weightedK ?? min(options.weightedK, train)
+        options.kMax = kMax ?? min(options.kMax, train)
+        options.power = power
+        options.transform = transform
+        options.grid = grid
+        options.threads = try parallel.threadsPerRank(world: world)
+        let bar = parallel.progressBar("kernel", world: world)
+        let prediction = try Prediction(
+            of: ensemble, options: options, world: world, version: RootCommand.version
+        ) { bar.update($0) }
+        try results?.write(prediction)
+        guard world.rank == 0 else { return }
+        let summary = prediction.summary
+        if summary.idleRanks > 0 {
+            Diagnostics.warn(
+                """
+                \(summary.idleRanks) of \(summary.ranks) ranks were idle: the grid has places for \
+                \(summary.grid.runs) shares of \(summary.ensemble.runs) runs by \(summary.grid.train) shares of \
+                \(summary.ensemble.train) training examples
+                """)
+        }
+        try output.print(text: AccuracyTable(summary, out: out).text, json: summary.json())
+    }
+
+    private func open() throws -> Ensemble {
+        var testLabels = try labels.map { try Self.labels(in: $0, "labels") }
+        var trainLabels = try labelsTrain.map { try Self.labels(in: $0, "labels_train") }
+        if let dataset {
+            let set = try Dataset.load(dataset)
+            testLabels = Labels(set.test.labels.map(Int.init), source: "\(dataset): test labels")
+            trainLabels = Labels(set.train.labels.map(Int.init), source: "\(dataset): training labels")
+        }
+        return try Ensemble(opening: ensembles, runs: runs, testLabels: testLabels, trainLabels: trainLabels)
+    }
+
+    /// The tensor of that name in a file, or its only tensor.
+    private static func labels(in path: String, _ name: String) throws -> Labels {
+        let tensors = try ArrayFile.open(path)
+        guard let tensor = tensors.first(where: { $0.name == name }) ?? (tensors.count == 1 ? tensors[0] : nil) else {
+            throw EnsembleError.badData("\(path): no tensor named \(name)")
+        }
+        return try Labels(tensor)
+    }
+}

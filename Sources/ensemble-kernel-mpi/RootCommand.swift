@@ -1,0 +1,30 @@
+import ArgumentParser
+
+/// The program as its user types it.
+struct RootCommand: ParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "ensemble-kernel-mpi",
+        abstract: "Predict with the outputs of many trained networks: the ensemble kernel.",
+        discussion: """
+            Two examples are similar when their log-softmax outputs rise and fall together over many training runs. \
+            From the saved logits of the runs alone this program finds every test example's most similar training \
+            examples and predicts by their vote.
+
+            Every command runs alone or under mpirun or srun, with the same result.
+
+            EXAMPLES
+              mpirun -n 2 ensemble-kernel-mpi
+                  the demo: trains 256 small networks on Fashion-MNIST and predicts with them
+              ensemble-kernel-mpi inspect logits/
+                  what a file or folder holds
+              mpirun -n 4 ensemble-kernel-mpi predict logits/ --out results/
+                  predicts from your own logits: logits.npy (runs, test, classes), logits_train.npy, labels
+              mpirun -n 2 ensemble-kernel-mpi train --runs 512 --out ensemble/
+                  trains an ensemble, or adds to one
+            """,
+        version: version,
+        subcommands: [DemoCommand.self, TrainCommand.self, PredictCommand.self, InspectCommand.self],
+        defaultSubcommand: DemoCommand.self)
+}

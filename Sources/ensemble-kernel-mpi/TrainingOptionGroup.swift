@@ -1,0 +1,70 @@
+import ArgumentParser
+import EnsembleTraining
+import Foundation
+import MessagePassing
+
+/// Options about the networks of an ensemble, for `train` and the demo.
+struct TrainingOptionGroup: ParsableArguments {
+    @Option(help: "Data set: fashion-mnist, or a folder with four IDX files or CIFAR-10 batches.")
+    var dataset = "fashion-mnist"
+
+    @Option(help: "Runs that the ensemble is to have.")
+    var runs = 256
+
+    @Option(help: ArgumentHelp("Widths of the hidden layers, for instance 64 or 256,128.", valueName: "widths"))
+    var hidden = "64"
+
+    @Option(help: "Passes over the training examples.")
+    var epochs = 12
+
+    @Option(help: "Training examples to use, the first of the data set; 0 for all.")
+    var trainExamples = 5_000
+
+    @Option(help: "Test examples to use, the first of the data set; 0 for all.")
+    var testExamples = 0
+
+    @Option(help: "Learning rate of the first step; it falls linearly to 0.")
+    var learningRate: Float = 0.05
+
+    @Option(help: "Examples a step.")
+    var batch = 100
+
+    @Option(help: "Seed of the ensemble; run r has its own stream of random numbers derived from both.")
+    var seed: UInt64 = 0
+
+    func validate() throws {
+        guard runs >= 1 else { throw ValidationError("--runs \(runs): must be at least 1") }
+        for (name, count) in [("--train-examples", trainExamples), ("--test-examples", testExamples)] where count < 0 {
+            throw ValidationError("\(name) \(count): must be 0 or more")
+        }
+        _ = try hiddenWidths()
+    }
+
+    /// Trains what is missing into a folder. Collective: every rank calls it.
+    func train(into folder: String, parallel: ParallelOptions, world: Communicator) throws -> TrainingSummary {
+        var options = TrainingOptions()
+        options.hidden = try hiddenWidths()
+        options.epochs = epochs
+        options.batch = batch
+        options.learningRate = learningRate
+        options.trainExamples = trainExamples == 0 ? nil : trainExamples
+        options.testExamples = testExamples == 0 ? nil : testExamples
+        options.seed = seed
+        let ensemble = try world.agree { try DeepEnsemble(dataset: Dataset.load(dataset), options: options) }
+        let bar = parallel.progressBar("train ", world: world)
+        return try ensemble.train(
+            runs: runs, into: folder, communicator: world, threads: parallel.threadsPerRank(world: world)
+        ) { finished, total in
+            bar.update(Double(finished) / Double(total), "\(finished) of \(total) runs")
+        }
+    }
+
+    private func hiddenWidths() throws -> [Int] {
+        try hidden.split(separator: ",").map { width in
+            guard let width = Int(width), width >= 1 else {
+                throw ValidationError("--hidden \(hidden): must be widths separated by commas")
+            }
+            return width
+        }
+    }
+}

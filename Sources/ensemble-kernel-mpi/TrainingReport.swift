@@ -1,0 +1,39 @@
+import EnsembleTraining
+import Foundation
+
+/// What `train` and the demo say of a training.
+struct TrainingReport {
+    private struct Fields: Codable {
+        var command = "train"
+        var version = RootCommand.version
+        var out: String
+        var runs: Int
+        var made: Int
+        var seconds: Double
+        var single_model_mean: Double
+    }
+
+    private let summary: TrainingSummary
+    private let out: String
+
+    init(_ summary: TrainingSummary, out: String) {
+        self.summary = summary
+        self.out = out
+    }
+
+    var text: String {
+        guard summary.made > 0 else { return "\(out) has \(summary.runs) runs already: nothing to train" }
+        return String(
+            format: "trained %d runs in %.1f s; %@ has %d, single model %.2f %%", summary.made, summary.seconds,
+            out as NSString, summary.runs, 100 * summary.testAccuracy)
+    }
+
+    func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let fields = Fields(
+            out: out, runs: summary.runs, made: summary.made, seconds: summary.seconds,
+            single_model_mean: summary.testAccuracy)
+        return String(decoding: try encoder.encode(fields), as: UTF8.self)
+    }
+}

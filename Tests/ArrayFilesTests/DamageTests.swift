@@ -1,0 +1,184 @@
+import ArrayFiles
+import Foundation
+import Testing
+
+/// Damaged and hostile files end in one clear error, whatever they claim.
+@Suite struct DamageTests {
+    @Test(arguments: [
+        "grid_f4.npy", "stored.npz", "deflated.npz", "zip64.npz", "tensors.pt", "deflated.pt", "tensors.safetensors",
+        "images-idx3-ubyte", "images-idx3-ubyte.gz", "cifar-pickled/data_batch_2",
+    ])
+    func truncatedAtEveryQuarter(file: String) throws {
+        let whole = try bytes(of: file)
+        let name = URL(fileURLWithPath: file).lastPathComponent
+        for length in [0, whole.count / 4, whole.count / 2, whole.count * 3 / 4, whole.count - 1] {
+            let error = try #require(try error(name, Array(whole[..<length])), "\(file) cut to \(length) bytes")
+            #expect(error.errorCode == 65)
+            #expect(error.description.contains(name))
+            #expect(!error.description.contains("\n"))
+        }
+    }
+
+    @Test func recordsCutShort() throws {
+        // A batch has no count: only a record that is cut shows.
+        let whole = try bytes(of: "cifar-binary/data_batch_1.bin")
+        for length in [0, whole.count / 4, whole.count * 3 / 4, whole.count - 1] {
+            #expect(try error("data_batch_1.bin", Array(whole[..<length]))?.errorCode == 65)
+        }
+        #expect(try error("data_batch_1.bin", Array(whole[..<3073])) == nil)
+    }
+
+    @Test func missingAndUnreadableFiles() throws {
+        #expect(throws: ArrayFileError.notFound("/no/such/file.npy")) { try ArrayFile.open("/no/such/file.npy") }
+        #expect(ArrayFileError.notFound("x").errorCode == 66)
+        try withFolder { folder in
+            #expect(throws: ArrayFileError.self) { try ArrayFile.open(folder) }
+            let pipe = "\(folder)/pipe.npy"
+            #expect(mkfifo(pipe, 0o600) == 0)
+            let error = #expect(throws: ArrayFileError.self) { try ArrayFile.open(pipe) }
+            #expect(error?.errorCode == 74)
+        }
+    }
+
+    // MARK: .npy
+
+    private func npy(_ header: String, data: Int = 64) -> [UInt8] {
+        let length = UInt16(header.utf8.count)
+        return [0x93] + "NUMPY".utf8 + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)] + header.utf8
+            + [UInt8](repeating: 0, count: data)
+    }
+
+    @Test(arguments: [
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (1152921504606846976,)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296, 4294967296)}",
+        "{'descr': '<f4', 'fortran_order': True, 'shape': (4294967296, 4294967296, 4294967296)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4294967296, 4294967296, 4294967296)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (-1, 4)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (-2, -4)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (17,)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': 4}",
+        "{'descr': '<f4', 'fortran_order': 1, 'shape': (4,)}",
+        "{'descr': '<c8', 'fortran_order': False, 'shape': (4,)}",
+        "{'descr': '|O', 'fortran_order': False, 'shape': (4,)}",
+        "{'descr': [('x', '<f4')], 'fortran_order': False, 'shape': (4,)}",
+        "{'descr': '<f4', 'fortran_order': False}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': ((((((((((((",
+        "{'descr': '<f4",
+        "",
+    ])
+    func npyHeadersThatDoNotFitTheFile(header: String) throws {
+        #expect(try error("x.npy", npy(header))?.errorCode == 65)
+    }
+
+    @Test func npyOfAsManyElementsAsFitIsRead() throws {
+        #expect(try error("x.npy", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (16,)}")) == nil)
+    }
+
+    @Test func objectsAndRecordsAreNamed() throws {
+        #expect(try error("object.npy", try bytes(of: "object.npy"))?.reason.contains("object") == true)
+        #expect(try error("structured.npy", try bytes(of: "structured.npy"))?.reason.contains("structured") == true)
+    }
+
+    @Test func npyLongerThanItsHeaderLengthAllows() throws {
+        var file = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4,)}")
+        file[6] = 2
+        #expect(try error("x.npy", file)?.errorCode == 65)
+    }
+
+    // MARK: .safetensors
+
+    private func safetensors(_ header: String, data: Int = 16, length: UInt64? = nil) -> [UInt8] {
+        withUnsafeBytes(of: (length ?? UInt64(header.utf8.count)).littleEndian) { [UInt8]($0) } + header.utf8
+            + [UInt8](repeating: 0, count: data)
+    }
+
+    @Test(arguments: [
+        #"{"a": {"dtype": "F32", "shape": [1152921504606846976], "data_offsets": [0, 16]}}"#,
+        #"{"a": {"dtype": "F32", "shape": [4], "data_offsets": [0, 4611686018427387904]}}"#,
+        #"{"a": {"dtype": "F32", "shape": [4], "data_offsets": [-16, 0]}}"#,
+        #"{"a": {"dtype": "F32", "shape": [-4], "data_offsets": [0, 16]}}"#,
+        #"{"a": {"dtype": "F32", "shape": [4], "data_offsets": [16, 0]}}"#,
+        #"{"a": {"dtype": "F32", "shape": [3], "data_offsets": [0, 16]}}"#,
+        #"{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}"#,
+        #"{"a": {"dtype": "F32", "shape": [2], "data_offsets": [8, 16]}}"#,
+        #"{"a": {"dtype": "F32", "shape": [3], "data_offsets": [0, 12]}, "b": {"dtype": "F32", "shape": [2], "data_offsets": [8, 16]}}"#,
+        #"{"a": {"dtype": "F8_E4M3", "shape": [16], "data_offsets": [0, 16]}}"#,
+        #"{"a": {"dtype": "F32", "shape": [4.5], "data_offsets": [0, 16]}}"#,
+        #"{"a": {"dtype": "F32", "shape": [4]}}"#,
+        #"{"a": 1}"#,
+        #"{"a": "#,
+    ])
+    func safetensorsHeadersThatDoNotFitTheFile(header: String) throws {
+        #expect(try error("x.safetensors", safetensors(header))?.errorCode == 65)
+    }
+
+    @Test func safetensorsHeaderLengthBeyondTheFile() throws {
+        let header = #"{"a": {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}}"#
+        #expect(try error("x.safetensors", safetensors(header)) == nil)
+        for length in [UInt64(1000), 1 << 40, .max] {
+            #expect(try error("x.safetensors", safetensors(header, length: length))?.errorCode == 65)
+        }
+    }
+
+    // MARK: zip
+
+    @Test func deflatedMembersAreCheckedAgainstTheirSum() throws {
+        var file = try bytes(of: "deflated.npz")
+        // The CRC-32 of the first entry of the central directory.
+        let entry = try #require(place(of: [0x50, 0x4b, 1, 2], in: file))
+        file[entry + 16] ^= 1
+        #expect(try error("x.npz", file)?.reason.contains("CRC-32") == true)
+    }
+
+    @Test func deflatedMembersCannotClaimMoreThanDeflateCanHold() throws {
+        var file = try bytes(of: "deflated.npz")
+        let entry = try #require(place(of: [0x50, 0x4b, 1, 2], in: file))
+        for byte in 24..<28 { file[entry + byte] = 0x7f }
+        #expect(try error("x.npz", file)?.reason.contains("more than") == true)
+    }
+
+    @Test func idxThatClaimsMoreThanItHolds() throws {
+        // The header claims 2^60 bytes: plain, and as one stored block of gzip.
+        let header: [UInt8] = [0, 0, 8, 2, 0x40, 0, 0, 0, 0x40, 0, 0, 0]
+        #expect(try error("x.idx", header)?.errorCode == 65)
+        let block: [UInt8] = [1, 12, 0, 0xf3, 0xff] + header + [0xcd, 0x34, 0x7d, 0xf4, 0x0c, 0x00, 0x00, 0x00]
+        #expect(try error("x.idx.gz", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff] + block)?.place == "header")
+        var overflowing: [UInt8] = [0, 0, 0x0e, 4]
+        for _ in 0..<4 { overflowing += [0xff, 0xff, 0xff, 0xff] }
+        #expect(try error("x.idx", overflowing)?.errorCode == 65)
+    }
+
+    // MARK: seeded fuzz
+
+    @Test(arguments: [
+        "grid_f4.npy", "grid_fortran_big.npy", "stored.npz", "deflated.npz", "zip64.npz", "tensors.pt", "types.pt",
+        "deflated.pt", "tensors.safetensors", "images-idx3-ubyte", "images-idx3-ubyte.gz", "cifar-pickled/data_batch_1",
+        "cifar-pickled/data_batch_2", "cifar-pickled/test_batch", "python2_batch",
+    ])
+    func anyFlippedBytesOpenOrThrow(file: String) throws {
+        let whole = try bytes(of: file)
+        let name = URL(fileURLWithPath: file).lastPathComponent
+        var generator = SeededGenerator(state: 7)
+        try withFolder { folder in
+            for _ in 0..<400 {
+                var damaged = whole
+                for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                    // Headers are at the beginning or, in zip archives, at the end.
+                    let reach = min(whole.count, 600)
+                    let place = Int.random(in: 0..<reach, using: &generator)
+                    let fromEnd = Bool.random(using: &generator)
+                    damaged[fromEnd ? whole.count - 1 - place : place] = UInt8.random(in: 0...255, using: &generator)
+                }
+                let path = "\(folder)/\(name)"
+                try Data(damaged).write(to: URL(fileURLWithPath: path))
+                do { try readAll(path) } catch is ArrayFileError {}
+            }
+        }
+    }
+}
+
+/// Where `pattern` first occurs.
+func place(of pattern: [UInt8], in bytes: [UInt8]) -> Int? {
+    (0...max(0, bytes.count - pattern.count)).first { bytes[$0...].starts(with: pattern) }
+}

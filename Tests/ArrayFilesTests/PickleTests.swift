@@ -1,0 +1,108 @@
+import ArrayFiles
+import Foundation
+import Testing
+
+/// A pickle is data: whatever it asks for, nothing is run.
+@Suite struct PickleTests {
+    /// A `.pt` file, built byte by byte, with `pickle` for its data.pkl and 16 bytes in storage 0.
+    private func torchFile(_ pickle: [UInt8]) -> [UInt8] {
+        var file: [UInt8] = []
+        var directory: [UInt8] = []
+        func little(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(value >> (8 * $0) & 0xff) } }
+        let members = [("x/data.pkl", pickle), ("x/data/0", [UInt8](repeating: 0, count: 16))]
+        for (name, contents) in members {
+            let sizes = little(0, 4) + little(contents.count, 4) + little(contents.count, 4)
+            let names = little(name.utf8.count, 2)
+            directory += [0x50, 0x4b, 1, 2] + little(0, 12) + sizes + names + little(0, 12) + little(file.count, 4)
+            directory += name.utf8
+            file += [0x50, 0x4b, 3, 4] + little(0, 10) + sizes + names + little(0, 2) + name.utf8 + contents
+        }
+        return file + directory + [0x50, 0x4b, 5, 6] + little(0, 4) + little(members.count, 2)
+            + little(members.count, 2) + little(directory.count, 4) + little(file.count, 4) + little(0, 2)
+    }
+
+    /// A tensor, as PyTorch pickles one: a view of `elements` floats of storage 0.
+    private func tensor(elements: String = "K\u{4}", offset: String, size: String, stride: String) -> [UInt8] {
+        func code(_ text: String) -> [UInt8] { text.unicodeScalars.map { UInt8($0.value) } }
+        return [0x80, 2] + code("ctorch._utils\n_rebuild_tensor_v2\n((X\u{7}\0\0\0storagectorch\nFloatStorage\n")
+            + code("X\u{1}\0\0\00X\u{3}\0\0\0cpu\(elements)tQ\(offset)(\(size)t(\(stride)t\u{89}")
+            + code("ccollections\nOrderedDict\n)RtR.")
+    }
+
+    private func refusal(_ pickle: [UInt8]) throws -> ArrayFileError? {
+        try error("x.pt", torchFile(pickle))
+    }
+
+    @Test func callsOfOtherFunctionsAreRefusedByNameAndNotRun() throws {
+        try withFolder { folder in
+            let witness = "\(folder)/witness"
+            for (module, function) in [("os", "system"), ("posix", "system"), ("builtins", "eval")] {
+                let command = "touch \(witness)"
+                let pickle: [UInt8] =
+                    [0x80, 2] + "c\(module)\n\(function)\nX".utf8 + [UInt8(command.utf8.count), 0, 0, 0]
+                    + command.utf8 + [0x85] + "R.".utf8
+                let error = try #require(try refusal(pickle))
+                #expect(error.description.contains("\(module).\(function) is not allowed"))
+                #expect(error.errorCode == 65)
+                #expect(!FileManager.default.fileExists(atPath: witness))
+            }
+        }
+    }
+
+    @Test func namesFromTheStackAreRefusedAsWell() throws {
+        let pickle: [UInt8] = [0x80, 4, 0x8c, 2] + "os".utf8 + [0x8c, 6] + "system".utf8 + [0x93] + ".".utf8
+        #expect(try refusal(pickle)?.reason.contains("os.system is not allowed") == true)
+        #expect(try error("batch", pickle)?.reason.contains("os.system is not allowed") == true)
+    }
+
+    @Test func storagesOfOtherKindsAreRefusedByName() throws {
+        let pickle: [UInt8] = [0x80, 2] + "ctorch\nComplexFloatStorage\n.".utf8
+        #expect(try refusal(pickle)?.reason.contains("torch.ComplexFloatStorage is not allowed") == true)
+    }
+
+    @Test func viewsMustLieInTheirStorage() throws {
+        let last = "J\u{ff}\u{ff}\u{ff}\u{7f}"
+        let huge = "\u{8a}\u{8}\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}\u{7f}"
+        let negative = "J\u{ff}\u{ff}\u{ff}\u{ff}"
+        #expect(try refusal(tensor(offset: "K\0", size: "K\u{4}", stride: "K\u{1}")) == nil)
+        #expect(try refusal(tensor(offset: "K\u{1}", size: "K\u{3}", stride: "K\u{1}")) == nil)
+        #expect(try refusal(tensor(offset: "K\0", size: "K\u{2}K\u{2}", stride: "K\u{1}K\u{2}")) == nil)
+        for (offset, size, stride) in [
+            ("K\u{1}", "K\u{4}", "K\u{1}"), ("K\0", "K\u{5}", "K\u{1}"), ("K\0", "K\u{2}", "K\u{4}"),
+            ("K\0", "K\u{2}K\u{2}", "K\u{2}K\u{3}"), (negative, "K\u{4}", "K\u{1}"), ("K\0", "K\u{4}", negative),
+            ("K\0", negative, "K\u{1}"), (huge, "K\u{1}", "K\u{1}"), ("K\0", huge, huge), ("K\0", huge, "K\0"),
+            ("K\0", "K\u{4}", ""), ("K\0", last + last + last, "K\0K\0K\0"),
+        ] {
+            #expect(
+                try refusal(tensor(offset: offset, size: size, stride: stride))?.tensor == "tensor",
+                "offset \(offset), size \(size), stride \(stride)")
+        }
+    }
+
+    @Test func storageSizesAreComparedWithTheFile() throws {
+        #expect(
+            try refusal(tensor(elements: "K\u{5}", offset: "K\0", size: "K\u{4}", stride: "K\u{1}"))?.reason
+                .contains("with 16 bytes") == true)
+    }
+
+    @Test func depthAndCyclesAreBounded() throws {
+        // A million lists, each in the next; a list in itself; a tree of 2^40 leaves in 40 pairs.
+        let deep =
+            [UInt8](repeating: UInt8(ascii: "]"), count: 1_000_000)
+            + [UInt8](repeating: UInt8(ascii: "a"), count: 999_999) + [UInt8(ascii: ".")]
+        #expect(try refusal(deep)?.reason.contains("nested too deep") == true)
+        #expect(try refusal([UInt8]("]q\0h\0a.".utf8))?.reason.contains("nested too deep") == true)
+        var tree: [UInt8] = [UInt8](")".utf8)
+        for _ in 0..<40 { tree += [UInt8]("2".utf8) + [0x86] }
+        #expect(try refusal(tree + [UInt8](".".utf8))?.reason.contains("nested too deep") == true)
+    }
+
+    @Test(arguments: ["", ".", "t.", "R.", "a.", "h\u{5}.", "(", "0.", "(0.", "]s.", "K", "X", "}K\u{1}s.", "b.", "Q."])
+    func programsThatMakeNoSenseAreRefused(pickle: String) throws {
+        #expect(try refusal([UInt8](pickle.utf8))?.errorCode == 65)
+    }
+
+    @Test func oldFormatIsRefusedWithAHint() throws {
+        #expect(try error("legacy.pt", try bytes(of: "legacy.pt"))?.reason.contains("torch.save it again") == true)
+    }
+}

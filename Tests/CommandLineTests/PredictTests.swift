@@ -1,0 +1,143 @@
+import ArrayFiles
+import Foundation
+import Testing
+
+extension CommandLineTests {
+    @Suite struct PredictTests {
+        private let fashion = Program.fixture("fashion-mlp")
+
+        @Test(arguments: [
+            (nil, nil), (1, nil), (2, nil), (3, nil), (4, nil), (7, nil), (16, nil),
+            (2, "2x1"), (3, "3x1"), (4, "2x2"), (7, "7x1"), (16, "4x4"), (16, "16x1"),
+        ] as [(Int?, String?)])
+        func `64 real runs give the float64 reference on any number of ranks`(ranks: Int?, grid: String?) throws {
+            let scratch = try Scratch()
+            let threads = ranks == nil ? "2" : "1"
+            let outcome =
+                if let grid {
+                    try Program.run("predict", fashion, "--out", scratch("out"), "--grid", grid, ranks: ranks)
+                } else {
+                    try Program.run("predict", fashion, "--out", scratch("out"), "--threads", threads, ranks: ranks)
+                }
+            try #require(outcome.exitCode == 0, "\(outcome.error)")
+
+            let results = try Results(scratch("out"))
+            let tensors = try ArrayFile.open("\(fashion)/expected-neighbors.npz")
+            let neighbors = try #require(tensors.first { $0.name == "neighbors" }).integers()
+            let similarities = try #require(tensors.first { $0.name == "similarities" }).withContiguousBytes {
+                Array($0.bindMemory(to: Double.self))
+            }
+            let found = difference(results, neighbors: neighbors, similarities: similarities, k: 101, gap: 1e-5)
+            #expect(results.k == 101 && results.neighbors.count == neighbors.count)
+            #expect(found.similarity < 1e-5)
+            #expect(found.neighbors == 0)
+
+            let expected = try json("\(fashion)/expected.json")
+            for key in ["single_model_mean", "single_model_std", "ensemble_logits", "ensemble_probabilities"] {
+                let value = try #require(results.number("accuracy", key))
+                #expect(abs(value - (expected[key] as? Double ?? .nan)) < 1e-12, "\(key)")
+            }
+            #expect(results.number("accuracy", "kernel_weighted", "accuracy") == expected["kernel_weighted"] as? Double)
+            let sweep = try #require(results.summary["k_sweep"] as? [String: [Double]])
+            let majority = try #require(expected["kernel_majority"] as? [String: Double])
+            #expect(sweep["k"]?.map { majority[String(Int($0))] } == sweep["majority"])
+            #expect(results.number("accuracy", "kernel_majority", "accuracy") == majority["3"])
+            #expect(results.number("ranks") == Double(ranks ?? 1))
+        }
+
+        @Test(arguments: [1, 3])
+        func `PyTorch shards of strided views and several types give the float64 reference`(ranks: Int) throws {
+            let scratch = try Scratch()
+            let shards = Program.fixture("shards")
+            let outcome = try Program.run("predict", shards, "--out", scratch("out"), "--k-max", "20", ranks: ranks)
+            try #require(outcome.exitCode == 0, "\(outcome.error)")
+            let results = try Results(scratch("out"))
+            let neighbors = try ArrayFile.open("\(shards)/expected-neighbors.npy")[0].integers()
+            let similarities = try ArrayFile.open("\(shards)/expected-similarities.npy")[0].withContiguousBytes {
+                Array($0.bindMemory(to: Double.self))
+            }
+            let found = difference(results, neighbors: neighbors, similarities: similarities, k: 20, gap: 1e-5)
+            #expect(found.similarity < 1e-5)
+            #expect(found.neighbors == 0)
+            #expect(results.number("ensemble", "runs") == 24)
+            let expected = try json("\(shards)/expected.json")
+            for key in ["single_model_mean", "ensemble_logits", "ensemble_probabilities"] {
+                #expect(abs(results.number("accuracy", key)! - (expected[key] as? Double ?? .nan)) < 1e-12, "\(key)")
+            }
+            for key in ["kernel_majority", "kernel_weighted"] {
+                #expect(results.number("accuracy", key, "accuracy") == expected[key] as? Double, "\(key)")
+            }
+        }
+
+        @Test func `more ranks than runs and than training examples idle and change nothing`() throws {
+            let scratch = try Scratch()
+            let ensemble = try SmallEnsemble(runs: 3, test: 4, train: 5, classes: 3)
+            try ensemble.write(to: scratch("ensemble"))
+            let alone = try Program.run("predict", scratch("ensemble"), "--out", scratch("alone"))
+            try #require(alone.exitCode == 0, "\(alone.error)")
+            for grid in ["7x1", "1x7"] {
+                let outcome = try Program.run(
+                    "predict", scratch("ensemble"), "--out", scratch(grid), "--grid", grid, ranks: 7)
+                try #require(outcome.exitCode == 0, "\(outcome.error)")
+                #expect(outcome.messages.contains { $0.contains("idle") })
+                #expect(try Results(scratch(grid)).neighbors == Results(scratch("alone")).neighbors)
+            }
+        }
+
+        @Test func `without labels everything but the accuracies is there`() throws {
+            let scratch = try Scratch()
+            let ensemble = try SmallEnsemble(runs: 5, test: 6, train: 8, classes: 3)
+            try ensemble.write(to: scratch("ensemble"), labels: false)
+            let outcome = try Program.run("predict", scratch("ensemble"), "--out", scratch("out"), ranks: 2)
+            try #require(outcome.exitCode == 0, "\(outcome.error)")
+            let results = try Results(scratch("out"))
+            #expect(results.summary["accuracy"] == nil && results.summary["k_sweep"] == nil)
+            #expect(results.neighbors.count == 6 * 8 && results.k == 8)
+            let table = try String(contentsOfFile: scratch("out/predictions.csv"), encoding: .utf8)
+            #expect(table.hasPrefix("index,label,ensemble,kernel_majority,kernel_weighted,similarity\n0,,"))
+            #expect(table.split(separator: "\n").count == 7)
+        }
+
+        @Test func `labels may come from other files`() throws {
+            let scratch = try Scratch()
+            let ensemble = try SmallEnsemble(runs: 5, test: 6, train: 8, classes: 3)
+            try ensemble.write(to: scratch("with"))
+            try ensemble.write(to: scratch("without"), labels: false)
+            let with = try Program.run("predict", scratch("with"), "--format", "json")
+            let without = try Program.run(
+                "predict", scratch("without"), "--format", "json", "--labels", scratch("with/labels.npy"),
+                "--labels-train", scratch("with/labels_train.npy"))
+            func accuracy(_ text: String) throws -> NSDictionary? {
+                let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+                return object?["accuracy"] as? NSDictionary
+            }
+            #expect(try accuracy(with.output) != nil)
+            #expect(try accuracy(with.output) == accuracy(without.output))
+        }
+
+        @Test func `numpy opens every file that predict wrote`() throws {
+            let scratch = try Scratch()
+            let outcome = try Program.run("predict", fashion, "--out", scratch("out"), "--k-max", "21", ranks: 3)
+            try #require(outcome.exitCode == 0, "\(outcome.error)")
+            let python = Process()
+            python.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+            python.arguments = [
+                "-c",
+                """
+                import csv, json, sys
+                import numpy as np
+                folder = sys.argv[1]
+                n, s = np.load(folder + "/neighbors.npy"), np.load(folder + "/similarities.npy", mmap_mode="r")
+                assert n.dtype == np.int64 and s.dtype == np.float32 and n.shape == s.shape == (500, 21)
+                assert (np.diff(s) <= 0).all() and n.min() >= 0 and n.max() < 2000
+                rows = list(csv.DictReader(open(folder + "/predictions.csv")))
+                right = sum(r["kernel_majority"] == r["label"] for r in rows) / len(rows)
+                assert right == json.load(open(folder + "/summary.json"))["accuracy"]["kernel_majority"]["accuracy"]
+                """, scratch("out"),
+            ]
+            try python.run()
+            python.waitUntilExit()
+            #expect(python.terminationStatus == 0)
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import MessagePassing
+import ParallelProcess
+import Testing
+
+/// Runs message-passing-checks under `mpirun`. One job at a time: the machine may have few cores.
+@Suite(.serialized)
+struct ParallelTests {
+    private let checks = "message-passing-checks"
+
+    @Test(arguments: [nil, 1, 2, 3, 4, 7])
+    func `every check holds`(ranks: Int?) throws {
+        let outcome = try ParallelProcess.run(ranks: ranks, executable: checks, timeLimit: .seconds(240))
+        #expect(outcome.exitCode == 0, "\(outcome.error)")
+    }
+
+    @Test(arguments: [(2, 0), (2, 1), (3, 2), (7, 3)])
+    func `a rank that throws in a collective ends the job`(ranks: Int, throwing: Int) throws {
+        let outcome = try ParallelProcess.run(
+            ranks: ranks, executable: checks, arguments: ["throw-on", "\(throwing)"], timeLimit: .seconds(5))
+        #expect(outcome.exitCode == 70)
+        let messages = outcome.error.split(separator: "\n").filter { $0.hasPrefix(checks) }
+        #expect(messages == ["\(checks): rank \(throwing): thrown on purpose"])
+    }
+
+    @Test(arguments: [nil, 3])
+    func `nothing survives the time limit`(ranks: Int?) throws {
+        let mark = UUID().uuidString
+        #expect(throws: ParallelProcess.Failure.self) {
+            _ = try ParallelProcess.run(
+                ranks: ranks, executable: checks, arguments: ["hang", mark], timeLimit: .seconds(1))
+        }
+        let commands = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap {
+            try? String(contentsOfFile: "/proc/\($0)/cmdline", encoding: .utf8)
+        }
+        #expect(commands.count > 1)
+        #expect(!commands.contains { $0.contains(mark) })
+    }
+}

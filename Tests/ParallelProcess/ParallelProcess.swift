@@ -1,0 +1,92 @@
+import Foundation
+
+/// Runs a built product of this package, alone or on several ranks, for a limited time.
+public enum ParallelProcess {
+    /// What a process, or all the ranks of a job together, left behind.
+    public struct Outcome: Sendable {
+        /// The exit code; 128 + n where signal n ended the process.
+        public let exitCode: Int32
+        /// Everything written to standard output.
+        public let output: String
+        /// Everything written to standard error, by the launcher too.
+        public let error: String
+    }
+
+    /// A process that could not be started, or did not end in time.
+    public struct Failure: Error, CustomStringConvertible {
+        /// What happened, the command, and what it wrote.
+        public let description: String
+    }
+
+    /// Runs the product `executable` and waits for its end. No process that it started survives the call.
+    ///
+    /// - Parameters:
+    ///   - ranks: How many ranks `mpirun` starts, more than there are cores if need be; nil: without `mpirun`.
+    ///   - executable: The name of a product in the directory of the running tests.
+    ///   - environment: Added to the environment of the tests.
+    ///   - timeLimit: After it everything is killed, and a `Failure` thrown.
+    public static func run(
+        ranks: Int?, executable: String, arguments: [String] = [], environment: [String: String] = [:],
+        timeLimit: Duration
+    ) throws -> Outcome {
+        let product = productsDirectory.appendingPathComponent(executable).path
+        let command = (ranks.map { [launcher, "-n", String($0)] } ?? []) + [product] + arguments
+        let surroundings = ProcessInfo.processInfo.environment
+            .merging(launcherEnvironment) { _, new in new }
+            .merging(environment) { _, new in new }
+
+        let directory = FileManager.default.temporaryDirectory
+            .appendingPathComponent("parallel-process-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        // Files, not pipes: they never fill up, and no surviving child can hold them open.
+        let output = directory.appendingPathComponent("output")
+        let error = directory.appendingPathComponent("error")
+
+        let session = try ProcessSession(
+            command: command, environment: surroundings, output: output.path, error: error.path)
+        let exitCode = session.end(within: timeLimit)
+        let outcome = Outcome(exitCode: exitCode ?? -1, output: try text(of: output), error: try text(of: error))
+        guard exitCode != nil else {
+            throw Failure(
+                description: "\(command.joined(separator: " ")) did not end within \(timeLimit)\n"
+                    + outcome.output + outcome.error)
+        }
+        return outcome
+    }
+
+    /// The MPI library of this build, chosen by the variable that Package.swift reads.
+    private static var isMPICH: Bool { ProcessInfo.processInfo.environment["ENSEMBLE_KERNEL_MPI"] == "mpich" }
+
+    /// The launcher of that library. Debian has both, with suffixes; elsewhere there is one `mpirun`.
+    private static var launcher: String {
+        let name = isMPICH ? "mpirun.mpich" : "mpirun.openmpi"
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        let isInstalled = path.split(separator: ":").contains {
+            FileManager.default.isExecutableFile(atPath: "\($0)/\(name)")
+        }
+        return isInstalled ? name : "mpirun"
+    }
+
+    /// What Open MPI needs for more ranks than cores, in a container too. MPICH needs nothing.
+    private static var launcherEnvironment: [String: String] {
+        guard !isMPICH else { return [:] }
+        return [
+            "OMPI_ALLOW_RUN_AS_ROOT": "1",
+            "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+            "OMPI_MCA_rmaps_base_oversubscribe": "1",
+            "OMPI_MCA_mpi_yield_when_idle": "1",
+            "OMPI_MCA_hwloc_base_binding_policy": "none",
+        ]
+    }
+
+    /// The tests are themselves a product, and lie beside the others.
+    private static var productsDirectory: URL {
+        let executable = Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])
+        return executable.resolvingSymlinksInPath().deletingLastPathComponent()
+    }
+
+    private static func text(of file: URL) throws -> String {
+        String(decoding: try Data(contentsOf: file), as: UTF8.self)
+    }
+}

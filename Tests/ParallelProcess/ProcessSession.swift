@@ -1,0 +1,87 @@
+import Foundation
+
+/// A process that leads its own session (setsid), by which all its descendants can be found and killed.
+///
+/// A process group would not do: Open MPI gives every rank its own.
+struct ProcessSession {
+    private let leader: pid_t
+
+    /// POSIX_SPAWN_SETSID of glibc's spawn.h, which shows it to GNU sources only.
+    private static let setSession: Int16 = 0x80
+
+    /// Starts `command`, looked up in PATH, with empty input and its output in two new files.
+    init(command: [String], environment: [String: String], output: String, error: String) throws {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, error, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        posix_spawnattr_setflags(&attributes, ProcessSession.setSession)
+
+        var arguments = command.map { strdup($0) } + [nil]
+        var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for string in arguments + variables { free(string) } }
+        var pid: pid_t = 0
+        let code = posix_spawnp(&pid, command[0], &actions, &attributes, &arguments, &variables)
+        guard code == 0 else {
+            throw ParallelProcess.Failure(description: "cannot start \(command[0]): \(String(cString: strerror(code)))")
+        }
+        leader = pid
+    }
+
+    /// Waits for the leader, then kills what is left of the session.
+    ///
+    /// - Returns: The exit code, or nil where the time was over and everything had to be killed.
+    func end(within timeLimit: Duration) -> Int32? {
+        let hasExited = waitForExit(timeLimit)
+        if !hasExited {
+            // A launcher that is asked to terminate cleans up behind itself.
+            kill(leader, SIGTERM)
+            _ = waitForExit(.seconds(2))
+        }
+        killMembers()
+        // Reaped last: until then the number of the session cannot be given to another process.
+        var status: Int32 = 0
+        while waitpid(leader, &status, 0) == -1 && errno == EINTR {}
+        guard hasExited else { return nil }
+        let signal = status & 0x7f
+        return signal == 0 ? (status >> 8) & 0xff : 128 + signal
+    }
+
+    private func waitForExit(_ timeLimit: Duration) -> Bool {
+        let deadline = ContinuousClock.now + timeLimit
+        repeat {
+            var information = siginfo_t()
+            let code = waitid(P_PID, id_t(leader), &information, WEXITED | WNOHANG | WNOWAIT)
+            if code == 0 && information.si_signo == SIGCHLD { return true }
+            usleep(5_000)
+        } while ContinuousClock.now < deadline
+        return false
+    }
+
+    /// Kills the members of the session again and again, since they may start others, until none runs.
+    private func killMembers() {
+        let deadline = ContinuousClock.now + .seconds(5)
+        while case let members = runningMembers(), !members.isEmpty, ContinuousClock.now < deadline {
+            for member in members { kill(member, SIGKILL) }
+            usleep(5_000)
+        }
+    }
+
+    private func runningMembers() -> [pid_t] {
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return entries.compactMap { pid_t($0) }.filter { pid in
+            // pid (name) state parent group session ...; the name may hold spaces and parentheses.
+            guard let line = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+                let name = line.lastIndex(of: ")")
+            else { return false }
+            let fields = line[line.index(after: name)...].split(separator: " ")
+            return fields.count > 3 && fields[3] == "\(leader)" && fields[0] != "Z"
+        }
+    }
+}
