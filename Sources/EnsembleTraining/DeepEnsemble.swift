@@ -20,17 +20,19 @@ public struct TrainingSummary: Equatable, Sendable {
 /// An ensemble of networks that differ by their random numbers alone: Lakshminarayanan et al., "Simple and scalable
 /// predictive uncertainty estimation using deep ensembles", 2017.
 public struct DeepEnsemble: Sendable {
-    /// Seconds between two looks at how far the others are.
-    private static let pollInterval = 0.05
-
     private let dataset: Dataset
     private let options: TrainingOptions
 
     /// The ensemble of the networks that `options` make on `dataset`, cut to the numbers of examples they ask for.
     ///
-    /// - Throws: `TrainingError` (64) if an option makes no sense.
+    /// - Throws: `TrainingError` (64) if an option makes no sense or the network is beyond a thousand million weights.
     public init(dataset: Dataset, options: TrainingOptions = TrainingOptions()) throws {
         try options.validate()
+        let layout = NetworkLayout(inputs: dataset.features, hidden: options.hidden, classes: dataset.classes)
+        guard layout.parameterCount <= 1_000_000_000 else {
+            throw TrainingError.usage(
+                "hidden layers that wide make \(layout.parameterCount) weights: too many to train")
+        }
         self.dataset = dataset.first(trainExamples: options.trainExamples, testExamples: options.testExamples)
         self.options = options
     }
@@ -39,21 +41,28 @@ public struct DeepEnsemble: Sendable {
     /// calls it, from its main thread, with the same arguments; all ranks see the same folder.
     ///
     /// The missing runs are shared out over the ranks and there over `threads` threads; the logits of a run are the
-    /// same bits wherever it is made. Each run is safe once it is made: after a crash, a call with the same arguments
-    /// makes only what is missing. More runs than there are: the others are added to them. Fewer: nothing is done.
+    /// same bits wherever it is made, as long as OpenBLAS chooses the same kernels there. Each run is safe once it is
+    /// made: after a crash, a call with the same arguments makes only what is missing. More runs than there are: the
+    /// others are added to them. Fewer: nothing is done.
     /// OpenBLAS runs on one thread meanwhile, so let nothing else use it.
     ///
     /// - Parameter progress: called on rank 0 alone with the number of runs there are, on all ranks, and the number
     ///   there will be: at once, and whenever the first has grown.
     /// - Returns: the same summary on every rank.
-    /// - Throws: `AgreedFailure` on every rank where the folder cannot be used: 64 if its runs were made with other
-    ///   options, 65 if it is damaged, 73 if it cannot be written or has no room. Later errors, of the disk (73) or of
-    ///   a diverging run (65), are thrown on their rank alone: abort the session then.
+    /// - Throws: `AgreedFailure`, on every rank: 64 if the folder's runs were made with other options, 65 if it is
+    ///   damaged or a run diverges, 73 if it cannot be written, is in use by another training or has no room for all
+    ///   runs. What was made before is there to go on from.
     public func train(
         runs: Int, into folder: String, communicator: Communicator, threads: Int,
         progress: (_ finished: Int, _ total: Int) -> Void = { _, _ in }
     ) throws -> TrainingSummary {
         let start = ContinuousClock.now
+        let claim = try communicator.agree {
+            guard runs >= 1 else { throw TrainingError.usage("runs must be at least 1") }
+            guard threads >= 1 else { throw TrainingError.usage("threads must be at least 1") }
+            return communicator.rank == 0 ? try FolderClaim(folder) : nil
+        }
+        defer { withExtendedLifetime(claim) {} }
         let folder = EnsembleFolder(path: folder, recipe: EnsembleRecipe(dataset: dataset, options: options))
         var plan: EnsembleFolder.Plan
         var made = 0
@@ -79,7 +88,6 @@ public struct DeepEnsemble: Sendable {
     ) throws -> EnsembleFolder.Plan {
         var plan: EnsembleFolder.Plan?
         try communicator.agree {
-            guard runs >= 1 else { throw TrainingError.usage("runs must be at least 1") }
             if communicator.rank == 0 { plan = try folder.prepare(runs: runs, dataset: dataset) }
         }
         let message = [plan?.isInProgress == true ? 1 : 0] + (plan?.finished ?? []).flatMap(Self.numbers)
@@ -99,20 +107,9 @@ public struct DeepEnsemble: Sendable {
         _ plan: inout EnsembleFolder.Plan, in folder: EnsembleFolder, _ communicator: Communicator, threads: Int,
         progress: (Int, Int) -> Void
     ) throws {
-        let (files, journal) = try communicator.agree {
+        let (logits, journal) = try communicator.agree {
             (try folder.openLogits(), try JournalWriter(folder.journalFile))
         }
-        let total = plan.runs
-        var reported = -1
-        func report() throws {
-            guard communicator.rank == 0, case let finished = try journal.finishedCount(), finished > reported else {
-                return
-            }
-            reported = finished
-            progress(finished, total)
-        }
-        try report()
-
         let threadsBefore = openblas_get_num_threads()
         openblas_set_num_threads(1)
         defer { openblas_set_num_threads(threadsBefore) }
@@ -121,22 +118,27 @@ public struct DeepEnsemble: Sendable {
             Array(plan.missing[share]), threads: threads, trainer: TrainingRun(dataset: dataset, options: options))
         defer { training.cancel() }
 
+        let (total, before) = (plan.runs, plan.runs - plan.missing.count)
+        var reported = -1
+        func report(_ made: Int) {
+            guard communicator.rank == 0, before + made > reported else { return }
+            reported = before + made
+            progress(reported, total)
+        }
+        report(0)
         var made: [Int] = []
-        while let runs = try training.take(timeout: Self.pollInterval) {
-            try files.write(runs)
+        try communicator.share(progress: report) {
+            guard let runs = try training.take(timeout: 0.05) else {
+                return Share(done: share.count, isWhole: true)
+            }
+            try logits.write(runs)
             for run in runs {
                 try journal.mark(run.run, run.correct)
                 made += [run.run, run.correct.test, run.correct.train]
             }
-            try report()
+            return Share(done: made.count / 3)
         }
 
-        // Asking now and then instead of waiting in MPI, which would take a processor from those still at work.
-        let othersAreDone = try communicator.iallreduce([1], .sum)
-        while try !othersAreDone.test() {
-            Thread.sleep(forTimeInterval: Self.pollInterval)
-            try report()
-        }
         for made in try communicator.allgather(made) {
             for first in stride(from: 0, to: made.count, by: 3) {
                 plan.finished[made[first]] = CorrectAnswers(test: made[first + 1], train: made[first + 2])

@@ -41,12 +41,8 @@ struct EnsembleFolder: Sendable {
     /// Throws a `TrainingError` (64) where the folder holds something else than runs of this recipe, an
     /// `ArrayFileError` (73) where there is no room; what was in the folder is intact then.
     func prepare(runs: Int, dataset: Dataset) throws -> Plan {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw TrainingError.cannotWrite("\(path): cannot be made a folder")
-        }
-        if let journal = try TrainingJournal(journalFile) {
+        // A journal without runs, say of a training that diverged at once, is nothing to go on from.
+        if let journal = try TrainingJournal(journalFile), journal.finished.contains(where: { $0 != nil }) {
             return try resume(journal, runs: runs, dataset: dataset)
         }
         guard let record = try EnsembleRecord.read(recordFile) else {

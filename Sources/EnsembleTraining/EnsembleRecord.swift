@@ -31,7 +31,8 @@ struct EnsembleRecipe: Codable, Equatable, Sendable {
             let (was, now) = (value(earlier), value(self))
             if was != now {
                 throw TrainingError.usage(
-                    "\(folder) holds runs made with \(option) \(was), not \(now): choose another folder or the same options"
+                    "\(folder) holds runs made with \(option) \(was), not \(now): "
+                        + "choose another folder or the same options"
                 )
             }
         }

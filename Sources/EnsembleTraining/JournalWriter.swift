@@ -5,15 +5,13 @@ final class JournalWriter {
     private let path: String
     private let descriptor: Int32
     private let linesOffset: Int
-    private let runs: Int
 
     /// Opens the journal at `path`, which is there.
     init(_ path: String) throws {
         guard let journal = try TrainingJournal(path) else { throw TrainingError.cannotRead("\(path): is gone") }
         self.path = path
         linesOffset = journal.linesOffset
-        runs = journal.head.runs
-        descriptor = open(path, O_RDWR | O_CLOEXEC)
+        descriptor = open(path, O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw TrainingError.cannotWrite("\(path): \(String(cString: strerror(errno)))") }
     }
 
@@ -27,14 +25,5 @@ final class JournalWriter {
             let reason = written < 0 ? String(cString: strerror(errno)) : "no space left"
             throw TrainingError.cannotWrite("\(path): \(reason)")
         }
-    }
-
-    /// Number of runs that all processes together have marked by now.
-    func finishedCount() throws -> Int {
-        var lines = [UInt8](repeating: UInt8(ascii: " "), count: runs * TrainingJournal.lineByteCount)
-        guard pread(descriptor, &lines, lines.count, off_t(linesOffset)) >= 0 else {
-            throw TrainingError.cannotRead("\(path): \(String(cString: strerror(errno)))")
-        }
-        return TrainingJournal.finishedCount(lines)
     }
 }

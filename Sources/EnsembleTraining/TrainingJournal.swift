@@ -17,8 +17,7 @@ struct TrainingJournal {
     }
 
     private static let blockByteCount = 512
-    /// Bytes of the line of a run.
-    static let lineByteCount = 32
+    private static let lineByteCount = 32
 
     /// What is being made.
     let head: Head
@@ -80,10 +79,5 @@ struct TrainingJournal {
         guard numbers.count == 2, numbers.allSatisfy({ 0..<1_000_000_000_000 ~= $0 }) else { return nil }
         let correct = CorrectAnswers(test: numbers[0], train: numbers[1])
         return Self.line(correct) == Array(line) ? correct : nil
-    }
-
-    /// Number of finished runs among `lines`: those that do not end in a blank.
-    static func finishedCount(_ lines: [UInt8]) -> Int {
-        stride(from: lineByteCount - 2, to: lines.count, by: lineByteCount).count { lines[$0] != UInt8(ascii: " ") }
     }
 }

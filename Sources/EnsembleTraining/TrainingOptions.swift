@@ -28,8 +28,8 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
             if !holds { throw TrainingError.usage("\(option) must be \(rule)") }
         }
         try require(hidden.allSatisfy { 1...1_000_000 ~= $0 }, "hidden", "widths between 1 and 1,000,000")
-        try require(epochs >= 1, "epochs", "at least 1")
-        try require(batch >= 1, "batch", "at least 1")
+        try require(1...1_000_000 ~= epochs, "epochs", "between 1 and 1,000,000")
+        try require(1...1_000_000_000 ~= batch, "batch", "between 1 and 1,000,000,000")
         try require(learningRate.isFinite && learningRate > 0, "learning rate", "a positive number")
         try require(momentum >= 0 && momentum < 1, "momentum", "at least 0 and below 1")
         try require(weightDecay.isFinite && weightDecay >= 0, "weight decay", "0 or a positive number")

@@ -46,11 +46,12 @@ package struct TrainingRun: Sendable {
         evaluation = ForwardPass(layout, capacity: Self.evaluationBatch)
     }
 
-    /// Trains run `run` and returns its logits, which depend on the data, the options and `run` only.
+    /// Trains run `run` and returns its logits, which depend on the data, the options and `run` only; nil once
+    /// `isCancelled`, which is asked before every step, says so.
     ///
     /// Throws a `TrainingError` (65) if a logit is not finite.
-    package mutating func train(run: Int) throws -> RunLogits {
-        let network = trainedNetwork(run: run)
+    package mutating func train(run: Int, isCancelled: () -> Bool = { false }) throws -> RunLogits? {
+        guard let network = trainedNetwork(run: run, isCancelled: isCancelled) else { return nil }
         let test = try logits(of: dataset.test, by: network, run: run)
         let train = try logits(of: dataset.train, by: network, run: run)
         let correct = CorrectAnswers(
@@ -58,7 +59,7 @@ package struct TrainingRun: Sendable {
         return RunLogits(run: run, test: test, train: train, correct: correct)
     }
 
-    private mutating func trainedNetwork(run: Int) -> Network {
+    private mutating func trainedNetwork(run: Int, isCancelled: () -> Bool) -> Network? {
         var randomNumbers = RandomNumbers(seed: options.seed, run: run)
         var network = Network(layout, randomNumbers: &randomNumbers)
         var optimiser = NesterovSGD(
@@ -72,6 +73,7 @@ package struct TrainingRun: Sendable {
         for _ in 0..<options.epochs {
             randomNumbers.shuffle(&order)
             for first in stride(from: 0, to: examples, by: options.batch) {
+                if isCancelled() { return nil }
                 let batch = order[first..<min(first + options.batch, examples)]
                 standardisation.gather(batch, of: dataset.train.images, into: &inputs)
                 let labels = batch.map { dataset.train.labels[Int($0)] }

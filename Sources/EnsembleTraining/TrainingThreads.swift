@@ -9,6 +9,7 @@ final class TrainingThreads: @unchecked Sendable {
     private var made: [RunLogits] = []
     private var failure: (any Error)?
     private var isCancelled = false
+    private var running = 0
     /// Most runs that wait to be taken before the threads pause, so that a slow disk does not fill the memory.
     private let room: Int
 
@@ -17,12 +18,15 @@ final class TrainingThreads: @unchecked Sendable {
         runsToStart = runs[...]
         runsToTake = runs.count
         room = 2 * threads
-        for _ in 0..<min(threads, runs.count) {
+        running = min(threads, runs.count)
+        for _ in 0..<running {
             let thread = Thread { [self] in
                 var trainer = trainer
                 while let run = nextRun() {
-                    finish(Result { try trainer.train(run: run) })
+                    finish(
+                        Result { try trainer.train(run: run, isCancelled: { self.changed.withLock { isCancelled } }) })
                 }
+                end()
             }
             thread.stackSize = 8 << 20
             thread.start()
@@ -46,11 +50,13 @@ final class TrainingThreads: @unchecked Sendable {
         }
     }
 
-    /// Lets the threads end after the runs they are at.
+    /// Ends the threads, in the middle of their runs if need be, and waits until they have ended: a process that
+    /// exits while one of them is at work in OpenBLAS may crash on the way out.
     func cancel() {
         changed.withLock {
             isCancelled = true
             changed.broadcast()
+            while running > 0 { changed.wait() }
         }
     }
 
@@ -61,12 +67,20 @@ final class TrainingThreads: @unchecked Sendable {
         }
     }
 
-    private func finish(_ result: Result<RunLogits, any Error>) {
+    private func finish(_ result: Result<RunLogits?, any Error>) {
         changed.withLock {
             switch result {
-            case .success(let logits): made.append(logits)
+            case .success(let logits?): made.append(logits)
+            case .success(nil): break
             case .failure(let error): failure = failure ?? error
             }
+            changed.broadcast()
+        }
+    }
+
+    private func end() {
+        changed.withLock {
+            running -= 1
             changed.broadcast()
         }
     }

@@ -197,9 +197,11 @@ import Testing
         training.threads = 1
         var crashes: [(Int, [String: Data])] = []
         var failure: (any Error)?
-        try training.train(runs) { finished, _ in
+        try training.train(runs) { _, _ in
             do {
-                crashes.append((finished, try training.contents()))
+                let contents = try training.contents()
+                let lines = (contents["training.journal"] ?? Data()).split(separator: UInt8(ascii: "\n")).dropFirst()
+                crashes.append((lines.count { $0.last != UInt8(ascii: " ") }, contents))
             } catch {
                 failure = error
             }
@@ -216,7 +218,7 @@ import Testing
         let old = before > 0 ? try training.contents() : [:]
         let crashes = try crashes(training, growingTo: 6)
         let whole = try training.contents()
-        #expect(crashes.count > 2)
+        #expect(crashes.first?.finished == before && crashes.last?.finished == 6 && crashes.count > 2)
         for (finished, contents) in crashes {
             #expect(old.allSatisfy { contents[$0.key] == $0.value }, "what was there is as it was")
             let resumed = Training()
@@ -272,13 +274,18 @@ import Testing
 
     @Test func anUnfinishedTrainingIsFinishedBeforeItIsGrownAndIsNeverCut() throws {
         let training = Training()
-        let first = try #require(try crashes(training, growingTo: 3).first)
+        training.options.epochs = 400
+        let some = try #require(try crashes(training, growingTo: 3).first { $0.finished > 0 })
         let resumed = Training()
-        try resumed.write(first.contents)
+        resumed.options = training.options
+        try resumed.write(some.contents)
         let failure = try refusal { try resumed.train(2) }
         #expect(failure.errorCode == 64 && failure.description.contains("unfinished training of 3 runs"))
-        #expect(try resumed.train(5).made == 5)
-        #expect(try resumed.contents() == uninterrupted(5))
+        #expect(try resumed.train(5).made == 5 - some.finished)
+        let whole = Training()
+        whole.options = training.options
+        try whole.train(5)
+        #expect(try resumed.contents() == whole.contents())
     }
 
     @Test(arguments: [
@@ -287,7 +294,7 @@ import Testing
     ])
     func otherOptionsAreRefusedByName(_ option: String) throws {
         let training = Training()
-        let (_, unfinished) = try #require(try crashes(training, growingTo: 2).first)
+        let (_, unfinished) = try #require(try crashes(training, growingTo: 2).last)
         for contents in [try training.contents(), unfinished] {
             let other = Training()
             try other.write(contents)
@@ -361,12 +368,27 @@ import Testing
         #expect(failure.errorCode == 73 && failure.description.contains(training.folder))
     }
 
+    @Test func aFolderInUseByAnotherTrainingIsLeftAlone() throws {
+        let training = Training()
+        try training.write([:])
+        let other = open(training.folder, O_RDONLY)
+        #expect(other >= 0 && flock(other, LOCK_EX) == 0)
+        let failure = try refusal { try training.train(2) }
+        #expect(failure.errorCode == 73 && failure.description.contains("another training"))
+        close(other)
+        #expect(try training.train(2).made == 2)
+    }
+
     @Test func aDivergingRunIsNamedAndLeavesNoEnsemble() throws {
         let training = Training()
         training.options.learningRate = 1e9
-        let error = try #require(throws: TrainingError.self) { try training.train(3) }
-        #expect(error.errorCode == 65 && error.description.contains("diverged"))
+        let failure = try refusal { try training.train(3) }
+        #expect(failure.errorCode == 65 && failure.description.contains("training diverged"))
         #expect(try training.contents()["logits.npy"] == nil)
+        // Nothing was made, so nothing speaks against other options.
+        training.options.learningRate = 0.05
+        #expect(try training.train(3).made == 3)
+        #expect(try training.contents() == uninterrupted(3))
     }
 
     @Test func optionsThatMakeNoSenseAreRefused() {
@@ -382,12 +404,20 @@ import Testing
         }
         #expect(!refuses { _ in })
         #expect(refuses { $0.hidden = [64, 0] })
+        #expect(refuses { $0.hidden = [100_000, 100_000] })
         #expect(refuses { $0.epochs = 0 })
         #expect(refuses { $0.batch = -1 })
         #expect(refuses { $0.learningRate = .nan })
         #expect(refuses { $0.momentum = 1 })
         #expect(refuses { $0.weightDecay = -1 })
         #expect(refuses { $0.trainExamples = 0 })
+    }
+
+    @Test func noRunsOrNoThreadsAreRefused() throws {
+        let training = Training()
+        #expect(try refusal { try training.train(0) }.errorCode == 64)
+        training.threads = 0
+        #expect(try refusal { try training.train(1) }.errorCode == 64)
     }
 
     @Test func realImagesAreLearnt() throws {
