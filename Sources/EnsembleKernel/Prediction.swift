@@ -18,7 +18,7 @@ public struct PredictionOptions: Sendable {
     /// Threads of each rank.
     public var threads = 1
     /// Bytes for the working tiles of each rank.
-    public var memory = 1 << 30
+    public var memory = 256 << 20
 
     /// The defaults: those of the data set card.
     public init() {}
