@@ -3,8 +3,8 @@ internal import CMPI
 /// A send, receive or reduction under way, which owns its buffer.
 ///
 /// `wait()` completes it and gives the buffer back. A request that is dropped before is safe: a receive is
-/// cancelled; a send or reduction still takes place, since other ranks count on it, and its buffer lives
-/// until it is done, at the latest in `Session.finalize()`.
+/// cancelled, and a message that it already had is lost; a send or reduction still takes place, since other
+/// ranks count on it, and its buffer lives until it is done, at the latest in `Session.finalize()`.
 ///
 /// Open MPI works on a reduction only while this process is inside MPI: call `test()` now and then.
 public final class Request<Element: Transferable> {
