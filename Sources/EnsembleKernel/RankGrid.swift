@@ -31,8 +31,6 @@ public struct RankGrid {
     /// The train examples of N that this rank owns.
     func columns(of count: Int) -> Range<Int> { Partition(count, shape.train).range(of: position.train) }
 
-    /// Payload bytes that this rank gave to collectives on any of the three communicators.
-    public var bytesCommunicated: Int {
-        world.bytesCommunicated + runsAxis.bytesCommunicated + trainAxis.bytesCommunicated
-    }
+    /// Payload bytes that this rank gave to collectives of all ranks or of its row or column, whose are counted in.
+    public var bytesCommunicated: Int { world.bytesCommunicated }
 }
