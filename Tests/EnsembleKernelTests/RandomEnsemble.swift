@@ -76,7 +76,7 @@ struct RandomEnsemble {
 
     func writeLabels(to folder: String) throws {
         try NPY.write(labels, shape: [test], to: "\(folder)/labels.npy")
-        try NPY.write(trainLabels.map { UInt8($0) }, shape: [train], to: "\(folder)/labels_train.npy")
+        try NPY.write(trainLabels.map { Int32($0) }, shape: [train], to: "\(folder)/labels_train.npy")
     }
 
     /// Writes values as an `.npy` file of one of numpy's floating-point types.
