@@ -44,9 +44,13 @@ let package = Package(
         .testTarget(
             name: "ArrayFilesTests", dependencies: ["ArrayFiles"], exclude: ["make_fixtures.py"],
             resources: [.copy("Fixtures")]),
+        .testTarget(name: "CVectorKernelsTests", dependencies: ["CVectorKernels"]),
+        .testTarget(
+            name: "EnsembleKernelTests",
+            dependencies: ["ArrayFiles", "EnsembleKernel", "MessagePassing", "SharedSession"]),
         .testTarget(
             name: "EnsembleTrainingTests",
-            dependencies: ["ArrayFiles", "CVectorKernels", "EnsembleTraining", "MessagePassing"],
+            dependencies: ["ArrayFiles", "CVectorKernels", "EnsembleTraining", "MessagePassing", "SharedSession"],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "MessagePassingTests",
@@ -57,6 +61,7 @@ let package = Package(
             name: "message-passing-checks", dependencies: ["MessagePassing"], path: "Tests/MessagePassingChecks",
             swiftSettings: strictness),
         .target(name: "ParallelProcess", path: "Tests/ParallelProcess"),
+        .target(name: "SharedSession", dependencies: ["MessagePassing"], path: "Tests/SharedSession"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -27,28 +27,20 @@ public struct Ensemble: Sendable {
         let files = try EnsembleFiles(at: paths)
         var test = try Self.concatenated(files.tensors(named: "logits"), of: files)
         var train = try Self.concatenated(files.tensors(named: "logits_train"), of: files)
-        if let test, let train {
-            guard test.runs == train.runs, test.classes == train.classes else {
-                throw EnsembleError.badData(
-                    """
-                    \(paths.joined(separator: ", ")): logits has \(test.runs) runs and \(test.classes) classes, \
-                    but logits_train has \(train.runs) and \(train.classes)
-                    """)
-            }
-        }
-        guard let either = test ?? train else {
+        for part in files.parts { try Self.checkRuns(of: part) }
+        guard let all = (test ?? train)?.runs else {
             throw EnsembleError.badData("\(paths.joined(separator: ", ")): no tensor named logits or logits_train")
         }
         if let runs {
-            guard (1...either.runs).contains(runs) else {
-                throw EnsembleError.usage("--runs \(runs): the ensemble has \(either.runs) runs")
+            guard (1...all).contains(runs) else {
+                throw EnsembleError.usage("--runs \(runs): the ensemble has \(all) runs")
             }
             test = test?.prefix(runs)
             train = train?.prefix(runs)
         }
         self.test = test
         self.train = train
-        sources = files.sources
+        sources = (test ?? train)?.tensors.map(\.path) ?? []
         self.testLabels = try Self.agreed(
             testLabels.map { [$0] } ?? files.tensors(named: "labels").map { try Labels($0) }, for: test)
         self.trainLabels = try Self.agreed(
@@ -57,12 +49,22 @@ public struct Ensemble: Sendable {
 
     private static func concatenated(_ tensors: [Tensor], of files: EnsembleFiles) throws -> Logits? {
         guard let first = tensors.first else { return nil }
-        guard tensors.count == files.parts.count else {
-            let without = files.parts.first { part in !part.contains { $0.name == first.name } }
-            let path = without?.first?.path ?? ""
-            throw EnsembleError.badData("\(path): has no \(first.name), but \(first.path) has")
+        if let without = files.parts.first(where: { $0.tensor(named: first.name) == nil }) {
+            throw EnsembleError.badData("\(without.path): has no \(first.name), but \(first.path) has")
         }
         return try Logits(concatenating: tensors)
+    }
+
+    /// A part's test and train logits are of the same runs, one by one: equal sums over the parts are not enough.
+    private static func checkRuns(of part: EnsembleFiles.Part) throws {
+        guard let test = part.tensor(named: "logits"), let train = part.tensor(named: "logits_train"),
+            test.shape[0] != train.shape[0] || test.shape[2] != train.shape[2]
+        else { return }
+        throw EnsembleError.badData(
+            """
+            \(part.path): logits has \(test.shape[0]) runs and \(test.shape[2]) classes, \
+            but logits_train has \(train.shape[0]) and \(train.shape[2])
+            """)
     }
 
     /// The labels that all sources agree on, checked against the logits they belong to.

@@ -7,8 +7,19 @@ import Foundation
 /// file. A folder that is no part itself stands for all parts below it, in the order of their paths; label files at
 /// its root belong to all of them.
 struct EnsembleFiles {
-    /// The tensors of each part, in the order of the runs.
-    private(set) var parts: [[Tensor]] = []
+    /// One set of runs.
+    struct Part {
+        /// The folder or file.
+        let path: String
+        /// What it holds; of a folder only what an ensemble consists of.
+        let tensors: [Tensor]
+
+        /// The tensor of that name, where there is one.
+        func tensor(named name: String) -> Tensor? { tensors.first { $0.name == name } }
+    }
+
+    /// The parts, in the order of the runs.
+    private(set) var parts: [Part] = []
     /// Labels that stand at the root of a folder of parts.
     private var shared: [Tensor] = []
 
@@ -23,17 +34,12 @@ struct EnsembleFiles {
             guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
                 throw EnsembleError.noInput("\(path): no such file or folder")
             }
-            if !isFolder.boolValue {
-                parts.append(try ArrayFile.open(path))
-            } else if Self.isPart(path) {
-                parts.append(try Self.arrays(Self.logits + Self.labels, in: path))
+            if !isFolder.boolValue || Self.isPart(path) {
+                parts.append(try Self.part(at: path))
             } else {
                 // Files without logits may stand beside the runs: optimiser states, results.
-                let below = try Self.parts(below: path)
-                    .map {
-                        Self.isPart($0) ? try Self.arrays(Self.logits + Self.labels, in: $0) : try ArrayFile.open($0)
-                    }
-                    .filter { part in part.contains { Self.logits.contains($0.name) } }
+                let below = try Self.parts(below: path).map(Self.part)
+                    .filter { part in Self.logits.contains { part.tensor(named: $0) != nil } }
                 guard !below.isEmpty else {
                     throw EnsembleError.noInput(
                         "\(path): this folder has no logits.npy and no .pt, .npz or .safetensors file with logits")
@@ -46,20 +52,24 @@ struct EnsembleFiles {
 
     /// All tensors of one name, in the order of the parts, those shared by several parts first.
     func tensors(named name: String) -> [Tensor] {
-        (shared + parts.joined()).filter { $0.name == name }
+        shared.filter { $0.name == name } + parts.compactMap { $0.tensor(named: name) }
     }
 
-    /// The paths of the parts' logits.
-    var sources: [String] {
-        parts.compactMap { part in part.first { Self.logits.contains($0.name) }?.path }
+    private static func part(at path: String) throws -> Part {
+        let tensors = isPart(path) ? try arrays(logits + labels, in: path) : try ArrayFile.open(path)
+        return Part(path: path, tensors: tensors)
+    }
+
+    private static func file(_ name: String, in folder: String) -> String {
+        folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
     }
 
     private static func isPart(_ folder: String) -> Bool {
-        logits.contains { FileManager.default.fileExists(atPath: "\(folder)/\($0).npy") }
+        logits.contains { FileManager.default.fileExists(atPath: file("\($0).npy", in: folder)) }
     }
 
     private static func arrays(_ names: [String], in folder: String) throws -> [Tensor] {
-        try names.map { "\(folder)/\($0).npy" }
+        try names.map { file("\($0).npy", in: folder) }
             .filter { FileManager.default.fileExists(atPath: $0) }
             .flatMap { try ArrayFile.open($0) }
     }
@@ -74,7 +84,7 @@ struct EnsembleFiles {
         }
         var found: [String] = []
         for entry in entries where !entry.hasPrefix(".") {
-            let path = "\(folder)/\(entry)"
+            let path = file(entry, in: folder)
             var isFolder: ObjCBool = false
             guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { continue }
             if !isFolder.boolValue {

@@ -12,6 +12,8 @@ public struct Logits: Sendable {
     }
 
     let parts: [Part]
+    /// The tensors of the parts, in the order of their runs.
+    package var tensors: [Tensor] { parts.map(\.tensor) }
     /// Number of runs R of all parts together.
     public let runs: Int
     /// Number of examples M.

@@ -10,10 +10,15 @@ public struct Moments: Sendable {
     public let examples: Range<Int>
     /// Mean over the runs of x, shape (C, M).
     public let mean: [Double]
-    /// 1 / standard deviation over the runs (with R - 1), shape (C, M); 0 where x is the same in all runs.
+    /// 1 / standard deviation over the runs (with R - 1), shape (C, M); 0 where x is the same in all runs, or differs
+    /// by less than 1e-144.
     public let scale: [Double]
     /// How many (example, class) are the same in all runs, and so add nothing to the kernel.
     public let zeroVariance: Int
+
+    /// Below this the squares that were added left the normal numbers and lost their digits: the logarithm of the
+    /// likeliest class differs by so little where its logit leads by hundreds in every run.
+    private static let leastSumOfSquares = 0x1p-960
 
     /// Computes the moments of some examples from the runs that each rank owns.
     ///
@@ -25,7 +30,7 @@ public struct Moments: Sendable {
     ///     rank 1: sum over its runs of x - x0  |  -> Allreduce ->  the sum over all runs, on every rank
     ///
     /// - Throws: ``AgreedFailure`` on every rank of `world` where any of them meets a logit that is not finite.
-    static func overRuns(
+    package static func overRuns(
         _ slice: Range<Int>, of logits: Logits, examples: Range<Int>, transform: Transform, threads: Int,
         world: Communicator, runsAxis: Communicator
     ) throws -> Moments {
@@ -55,7 +60,7 @@ public struct Moments: Sendable {
             let meanDifference = sums[i] / Double(runs)
             let squares = sums[count + i] - sums[i] * meanDifference
             mean[i] += meanDifference
-            let varies = sums[count + i] > 0 && squares > 0
+            let varies = squares > Self.leastSumOfSquares
             scale[i] = varies ? 1 / (squares / Double(runs - 1)).squareRoot() : 0
             zeroVariance += varies ? 0 : 1
         }

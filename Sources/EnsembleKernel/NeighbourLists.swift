@@ -28,12 +28,14 @@ public struct NeighbourLists: Sendable, Equatable {
         self.indices = indices
     }
 
-    /// Offers rows of a tile of the kernel, whose first column is train example `firstIndex`, to the lists of as many
-    /// rows. O(columns) a row where few enter the list, O(k) for each that does.
-    mutating func offer(_ tile: borrowing KernelTile, rows: Range<Int>, firstIndex: Int, threads: Int) throws {
+    /// Offers `rows` of a tile of the kernel, row-major with `columns` columns, of which the first is train example
+    /// `firstIndex`, to the lists of as many rows. Tiles come in ascending order of their columns.
+    /// O(columns) a row where few enter the list, O(k) for each that does.
+    package mutating func offer(
+        _ tile: [Float], columns: Int, rows: Range<Int>, firstIndex: Int, threads: Int
+    ) throws {
         let k = k
-        let columns = tile.columns
-        try tile.values.withUnsafeBufferPointer { values in
+        try tile.withUnsafeBufferPointer { values in
             try similarities.withUnsafeMutableBufferPointer { similarities in
                 try indices.withUnsafeMutableBufferPointer { indices in
                     nonisolated(unsafe) let (values, similarities, indices) = (values, similarities, indices)

@@ -29,7 +29,7 @@ public struct NeighbourSearch {
     ///   - test: logits (R, T, C) of the examples whose neighbours are wanted.
     ///   - train: logits (R, N, C) of the examples to find them among.
     ///   - neighbours: how many of each to keep, in 1...N.
-    ///   - memory: bytes for a tile of the kernel and the standardised panels that make it.
+    ///   - memory: bytes for a tile of the kernel and the standardised panels that make it, the same on every rank.
     public init(
         test: Logits, train: Logits, transform: Transform, neighbours: Int, grid: RankGrid, threads: Int, memory: Int
     ) {
@@ -65,7 +65,7 @@ public struct NeighbourSearch {
         let tiling = Tiling(
             runs: Partition(test.runs, grid.shape.runs).range(of: 0).count, test: test.examples,
             train: Partition(train.examples, grid.shape.train).range(of: 0).count, classes: test.classes,
-            bytes: memory)
+            bytes: memory, summedBy: grid.shape.runs)
         let depth = tiling.runs * test.classes
         var testPanel = StandardisedPanel(depth: depth, columns: tiling.rows)
         var trainPanel = StandardisedPanel(depth: depth, columns: tiling.columns)
@@ -97,7 +97,9 @@ public struct NeighbourSearch {
                 }
                 try result.seconds.measure(\.reduce) { try tile.reduceRows(ownRows, over: grid.runsAxis) }
                 try result.seconds.measure(\.select) {
-                    try lists.offer(tile, rows: ownRows, firstIndex: columns.lowerBound, threads: threads)
+                    try lists.offer(
+                        tile.values, columns: columns.count, rows: ownRows, firstIndex: columns.lowerBound,
+                        threads: threads)
                 }
             }
             let merged = try result.seconds.measure(\.select) { try lists.merged(over: grid.trainAxis) }

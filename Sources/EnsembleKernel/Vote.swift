@@ -11,7 +11,7 @@ public enum Vote: Sendable, Equatable {
     /// The label that the first `k` of some neighbours vote for; `labels` and `similarities` are best first.
     ///
     /// `tally` is scratch of one number a class.
-    func winner(
+    package func winner(
         labels: ArraySlice<Int>, similarities: ArraySlice<Float>, k: Int, tally: inout [Double]
     ) -> Int {
         for c in tally.indices { tally[c] = 0 }

@@ -2,11 +2,11 @@ import ArrayFiles
 import EnsembleTraining
 import Foundation
 import MessagePassing
+import SharedSession
 import Testing
 
 /// On the main thread, where MPI was started.
 @MainActor @Suite struct DeepEnsembleTests {
-    private static let session = Result { try Session.start() }
     private let files = FileManager.default
 
     /// A training of tiny networks in a folder of its own.
@@ -32,7 +32,7 @@ import Testing
         @MainActor @discardableResult
         func train(_ runs: Int, progress: (Int, Int) -> Void = { _, _ in }) throws -> TrainingSummary {
             try DeepEnsemble(dataset: dataset, options: options).train(
-                runs: runs, into: folder, communicator: DeepEnsembleTests.session.get().world, threads: threads,
+                runs: runs, into: folder, communicator: SharedSession.world(), threads: threads,
                 progress: progress)
         }
 

@@ -1,0 +1,48 @@
+import CVectorKernels
+
+/// SplitMix64: the same numbers for the same seed, everywhere.
+struct SeededNumbers: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}
+
+/// Logits as a file would hold them, and the numbers that the stored bits stand for.
+struct StoredLogits {
+    let element: VKElement
+    let bytes: [UInt8]
+    let values: [Double]
+
+    /// Rounds `wanted` to what the element type can hold.
+    init(_ wanted: [Double], as element: VKElement) {
+        func bytes<Bits: BitwiseCopyable>(of bits: [Bits]) -> [UInt8] { bits.withUnsafeBytes { Array($0) } }
+        self.element = element
+        switch element {
+        case VKFloat16:
+            let halves = wanted.map { Float16($0) }
+            self.bytes = bytes(of: halves)
+            values = halves.map(Double.init)
+        case VKBFloat16:
+            let upper = wanted.map { UInt16(Float($0).bitPattern >> 16) }
+            self.bytes = bytes(of: upper)
+            values = upper.map { Double(Float(bitPattern: UInt32($0) << 16)) }
+        case VKFloat32:
+            let floats = wanted.map { Float($0) }
+            self.bytes = bytes(of: floats)
+            values = floats.map(Double.init)
+        default:
+            self.bytes = bytes(of: wanted)
+            values = wanted
+        }
+    }
+
+    static let elements = [VKFloat16, VKBFloat16, VKFloat32, VKFloat64]
+}

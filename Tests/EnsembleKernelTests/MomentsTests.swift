@@ -1,0 +1,114 @@
+import ArrayFiles
+import EnsembleKernel
+import MessagePassing
+import SharedSession
+import Testing
+
+@MainActor struct MomentsTests {
+    private func moments(
+        _ logits: [Double], runs: Int, examples: Int, classes: Int, of range: Range<Int>? = nil,
+        _ transform: Transform = .raw, _ elementType: ElementType = .float64, threads: Int = 1
+    ) throws -> Moments {
+        let scratch = try Scratch()
+        try RandomEnsemble.write(logits, elementType, shape: [runs, examples, classes], to: scratch("logits.npy"))
+        let world = try SharedSession.world()
+        return try Moments.overRuns(
+            0..<runs, of: Logits(concatenating: ArrayFile.open(scratch("logits.npy"))),
+            examples: range ?? 0..<examples, transform: transform, threads: threads, world: world, runsAxis: world)
+    }
+
+    private func random(_ count: Int, seed: UInt64) -> [Double] {
+        var numbers = SeededNumbers(seed: seed)
+        return (0..<count).map { _ in Double(Float16(Double.random(in: -9...9, using: &numbers))) }
+    }
+
+    @Test(arguments: Transform.allCases, [ElementType.float16, .float32, .float64])
+    func `moments agree with two passes in float64`(transform: Transform, elementType: ElementType) throws {
+        for (runs, examples, classes) in [(2, 1, 1), (2, 17, 3), (9, 33, 10), (5, 3, 2000)] {
+            let logits = random(runs * examples * classes, seed: UInt64(runs))
+            let expected = Oracle.moments(logits, runs: runs, examples: examples, classes: classes, transform)
+            for threads in [1, 2] {
+                let found = try moments(
+                    logits, runs: runs, examples: examples, classes: classes, transform, elementType, threads: threads)
+                #expect(found.mean.count == expected.mean.count)
+                for place in expected.mean.indices {
+                    #expect(abs(found.mean[place] - expected.mean[place]) < 1e-12)
+                    let product = found.scale[place] * expected.deviation[place]
+                    #expect(expected.deviation[place] > 0 ? abs(product - 1) < 1e-10 : product == 0)
+                }
+                #expect(found.zeroVariance == expected.constants)
+            }
+        }
+    }
+
+    @Test func `a tiny variance beside a large mean is not lost`() throws {
+        var numbers = SeededNumbers(seed: 2)
+        // Numbers near 1e9 that differ by multiples of 2^-20, so that the mean squares cancel to nothing.
+        let logits = (0..<64).map { _ in 1e9 + Double(Int.random(in: -9...9, using: &numbers)) * 0x1p-20 }
+        let found = try moments(logits, runs: 64, examples: 1, classes: 1)
+        let differences = logits.map { $0 - 1e9 }
+        let mean = differences.reduce(0, +) / 64
+        let deviation = (differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 63).squareRoot()
+        #expect(abs(found.scale[0] * deviation - 1) < 1e-12)
+    }
+
+    @Test func `a first run far from all others costs few digits`() throws {
+        let logits = [1e6] + (0..<999).map { Double($0 % 7) * 1e-3 }
+        let found = try moments(logits, runs: 1000, examples: 1, classes: 1)
+        let expected = Oracle.moments(logits, runs: 1000, examples: 1, classes: 1, .raw)
+        #expect(abs(found.scale[0] * expected.deviation[0] - 1) < 1e-12)
+        #expect(abs(found.mean[0] / expected.mean[0] - 1) < 1e-12)
+    }
+
+    @Test func `what is the same in all runs is counted and gets no weight`() throws {
+        let (runs, examples, classes) = (5, 4, 3)
+        var logits = random(runs * examples * classes, seed: 4)
+        for (example, c) in [(0, 0), (2, 1), (3, 2)] {
+            for run in 0..<runs { logits[(run * examples + example) * classes + c] = 0.1 }
+        }
+        let found = try moments(logits, runs: runs, examples: examples, classes: classes)
+        #expect(found.zeroVariance == 3)
+        let constants = found.scale.indices.filter { found.scale[$0] == 0 }
+        #expect(constants == [0, 6, 11])  // class-major: 0, 1 * 4 + 2, 2 * 4 + 3
+    }
+
+    @Test func `log-probabilities that differ beyond all digits are constant, those just before are not`() throws {
+        let leads: [Double] = [300, 310, 400, 410]
+        // Two examples of two classes in two runs: the lead of class 0 is 300 and 310, then 400 and 410.
+        let found = try moments(
+            [leads[0], 0, leads[2], 0, leads[1], 0, leads[3], 0], runs: 2, examples: 2, classes: 2, .logSoftmax)
+        let expected = Oracle.moments([leads[0], 0, leads[1], 0], runs: 2, examples: 1, classes: 2, .logSoftmax)
+        #expect(abs(found.scale[0] * expected.deviation[0] - 1) < 1e-12)
+        #expect(found.scale[1] == 0 && found.scale[2] > 0 && found.scale[3] > 0)
+        #expect(found.zeroVariance == 1)
+    }
+
+    @Test func `some examples have the moments that they have among all`() throws {
+        let (runs, examples, classes) = (6, 50, 3)
+        let logits = random(runs * examples * classes, seed: 5)
+        let all = try moments(logits, runs: runs, examples: examples, classes: classes, .logSoftmax)
+        for range in [0..<50, 7..<23, 49..<50, 20..<20] {
+            let some = try moments(
+                logits, runs: runs, examples: examples, classes: classes, of: range, .logSoftmax, threads: 2)
+            #expect(some.examples == range)
+            let places = (0..<classes).flatMap { c in range.map { c * examples + $0 } }
+            #expect(some.mean == places.map { all.mean[$0] } && some.scale == places.map { all.scale[$0] })
+        }
+    }
+
+    @Test(arguments: [Double.nan, .infinity, -.infinity])
+    func `a logit that is not finite is named by file, run, example and class`(value: Double) throws {
+        let (runs, examples, classes) = (4, 37, 3)
+        for place in [0, 1, 16 * 3 + 2, 2 * 37 * 3 + 36 * 3 + 1, runs * examples * classes - 1] {
+            var logits = random(runs * examples * classes, seed: 6)
+            logits[place] = value
+            let (run, rest) = place.quotientAndRemainder(dividingBy: examples * classes)
+            let failure = #expect(throws: AgreedFailure.self) {
+                try moments(logits, runs: runs, examples: examples, classes: classes, .logSoftmax, .float16, threads: 2)
+            }
+            #expect(failure?.errorCode == 65)
+            let position = "logits.npy: logits[\(run), \(rest / classes), \(rest % classes)] is not finite"
+            #expect(failure?.description.contains(position) == true, "\(String(describing: failure))")
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import EnsembleKernel
+import Foundation
+
+/// The definitions as naive loops in float64.
+enum Oracle {
+    /// One row of x of one row of logits.
+    static func transformed(_ row: [Double], _ transform: Transform) -> [Double] {
+        guard transform != .raw else { return row }
+        let top = row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 }
+        let others = row.indices.filter { $0 != top }.reduce(0) { $0 + exp(row[$1] - row[top]) }
+        let logarithms = row.map { $0 - row[top] - log1p(others) }
+        return transform == .softmax ? logarithms.map { exp($0) } : logarithms
+    }
+
+    /// Mean and standard deviation over the runs, shape (C, M), of logits (R, M, C); in two passes.
+    static func moments(
+        _ logits: [Double], runs: Int, examples: Int, classes: Int, _ transform: Transform
+    ) -> (x: [Double], mean: [Double], deviation: [Double], constants: Int) {
+        var x: [Double] = []
+        for start in stride(from: 0, to: logits.count, by: classes) {
+            x += transformed(Array(logits[start..<start + classes]), transform)
+        }
+        var mean: [Double] = []
+        var deviation: [Double] = []
+        var constants = 0
+        for c in 0..<classes {
+            for example in 0..<examples {
+                let values = (0..<runs).map { x[($0 * examples + example) * classes + c] }
+                let isConstant = values.allSatisfy { $0 == values[0] }
+                let average = isConstant ? values[0] : values.reduce(0, +) / Double(runs)
+                let squares = values.reduce(0) { $0 + ($1 - average) * ($1 - average) }
+                mean.append(average)
+                deviation.append((squares / Double(runs - 1)).squareRoot())
+                constants += isConstant ? 1 : 0
+            }
+        }
+        return (x, mean, deviation, constants)
+    }
+
+    /// z, shape (M, R * C); 0 where x is constant over the runs.
+    static func standardised(
+        _ logits: [Double], runs: Int, examples: Int, classes: Int, _ transform: Transform
+    ) -> [[Double]] {
+        let moments = moments(logits, runs: runs, examples: examples, classes: classes, transform)
+        return (0..<examples).map { example in
+            (0..<runs * classes).map { row in
+                let (run, c) = (row / classes, row % classes)
+                let place = c * examples + example
+                guard moments.deviation[place] > 0 else { return 0 }
+                let x = moments.x[(run * examples + example) * classes + c]
+                return (x - moments.mean[place]) / moments.deviation[place]
+            }
+        }
+    }
+
+    /// The kernel, a row for each test example.
+    static func kernel(of ensemble: RandomEnsemble, _ transform: Transform) -> [[Double]] {
+        let (runs, classes) = (ensemble.runs, ensemble.classes)
+        let test = standardised(
+            ensemble.logits, runs: runs, examples: ensemble.test, classes: classes, transform)
+        let train = standardised(
+            ensemble.trainLogits, runs: runs, examples: ensemble.train, classes: classes, transform)
+        return test.map { row in
+            train.map { column in zip(row, column).reduce(0) { $0 + $1.0 * $1.1 } / Double(runs * classes) }
+        }
+    }
+
+    /// All train indices, most similar first; ties to the smaller index.
+    static func order<Similarity: Comparable>(_ similarities: [Similarity]) -> [Int] {
+        similarities.indices.sorted {
+            similarities[$0] > similarities[$1] || (similarities[$0] == similarities[$1] && $0 < $1)
+        }
+    }
+
+    /// The label with the largest sum of weights; ties to the smallest label.
+    static func vote(_ labels: [Int], weights: [Double], classes: Int) -> Int {
+        var sums = [Int: Double]()
+        for (label, weight) in zip(labels, weights) { sums[label, default: 0] += weight }
+        return (0..<classes).max { (sums[$0] ?? 0, $1) < (sums[$1] ?? 0, $0) }!
+    }
+
+    /// Where neighbour lists differ from a kernel by more than rounding explains, in words; nil where nowhere.
+    ///
+    /// Similarities must be within `tolerance`, and so must the kernel at each index of the list; an index must be
+    /// the oracle's own where the oracle's gaps to the places before and behind exceed the tolerance.
+    static func difference(
+        of lists: NeighbourLists, row: Int, from kernel: [Double], tolerance: Double = 1e-5
+    ) -> String? {
+        let order = order(kernel)
+        let k = lists.k
+        for place in 0..<k {
+            let index = Int(lists.indices[row * k + place])
+            let similarity = Double(lists.similarities[row * k + place])
+            let expected = kernel[order[place]]
+            guard kernel.indices.contains(index) else { return "row \(row), place \(place): index \(index)" }
+            if abs(similarity - expected) >= tolerance || abs(kernel[index] - expected) >= tolerance {
+                return "row \(row), place \(place): \(index) at \(similarity), not \(order[place]) at \(expected)"
+            }
+            let before = place > 0 ? kernel[order[place - 1]] - expected : .infinity
+            let behind = place + 1 < order.count ? expected - kernel[order[place + 1]] : .infinity
+            if min(before, behind) > tolerance, index != order[place] {
+                return "row \(row), place \(place): \(index), not \(order[place])"
+            }
+        }
+        return Set(lists.indices[row * k..<(row + 1) * k]).count == k ? nil : "row \(row): repeats a neighbour"
+    }
+}

@@ -1,0 +1,172 @@
+import ArrayFiles
+import EnsembleKernel
+import Foundation
+import MessagePassing
+import SharedSession
+import Testing
+
+@MainActor struct PredictionTests {
+    private func predict(_ ensemble: Ensemble, _ options: PredictionOptions) throws -> Prediction {
+        try Prediction(of: ensemble, options: options, world: SharedSession.world(), version: "0.test") { _ in }
+    }
+
+    private func options(k: Int = 3, weightedK: Int = 5, power: Double = 4, kMax: Int = 7) -> PredictionOptions {
+        var options = PredictionOptions()
+        (options.k, options.weightedK, options.power, options.kMax) = (k, weightedK, power, kMax)
+        return options
+    }
+
+    private func accuracy(_ predicted: [Int], _ labels: [Int]) -> Double {
+        Double(zip(predicted, labels).count { $0 == $1 }) / Double(labels.count)
+    }
+
+    private func top(_ values: [Double]) -> Int { Oracle.order(values)[0] }
+
+    /// Columns of the table by their names.
+    private func columns(_ table: PredictionTable?) throws -> [String: [String]] {
+        let lines = try #require(table).csv.split(separator: "\n").map {
+            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+        return Dictionary(
+            uniqueKeysWithValues: lines[0].indices.map { c in
+                (lines[0][c], lines.dropFirst().map { $0[c] })
+            })
+    }
+
+    @Test(arguments: Transform.allCases)
+    func `every number of the summary and the table is that of the definition`(transform: Transform) throws {
+        let ensemble = RandomEnsemble(runs: 11, test: 60, train: 30, classes: 4, elementType: .float16, seed: 8)
+        var options = options()
+        options.transform = transform
+        options.threads = 2
+        options.memory = 5000
+        let prediction = try predict(ensemble.opened(in: Scratch()), options)
+
+        let kernel = Oracle.kernel(of: ensemble, transform)
+        func votes(_ k: Int, power: Double) -> [Int] {
+            kernel.map { row in
+                let nearest = Oracle.order(row).prefix(k)
+                return Oracle.vote(
+                    nearest.map { ensemble.trainLabels[$0] }, weights: nearest.map { pow(row[$0], power) }, classes: 4)
+            }
+        }
+        func row(_ run: Int, _ example: Int) -> [Double] {
+            let start = (run * 60 + example) * 4
+            return Array(ensemble.logits[start..<start + 4])
+        }
+        func mean(_ transform: Transform) -> [Int] {
+            (0..<60).map { example in
+                let rows = (0..<11).map { Oracle.transformed(row($0, example), transform) }
+                return top((0..<4).map { c in rows.reduce(0) { $0 + $1[c] } })
+            }
+        }
+        let single = (0..<11).map { run in accuracy((0..<60).map { top(row(run, $0)) }, ensemble.labels) }
+        let singleMean = single.reduce(0, +) / 11
+        let deviation = (single.reduce(0) { $0 + ($1 - singleMean) * ($1 - singleMean) } / 10).squareRoot()
+
+        let found = try #require(prediction.summary.accuracy)
+        #expect(abs(found.single_model_mean - singleMean) < 1e-12)
+        #expect(abs(found.single_model_std - deviation) < 1e-12)
+        #expect(found.ensemble_logits == accuracy(mean(.raw), ensemble.labels))
+        #expect(found.ensemble_probabilities == accuracy(mean(.softmax), ensemble.labels))
+        #expect(found.kernel_majority?.k == 3 && found.kernel_weighted?.k == 5 && found.kernel_weighted?.power == 4)
+        #expect(found.kernel_majority?.accuracy == accuracy(votes(3, power: 0), ensemble.labels))
+        #expect(found.kernel_weighted?.accuracy == accuracy(votes(5, power: 4), ensemble.labels))
+        let sweep = try #require(prediction.summary.k_sweep)
+        #expect(sweep.k == [1, 3, 5, 7])
+        #expect(sweep.majority == sweep.k.map { accuracy(votes($0, power: 0), ensemble.labels) })
+        #expect(sweep.weighted == sweep.k.map { accuracy(votes($0, power: 4), ensemble.labels) })
+        #expect(prediction.summary.neighbors == 7 && prediction.summary.ranks == 1)
+        let size = prediction.summary.ensemble
+        #expect(size.runs == 11 && size.test == 60 && size.train == 30 && size.classes == 4)
+
+        let table = try columns(prediction.table)
+        #expect(table["index"] == (0..<60).map(String.init))
+        #expect(table["label"] == ensemble.labels.map(String.init))
+        #expect(table["ensemble"] == mean(.raw).map(String.init))
+        #expect(table["kernel_majority"] == votes(3, power: 0).map(String.init))
+        #expect(table["kernel_weighted"] == votes(5, power: 4).map(String.init))
+        let nearest = try #require(table["similarity"]).compactMap(Double.init)
+        #expect(zip(nearest, kernel).allSatisfy { abs($0 - $1.max()!) < 1e-5 } && nearest.count == 60)
+    }
+
+    @Test func `64 real runs have the accuracies of the float64 reference`() throws {
+        struct Expected: Decodable {
+            let single_model_mean, single_model_std, ensemble_logits, ensemble_probabilities, kernel_weighted: Double
+            let kernel_majority: [String: Double]
+        }
+        let data = try Data(contentsOf: URL(fileURLWithPath: "\(Fixtures.fashion)/expected.json"))
+        let expected = try JSONDecoder().decode(Expected.self, from: data)
+        let summary = try predict(Ensemble(opening: [Fixtures.fashion]), PredictionOptions()).summary
+        let found = try #require(summary.accuracy)
+        #expect(abs(found.single_model_mean - expected.single_model_mean) < 1e-12)
+        #expect(abs(found.single_model_std - expected.single_model_std) < 1e-12)
+        #expect(found.ensemble_logits == expected.ensemble_logits)
+        #expect(found.ensemble_probabilities == expected.ensemble_probabilities)
+        #expect(found.kernel_majority?.accuracy == expected.kernel_majority["3"])
+        #expect(found.kernel_weighted?.accuracy == expected.kernel_weighted)
+        let sweep = try #require(summary.k_sweep)
+        #expect(sweep.k == PredictionOptions.sweep)
+        #expect(sweep.majority == sweep.k.map { expected.kernel_majority[String($0)] })
+    }
+
+    @Test func `without labels there are neighbours and no accuracies`() throws {
+        let ensemble = RandomEnsemble(runs: 3, test: 4, train: 8, classes: 3)
+        let prediction = try predict(ensemble.opened(in: Scratch(), labels: false), options())
+        #expect(prediction.summary.accuracy == nil && prediction.summary.k_sweep == nil)
+        #expect(prediction.parts.reduce(0) { $0 + $1.lists.rows } == 4)
+        let table = try columns(prediction.table)
+        for name in ["label", "kernel_majority", "kernel_weighted"] { #expect(table[name] == ["", "", "", ""]) }
+        #expect(table["ensemble"]?.allSatisfy { Int($0) != nil } == true)
+        #expect(try !prediction.summary.json().contains("accuracy"))
+    }
+
+    @Test func `with test labels alone the ensembles are scored, the kernel is not`() throws {
+        let scratch = try Scratch()
+        try RandomEnsemble(runs: 3, test: 4, train: 8, classes: 3).write(to: scratch("runs"))
+        try FileManager.default.removeItem(atPath: scratch("runs/labels_train.npy"))
+        let summary = try predict(Ensemble(opening: [scratch("runs")]), options()).summary
+        #expect(summary.accuracy != nil && summary.accuracy?.kernel_majority == nil && summary.k_sweep == nil)
+    }
+
+    @Test func `what cannot be predicted is refused in one line`() throws {
+        let scratch = try Scratch()
+        let ensemble = RandomEnsemble(runs: 3, test: 4, train: 8, classes: 3)
+        try ensemble.write(to: scratch("good"))
+        try ensemble.write(to: scratch("one"), runs: 0..<1)
+        try ensemble.write(to: scratch("test"))
+        try FileManager.default.removeItem(atPath: scratch("test/logits_train.npy"))
+        try ensemble.write(to: scratch("train"))
+        try FileManager.default.removeItem(atPath: scratch("train/logits.npy"))
+        var grid = options()
+        grid.grid = ProcessGrid(runs: 2, train: 3)
+        let cases: [(String, PredictionOptions, Int, String)] = [
+            ("good", options(k: 0), 64, "--k 0: must be between 1 and the 8 train examples"),
+            ("good", options(k: 9), 64, "--k 9: must"), ("good", options(weightedK: 9), 64, "--weighted-k 9: must"),
+            ("good", options(kMax: 9), 64, "--k-max 9: must"), ("good", options(kMax: -1), 64, "--k-max -1: must"),
+            ("good", grid, 64, "--grid 2x3 needs 6 ranks, there are 1"),
+            ("one", options(), 65, "\(scratch("one/logits.npy")): 1 run"),
+            ("test", options(), 65, "\(scratch("test/logits.npy")): no tensor named logits_train"),
+            ("train", options(), 65, "\(scratch("train/logits_train.npy")): no tensor named logits;"),
+        ]
+        for (name, options, code, message) in cases {
+            let failure = #expect(throws: AgreedFailure.self) {
+                try predict(Ensemble(opening: [scratch(name)]), options)
+            }
+            #expect(failure?.errorCode == code)
+            #expect(failure?.description.contains(message) == true, "\(String(describing: failure))")
+        }
+    }
+
+    @Test func `a logit that is not finite is named, among test and train`() throws {
+        var ensemble = RandomEnsemble(runs: 3, test: 20, train: 8, classes: 3)
+        ensemble.logits[(2 * 20 + 17) * 3 + 1] = .nan
+        let test = #expect(throws: AgreedFailure.self) { try predict(ensemble.opened(in: Scratch()), options()) }
+        #expect(test?.errorCode == 65)
+        #expect(test?.description.contains("logits.npy: logits[2, 17, 1] is not finite") == true)
+        ensemble.logits[(2 * 20 + 17) * 3 + 1] = 0
+        ensemble.trainLogits[(1 * 8 + 7) * 3 + 2] = -.infinity
+        let train = #expect(throws: AgreedFailure.self) { try predict(ensemble.opened(in: Scratch()), options()) }
+        #expect(train?.description.contains("logits_train.npy: logits_train[1, 7, 2] is not finite") == true)
+    }
+}

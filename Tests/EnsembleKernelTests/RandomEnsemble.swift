@@ -1,0 +1,98 @@
+import ArrayFiles
+import EnsembleKernel
+import Foundation
+
+/// SplitMix64: the same numbers for the same seed, everywhere.
+struct SeededNumbers: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}
+
+/// A new folder that goes when this goes.
+final class Scratch {
+    let folder: String
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.path + "/ensemble-kernel-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    /// The path of something in the folder.
+    func callAsFunction(_ name: String) -> String { "\(folder)/\(name)" }
+}
+
+/// A seeded random ensemble, in memory and as files. Logits have the values that `elementType` can hold.
+struct RandomEnsemble {
+    let runs, test, train, classes: Int
+    var elementType = ElementType.float32
+    /// Shape (R, T, C).
+    var logits: [Double]
+    /// Shape (R, N, C).
+    var trainLogits: [Double]
+    var labels: [Int]
+    var trainLabels: [Int]
+
+    init(
+        runs: Int, test: Int, train: Int, classes: Int, elementType: ElementType = .float32, seed: UInt64 = 1
+    ) {
+        var numbers = SeededNumbers(seed: seed)
+        func random(_ count: Int) -> [Double] {
+            (0..<count).map { _ in
+                let value = Double.random(in: -6...6, using: &numbers)
+                return elementType == .float16 ? Double(Float16(value)) : Double(Float(value))
+            }
+        }
+        (self.runs, self.test, self.train, self.classes) = (runs, test, train, classes)
+        self.elementType = elementType
+        logits = random(runs * test * classes)
+        trainLogits = random(runs * train * classes)
+        labels = (0..<test).map { _ in Int.random(in: 0..<classes, using: &numbers) }
+        trainLabels = (0..<train).map { _ in Int.random(in: 0..<classes, using: &numbers) }
+    }
+
+    /// Writes some of the runs, all by default, as a folder of `.npy` files.
+    func write(to folder: String, runs range: Range<Int>? = nil, labels withLabels: Bool = true) throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let range = range ?? 0..<runs
+        for (name, values, examples) in [("logits", logits, test), ("logits_train", trainLogits, train)] {
+            let size = examples * classes
+            try Self.write(
+                Array(values[range.lowerBound * size..<range.upperBound * size]), elementType,
+                shape: [range.count, examples, classes], to: "\(folder)/\(name).npy")
+        }
+        if withLabels { try writeLabels(to: folder) }
+    }
+
+    func writeLabels(to folder: String) throws {
+        try NPY.write(labels, shape: [test], to: "\(folder)/labels.npy")
+        try NPY.write(trainLabels.map { Int32($0) }, shape: [train], to: "\(folder)/labels_train.npy")
+    }
+
+    /// Writes values as an `.npy` file of one of numpy's floating-point types.
+    static func write(_ values: [Double], _ type: ElementType, shape: [Int], to path: String) throws {
+        let writer = try NPYWriter(creating: path, elementType: type, shape: shape)
+        switch type {
+        case .float16: try values.map { Float16($0) }.withUnsafeBytes { try writer.write($0, atElement: 0) }
+        case .float32: try values.map { Float($0) }.withUnsafeBytes { try writer.write($0, atElement: 0) }
+        default: try values.withUnsafeBytes { try writer.write($0, atElement: 0) }
+        }
+        try writer.commit()
+    }
+
+    /// The ensemble, opened from files in `scratch`.
+    func opened(in scratch: Scratch, labels: Bool = true) throws -> Ensemble {
+        try write(to: scratch("ensemble"), labels: labels)
+        return try Ensemble(opening: [scratch("ensemble")])
+    }
+}

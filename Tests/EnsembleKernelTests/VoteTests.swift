@@ -1,0 +1,74 @@
+import EnsembleKernel
+import Foundation
+import Testing
+
+struct VoteTests {
+    private func winner(_ vote: Vote, _ labels: [Int], _ similarities: [Float], k: Int? = nil, classes: Int = 5) -> Int
+    {
+        var tally = [Double](repeating: 7, count: classes)
+        return vote.winner(labels: labels[...], similarities: similarities[...], k: k ?? labels.count, tally: &tally)
+    }
+
+    @Test func `the most frequent label wins, ties to the smallest`() {
+        let similarities: [Float] = [0.9, 0.8, 0.7, 0.6]
+        #expect(winner(.majority, [3, 1, 1, 2], similarities) == 1)
+        #expect(winner(.majority, [3, 1, 3, 1], similarities) == 1)
+        #expect(winner(.majority, [4, 3, 2, 1], similarities) == 1)
+        #expect(winner(.majority, [4, 0, 0, 0], similarities, k: 1) == 4)
+    }
+
+    @Test func `similarities weigh by their power, ties to the smallest`() {
+        #expect(winner(.weighted(power: 1), [2, 1, 1], [0.9, 0.5, 0.5]) == 1)
+        #expect(winner(.weighted(power: 4), [2, 1, 1], [0.9, 0.5, 0.5]) == 2)
+        #expect(winner(.weighted(power: 2), [4, 3], [0.5, 0.5]) == 3)
+        #expect(winner(.weighted(power: 2), [4, 3, 2], [0.5, 0.5, 0.6], k: 2) == 3)
+    }
+
+    @Test func `power zero is the majority`() {
+        var numbers = SeededNumbers(seed: 9)
+        for _ in 0..<200 {
+            let labels = (0..<7).map { _ in Int.random(in: 0..<5, using: &numbers) }
+            let similarities = (0..<7).map { _ in Float.random(in: -1...1, using: &numbers) }
+            #expect(winner(.weighted(power: 0), labels, similarities) == winner(.majority, labels, similarities))
+        }
+        #expect(winner(.weighted(power: 0), [2, 2, 1], [0, 0, 0.5]) == 2)
+    }
+
+    @Test func `negative similarities count for even, against odd and not at all for broken powers`() {
+        #expect(winner(.weighted(power: 2), [3, 1], [0.5, -0.9]) == 1)
+        #expect(winner(.weighted(power: 3), [3, 1, 1], [0.5, 0.6, -0.6]) == 3)
+        #expect(winner(.weighted(power: 2.5), [3, 1], [0.1, -0.9]) == 3)
+        // Nobody voted for 0, but all others were voted against.
+        #expect(winner(.weighted(power: 1), [1, 2], [-0.1, -0.2], classes: 3) == 0)
+    }
+
+    @Test(arguments: [0, 1, 2, 3, 4, 2.5]) func `votes agree with sums by label`(power: Double) {
+        var numbers = SeededNumbers(seed: 10)
+        let (rows, k, classes, train) = (50, 21, 6, 40)
+        let labels = (0..<train).map { _ in Int.random(in: 0..<classes, using: &numbers) }
+        var lists = NeighbourLists(rows: rows, k: k)
+        for row in 0..<rows {
+            // Quarters, whose powers are exact: sums tie, and in any order.
+            let similarities = (0..<k).map { _ in Float(Int.random(in: -4...4, using: &numbers)) / 4 }
+            let indices = (0..<train).shuffled(using: &numbers).prefix(k).map { Int64($0) }
+            for place in Oracle.order(similarities) {
+                lists.offer([similarities[place]], [indices[place]], to: row)
+            }
+        }
+        for voters in [1, 2, 5, k] {
+            let majority = lists.predictions(.majority, k: voters, trainLabels: labels, classes: classes)
+            let weighted = lists.predictions(.weighted(power: power), k: voters, trainLabels: labels, classes: classes)
+            for row in 0..<rows {
+                let places = row * k..<row * k + voters
+                let voted = places.map { labels[Int(lists.indices[$0])] }
+                let weights = places.map { place in
+                    let similarity = Double(lists.similarities[place])
+                    return similarity < 0 && power == 2.5 ? 0 : pow(similarity, power)
+                }
+                let ones = [Double](repeating: 1, count: voters)
+                #expect(majority[row] == Oracle.vote(voted, weights: ones, classes: classes))
+                #expect(weighted[row] == Oracle.vote(voted, weights: weights, classes: classes))
+            }
+        }
+    }
+}
