@@ -3,17 +3,15 @@ import MessagePassing
 
 /// A rectangle of the kernel: some test examples (rows) by some train examples (columns), float32, row-major.
 ///
-/// Each rank first sums the cross-products of its own runs into its copy; ``reduceRows(_:over:)`` then adds the copies.
+/// Each rank first sums the cross-products of its own runs into its copy; ``sum(over:)`` then adds the copies.
 struct KernelTile {
     private(set) var values: [Float]
-    private var sums: [Float]
     private(set) var rows = 0
     private(set) var columns = 0
 
-    /// Room for a tile of `rows` by `columns` and, where several ranks are summed, for the share of one of them.
-    init(rows: Int, columns: Int, summedBy ranks: Int) {
+    /// Room for a tile of `rows` by `columns`.
+    init(rows: Int, columns: Int) {
         values = [Float](repeating: 0, count: rows * columns)
-        sums = ranks > 1 ? [Float](repeating: 0, count: Partition(rows, ranks).range(of: 0).count * columns) : []
     }
 
     /// Makes this a tile of zeros of the given size.
@@ -35,26 +33,20 @@ struct KernelTile {
             test.values, blasint(rows), train.values, blasint(columns), 1, &values, blasint(columns))
     }
 
-    /// Sums the ranks' copies; each rank keeps the sum of its own share of the rows, `own` of `Partition(rows, ranks)`.
+    /// Adds the ranks' copies, each of its own runs.
     ///
-    /// Collective over `runsAxis`, on which every rank holds the same tile of its own runs:
+    /// Collective: every rank of `runsAxis` calls it, with a tile of the same size:
     ///
-    ///     rank 0: [ its part of rows 0 1 2 3 ]  |                     rank 0: [ sum of rows 0 1 ]
-    ///     rank 1: [ its part of rows 0 1 2 3 ]  |  -> Reduce_scatter -> rank 1: [ sum of rows 2 3 ]
+    ///     rank 0: [ kernel of its runs ]  |                  rank 0: [ kernel of all runs ]
+    ///     rank 1: [ kernel of its runs ]  |  -> Allreduce -> rank 1: [ kernel of all runs ]
     ///
-    /// Half the bytes of an Allreduce, and no rank selects neighbours from more than its share.
-    mutating func reduceRows(_ own: Range<Int>, over runsAxis: Communicator) throws {
+    /// A rank needs its share of the rows only. Still, Open MPI's Reduce_scatter of 64 MiB took 1.3 to 2 times as long
+    /// on one host, at 2, 4 and 16 ranks: it works through copies, the Allreduce in place.
+    mutating func sum(over runsAxis: Communicator) throws {
         guard runsAxis.size > 1 else { return }
-        let share = Partition(rows, runsAxis.size)
-        try values.withUnsafeBufferPointer { values in
-            try sums.withUnsafeMutableBufferPointer { sums in
-                try runsAxis.reduceScatter(
-                    UnsafeBufferPointer(rebasing: values[..<(rows * columns)]).span,
-                    counts: share.counts.map { $0 * columns },
-                    into: UnsafeMutableBufferPointer(rebasing: sums[..<(own.count * columns)]).mutableSpan, .sum)
-            }
+        let count = rows * columns
+        try values.withUnsafeMutableBufferPointer {
+            try runsAxis.allreduce(UnsafeMutableBufferPointer(rebasing: $0[..<count]).mutableSpan, .sum)
         }
-        values.replaceSubrange(
-            own.lowerBound * columns..<own.upperBound * columns, with: sums[..<(own.count * columns)])
     }
 }

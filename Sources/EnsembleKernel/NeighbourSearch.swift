@@ -69,7 +69,7 @@ public struct NeighbourSearch {
         let depth = tiling.runs * test.classes
         var testPanel = StandardisedPanel(depth: depth, columns: tiling.rows)
         var trainPanel = StandardisedPanel(depth: depth, columns: tiling.columns)
-        var tile = KernelTile(rows: tiling.rows, columns: tiling.columns, summedBy: grid.shape.runs)
+        var tile = KernelTile(rows: tiling.rows, columns: tiling.columns)
         let weight = 1 / Float(test.runs * test.classes)
         let runBlocks = Tiling.pieces(of: slice, size: tiling.runs)
         let testTiles = Tiling.pieces(of: 0..<test.examples, size: tiling.rows)
@@ -95,7 +95,7 @@ public struct NeighbourSearch {
                     productsDone += 1
                     progress(Double(productsDone) / Double(products))
                 }
-                try result.seconds.measure(\.reduce) { try tile.reduceRows(ownRows, over: grid.runsAxis) }
+                try result.seconds.measure(\.reduce) { try tile.sum(over: grid.runsAxis) }
                 try result.seconds.measure(\.select) {
                     try lists.offer(
                         tile.values, columns: columns.count, rows: ownRows, firstIndex: columns.lowerBound,
