@@ -31,7 +31,7 @@ public enum ParallelProcess {
     ) throws -> Outcome {
         let product = productsDirectory.appendingPathComponent(executable).path
         let command = (ranks.map { [launcher, "-n", String($0)] } ?? []) + [product] + arguments
-        let surroundings = ProcessInfo.processInfo.environment
+        let surroundings = try environmentAtStart()
             .merging(launcherEnvironment) { _, new in new }
             .merging(environment) { _, new in new }
 
@@ -78,6 +78,14 @@ public enum ParallelProcess {
             "OMPI_MCA_mpi_yield_when_idle": "1",
             "OMPI_MCA_hwloc_base_binding_policy": "none",
         ]
+    }
+
+    /// The variables that this process was started with. MPI, where a test starts it within this process, adds some
+    /// that would make `mpirun` believe it were a child of that job.
+    private static func environmentAtStart() throws -> [String: String] {
+        let variables = try Data(contentsOf: URL(fileURLWithPath: "/proc/self/environ")).split(separator: 0)
+            .map { String(decoding: $0, as: UTF8.self).split(separator: "=", maxSplits: 1).map(String.init) }
+        return Dictionary(variables.filter { $0.count == 2 }.map { ($0[0], $0[1]) }) { first, _ in first }
     }
 
     /// The tests are themselves a product, and lie beside the others.
