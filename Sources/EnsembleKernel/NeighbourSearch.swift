@@ -65,7 +65,7 @@ public struct NeighbourSearch {
         let tiling = Tiling(
             runs: Partition(test.runs, grid.shape.runs).range(of: 0).count, test: test.examples,
             train: Partition(train.examples, grid.shape.train).range(of: 0).count, classes: test.classes,
-            bytes: memory, summedBy: grid.shape.runs)
+            bytes: memory)
         let depth = tiling.runs * test.classes
         var testPanel = StandardisedPanel(depth: depth, columns: tiling.rows)
         var trainPanel = StandardisedPanel(depth: depth, columns: tiling.columns)

@@ -1,5 +1,3 @@
-import MessagePassing
-
 /// How the kernel of one rank is cut into tiles, and the runs into blocks, so that the work fits into a given memory.
 ///
 /// For every pair of a test and a train tile the rank's runs are streamed block by block, so a train example is
@@ -20,18 +18,15 @@ package struct Tiling: Equatable, Sendable {
     ///   - runs: most runs that a rank owns.
     ///   - test: all test examples.
     ///   - train: most train examples that a rank owns.
-    ///   - bytes: memory for one tile, the rank's share of its sum, and the two panels; at least one example by one
-    ///     example is always allowed.
-    ///   - ranks: how many ranks sum their copies of a tile.
-    package init(runs: Int, test: Int, train: Int, classes: Int, bytes: Int, summedBy ranks: Int) {
+    ///   - bytes: memory for one tile and the two panels; at least one example by one example is always allowed.
+    package init(runs: Int, test: Int, train: Int, classes: Int, bytes: Int) {
         self.runs = max(1, min(runs, Self.fullRateDepth / max(1, classes)))
         let depth = self.runs * classes
         let floats = bytes / MemoryLayout<Float>.stride
         var best = (rows: 1, columns: 1, work: Int.max)
         for testTiles in 1...test {
             let rows = (test + testTiles - 1) / testTiles
-            let rowsOfSum = ranks > 1 ? Partition(rows, ranks).range(of: 0).count : 0
-            let columns = min(train, (floats - depth * rows) / (rows + rowsOfSum + depth))
+            let columns = min(train, (floats - depth * rows) / (rows + depth))
             guard columns > 0 else { continue }
             let trainTiles = (train + columns - 1) / columns
             let work = testTiles * train + trainTiles * test

@@ -5,38 +5,34 @@ import Testing
 struct TilingTests {
     private static let counts = [1, 2, 3, 7, 100, 1025, 10_000]
 
-    private func bytes(_ tiling: Tiling, classes: Int, ranks: Int) -> Int {
+    private func bytes(_ tiling: Tiling, classes: Int) -> Int {
         let depth = tiling.runs * classes
-        let sum = ranks > 1 ? Partition(tiling.rows, ranks).range(of: 0).count : 0
-        return 4 * ((tiling.rows + sum) * tiling.columns + depth * (tiling.rows + tiling.columns))
+        return 4 * (tiling.rows * tiling.columns + depth * (tiling.rows + tiling.columns))
     }
 
     @Test(arguments: counts, counts) func `tiles stay within the memory`(test: Int, train: Int) {
         for classes in [1, 3, 10, 1000] {
             for runs in [1, 5, 20_000] {
                 for memory in [1, 1000, 20_000, 1 << 20, 1 << 30] {
-                    for ranks in [1, 2, 7] {
-                        let tiling = Tiling(
-                            runs: runs, test: test, train: train, classes: classes, bytes: memory, summedBy: ranks)
-                        #expect((1...test).contains(tiling.rows) && (1...train).contains(tiling.columns))
-                        #expect((1...runs).contains(tiling.runs))
-                        let isSmallest = tiling.rows == 1 && tiling.columns == 1
-                        #expect(isSmallest || bytes(tiling, classes: classes, ranks: ranks) <= memory)
-                    }
+                    let tiling = Tiling(runs: runs, test: test, train: train, classes: classes, bytes: memory)
+                    #expect((1...test).contains(tiling.rows) && (1...train).contains(tiling.columns))
+                    #expect((1...runs).contains(tiling.runs))
+                    let isSmallest = tiling.rows == 1 && tiling.columns == 1
+                    #expect(isSmallest || bytes(tiling, classes: classes) <= memory)
                 }
             }
         }
     }
 
     @Test func `with enough memory there is one tile`() {
-        let tiling = Tiling(runs: 100, test: 500, train: 2000, classes: 10, bytes: 1 << 30, summedBy: 4)
+        let tiling = Tiling(runs: 100, test: 500, train: 2000, classes: 10, bytes: 1 << 30)
         #expect(tiling.rows == 500 && tiling.columns == 2000)
         #expect(tiling.runs == 32)
     }
 
     @Test func `twice the memory never makes more work`() {
         func work(_ memory: Int) -> Int {
-            let tiling = Tiling(runs: 64, test: 3000, train: 5000, classes: 10, bytes: memory, summedBy: 1)
+            let tiling = Tiling(runs: 64, test: 3000, train: 5000, classes: 10, bytes: memory)
             let testTiles = Tiling.pieces(of: 0..<3000, size: tiling.rows).count
             let trainTiles = Tiling.pieces(of: 0..<5000, size: tiling.columns).count
             return testTiles * 5000 + trainTiles * 3000
@@ -61,8 +57,7 @@ struct TilingTests {
         let grid = ProcessGrid(runs: runs, train: train)
         let (test, columns) = (23, 31)
         let tiling = Tiling(
-            runs: 4, test: test, train: Partition(columns, train).range(of: 0).count, classes: 2, bytes: 600,
-            summedBy: runs)
+            runs: 4, test: test, train: Partition(columns, train).range(of: 0).count, classes: 2, bytes: 600)
         func tiles(_ rank: Int) -> [[Range<Int>]] {
             let own = Partition(columns, train).range(of: grid.position(of: rank).train)
             return Tiling.pieces(of: 0..<test, size: tiling.rows).flatMap { rows in
