@@ -79,11 +79,7 @@ enum CIFAR {
         guard let numbers = pickle.integers(labels), numbers.count == images.shape[0] else {
             throw refused("'labels' is no list of \(images.shape[0]) integers")
         }
-        let bytes = numbers.withUnsafeBytes { [UInt8]($0) }
-        let backing = Backing(path: file.path, byteCount: bytes.count) { bytes }
-        return [
-            images, try Tensor(name: "labels", elementType: .int64, shape: [numbers.count], backing: backing),
-        ]
+        return [images, try Tensor(name: "labels", integers: numbers, path: file.path)]
     }
 
     /// One tensor of several along the first axis, put together when it is first used.

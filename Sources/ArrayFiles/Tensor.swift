@@ -46,9 +46,13 @@ public struct Tensor: Sendable {
             guard let last = Self.lastElement(shape: shape, strides: strides),
                 last < (backing.byteCount - byteOffset) / elementType.size
             else {
+                let available = backing.byteCount - byteOffset
                 throw refused(
-                    "shape \(shape), strides \(strides) of \(elementType) pass the end of the "
-                        + "\(backing.byteCount - byteOffset) bytes there are")
+                    strides == cOrder
+                        ? "is cut short: shape \(shape) of \(elementType) takes \(logicalBytes) bytes, "
+                            + "\(available) are there"
+                        : "shape \(shape), strides \(strides) of \(elementType) pass the end of the \(available) "
+                            + "bytes there are")
             }
         }
         // A stride of 0 repeats elements, legitimately, but a small file must not ask for all memory.
@@ -62,6 +66,13 @@ public struct Tensor: Sendable {
         self.byteOrder = byteOrder
         self.backing = backing
         self.byteOffset = byteOffset
+    }
+
+    /// A list of integers in a file that keeps no bytes of them, as a tensor of int64.
+    init(name: String, integers: [Int], path: String) throws {
+        let bytes = integers.withUnsafeBytes { [UInt8]($0) }
+        let backing = Backing(path: path, byteCount: bytes.count) { bytes }
+        try self.init(name: name, elementType: .int64, shape: [integers.count], backing: backing)
     }
 
     /// The file it is from.

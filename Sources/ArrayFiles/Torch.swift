@@ -18,8 +18,8 @@ enum Torch {
         archive.members.contains { isPickle($0.name) }
     }
 
-    /// All tensors of the file. Those in nested dictionaries and lists have their keys joined by full stops;
-    /// values that are no tensors are left out.
+    /// All tensors of the file, and lists of integers as tensors of int64. Those in nested dictionaries and lists have
+    /// their keys joined by full stops; other values are left out.
     static func read(_ archive: ZipArchive) throws -> [Tensor] {
         let path = archive.file.path
         let pickles = archive.members.filter { isPickle($0.name) }

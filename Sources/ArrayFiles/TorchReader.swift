@@ -38,6 +38,12 @@ struct TorchReader {
         case .dictionary(let entries):
             for (key, value) in entries { try visit(value, name: inner(key), depth: depth + 1) }
         case .list(let items), .tuple(let items):
+            // Labels are often kept as a list, as torchvision's `targets` are.
+            if !items.isEmpty, let integers = pickle.integers(value) {
+                found.append(
+                    try Tensor(name: name.isEmpty ? "list" : name, integers: integers, path: archive.file.path))
+                return
+            }
             for (place, item) in items.enumerated() { try visit(item, name: inner("\(place)"), depth: depth + 1) }
         case .call:
             found.append(try tensor(value, name: name.isEmpty ? "tensor" : name, depth: depth))

@@ -3,8 +3,8 @@
     python3 make_shards.py        needs torch and numpy
 
 Each file holds 8 of 24 runs of the first 60 test and 150 training examples as strided views with an offset into a
-larger storage, or of another float type; labels are uint8. expected.npz has the kernel's 20 nearest neighbours and
-expected.json the accuracies, by the definition in float64.
+larger storage, or of another float type; labels are uint8, in one file lists. expected-*.npy have the kernel's 20
+nearest neighbours and expected.json the accuracies, by the definition in float64.
 """
 import json, os
 import numpy as np
@@ -30,9 +30,10 @@ for shard, dtype in enumerate((torch.float16, torch.float32, torch.float64)):
     runs = slice(8 * shard, 8 * shard + 8)
     folder = os.path.join(here, "shards", f"job{shard}")
     os.makedirs(folder, exist_ok=True)
+    kept = (lambda l: l.tolist()) if shard == 1 else (lambda l: torch.tensor(l, dtype=torch.uint8))
     torch.save({
         "logits": view(test[runs].to(dtype)), "logits_train": view(train[runs].to(dtype)),
-        "labels": torch.tensor(labels, dtype=torch.uint8), "labels_train": torch.tensor(labels_train, dtype=torch.uint8),
+        "labels": kept(labels), "labels_train": kept(labels_train),
     }, os.path.join(folder, "log.pt"))
 
 
