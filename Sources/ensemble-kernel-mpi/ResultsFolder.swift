@@ -3,71 +3,68 @@ import EnsembleKernel
 import Foundation
 import MessagePassing
 
-/// The folder of `predict --out`. Every file appears whole or not at all.
+/// The folder of `predict --out`. Every file appears whole or not at all, and `summary.json` last: where it is, the
+/// other files are those that it tells of.
 struct ResultsFolder {
     private let path: String
     private let world: Communicator
+    private let claim: FolderClaim?
+
+    private var neighbors: String { "\(path)/neighbors.npy" }
+    private var similarities: String { "\(path)/similarities.npy" }
+    private var predictions: String { "\(path)/predictions.csv" }
+    private var summary: String { "\(path)/summary.json" }
 
     /// Makes the folder and sees that it can be written, before hours are spent on what goes into it.
     ///
     /// Collective: every rank calls it.
-    /// - Throws: `AgreedFailure` with exit code 73 on every rank where the folder cannot be written.
+    /// - Throws: `AgreedFailure` with exit code 73 on every rank where the folder cannot be written, or another job
+    ///   writes into it.
     init(_ path: String, world: Communicator) throws {
         self.path = path
         self.world = world
-        try world.agree {
-            guard world.rank == 0 else { return }
-            do {
-                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-            } catch {
-                throw ArrayFileError.cannotWrite(path, "cannot make this folder")
-            }
-            guard access(path, W_OK | X_OK) == 0 else {
-                throw ArrayFileError.cannotWrite(path, String(cString: strerror(errno)))
-            }
-        }
+        claim = try world.agree { world.rank == 0 ? try FolderClaim(path) : nil }
     }
 
     /// Writes all files; each rank its own rows of the neighbours. Collective: every rank calls it.
     ///
     /// - Throws: `AgreedFailure` with exit code 73 on every rank where a file cannot be written.
     func write(_ prediction: Prediction) throws {
-        let summary = prediction.summary
-        let k = prediction.parts.first?.lists.k ?? 1
-        let shape = [summary.ensemble.test, summary.neighbors]
-        precondition(k == summary.neighbors || prediction.parts.isEmpty)
-        try writeRows("neighbors.npy", .int64, shape) { writer in
-            for part in prediction.parts { try writer.write(part.lists.indices.span, at: part.rows.lowerBound * k) }
-        }
-        try writeRows("similarities.npy", .float32, shape) { writer in
-            for part in prediction.parts {
-                try writer.write(part.lists.similarities.span, at: part.rows.lowerBound * k)
-            }
-        }
-        try world.agree {
-            guard world.rank == 0, let table = prediction.table else { return }
-            try AtomicFile.write(table.csv, to: "\(path)/predictions.csv")
-            try AtomicFile.write(summary.json(), to: "\(path)/summary.json")
-        }
-    }
-
-    /// Makes one .npy file of the rows that each rank writes by `body`.
-    private func writeRows(
-        _ name: String, _ elementType: ElementType, _ shape: [Int], _ body: (NPYWriter) throws -> Void
-    ) throws {
-        let file = "\(path)/\(name)"
+        let k = prediction.summary.neighbors
+        let shape = [prediction.summary.ensemble.test, k]
         let created = try world.agree {
-            world.rank == 0 ? try NPYWriter(creating: file, elementType: elementType, shape: shape) : nil
+            world.rank == 0
+                ? (
+                    try NPYWriter(creating: neighbors, elementType: .int64, shape: shape),
+                    try NPYWriter(creating: similarities, elementType: .float32, shape: shape)
+                ) : nil
         }
         do {
             try world.agree {
-                let writer = try created ?? NPYWriter(openingPartial: file)
-                try body(writer)
-                try writer.synchronize()
+                let (neighbors, similarities) =
+                    try created
+                    ?? (NPYWriter(openingPartial: self.neighbors), NPYWriter(openingPartial: self.similarities))
+                for part in prediction.parts {
+                    try neighbors.write(part.lists.indices.span, at: part.rows.lowerBound * k)
+                    try similarities.write(part.lists.similarities.span, at: part.rows.lowerBound * k)
+                }
+                try neighbors.synchronize()
+                try similarities.synchronize()
             }
-            try world.agree { try created?.commit() }
+            try world.agree {
+                guard let created, let table = prediction.table else { return }
+                // An older summary must not stand beside newer neighbours, should what follows be cut short.
+                if unlink(summary) != 0, errno != ENOENT {
+                    throw ArrayFileError.cannotWrite(summary, String(cString: strerror(errno)))
+                }
+                try created.0.commit()
+                try created.1.commit()
+                try AtomicFile.write(table.csv, to: predictions)
+                try AtomicFile.write(prediction.summary.json(), to: summary)
+            }
         } catch {
-            created?.discard()
+            created?.0.discard()
+            created?.1.discard()
             throw error
         }
     }

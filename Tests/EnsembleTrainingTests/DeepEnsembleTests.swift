@@ -374,7 +374,7 @@ import Testing
         let other = open(training.folder, O_RDONLY)
         #expect(other >= 0 && flock(other, LOCK_EX) == 0)
         let failure = try refusal { try training.train(2) }
-        #expect(failure.errorCode == 73 && failure.description.contains("another training"))
+        #expect(failure.errorCode == 73 && failure.description.contains("another job"))
         close(other)
         #expect(try training.train(2).made == 2)
     }
