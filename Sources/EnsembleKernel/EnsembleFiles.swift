@@ -75,7 +75,14 @@ struct EnsembleFiles {
     }
 
     /// Parts below a folder, sorted by path; a folder that is a part is not entered, hidden files are passed over.
+    /// What several links lead to counts once: `latest.pt` beside the run that it points to is no further run.
     private static func parts(below folder: String) throws -> [String] {
+        var seen: Set<String> = []
+        return try candidates(below: folder, seen: &seen).sorted().filter { seen.insert(resolved($0)).inserted }
+    }
+
+    private static func candidates(below folder: String, seen: inout Set<String>) throws -> [String] {
+        guard seen.insert(resolved(folder)).inserted else { return [] }
         let entries: [String]
         do {
             entries = try FileManager.default.contentsOfDirectory(atPath: folder)
@@ -90,9 +97,13 @@ struct EnsembleFiles {
             if !isFolder.boolValue {
                 if containers.contains((entry as NSString).pathExtension) { found.append(path) }
             } else {
-                found += isPart(path) ? [path] : try parts(below: path)
+                found += isPart(path) ? [path] : try candidates(below: path, seen: &seen)
             }
         }
-        return found.sorted()
+        return found
+    }
+
+    private static func resolved(_ path: String) -> String {
+        URL(fileURLWithPath: path).resolvingSymlinksInPath().path
     }
 }

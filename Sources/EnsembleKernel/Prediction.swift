@@ -9,7 +9,7 @@ public struct PredictionOptions: Sendable {
     public var weightedK = 20
     /// Power of the similarity in the weighted vote.
     public var power = 4.0
-    /// Neighbours kept for each test example: at least those that vote.
+    /// Neighbours kept for each test example: no fewer than vote.
     public var kMax = 101
     /// What the logits become before they are standardised.
     public var transform = Transform.logSoftmax
@@ -49,7 +49,7 @@ public struct Prediction {
     ) throws {
         let start = ContinuousClock.now
         let (test, train) = try world.agree { try Self.checkedLogits(of: ensemble, options) }
-        let kMax = max(options.kMax, options.k, options.weightedK)
+        let kMax = options.kMax
         let job = JobSize(
             runs: test.runs, test: test.examples, train: train.examples, classes: test.classes, neighbours: kMax)
         let shape = options.grid ?? GridPlan.cheapestGrid(for: job, ranks: world.size)
@@ -99,6 +99,9 @@ public struct Prediction {
                 throw EnsembleError.usage(
                     "\(name) \(k): must be between 1 and the \(train.examples) train examples")
             }
+        }
+        guard max(options.k, options.weightedK) <= options.kMax else {
+            throw EnsembleError.usage("--k-max \(options.kMax): keeps fewer neighbours than vote")
         }
         return (test, train)
     }

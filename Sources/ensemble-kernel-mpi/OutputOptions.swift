@@ -18,7 +18,7 @@ struct OutputOptions: ParsableArguments {
         do {
             try FileHandle.standardOutput.write(contentsOf: Data(output.utf8))
         } catch {
-            throw ArrayFileError.cannotWrite("standard output", "\(error.localizedDescription)")
+            throw ArrayFileError.cannotWrite("standard output", "it is closed or full")
         }
     }
 }

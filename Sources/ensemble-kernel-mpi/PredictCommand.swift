@@ -24,22 +24,22 @@ struct PredictCommand: RankCommand {
             EXAMPLES
               ensemble-kernel-mpi predict log.pt
               mpirun -n 4 ensemble-kernel-mpi predict runs/ more-runs/ --k 5 --out results
-              mpirun -n 4 ensemble-kernel-mpi predict cifar10-multirun-logits/logits --dataset cifar-10-batches-bin
+              mpirun -n 4 ensemble-kernel-mpi predict logs_saveoutputs_main --dataset cifar-10-batches-py
             """)
 
     @Argument(help: ArgumentHelp("Folders or files of logits.", valueName: "ensemble"))
     var ensembles: [String]
 
-    @Option(help: "Neighbours of the majority vote.")
-    var k = 3
+    @Option(help: "Neighbours of the majority vote. [default: 3, or --k-max if that is fewer]")
+    var k: Int?
 
-    @Option(help: "Neighbours of the weighted vote. [default: 20, or all training examples if they are fewer]")
+    @Option(help: "Neighbours of the weighted vote. [default: 20, or --k-max if that is fewer]")
     var weightedK: Int?
 
     @Option(help: "Power of the similarity in the weighted vote.")
     var power = 4.0
 
-    @Option(help: "Neighbours to keep of each test example. [default: 101, or all if they are fewer]")
+    @Option(help: "Neighbours to keep of each test example. [default: 101, or all training examples if fewer]")
     var kMax: Int?
 
     @Option(help: "What the logits become before they are standardised: log-softmax, softmax or raw.")
@@ -68,8 +68,11 @@ struct PredictCommand: RankCommand {
 
     func validate() throws {
         guard power.isFinite, power >= 0 else { throw ValidationError("--power \(power): must be 0 or more") }
-        for (name, value) in [("--k", k), ("--weighted-k", weightedK ?? 1), ("--k-max", kMax ?? 1)] where value < 1 {
-            throw ValidationError("\(name) \(value): must be at least 1")
+        for (name, value) in [("--k", k), ("--weighted-k", weightedK), ("--k-max", kMax)] {
+            if let value, value < 1 { throw ValidationError("\(name) \(value): must be at least 1") }
+            if let value, let kMax, value > kMax {
+                throw ValidationError("\(name) \(value): more than the neighbours that --k-max \(kMax) keeps")
+            }
         }
         if dataset != nil, labels != nil || labelsTrain != nil {
             throw ValidationError("--dataset gives both labels: leave out --labels and --labels-train")
@@ -81,9 +84,9 @@ struct PredictCommand: RankCommand {
         let results = try out.map { try ResultsFolder($0, world: world) }
         var options = PredictionOptions()
         let train = ensemble.train?.examples ?? .max
-        options.k = k
-        options.weightedK = weightedK ?? min(options.weightedK, train)
-        options.kMax = kMax ?? min(options.kMax, train)
+        options.kMax = kMax ?? max(k ?? 0, weightedK ?? 0, min(options.kMax, train))
+        options.k = k ?? min(options.k, options.kMax, train)
+        options.weightedK = weightedK ?? min(options.weightedK, options.kMax, train)
         options.power = power
         options.transform = transform
         options.grid = grid

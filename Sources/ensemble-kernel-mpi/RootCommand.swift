@@ -12,7 +12,7 @@ struct RootCommand: ParsableCommand {
             From the saved logits of the runs alone this program finds every test example's most similar training \
             examples and predicts by their vote.
 
-            Every command runs alone or under mpirun or srun, with the same result.
+            Every command runs alone, or on any number of ranks under mpirun or srun.
 
             EXAMPLES
               mpirun -n 2 ensemble-kernel-mpi

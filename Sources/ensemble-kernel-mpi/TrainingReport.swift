@@ -24,8 +24,9 @@ struct TrainingReport {
     var text: String {
         guard summary.made > 0 else { return "\(out) has \(summary.runs) runs already: nothing to train" }
         return String(
-            format: "trained %d runs in %.1f s; %@ has %d, single model %.2f %%", summary.made, summary.seconds,
-            out as NSString, summary.runs, 100 * summary.testAccuracy)
+            format: "trained %d %@ in %.1f s; %@ has %d, single model %.2f %%", summary.made,
+            (summary.made == 1 ? "run" : "runs") as NSString, summary.seconds, out as NSString, summary.runs,
+            100 * summary.testAccuracy)
     }
 
     func json() throws -> String {

@@ -103,6 +103,7 @@ extension CommandLineTests {
             .options("--k", "9", mentions: "--k 9", "8"),
             .options("--weighted-k", "9", mentions: "--weighted-k 9"),
             .options("--k-max", "9", mentions: "--k-max 9"),
+            .options("--k-max", "2", "--k", "3", mentions: "--k 3", "--k-max 2"),
             .options("--runs", "5", mentions: "--runs 5"),
             .options("--grid", "5x5", mentions: "5x5", "25"),
             Damage("an output folder that cannot be made", 73, "out") { folder in

@@ -99,6 +99,38 @@ extension CommandLineTests {
             #expect(table.split(separator: "\n").count == 7)
         }
 
+        @Test func `fewer training examples than the defaults ask for are enough`() throws {
+            let scratch = try Scratch()
+            try SmallEnsemble(runs: 3, test: 2, train: 1, classes: 2).write(to: scratch("ensemble"))
+            let outcome = try Program.run("predict", scratch("ensemble"), "--out", scratch("out"), ranks: 2)
+            try #require(outcome.exitCode == 0, "\(outcome.error)")
+            #expect(try Results(scratch("out")).neighbors == [0, 0])
+        }
+
+        @Test func `runs that links lead to again count once`() throws {
+            let scratch = try Scratch()
+            let files = FileManager.default
+            try files.createDirectory(atPath: scratch("tree/job"), withIntermediateDirectories: true)
+            try files.copyItem(atPath: Program.fixture("shards/job0/log.pt"), toPath: scratch("tree/job/log.pt"))
+            try files.createSymbolicLink(atPath: scratch("tree/latest.pt"), withDestinationPath: "job/log.pt")
+            try files.createSymbolicLink(atPath: scratch("tree/job/up"), withDestinationPath: "..")
+            let outcome = try Program.run("predict", scratch("tree"), "--out", scratch("out"))
+            try #require(outcome.exitCode == 0, "\(outcome.error)")
+            #expect(try Results(scratch("out")).number("ensemble", "runs") == 8)
+        }
+
+        @Test func `a folder that another job writes into is refused, and free again after it`() throws {
+            let scratch = try Scratch()
+            try SmallEnsemble(runs: 3, test: 4, train: 5, classes: 2).write(to: scratch("ensemble"))
+            var claim: FolderClaim? = try FolderClaim(scratch("out"))
+            let refused = try Program.run("predict", scratch("ensemble"), "--out", scratch("out"), ranks: 2)
+            #expect(refused.exitCode == 73)
+            #expect(refused.messages.count == 1 && refused.messages[0].contains("another job"))
+            withExtendedLifetime(claim) {}
+            claim = nil
+            #expect(try Program.run("predict", scratch("ensemble"), "--out", scratch("out"), ranks: 2).exitCode == 0)
+        }
+
         @Test func `labels may come from other files`() throws {
             let scratch = try Scratch()
             let ensemble = try SmallEnsemble(runs: 5, test: 6, train: 8, classes: 3)
