@@ -26,7 +26,7 @@ struct DemoCommand: RankCommand {
     func run(world: Communicator) throws {
         let trained = try training.train(into: out, parallel: parallel, world: world)
         let report = TrainingReport(trained, out: out)
-        if world.rank == 0, output.format == .text { try output.print(text: report.text + "\n", json: "") }
+        if world.rank == 0, output.format == .text { try output.print(text: report.text + "\n\n", json: "") }
         var predict = try PredictCommand.parse([out, "--out", "\(out)/results", "--runs", "\(training.runs)"])
         predict.parallel = parallel
         predict.output = output
