@@ -43,9 +43,9 @@ public enum ParallelProcess {
         let output = directory.appendingPathComponent("output")
         let error = directory.appendingPathComponent("error")
 
-        let session = try ProcessSession(
+        let family = try ProcessFamily(
             command: command, environment: surroundings, output: output.path, error: error.path)
-        let exitCode = session.end(within: timeLimit)
+        let exitCode = family.end(within: timeLimit)
         let outcome = Outcome(exitCode: exitCode ?? -1, output: try text(of: output), error: try text(of: error))
         guard exitCode != nil else {
             throw Failure(

@@ -1,13 +1,12 @@
 import Foundation
 
-/// A process that leads its own session (setsid), by which all its descendants can be found and killed.
+/// A process and all its descendants, which are found and killed by a variable that they inherit.
 ///
-/// A process group would not do: Open MPI gives every rank its own.
-struct ProcessSession {
+/// Process groups and sessions would not do: Open MPI gives every rank a group of its own, MPICH a session.
+struct ProcessFamily {
     private let leader: pid_t
-
-    /// POSIX_SPAWN_SETSID of glibc's spawn.h, which shows it to GNU sources only.
-    private static let setSession: Int16 = 0x80
+    /// A variable and a value that no other process has.
+    private let mark: String
 
     /// Starts `command`, looked up in PATH, with empty input and its output in two new files.
     init(command: [String], environment: [String: String], output: String, error: String) throws {
@@ -18,23 +17,19 @@ struct ProcessSession {
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, error, O_WRONLY | O_CREAT | O_APPEND, 0o600)
 
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        posix_spawnattr_setflags(&attributes, ProcessSession.setSession)
-
+        mark = "PARALLEL_PROCESS_FAMILY=\(UUID().uuidString)"
         var arguments = command.map { strdup($0) } + [nil]
-        var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [strdup(mark), nil]
         defer { for string in arguments + variables { free(string) } }
         var pid: pid_t = 0
-        let code = posix_spawnp(&pid, command[0], &actions, &attributes, &arguments, &variables)
+        let code = posix_spawnp(&pid, command[0], &actions, nil, &arguments, &variables)
         guard code == 0 else {
             throw ParallelProcess.Failure(description: "cannot start \(command[0]): \(String(cString: strerror(code)))")
         }
         leader = pid
     }
 
-    /// Waits for the leader, then kills what is left of the session.
+    /// Waits for the leader, then kills what is left of the family.
     ///
     /// - Returns: The exit code, or nil where the time was over and everything had to be killed.
     func end(within timeLimit: Duration) -> Int32? {
@@ -45,7 +40,6 @@ struct ProcessSession {
             _ = waitForExit(.seconds(2))
         }
         killMembers()
-        // Reaped last: until then the number of the session cannot be given to another process.
         var status: Int32 = 0
         while waitpid(leader, &status, 0) == -1 && errno == EINTR {}
         guard hasExited else { return nil }
@@ -64,7 +58,7 @@ struct ProcessSession {
         return false
     }
 
-    /// Kills the members of the session again and again, since they may start others, until none runs.
+    /// Kills the members of the family again and again, since they may start others, until none runs.
     private func killMembers() {
         let deadline = ContinuousClock.now + .seconds(5)
         while case let members = runningMembers(), !members.isEmpty, ContinuousClock.now < deadline {
@@ -73,15 +67,12 @@ struct ProcessSession {
         }
     }
 
+    /// A process that has ended, though its parent has not asked for it yet, has no environment any more.
     private func runningMembers() -> [pid_t] {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return entries.compactMap { pid_t($0) }.filter { pid in
-            // pid (name) state parent group session ...; the name may hold spaces and parentheses.
-            guard let line = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
-                let name = line.lastIndex(of: ")")
-            else { return false }
-            let fields = line[line.index(after: name)...].split(separator: " ")
-            return fields.count > 3 && fields[3] == "\(leader)" && fields[0] != "Z"
+            let environment = try? Data(contentsOf: URL(fileURLWithPath: "/proc/\(pid)/environ"))
+            return environment?.range(of: Data(mark.utf8)) != nil
         }
     }
 }
