@@ -22,7 +22,7 @@ let package = Package(
         .executableTarget(
             name: "ensemble-kernel-mpi",
             dependencies: [
-                "ArrayFiles", "COpenBLAS", "CVectorKernels", "EnsembleKernel", "EnsembleTraining", "MessagePassing",
+                "ArrayFiles", "EnsembleKernel", "EnsembleTraining", "MessagePassing",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strictness),

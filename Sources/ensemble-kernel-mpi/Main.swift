@@ -9,7 +9,6 @@ import MessagePassing
 @main
 enum Main {
     static func main() {
-        OpenBLASKernels.useThoseOfTheProcessor()
         // A reader that goes away (`| head`) must not end a rank by a signal.
         signal(SIGPIPE, SIG_IGN)
         do {

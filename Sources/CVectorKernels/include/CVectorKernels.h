@@ -29,6 +29,3 @@ void vk_standardise(const double *x, const double *mean, const double *scale, fl
 
 /// First class with the largest logit of each of `examples` rows of `classes` logits; ties to the smaller class.
 void vk_top_class(VKElement element, const void *logits, size_t examples, size_t classes, int32_t *top);
-
-/// Whether this processor and its operating system offer the AVX-512 of a Skylake server.
-bool vk_processor_has_avx512(void);
