@@ -20,7 +20,7 @@ public struct JobSize: Equatable, Sendable {
 /// Sharing the train examples needs no reduction but makes every rank standardise all test examples; sharing the runs
 /// standardises everything once but sends the kernel over the network. The rates are those of one core with AVX-512
 /// and of a fast network; only their ratios decide.
-public struct GridPlan: Sendable {
+public enum GridPlan {
     static let secondsPerLogit = 2.5e-9
     static let productOperationsPerSecond = 100e9
     static let bytesPerSecond = 1e9

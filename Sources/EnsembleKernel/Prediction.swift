@@ -59,11 +59,9 @@ public struct Prediction {
             }
         }
         let grid = try RankGrid(shape, world: world)
-        var average: EnsembleAverage?
         var seconds = PhaseSeconds()
-        try seconds.measure(\.read) {
-            average = try EnsembleAverage(
-                of: test, labels: ensemble.testLabels, world: world, threads: options.threads)
+        let average = try seconds.measure(\.read) {
+            try EnsembleAverage(of: test, labels: ensemble.testLabels, world: world, threads: options.threads)
         }
         let found = try NeighbourSearch(
             test: test, train: train, transform: options.transform, neighbours: kMax, grid: grid,
@@ -77,7 +75,7 @@ public struct Prediction {
         phases.total = (ContinuousClock.now - start) / .seconds(1)
         parts = found.parts
         table = try PredictionTable(
-            parts: found.parts, votes: votes, ensemble: average?.logitsPrediction ?? [], labels: ensemble.testLabels,
+            parts: found.parts, votes: votes, ensemble: average.logitsPrediction, labels: ensemble.testLabels,
             world: world)
         summary = try Summary(
             job: job, options: options, ensemble: ensemble, average: average, votes: votes, found: found,

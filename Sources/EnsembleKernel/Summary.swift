@@ -112,13 +112,13 @@ public struct Summary: Codable, Equatable, Sendable {
 
     /// Collective over the grid's world: every rank calls it, and all get the same.
     init(
-        job: JobSize, options: PredictionOptions, ensemble: Ensemble, average: EnsembleAverage?, votes: VoteCounts,
+        job: JobSize, options: PredictionOptions, ensemble: Ensemble, average: EnsembleAverage, votes: VoteCounts,
         found: NeighbourSearch.Result, seconds: PhaseSeconds, grid: RankGrid, version: String
     ) throws {
         let world = grid.world
         let hits = try world.allreduce(votes.hits, .sum)
         let fractions = hits.map { Double($0) / Double(job.test) }
-        if let labels = ensemble.testLabels, let average {
+        if let labels = ensemble.testLabels {
             accuracy = Accuracy(average, labels: labels)
             if fractions.count >= 2 {
                 accuracy?.kernel_majority = .init(k: options.k, accuracy: fractions[0])

@@ -129,6 +129,48 @@ extension CommandLineTests {
             for text in damage.mentions { #expect(said.first?.contains(text) == true, "\(said), wants \(text)") }
         }
 
+        @Test(
+            arguments: ["log.pt", "stored.npz", "deflated.npz", "tensors.safetensors", "grid_f4.npy"],
+            [0, 1, 2, 3])
+        func `a file cut short at any quarter is named`(file: String, quarter: Int) throws {
+            let scratch = try Scratch()
+            let whole =
+                file == "log.pt"
+                ? Program.fixture("shards/job0/log.pt")
+                : Program.fixture("../ArrayFilesTests/Fixtures/\(file)")
+            try FileManager.default.copyItem(atPath: whole, toPath: scratch(file))
+            try Self.truncate(scratch(file), toQuarter: quarter)
+            for ranks in [nil, 3] as [Int?] {
+                let outcome = try Program.run("predict", scratch(file), ranks: ranks)
+                #expect(outcome.exitCode == 65, "\(outcome.error)")
+                #expect(outcome.messages.count == 1 && outcome.messages[0].contains(file), "\(outcome.error)")
+            }
+        }
+
+        @Test(arguments: [nil, 3] as [Int?])
+        func `a .pt that calls os.system is refused by that name, and nothing is run`(ranks: Int?) throws {
+            let scratch = try Scratch()
+            let python = Process()
+            python.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+            python.arguments = [
+                "-c",
+                """
+                import os, pickle, sys, zipfile
+                class Call:
+                    def __reduce__(self): return os.system, ("touch " + sys.argv[2],)
+                with zipfile.ZipFile(sys.argv[1], "w") as archive:
+                    archive.writestr("log/data.pkl", pickle.dumps({"logits": Call()}, 2).replace(b"posix", b"os"))
+                """, scratch("log.pt"), scratch("was-run"),
+            ]
+            try python.run()
+            python.waitUntilExit()
+            try #require(python.terminationStatus == 0)
+            let outcome = try Program.run("predict", scratch("log.pt"), ranks: ranks)
+            #expect(outcome.exitCode == 65)
+            #expect(outcome.messages.count == 1 && outcome.messages[0].contains("os.system"), "\(outcome.error)")
+            #expect(!FileManager.default.fileExists(atPath: scratch("was-run")))
+        }
+
         /// Two parts, the second of other sizes where given.
         private static func disagreeing(
             _ folder: String, test: Int = 6, train: Int = 8, classes: Int = 3
