@@ -75,17 +75,17 @@ extension CommandLineTests {
         /// Root may mount a small disk of memory and fill it.
         private static let canMount = geteuid() == 0 && (try? Disk(megabytes: 1)) != nil
 
-        @Test(.enabled(if: canMount, "mounting a small disk needs root"))
-        func `a full disk leaves the runs finished before it intact`() throws {
+        @Test(.enabled(if: canMount, "mounting a small disk needs root"), arguments: [nil, 3] as [Int?])
+        func `a full disk leaves the runs finished before it intact`(ranks: Int?) throws {
             let disk = try Disk(megabytes: 3)
             let out = "\(disk.path)/ensemble"
-            try #require(train(out, runs: 20, ranks: 2).exitCode == 0)
+            try #require(train(out, runs: 20, ranks: ranks).exitCode == 0)
             let before = try (bytes("\(out)/logits.npy"), bytes("\(out)/logits_train.npy"))
-            let full = try train(out, runs: 2000, ranks: 2)
+            let full = try train(out, runs: 2000, ranks: ranks)
             #expect(full.exitCode == 73)
             #expect(full.messages.count == 1, "\(full.error)")
             #expect(try (bytes("\(out)/logits.npy"), bytes("\(out)/logits_train.npy")) == before)
-            let predicted = try Program.run("predict", out, ranks: 2)
+            let predicted = try Program.run("predict", out, ranks: ranks)
             #expect(predicted.exitCode == 0, "\(predicted.error)")
         }
 
