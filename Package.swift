@@ -44,10 +44,10 @@ let package = Package(
         .testTarget(
             name: "ArrayFilesTests", dependencies: ["ArrayFiles"], exclude: ["make_fixtures.py"],
             resources: [.copy("Fixtures")]),
-        .testTarget(name: "CVectorKernelsTests", dependencies: ["CVectorKernels"]),
+        .testTarget(name: "CVectorKernelsTests", dependencies: ["CVectorKernels", "SeededNumbers"]),
         .testTarget(
             name: "EnsembleKernelTests",
-            dependencies: ["ArrayFiles", "EnsembleKernel", "MessagePassing", "SharedSession"]),
+            dependencies: ["ArrayFiles", "EnsembleKernel", "MessagePassing", "SeededNumbers", "SharedSession"]),
         .testTarget(
             name: "EnsembleTrainingTests",
             dependencies: ["ArrayFiles", "CVectorKernels", "EnsembleTraining", "MessagePassing", "SharedSession"],
@@ -61,6 +61,7 @@ let package = Package(
             name: "message-passing-checks", dependencies: ["MessagePassing"], path: "Tests/MessagePassingChecks",
             swiftSettings: strictness),
         .target(name: "ParallelProcess", path: "Tests/ParallelProcess"),
+        .target(name: "SeededNumbers", path: "Tests/SeededNumbers"),
         .target(name: "SharedSession", dependencies: ["MessagePassing"], path: "Tests/SharedSession"),
     ],
     swiftLanguageModes: [.v6]

@@ -20,14 +20,6 @@ public struct NeighbourLists: Sendable, Equatable {
         indices = [Int64](repeating: -1, count: rows * k)
     }
 
-    init(rows: Int, k: Int, similarities: [Float], indices: [Int64]) {
-        precondition(similarities.count == rows * k && indices.count == rows * k)
-        self.rows = rows
-        self.k = k
-        self.similarities = similarities
-        self.indices = indices
-    }
-
     /// Offers `rows` of a tile of the kernel, row-major with `columns` columns, of which the first is train example
     /// `firstIndex`, to the lists of as many rows. Tiles come in ascending order of their columns.
     /// O(columns) a row where few enter the list, O(k) for each that does.

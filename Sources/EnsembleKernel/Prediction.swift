@@ -49,9 +49,9 @@ public struct Prediction {
     ) throws {
         let start = ContinuousClock.now
         let (test, train) = try world.agree { try Self.checkedLogits(of: ensemble, options) }
-        let kMax = options.kMax
         let job = JobSize(
-            runs: test.runs, test: test.examples, train: train.examples, classes: test.classes, neighbours: kMax)
+            runs: test.runs, test: test.examples, train: train.examples, classes: test.classes, neighbours: options.kMax
+        )
         let shape = options.grid ?? GridPlan.cheapestGrid(for: job, ranks: world.size)
         try world.agree {
             guard shape.size == world.size else {
@@ -64,12 +64,11 @@ public struct Prediction {
             try EnsembleAverage(of: test, labels: ensemble.testLabels, world: world, threads: options.threads)
         }
         let found = try NeighbourSearch(
-            test: test, train: train, transform: options.transform, neighbours: kMax, grid: grid,
+            test: test, train: train, transform: options.transform, neighbours: options.kMax, grid: grid,
             threads: options.threads, memory: options.memory
         ).run(progress: progress)
 
-        let votes = VoteCounts(
-            found.parts, kMax: kMax, options: options, ensemble: ensemble, classes: test.classes)
+        let votes = VoteCounts(found.parts, options: options, ensemble: ensemble, classes: test.classes)
         var phases = found.seconds
         phases.read += seconds.read
         phases.total = (ContinuousClock.now - start) / .seconds(1)

@@ -10,10 +10,10 @@ struct VoteCounts {
     let sweep: [Int]
 
     init(
-        _ parts: [(rows: Range<Int>, lists: NeighbourLists)], kMax: Int, options: PredictionOptions,
-        ensemble: Ensemble, classes: Int
+        _ parts: [(rows: Range<Int>, lists: NeighbourLists)], options: PredictionOptions, ensemble: Ensemble,
+        classes: Int
     ) {
-        sweep = PredictionOptions.sweep.filter { $0 <= kMax }
+        sweep = PredictionOptions.sweep.filter { $0 <= options.kMax }
         guard let trainLabels = ensemble.trainLabels else { return }
         let weightedVote = Vote.weighted(power: options.power)
         func predictions(_ vote: Vote, _ k: Int) -> [Int] {

@@ -1,5 +1,6 @@
 import CVectorKernels
 import Testing
+import SeededNumbers
 
 struct StandardiseTests {
     private static let counts = [0, 1, 7, 8, 9, 100]

@@ -1,5 +1,6 @@
 import CVectorKernels
 import Testing
+import SeededNumbers
 
 struct TopClassTests {
     private func topClasses(_ logits: StoredLogits, classes: Int) -> [Int32] {

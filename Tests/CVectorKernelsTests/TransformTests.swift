@@ -1,6 +1,7 @@
 import CVectorKernels
 import Foundation
 import Testing
+import SeededNumbers
 
 struct TransformTests {
     /// x (C, M) of logits (M, C) by the C library's functions, one row after the other.

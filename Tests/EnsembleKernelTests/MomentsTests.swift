@@ -3,6 +3,7 @@ import EnsembleKernel
 import MessagePassing
 import SharedSession
 import Testing
+import SeededNumbers
 
 @MainActor struct MomentsTests {
     private func moments(

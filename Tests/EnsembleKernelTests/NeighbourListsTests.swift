@@ -1,5 +1,6 @@
 import EnsembleKernel
 import Testing
+import SeededNumbers
 
 struct NeighbourListsTests {
     /// Small integers, so that ties abound.

@@ -1,6 +1,7 @@
 import EnsembleKernel
 import Foundation
 import Testing
+import SeededNumbers
 
 struct VoteTests {
     private func winner(_ vote: Vote, _ labels: [Int], _ similarities: [Float], k: Int? = nil, classes: Int = 5) -> Int
