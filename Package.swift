@@ -15,6 +15,11 @@ let package = Package(
     products: [
         .executable(name: "ensemble-kernel-mpi", targets: ["ensemble-kernel-mpi"])
     ],
+    traits: [
+        .default(enabledTraits: ["OneDNN"]),
+        .trait(
+            name: "OneDNN", description: "Compare pairs in bytes, by oneDNN: several times as fast as by BLAS alone."),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
@@ -32,12 +37,16 @@ let package = Package(
             swiftSettings: strictness),
         .target(
             name: "EnsembleKernel",
-            dependencies: ["ArrayFiles", "COpenBLAS", "CVectorKernels", "MessagePassing"],
+            dependencies: [
+                "ArrayFiles", "COpenBLAS", "CVectorKernels", "MessagePassing",
+                .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
+            ],
             swiftSettings: strictness),
         .target(name: "ArrayFiles", dependencies: ["CZlib"], swiftSettings: strictness),
         .target(name: "MessagePassing", dependencies: ["CMPI"], swiftSettings: strictness),
         .target(name: "CVectorKernels"),
         .systemLibrary(name: "CMPI", pkgConfig: mpi),
+        .systemLibrary(name: "COneDNN"),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
 

@@ -42,16 +42,19 @@ INLINED float vk_float_of_bfloat(uint16_t bfloat) {
     return value;
 }
 
-/* The logits of class `c` of `count` examples that follow `first`; the lanes past `count` repeat the first of them. */
+/* The logits of class `c` of `count` examples that follow `first`; the lanes past `count` repeat the first of them.
+   They are collected as they are stored, and converted side by side. */
 INLINED void vk_widen_class(VKElement element, const void *logits, size_t first, size_t count, size_t classes, size_t c,
                             double lane[LANES]) {
 #define WIDEN(type, convert)                                                                                           \
     {                                                                                                                  \
         const type *row = (const type *)logits + first * classes + c;                                                  \
+        type stored[LANES];                                                                                            \
         if (count == LANES)                                                                                            \
-            for (int i = 0; i < LANES; i++) lane[i] = (double)convert(row[(size_t)i * classes]);                       \
+            for (int i = 0; i < LANES; i++) stored[i] = row[(size_t)i * classes];                                      \
         else                                                                                                           \
-            for (int i = 0; i < LANES; i++) lane[i] = (double)convert(row[(size_t)i < count ? (size_t)i * classes : 0]); \
+            for (int i = 0; i < LANES; i++) stored[i] = row[(size_t)i < count ? (size_t)i * classes : 0];              \
+        for (int i = 0; i < LANES; i++) lane[i] = (double)convert(stored[i]);                                          \
         return;                                                                                                        \
     }
     switch (element) {

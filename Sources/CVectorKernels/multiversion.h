@@ -9,5 +9,5 @@
 
 #define INLINED static inline __attribute__((always_inline))
 
-/* Contracting a * b + c would give other bits where the processor has fused multiply-add. */
+/* Contracting a * b + c would give other bits where the processor has fused multiply-add; fma() by name gives the same. */
 #pragma STDC FP_CONTRACT OFF

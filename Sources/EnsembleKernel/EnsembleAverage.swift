@@ -1,4 +1,5 @@
 import MessagePassing
+import Synchronization
 
 /// What the runs predict for the test examples, one by one and together.
 ///
@@ -11,56 +12,63 @@ public struct EnsembleAverage: Sendable {
     /// How many examples each run gets right; empty without labels.
     public let hits: [Int]
 
-    /// Averages over all runs. Collective over `world`: every rank calls it and reads its share of the runs.
+    /// Averages over all runs, in their order. Collective over `world`: every rank calls it, and averages its share of
+    /// the examples.
     ///
     /// - Throws: ``AgreedFailure`` on every rank where a logit is not finite.
     public init(of logits: Logits, labels: [Int]?, world: Communicator, threads: Int) throws {
-        let slice = Partition(logits.runs, world.size).range(of: world.rank)
-        let count = logits.examples * logits.classes
-        var sums = [Double](repeating: 0, count: 2 * count)
-        var hits = [Int](repeating: 0, count: logits.runs)
-        try world.agree {
-            try Self.add(slice, of: logits, .raw, to: &sums, at: 0, threads: threads)
-            try Self.add(slice, of: logits, .softmax, to: &sums, at: count, threads: threads)
-            if let labels {
-                var top = [Int32](repeating: 0, count: logits.examples)
-                for run in slice {
-                    try logits.topClasses(run: run, examples: 0..<logits.examples, into: &top)
-                    hits[run] = zip(top, labels).count { Int($0) == $1 }
+        let own = Partition(logits.examples, world.size).range(of: world.rank)
+        let (byLogits, byProbabilities, ownHits) = try world.agree {
+            (
+                try Self.likeliest(by: .raw, of: logits, examples: own, threads: threads),
+                try Self.likeliest(by: .softmax, of: logits, examples: own, threads: threads),
+                try labels.map { try Self.hits(of: logits, examples: own, labels: $0, threads: threads) }
+            )
+        }
+        logitsPrediction = try world.allgather(byLogits).flatMap { $0 }
+        probabilitiesPrediction = try world.allgather(byProbabilities).flatMap { $0 }
+        hits = try ownHits.map { try world.allreduce($0, .sum) } ?? []
+    }
+
+    /// The class with the largest sum over the runs of x, of each of the examples.
+    private static func likeliest(
+        by transform: Transform, of logits: Logits, examples: Range<Int>, threads: Int
+    ) throws -> [Int] {
+        let (classes, stride) = (logits.classes, examples.count)
+        var sums = [Double](repeating: 0, count: stride * classes)
+        try sums.withUnsafeMutableBufferPointer { sums in
+            guard let first = sums.baseAddress else { return }
+            nonisolated(unsafe) let sums = first
+            try logits.forEachTransformedBlock(
+                of: 0..<logits.runs, examples: examples, by: transform, threads: threads
+            ) { block in
+                for c in 0..<classes {
+                    let (x, sum) = (block.x + c * block.stride, sums + c * stride + block.block.lowerBound)
+                    for i in 0..<block.stride { sum[i] += x[i] }
                 }
             }
         }
-        try world.allreduce(sums.mutableSpan, .sum)
-        try world.allreduce(hits.mutableSpan, .sum)
-        logitsPrediction = Self.likeliest(sums[..<count], examples: logits.examples)
-        probabilitiesPrediction = Self.likeliest(sums[count...], examples: logits.examples)
-        self.hits = labels == nil ? [] : hits
-    }
-
-    /// Adds x of every run of the slice to sums[offset...], shape (C, M).
-    private static func add(
-        _ slice: Range<Int>, of logits: Logits, _ transform: Transform, to sums: inout [Double], at offset: Int,
-        threads: Int
-    ) throws {
-        let stride = logits.examples
-        try sums.withUnsafeMutableBufferPointer { sums in
-            nonisolated(unsafe) let sums = sums.baseAddress! + offset
-            try logits.forEachTransformedBlock(of: slice, examples: 0..<stride, by: transform, threads: threads) {
-                _, c, block, x in
-                for i in 0..<block.count { sums[c * stride + block.lowerBound + i] += x[i] }
+        return (0..<stride).map { example in
+            (1..<max(1, classes)).reduce(0) { best, c in
+                sums[c * stride + example] > sums[best * stride + example] ? c : best
             }
         }
     }
 
-    private static func likeliest(_ sums: ArraySlice<Double>, examples: Int) -> [Int] {
-        let classes = sums.count / examples
-        return (0..<examples).map { example in
-            var best = 0
-            for c in 0..<classes
-            where sums[sums.startIndex + c * examples + example] > sums[sums.startIndex + best * examples + example] {
-                best = c
+    /// How many of the examples each run gets right.
+    private static func hits(
+        of logits: Logits, examples: Range<Int>, labels: [Int], threads: Int
+    ) throws -> [Int] {
+        let total = Mutex([Int](repeating: 0, count: logits.runs))
+        try concurrently(over: logits.runs, threads: threads) { runs in
+            var top = [Int32](repeating: 0, count: examples.count)
+            for run in runs {
+                guard !examples.isEmpty else { return }
+                try logits.topClasses(run: run, examples: examples, into: &top)
+                let hits = zip(top, labels[examples]).count { Int($0) == $1 }
+                total.withLock { $0[run] = hits }
             }
-            return best
         }
+        return total.withLock { $0 }
     }
 }

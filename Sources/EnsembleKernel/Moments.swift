@@ -3,99 +3,133 @@ import MessagePassing
 
 /// Mean and standard deviation over all runs of every class of a range of examples.
 ///
-/// All ranks of a runs axis hold the same numbers. Arrays are class-major: the value of class c of the i-th example of
-/// the range stands at c * M + i.
+/// Each example's numbers come from all its runs in their order, on one rank: they are the same bits for any number of
+/// ranks and threads. Arrays are class-major: the value of class c of the i-th example stands at c * M + i.
 public struct Moments: Sendable {
     /// The examples that the arrays tell of; their count is M.
     public let examples: Range<Int>
+    /// Number of runs R.
+    public let runs: Int
+    /// Number of classes C.
+    public let classes: Int
     /// Mean over the runs of x, shape (C, M).
-    public let mean: [Double]
+    public private(set) var mean: [Double]
     /// 1 / standard deviation over the runs (with R - 1), shape (C, M); 0 where x is the same in all runs, or differs
     /// by less than 1e-144.
-    public let scale: [Double]
-    /// How many (example, class) are the same in all runs, and so add nothing to the kernel.
-    public let zeroVariance: Int
+    public private(set) var scale: [Double]
+    /// The largest magnitude of z over runs and classes, shape (M), up to rounding.
+    public private(set) var largest: [Double]
 
     /// Below this the squares that were added left the normal numbers and lost their digits: the logarithm of the
     /// likeliest class differs by so little where its logit leads by hundreds in every run.
     private static let leastSumOfSquares = 0x1p-960
 
-    /// Computes the moments of some examples from the runs that each rank owns.
+    /// Computes the moments of some examples, divided over the ranks of `axis`, and gives them to all of these.
     ///
-    /// Collective over `runsAxis`: every rank of it calls this with the same examples and with its own slice of the
-    /// runs, the first rank's beginning with run 0. Differences from run 0 are summed, so that one pass over the files
-    /// suffices without cancellation, and the sums are added over the ranks:
+    /// Collective over `world`, of which `axis` is all or a part: the ranks of an axis pass the same examples.
     ///
-    ///     rank 0: sum over its runs of x - x0  |
-    ///     rank 1: sum over its runs of x - x0  |  -> Allreduce ->  the sum over all runs, on every rank
+    ///     rank 0: [ examples 0 1 2, all runs ]  |                  rank 0: [ examples 0 1 2 3 4 ]
+    ///     rank 1: [ examples 3 4, all runs ]    |  -> Allgather -> rank 1: [ examples 0 1 2 3 4 ]
+    ///
+    /// Dividing the runs instead would make the sums depend on the division, or need an exact sum: this needs neither,
+    /// and reads every logit once all the same.
     ///
     /// - Throws: ``AgreedFailure`` on every rank of `world` where any of them meets a logit that is not finite.
     package static func overRuns(
-        _ slice: Range<Int>, of logits: Logits, examples: Range<Int>, transform: Transform, threads: Int,
-        world: Communicator, runsAxis: Communicator
+        of logits: Logits, examples: Range<Int>, transform: Transform, threads: Int, world: Communicator,
+        axis: Communicator
     ) throws -> Moments {
-        let count = examples.count * logits.classes
-        var shift = [Double](repeating: 0, count: count)
-        try world.agree {
-            guard runsAxis.rank == 0, !examples.isEmpty else { return }
-            try logits.transform(
-                run: 0, examples: examples, by: transform, into: &shift, stride: examples.count)
+        let shares = Partition(examples.count, axis.size)
+        let own = try world.agree {
+            try Moments(
+                of: logits, examples: shares.range(of: axis.rank).shifted(by: examples.lowerBound),
+                transform: transform, threads: threads)
         }
-        try runsAxis.broadcast(shift.mutableSpan, root: 0)
-
-        var sums = [Double](repeating: 0, count: 2 * count)
-        try world.agree {
-            try accumulate(slice, of: logits, examples: examples, transform: transform, threads: threads, shift, &sums)
-        }
-        try runsAxis.allreduce(sums.mutableSpan, .sum)
-        return Moments(examples: examples, shift: shift, sums: sums, runs: logits.runs)
+        guard axis.size > 1 else { return own }
+        let parts = try axis.allgather(own.mean + own.scale + own.largest)
+        var whole = Moments(examples: examples, runs: logits.runs, classes: logits.classes)
+        for (rank, part) in parts.enumerated() { whole.place(part, at: shares.range(of: rank)) }
+        return whole
     }
 
-    private init(examples: Range<Int>, shift: [Double], sums: [Double], runs: Int) {
-        let count = shift.count
-        var mean = shift
-        var scale = shift
-        var zeroVariance = 0
-        for i in 0..<count {
-            let meanDifference = sums[i] / Double(runs)
-            let squares = sums[count + i] - sums[i] * meanDifference
-            mean[i] += meanDifference
-            let varies = squares > Self.leastSumOfSquares
-            scale[i] = varies ? 1 / (squares / Double(runs - 1)).squareRoot() : 0
-            zeroVariance += varies ? 0 : 1
-        }
-        self.examples = examples
-        self.mean = mean
-        self.scale = scale
-        self.zeroVariance = zeroVariance
+    /// How many (example, class) are the same in all runs, and so add nothing to the kernel.
+    public var zeroVariance: Int { scale.count { $0 == 0 } }
+
+    /// How many classes of the i-th example vary over the runs: |z|^2 is R - 1 times that.
+    func varyingClasses(_ i: Int) -> Int {
+        (0..<classes).count { scale[$0 * examples.count + i] > 0 }
     }
 
-    /// Lends the first elements of `mean` and of `scale` for the duration of `body`.
-    func withStarts(_ body: (UnsafePointer<Double>, UnsafePointer<Double>) throws -> Void) rethrows {
+    /// Lends the values of the example `first` and those behind it, for the duration of `body`; (C, M) as before.
+    func withStarts(
+        at first: Int, _ body: (_ mean: UnsafePointer<Double>, _ scale: UnsafePointer<Double>) throws -> Void
+    ) rethrows {
+        let offset = first - examples.lowerBound
         try mean.withUnsafeBufferPointer { mean in
             try scale.withUnsafeBufferPointer { scale in
                 guard let mean = mean.baseAddress, let scale = scale.baseAddress else { return }
-                try body(mean, scale)
+                try body(mean + offset, scale + offset)
             }
         }
     }
 
-    /// Adds x - shift and its square of the runs of `slice` to sums (2, C, M), run after run as the files have them.
-    private static func accumulate(
-        _ slice: Range<Int>, of logits: Logits, examples: Range<Int>, transform: Transform, threads: Int,
-        _ shift: [Double], _ sums: inout [Double]
-    ) throws {
-        let stride = examples.count
-        try shift.withUnsafeBufferPointer { shift in
+    private init(examples: Range<Int>, runs: Int, classes: Int) {
+        self.examples = examples
+        self.runs = runs
+        self.classes = classes
+        mean = [Double](repeating: 0, count: examples.count * classes)
+        scale = mean
+        largest = [Double](repeating: 0, count: examples.count)
+    }
+
+    /// Sums differences from run 0, so that one pass over the files suffices without cancellation.
+    private init(of logits: Logits, examples: Range<Int>, transform: Transform, threads: Int) throws {
+        self.init(examples: examples, runs: logits.runs, classes: logits.classes)
+        let (count, stride, classes) = (mean.count, examples.count, classes)
+        guard count > 0 else { return }
+        var sums = [Double](repeating: 0, count: 4 * count)
+        try mean.withUnsafeMutableBufferPointer { shift in
             try sums.withUnsafeMutableBufferPointer { sums in
-                guard let shiftStart = shift.baseAddress, let sumStart = sums.baseAddress else { return }
-                nonisolated(unsafe) let (shift, sum, square) = (shiftStart, sumStart, sumStart + shift.count)
-                try logits.forEachTransformedBlock(of: slice, examples: examples, by: transform, threads: threads) {
-                    _, c, block, x in
-                    let at = c * stride + block.lowerBound
-                    vk_accumulate_moments(x, shift + at, sum + at, square + at, block.count)
+                nonisolated(unsafe) let (shift, sum) = (shift.baseAddress!, sums.baseAddress!)
+                try logits.forEachTransformedBlock(
+                    of: 0..<logits.runs, examples: examples, by: transform, threads: threads
+                ) { block in
+                    let at = block.block.lowerBound
+                    if block.run == 0 {
+                        for c in 0..<classes {
+                            (shift + at + c * stride).update(from: block.x + c * block.stride, count: block.stride)
+                        }
+                    }
+                    vk_accumulate_moments(
+                        block.x, block.stride, classes, block.stride, shift + at, sum + at, sum + at + count,
+                        sum + at + 2 * count, sum + at + 3 * count, stride)
                 }
             }
         }
+        for i in 0..<count {
+            finish(i, sum: sums[i], square: sums[i + count], sums[i + 2 * count], sums[i + 3 * count])
+        }
+    }
+
+    private mutating func finish(_ i: Int, sum: Double, square: Double, _ least: Double, _ greatest: Double) {
+        let meanDifference = sum / Double(runs)
+        let squares = square - sum * meanDifference
+        let varies = squares > Self.leastSumOfSquares
+        mean[i] += meanDifference
+        scale[i] = varies ? 1 / (squares / Double(runs - 1)).squareRoot() : 0
+        let reach = max(greatest - meanDifference, meanDifference - least) * scale[i]
+        largest[i % examples.count] = max(largest[i % examples.count], reach)
+    }
+
+    /// Puts the packed mean, scale and largest of some examples to their place.
+    private mutating func place(_ packed: [Double], at part: Range<Int>) {
+        let count = part.count * classes
+        for c in 0..<classes {
+            let target = (c * examples.count + part.lowerBound)..<(c * examples.count + part.upperBound)
+            let source = c * part.count..<(c + 1) * part.count
+            mean.replaceSubrange(target, with: packed[source])
+            scale.replaceSubrange(target, with: packed[source.shifted(by: count)])
+        }
+        largest.replaceSubrange(part, with: packed[(2 * count)...])
     }
 }

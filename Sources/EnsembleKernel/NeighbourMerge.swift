@@ -1,6 +1,6 @@
 import MessagePassing
 
-extension NeighbourLists {
+extension ExactNeighbours {
     /// Merges the lists that the ranks made of their own train columns into the neighbours among all of them;
     /// each rank gets the result for its share of the rows, and which rows those are.
     ///
@@ -10,25 +10,29 @@ extension NeighbourLists {
     ///     rank 1: [ rows 0 1 2 3, columns 2 3 ]  |  -> Alltoallv -> rank 1: [ rows 2 3, all columns ]
     ///
     /// A rank sends and receives rows * k pairs whatever the number of ranks.
-    func merged(over trainAxis: Communicator) throws -> (rows: Range<Int>, lists: NeighbourLists) {
+    func merged(over trainAxis: Communicator, threads: Int) throws -> (rows: Range<Int>, neighbours: ExactNeighbours) {
         guard trainAxis.size > 1 else { return (0..<rows, self) }
-        let share = Partition(rows, trainAxis.size)
-        let own = share.range(of: trainAxis.rank)
-        let sent = share.counts.map { $0 * k }
-        let received = [Int](repeating: own.count * k, count: share.parts)
-        var allSimilarities = [Float](repeating: 0, count: own.count * k * share.parts)
-        var allIndices = [Int64](repeating: 0, count: allSimilarities.count)
-        try trainAxis.allToAll(
-            similarities.span, counts: sent, into: allSimilarities.mutableSpan, counts: received)
+        let shares = Partition(rows, trainAxis.size)
+        let own = shares.range(of: trainAxis.rank)
+        let sent = shares.counts.map { $0 * k }
+        let received = [Int](repeating: own.count * k, count: shares.parts)
+        var allProducts = [Int64](repeating: 0, count: own.count * k * shares.parts)
+        var allIndices = allProducts
+        try trainAxis.allToAll(products.span, counts: sent, into: allProducts.mutableSpan, counts: received)
         try trainAxis.allToAll(indices.span, counts: sent, into: allIndices.mutableSpan, counts: received)
 
-        var result = NeighbourLists(rows: own.count, k: k)
-        for rank in 0..<share.parts {
-            for row in 0..<own.count {
-                let list = (rank * own.count + row) * k..<(rank * own.count + row + 1) * k
-                result.offer(allSimilarities[list], allIndices[list], to: row)
-            }
-        }
+        var result = ExactNeighbours(rows: own.count, k: k)
+        try result.offer(
+            (0..<own.count).map { row in
+                var candidates: [(product: Int64, index: Int64)] = []
+                for rank in 0..<shares.parts {
+                    let list = (rank * own.count + row) * k..<(rank * own.count + row + 1) * k
+                    for place in list where allIndices[place] >= 0 {
+                        candidates.append((allProducts[place], allIndices[place]))
+                    }
+                }
+                return candidates
+            }, threads: threads)
         return (own, result)
     }
 }

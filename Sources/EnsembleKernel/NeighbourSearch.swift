@@ -1,10 +1,11 @@
-import COpenBLAS
 import MessagePassing
 
 /// Finds the nearest train examples of every test example by the ensemble kernel, over all ranks.
 ///
-/// The way of the data, one type a stage: ``Logits`` -> ``Moments`` -> `StandardisedPanel` -> `KernelTile` (product,
-/// then the sum over the runs axis) -> ``NeighbourLists`` -> their merge over the train axis.
+/// The way of the data, one type a stage: ``Logits`` -> ``Moments`` -> `ScreenPanel` -> `KernelTile` (products, then
+/// their sum over the runs axis) -> `CandidateLists` -> `Refinement` -> `ExactNeighbours` -> their merge over the train
+/// axis -> ``NeighbourLists``. All pairs are compared in a narrow arithmetic with known error, the few that may be
+/// neighbours are computed exactly; the result is the same for any number of ranks, grid, threads, memory and screen.
 public struct NeighbourSearch {
     /// What one rank has when the search is over: the neighbours of its share of the test examples.
     public struct Result {
@@ -14,6 +15,8 @@ public struct NeighbourSearch {
         public internal(set) var zeroVarianceTest = 0
         /// (example, class) of the train examples that are the same in all runs.
         public internal(set) var zeroVarianceTrain = 0
+        /// Pairs that this rank computed exactly.
+        public internal(set) var refinedPairs = 0
         /// This rank's time by phase.
         public internal(set) var seconds = PhaseSeconds()
     }
@@ -21,6 +24,7 @@ public struct NeighbourSearch {
     let test, train: Logits
     let transform: Transform
     let neighbours: Int
+    let screen: Screen
     let grid: RankGrid
     let threads: Int
     let memory: Int
@@ -29,9 +33,10 @@ public struct NeighbourSearch {
     ///   - test: logits (R, T, C) of the examples whose neighbours are wanted.
     ///   - train: logits (R, N, C) of the examples to find them among.
     ///   - neighbours: how many of each to keep, in 1...N.
-    ///   - memory: bytes for a tile of the kernel and the standardised panels that make it, the same on every rank.
+    ///   - memory: bytes for tiles, panels and lists, the same on every rank.
     public init(
-        test: Logits, train: Logits, transform: Transform, neighbours: Int, grid: RankGrid, threads: Int, memory: Int
+        test: Logits, train: Logits, transform: Transform, neighbours: Int, screen: Screen, grid: RankGrid,
+        threads: Int, memory: Int
     ) {
         precondition(test.runs == train.runs && test.classes == train.classes)
         precondition((1...train.examples).contains(neighbours))
@@ -39,6 +44,7 @@ public struct NeighbourSearch {
         self.train = train
         self.transform = transform
         self.neighbours = neighbours
+        self.screen = screen
         self.grid = grid
         self.threads = threads
         self.memory = memory
@@ -49,69 +55,85 @@ public struct NeighbourSearch {
     /// - Parameter progress: told the fraction done of this rank's products, now and then.
     /// - Throws: ``AgreedFailure`` on every rank where a logit is not finite.
     public func run(progress: (Double) -> Void) throws -> Result {
-        openblas_set_num_threads(CInt(threads))
-        let slice = grid.runs(of: test.runs)
+        switch screen {
+        #if OneDNN
+            case .int8: return try run(screeningBy: Int8.self, progress)
+        #else
+            case .int8: preconditionFailure("this build has no int8 screen")
+        #endif
+        case .float32: return try run(screeningBy: Float.self, progress)
+        }
+    }
+
+    private func run<Element: ScreenElement>(
+        screeningBy _: Element.Type, _ progress: (Double) -> Void
+    ) throws -> Result {
         let columns = grid.columns(of: train.examples)
         var result = Result()
         let (testMoments, trainMoments) = try result.seconds.measure(\.read) {
             (
-                try moments(of: test, slice: slice, examples: 0..<test.examples),
-                try moments(of: train, slice: slice, examples: columns)
+                try moments(of: test, examples: 0..<test.examples, sharedBy: grid.world),
+                try moments(of: train, examples: columns, sharedBy: grid.runsAxis)
             )
         }
         result.zeroVarianceTest = testMoments.zeroVariance
         result.zeroVarianceTrain = try grid.trainAxis.allreduce(trainMoments.zeroVariance, .sum)
 
         let tiling = Tiling(
-            runs: Partition(test.runs, grid.shape.runs).range(of: 0).count, test: test.examples,
-            train: Partition(train.examples, grid.shape.train).range(of: 0).count, classes: test.classes,
-            bytes: memory)
-        let depth = tiling.runs * test.classes
-        var testPanel = StandardisedPanel(depth: depth, columns: tiling.rows)
-        var trainPanel = StandardisedPanel(depth: depth, columns: tiling.columns)
-        var tile = KernelTile(rows: tiling.rows, columns: tiling.columns)
-        let weight = 1 / Float(test.runs * test.classes)
-        let runBlocks = Tiling.pieces(of: slice, size: tiling.runs)
-        let testTiles = Tiling.pieces(of: 0..<test.examples, size: tiling.rows)
-        let trainTiles = Tiling.pieces(of: columns, size: tiling.columns)
-        var productsDone = 0
-        let products = max(1, runBlocks.count * testTiles.count * trainTiles.count)
+            runs: grid.mostRuns(of: test.runs), test: test.examples, train: grid.mostColumns(of: train.examples),
+            classes: test.classes, neighbours: neighbours, countBytes: MemoryLayout<Element>.stride, bytes: memory)
+        var screening = try Screening<Element>(self, tiling, testMoments, trainMoments)
+        let refinement = Refinement(
+            test: test, train: train, testMoments: testMoments, trainMoments: trainMoments, transform: transform,
+            grid: grid, threads: threads, memory: tiling.refinementBytes)
+        let trainTiles = tiling.trainTiles(of: columns)
+        let testTiles = tiling.testTiles
 
-        for rows in testTiles {
+        for (testTile, rows) in testTiles.enumerated() {
             let ownRows = Partition(rows.count, grid.shape.runs).range(of: grid.runsAxis.rank)
-            var lists = NeighbourLists(rows: ownRows.count, k: neighbours)
-            for columns in trainTiles {
-                tile.clear(rows: rows.count, columns: columns.count)
-                for runs in runBlocks {
-                    try result.seconds.measure(\.standardise) {
-                        try testPanel.fill(
-                            from: test, runs: runs, examples: rows, moments: testMoments, transform: transform,
-                            threads: threads)
-                        try trainPanel.fill(
-                            from: train, runs: runs, examples: columns, moments: trainMoments, transform: transform,
-                            threads: threads)
-                    }
-                    result.seconds.measure(\.product) { tile.addProduct(testPanel, trainPanel, weight: weight) }
-                    productsDone += 1
-                    progress(Double(productsDone) / Double(products))
-                }
-                try result.seconds.measure(\.reduce) { try tile.sum(over: grid.runsAxis) }
-                try result.seconds.measure(\.select) {
-                    try lists.offer(
-                        tile.values, columns: columns.count, rows: ownRows, firstIndex: columns.lowerBound,
-                        threads: threads)
+            var candidates = CandidateLists(rows: ownRows.count, k: neighbours)
+            func refined() throws -> ExactNeighbours {
+                result.refinedPairs += candidates.count
+                return try result.seconds.measure(\.refine) {
+                    try refinement.nearest(of: candidates, rows: rows, columns: columns)
                 }
             }
-            let merged = try result.seconds.measure(\.select) { try lists.merged(over: grid.trainAxis) }
-            let own = merged.rows.shifted(by: rows.lowerBound + ownRows.lowerBound)
-            result.parts.append((rows: own, lists: merged.lists))
+            screening.beginTestTile()
+            for (trainTile, columns) in trainTiles.enumerated() {
+                try screening.offer(rows, columns, ownRows, to: &candidates, &result.seconds)
+                ResidentMemory.notePeak()
+                let seen = trainTile + 1
+                progress(Double(testTile * trainTiles.count + seen) / Double(testTiles.count * trainTiles.count))
+                guard seen < trainTiles.count else { break }
+                // Other ranks' columns raise the thresholds most when few have been seen.
+                let isFull = try grid.world.allreduce(candidates.count, .max) > tiling.candidates
+                if isFull || (grid.trainAxis.size > 1 && seen.nonzeroBitCount == 1) {
+                    try result.seconds.measure(\.select) {
+                        try candidates.exchangeThresholds(over: grid.trainAxis, threads: threads)
+                    }
+                }
+                if isFull, try grid.world.allreduce(candidates.count, .max) > tiling.candidates / 2 {
+                    candidates.keep(try refined(), in: refinement.unit)
+                }
+            }
+            try result.seconds.measure(\.select) {
+                try candidates.exchangeThresholds(over: grid.trainAxis, threads: threads)
+            }
+            let neighbours = try refined()
+            let merged = try result.seconds.measure(\.select) {
+                try neighbours.merged(over: grid.trainAxis, threads: threads)
+            }
+            result.parts.append(
+                (
+                    rows: merged.rows.shifted(by: rows.lowerBound + ownRows.lowerBound),
+                    lists: merged.neighbours.lists(in: refinement.unit)
+                ))
         }
         return result
     }
 
-    private func moments(of logits: Logits, slice: Range<Int>, examples: Range<Int>) throws -> Moments {
+    private func moments(of logits: Logits, examples: Range<Int>, sharedBy axis: Communicator) throws -> Moments {
         try Moments.overRuns(
-            slice, of: logits, examples: examples, transform: transform, threads: threads, world: grid.world,
-            runsAxis: grid.runsAxis)
+            of: logits, examples: examples, transform: transform, threads: threads, world: grid.world, axis: axis)
     }
 }

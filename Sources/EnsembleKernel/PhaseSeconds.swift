@@ -10,8 +10,10 @@ public struct PhaseSeconds: Codable, Equatable, Sendable {
     public var product = 0.0
     /// Summing partial kernels over the ranks.
     public var reduce = 0.0
-    /// Selecting and merging the nearest neighbours.
+    /// Selecting candidates, and merging the nearest neighbours.
     public var select = 0.0
+    /// Exact inner products of the candidates.
+    public var refine = 0.0
     /// From start to end, what belongs to no phase included.
     public var total = 0.0
 
@@ -29,10 +31,10 @@ public struct PhaseSeconds: Codable, Equatable, Sendable {
 
     /// Phase by phase the time of the slowest rank. Collective: every rank calls it.
     public func slowest(over world: Communicator) throws -> PhaseSeconds {
-        let longest = try world.allreduce([read, standardise, product, reduce, select, total], .max)
+        let longest = try world.allreduce([read, standardise, product, reduce, select, refine, total], .max)
         var result = PhaseSeconds()
         (result.read, result.standardise, result.product) = (longest[0], longest[1], longest[2])
-        (result.reduce, result.select, result.total) = (longest[3], longest[4], longest[5])
+        (result.reduce, result.select, result.refine, result.total) = (longest[3], longest[4], longest[5], longest[6])
         return result
     }
 }

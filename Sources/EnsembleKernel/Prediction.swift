@@ -17,8 +17,10 @@ public struct PredictionOptions: Sendable {
     public var grid: ProcessGrid?
     /// Threads of each rank.
     public var threads = 1
-    /// Bytes for the working tiles of each rank.
-    public var memory = 256 << 20
+    /// The arithmetic in which all pairs are compared.
+    public var screen = Screen.fastest
+    /// Bytes that each rank may use, pages of mapped files apart; the same on every rank.
+    public var memory = MemoryBudget.usual(ranksOnHost: 1)
 
     /// The defaults: those of the data set card.
     public init() {}
@@ -58,14 +60,25 @@ public struct Prediction {
                 throw EnsembleError.usage("--grid \(shape) needs \(shape.size) ranks, there are \(world.size)")
             }
         }
+        let budget = MemoryBudget(job, on: shape)
+        try world.agree {
+            guard options.memory >= budget.least else {
+                throw EnsembleError.usage(
+                    "--memory \(ByteCount(options.memory)): a rank needs at least \(ByteCount(budget.least)) for this job"
+                )
+            }
+            guard Screen.available.contains(options.screen) else {
+                throw EnsembleError.usage("--screen \(options.screen.rawValue): this program was built without oneDNN")
+            }
+        }
         let grid = try RankGrid(shape, world: world)
         var seconds = PhaseSeconds()
         let average = try seconds.measure(\.read) {
             try EnsembleAverage(of: test, labels: ensemble.testLabels, world: world, threads: options.threads)
         }
         let found = try NeighbourSearch(
-            test: test, train: train, transform: options.transform, neighbours: options.kMax, grid: grid,
-            threads: options.threads, memory: options.memory
+            test: test, train: train, transform: options.transform, neighbours: options.kMax,
+            screen: options.screen, grid: grid, threads: options.threads, memory: options.memory - budget.fixed
         ).run(progress: progress)
 
         let votes = VoteCounts(found.parts, options: options, ensemble: ensemble, classes: test.classes)

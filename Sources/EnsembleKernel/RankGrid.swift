@@ -28,6 +28,12 @@ public struct RankGrid {
     /// The runs of R that this rank owns.
     func runs(of count: Int) -> Range<Int> { Partition(count, shape.runs).range(of: position.runs) }
 
+    /// The most runs of R that a rank owns.
+    func mostRuns(of count: Int) -> Int { Partition(count, shape.runs).range(of: 0).count }
+
+    /// The most train examples of N that a rank owns.
+    func mostColumns(of count: Int) -> Int { Partition(count, shape.train).range(of: 0).count }
+
     /// The train examples of N that this rank owns.
     func columns(of count: Int) -> Range<Int> { Partition(count, shape.train).range(of: position.train) }
 

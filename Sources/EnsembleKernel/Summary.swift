@@ -71,12 +71,16 @@ public struct Summary: Codable, Equatable, Sendable {
         public var train: Int
     }
 
-    /// Largest resident memory in bytes, pages of mapped files included.
+    /// Largest resident memory in bytes.
     public struct PeakMemory: Codable, Equatable, Sendable {
-        /// Of the rank that used most.
+        /// Of the rank that used most, pages of mapped files included.
         public var max_rank: Int
-        /// Of all ranks.
+        /// Of all ranks, pages of mapped files included: those of one host count once for each of its ranks.
         public var sum: Int
+        /// Of the rank that used most, without pages of files.
+        public var max_rank_without_files: Int
+        /// Of all ranks, without pages of files.
+        public var sum_without_files: Int
     }
 
     /// The command that was run.
@@ -101,8 +105,12 @@ public struct Summary: Codable, Equatable, Sendable {
     public var grid: Grid
     /// Threads of each rank.
     public var threads_per_rank: Int
-    /// Arithmetic of the kernel.
-    public var screen = "float32"
+    /// Arithmetic in which all pairs were compared.
+    public var screen: Screen
+    /// Pairs that were computed exactly, on all ranks.
+    public var refined_pairs: Int
+    /// Bytes that each rank was allowed.
+    public var memory_limit_bytes: Int
     /// Of the slowest rank, phase by phase.
     public var seconds: PhaseSeconds
     /// Payload of the collectives, all ranks together.
@@ -138,11 +146,16 @@ public struct Summary: Codable, Equatable, Sendable {
         ranks = world.size
         self.grid = Grid(runs: grid.shape.runs, train: grid.shape.train)
         threads_per_rank = options.threads
+        screen = options.screen
+        memory_limit_bytes = options.memory
+        refined_pairs = try world.allreduce(found.refinedPairs, .sum)
         self.seconds = seconds
         bytes_communicated = try world.allreduce(grid.bytesCommunicated, .sum)
-        let peak = try PeakResidentMemory.bytes()
+        let (peak, withoutFiles) = (ResidentMemory.peak, ResidentMemory.peakWithoutFiles)
         peak_memory_bytes = PeakMemory(
-            max_rank: try world.allreduce(peak, .max), sum: try world.allreduce(peak, .sum))
+            max_rank: try world.allreduce(peak, .max), sum: try world.allreduce(peak, .sum),
+            max_rank_without_files: try world.allreduce(withoutFiles, .max),
+            sum_without_files: try world.allreduce(withoutFiles, .sum))
     }
 
     /// Ranks without any run or without any training example.

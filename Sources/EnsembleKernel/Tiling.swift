@@ -1,46 +1,106 @@
-/// How the kernel of one rank is cut into tiles, and the runs into blocks, so that the work fits into a given memory.
-///
-/// For every pair of a test and a train tile the rank's runs are streamed block by block, so a train example is
-/// standardised once for every test tile and a test example once for every train tile. The cut with the least of that
-/// work is taken; it depends on the job only, not on the rank, so that all ranks go through the same tiles.
-package struct Tiling: Equatable, Sendable {
-    /// Test examples of a tile, at most.
-    package let rows: Int
-    /// Train examples of a tile, at most.
-    package let columns: Int
-    /// Runs standardised together; times C they are the depth of one matrix product.
-    package let runs: Int
+import MessagePassing
 
-    /// Depth of the product from which on OpenBLAS reaches its full rate.
-    private static let fullRateDepth = 320
+/// How the work of the ranks is cut, so that it fits into a given memory: test examples into tiles of rows, each
+/// rank's train examples into tiles of columns, and its runs into blocks whose products are added up.
+///
+/// Where all runs make one block, a test tile is standardised once and kept for all train tiles; where not, again for
+/// each of them. A train tile is standardised once for every test tile. The cut with the least predicted time is
+/// taken. It depends on the job only, not on the rank, so that all ranks go through the same number of tiles.
+package struct Tiling: Equatable, Sendable {
+    /// All test examples, and most runs and train examples that a rank has.
+    package let test, runs, train: Int
+    /// Test examples of a tile, at most.
+    package private(set) var rows = 1
+    /// Train examples of a tile, at most.
+    package private(set) var columns = 1
+    /// Runs of a block, at most; times C they are the depth of one matrix product.
+    package private(set) var runsOfBlock = 1
+    /// Candidates of all rows of a tile that a rank may hold.
+    package private(set) var candidates = 1
+    /// Bytes left for the panels of the exact products.
+    package let refinementBytes: Int
+
+    /// What the exact products get of the memory.
+    private static let refinementShare = 4
+    /// From here on wider tiles of all runs make the product no faster, and leave the caches.
+    private static let (usefulColumns, cachedProducts) = (1024, 8 << 20)
+
+    /// The least depth of a product.
+    private static let smallestDepth = 64
 
     /// - Parameters:
     ///   - runs: most runs that a rank owns.
     ///   - test: all test examples.
     ///   - train: most train examples that a rank owns.
-    ///   - bytes: memory for one tile and the two panels; at least one example by one example is always allowed.
-    package init(runs: Int, test: Int, train: Int, classes: Int, bytes: Int) {
-        self.runs = max(1, min(runs, Self.fullRateDepth / max(1, classes)))
-        let depth = self.runs * classes
-        let floats = bytes / MemoryLayout<Float>.stride
-        var best = (rows: 1, columns: 1, work: Int.max)
-        for testTiles in 1...test {
-            let rows = (test + testTiles - 1) / testTiles
-            let columns = min(train, (floats - depth * rows) / (rows + depth))
-            guard columns > 0 else { continue }
-            let trainTiles = (train + columns - 1) / columns
-            let work = testTiles * train + trainTiles * test
-            if work < best.work { best = (rows, columns, work) }
-            if trainTiles == 1 { break }
+    ///   - neighbours: kept for each test example.
+    ///   - countBytes: bytes of one number of a panel.
+    ///   - bytes: memory for a tile, two panels, the candidates, and the exact products; one example by one is always
+    ///     allowed.
+    package init(runs: Int, test: Int, train: Int, classes: Int, neighbours: Int, countBytes: Int, bytes: Int) {
+        (self.runs, self.test, self.train) = (runs, test, train)
+        refinementBytes = bytes / Self.refinementShare
+        let available = bytes - refinementBytes
+        let rowBytes = Self.listBytes(neighbours: neighbours)
+        // Where not even this fits there is nothing better: a block that is worth the calls it takes.
+        runsOfBlock = max(1, min(runs, Self.smallestDepth / classes))
+        var least = Double.infinity
+        var runsOfBlock = max(1, runs)
+        while true {
+            let exampleBytes = runsOfBlock * classes * countBytes
+            let isWhole = runsOfBlock >= runs
+            for testTiles in 1...test {
+                let rows = (test + testTiles - 1) / testTiles
+                var columns = min(train, (available - rows * (rowBytes + exampleBytes)) / (exampleBytes + rows * 4))
+                if isWhole { columns = min(columns, max(Self.usefulColumns, Self.cachedProducts / rows)) }
+                guard columns > 0 else { continue }
+                let time = predictedTime(rows: rows, columns: columns, runsOfBlock: runsOfBlock, classes: classes)
+                if time < least {
+                    least = time
+                    (self.rows, self.columns, self.runsOfBlock) = (rows, columns, runsOfBlock)
+                    candidates = rows * 2 * CandidateLists.firstLimit(k: neighbours)
+                }
+                // More test tiles only add work once a train tile is as wide as it can be.
+                if columns == train { break }
+            }
+            if runsOfBlock == 1 { break }
+            runsOfBlock = (runsOfBlock + 1) / 2
         }
-        rows = best.rows
-        columns = best.columns
     }
 
-    /// Cuts `range` into consecutive pieces of at most `size`.
-    package static func pieces(of range: Range<Int>, size: Int) -> [Range<Int>] {
-        stride(from: range.lowerBound, to: range.upperBound, by: size).map {
-            $0..<min($0 + size, range.upperBound)
-        }
+    /// The test examples of each tile.
+    package var testTiles: [Range<Int>] { Self.pieces(of: 0..<test, count: (test + rows - 1) / rows) }
+
+    /// The train examples of each tile of a rank that owns `columns`; as many tiles on every rank, some perhaps empty.
+    package func trainTiles(of columns: Range<Int>) -> [Range<Int>] {
+        Self.pieces(of: columns, count: (train + self.columns - 1) / self.columns)
+    }
+
+    /// The runs of each block of a rank that owns `runs`; as many blocks on every rank, some perhaps empty.
+    package func runBlocks(of runs: Range<Int>) -> [Range<Int>] {
+        Self.pieces(of: runs, count: (self.runs + runsOfBlock - 1) / runsOfBlock)
+    }
+
+    /// Cuts `range` into consecutive pieces of nearly the same length.
+    package static func pieces(of range: Range<Int>, count: Int) -> [Range<Int>] {
+        let partition = Partition(range.count, max(1, count))
+        return (0..<partition.parts).map { partition.range(of: $0).shifted(by: range.lowerBound) }
+    }
+
+    /// Bytes for a row's candidates (arrays grow by doubling) and its neighbours, sent and received.
+    private static func listBytes(neighbours: Int) -> Int {
+        2 * CandidateLists.firstLimit(k: neighbours) * MemoryLayout<CandidateLists.Candidate>.stride + 64 * neighbours
+    }
+
+    /// Time in nanoseconds that depends on the cut, of one core as measured: standardising a logit, packing a number
+    /// for the product, and adding to a product in memory.
+    private func predictedTime(rows: Int, columns: Int, runsOfBlock: Int, classes: Int) -> Double {
+        let (standardise, pack, add) = (2.6, 0.07, 0.8)
+        let blocks = (runs + runsOfBlock - 1) / runsOfBlock
+        let testTiles = (test + rows - 1) / rows
+        let trainTiles = (train + columns - 1) / columns
+        let depth = Double(runs * classes)
+        let standardised = Double((blocks == 1 ? 1 : trainTiles) * test + testTiles * train)
+        let packed = Double(trainTiles * test + testTiles * train)
+        return depth * (standardise * standardised + pack * packed) + add * Double(blocks * test * train)
     }
 }

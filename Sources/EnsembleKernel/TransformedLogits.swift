@@ -4,28 +4,40 @@ extension Logits {
     /// Examples that the vector loops take at once.
     private static let lanes = 16
 
-    /// Calls `use` with x of every given run and example, class by class in blocks of examples, from several threads.
+    /// Some examples of one run, transformed: x of class c of the i-th example of `block` stands at c * stride + i.
+    struct Block {
+        /// The run of the ensemble.
+        let run: Int
+        /// The place of the examples within those asked for.
+        let block: Range<Int>
+        /// x, shape (C, stride).
+        let x: UnsafePointer<Double>
+        /// From one class to the next; the number of examples in the block.
+        var stride: Int { block.count }
+    }
+
+    /// Calls `use` with x of every given run and example, in blocks of examples, from several threads.
     ///
-    /// A thread has its own share of the examples and goes through the runs one after the other, as the files have
-    /// them. `use` gets the run, the class, the place of the block within `examples`, and the block's values.
+    /// A thread has its own share of the examples and goes through all runs of a block before it begins the next, in
+    /// ascending order: what is summed over the runs stays in cache, and its sums do not depend on the threads.
     ///
     /// - Throws: ``EnsembleError`` naming the first logit of a block that is not finite.
     func forEachTransformedBlock(
         of runs: Range<Int>, examples: Range<Int>, by transform: Transform, threads: Int,
-        _ use: @Sendable (_ run: Int, _ class: Int, _ block: Range<Int>, _ x: UnsafePointer<Double>) -> Void
+        _ use: @Sendable (Block) -> Void
     ) throws {
         let fitting = Self.blockBytes / (MemoryLayout<Double>.stride * classes)
         let size = max(Self.lanes, fitting / Self.lanes * Self.lanes)
         try concurrently(over: examples.count, threads: threads) { own in
             try withUnsafeTemporaryAllocation(of: Double.self, capacity: size * classes) { x in
                 guard let x = x.baseAddress else { return }
-                for run in runs {
-                    for start in stride(from: own.lowerBound, to: own.upperBound, by: size) {
-                        let block = start..<min(start + size, own.upperBound)
+                for start in stride(from: own.lowerBound, to: own.upperBound, by: size) {
+                    let block = start..<min(start + size, own.upperBound)
+                    for run in runs {
                         try self.transform(
                             run: run, examples: block.shifted(by: examples.lowerBound), by: transform, into: x,
                             stride: block.count)
-                        for c in 0..<classes { use(run, c, block, x + c * block.count) }
+                        use(Block(run: run, block: block, x: x))
                     }
                 }
             }

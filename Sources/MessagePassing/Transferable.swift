@@ -1,6 +1,6 @@
 internal import CMPI
 
-/// A number that MPI can transfer and reduce: `UInt8`, `Int32`, `Int64`, `Int`, `Float`, `Double`.
+/// A number that MPI can transfer and reduce: `Int8`, `UInt8`, `Int32`, `Int64`, `Int`, `Float`, `Double`.
 public protocol Transferable: BitwiseCopyable, Sendable {
     /// The MPI datatype with the layout of `Self`.
     static var datatype: Datatype { get }
@@ -9,6 +9,11 @@ public protocol Transferable: BitwiseCopyable, Sendable {
 /// The MPI datatype of a `Transferable`. There is one for each type that conforms, and no other.
 public struct Datatype: Sendable {
     let code: CMPIDatatype
+}
+
+extension Int8: Transferable {
+    /// MPI_INT8_T
+    public static var datatype: Datatype { Datatype(code: .int8) }
 }
 
 extension UInt8: Transferable {

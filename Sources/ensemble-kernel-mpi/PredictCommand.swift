@@ -5,6 +5,7 @@ import EnsembleTraining
 import MessagePassing
 
 extension Transform: ExpressibleByArgument {}
+extension Screen: ExpressibleByArgument {}
 extension ProcessGrid: ExpressibleByArgument {}
 
 /// `predict`: k-NN with the ensemble kernel.
@@ -60,6 +61,12 @@ struct PredictCommand: RankCommand {
     @Option(help: ArgumentHelp("Ranks that share the runs x ranks that share the training examples.", valueName: "RxT"))
     var grid: ProcessGrid?
 
+    @Option(
+        help: "Arithmetic in which all pairs are compared, before the nearest are computed exactly: int8 or float32.")
+    var screen = Screen.fastest
+
+    @OptionGroup var memory: MemoryOption
+
     @Option(help: "Folder for the results; nothing is written without it.")
     var out: String?
 
@@ -90,7 +97,9 @@ struct PredictCommand: RankCommand {
         options.power = power
         options.transform = transform
         options.grid = grid
+        options.screen = screen
         options.threads = try parallel.threadsPerRank(world: world)
+        options.memory = try memory.bytesPerRank(world: world)
         let bar = parallel.progressBar("kernel", world: world)
         let prediction = try Prediction(
             of: ensemble, options: options, world: world, version: RootCommand.version

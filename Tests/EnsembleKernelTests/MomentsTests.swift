@@ -14,8 +14,8 @@ import SeededNumbers
         try RandomEnsemble.write(logits, elementType, shape: [runs, examples, classes], to: scratch("logits.npy"))
         let world = try SharedSession.world()
         return try Moments.overRuns(
-            0..<runs, of: Logits(concatenating: ArrayFile.open(scratch("logits.npy"))),
-            examples: range ?? 0..<examples, transform: transform, threads: threads, world: world, runsAxis: world)
+            of: Logits(concatenating: ArrayFile.open(scratch("logits.npy"))), examples: range ?? 0..<examples,
+            transform: transform, threads: threads, world: world, axis: world)
     }
 
     private func random(_ count: Int, seed: UInt64) -> [Double] {
@@ -38,6 +38,15 @@ import SeededNumbers
                     #expect(expected.deviation[place] > 0 ? abs(product - 1) < 1e-10 : product == 0)
                 }
                 #expect(found.zeroVariance == expected.constants)
+                for example in 0..<examples {
+                    let largest = (0..<runs * classes).reduce(0.0) { largest, row in
+                        let place = row % classes * examples + example
+                        let x = expected.x[(row / classes * examples + example) * classes + row % classes]
+                        let z = (x - expected.mean[place]) / expected.deviation[place]
+                        return expected.deviation[place] > 0 ? max(largest, abs(z)) : largest
+                    }
+                    #expect(abs(found.largest[example] - largest) < 1e-9)
+                }
             }
         }
     }

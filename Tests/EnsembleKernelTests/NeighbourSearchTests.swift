@@ -1,42 +1,49 @@
 import ArrayFiles
 import EnsembleKernel
 import MessagePassing
+import SeededNumbers
 import SharedSession
 import Testing
 
 @MainActor struct NeighbourSearchTests {
+    /// How a search may be done, none of which may change what it finds.
+    private static let ways: [(screen: Screen, threads: Int, memory: Int)] = Screen.available.flatMap { screen in
+        [(1, 1 << 30), (2, 1 << 30), (2, 60_000), (1, 15_000)].map { (screen, $0.0, $0.1) }
+    }
+
     /// The result of a search in this process alone, as lists of all test examples in order.
     private func search(
-        _ ensemble: Ensemble, _ transform: Transform = .logSoftmax, k: Int, threads: Int = 1, memory: Int = 1 << 30
+        _ ensemble: Ensemble, _ transform: Transform = .logSoftmax, k: Int, screen: Screen = .fastest,
+        threads: Int = 1, memory: Int = 1 << 30
     ) throws -> (lists: NeighbourLists, result: NeighbourSearch.Result) {
         let test = try #require(ensemble.test)
         let grid = try RankGrid(ProcessGrid(runs: 1, train: 1), world: SharedSession.world())
         var fractions: [Double] = []
         let result = try NeighbourSearch(
-            test: test, train: #require(ensemble.train), transform: transform, neighbours: k, grid: grid,
-            threads: threads, memory: memory
+            test: test, train: #require(ensemble.train), transform: transform, neighbours: k, screen: screen,
+            grid: grid, threads: threads, memory: memory
         ).run { fractions.append($0) }
         #expect(fractions.last == 1 && zip(fractions, fractions.dropFirst()).allSatisfy { $0 < $1 })
         #expect(result.parts.flatMap { Array($0.rows) } == Array(0..<test.examples))
-
-        var lists = NeighbourLists(rows: test.examples, k: k)
-        for part in result.parts {
-            for (row, example) in part.rows.enumerated() {
-                let list = row * k..<(row + 1) * k
-                lists.offer(part.lists.similarities[list], part.lists.indices[list], to: example)
-            }
-        }
+        let lists = NeighbourLists(
+            k: k, similarities: result.parts.flatMap(\.lists.similarities),
+            indices: result.parts.flatMap(\.lists.indices))
         return (lists, result)
     }
 
+    /// Expects the float64 definition's neighbours, and the same bits whichever way they are found.
     private func expectOracle(_ ensemble: RandomEnsemble, _ transform: Transform, k: Int) throws {
         let kernel = Oracle.kernel(of: ensemble, transform)
         let opened = try ensemble.opened(in: Scratch())
-        for (threads, memory) in [(1, 1 << 30), (2, 1 << 30), (1, 1), (2, 6000), (2, 20_000)] {
-            let found = try search(opened, transform, k: k, threads: threads, memory: memory).lists
-            for row in 0..<ensemble.test {
-                #expect(Oracle.difference(of: found, row: row, from: kernel[row]) == nil, "memory \(memory)")
-            }
+        let first = try search(opened, transform, k: k).lists
+        for row in 0..<ensemble.test {
+            #expect(Oracle.difference(of: first, row: row, from: kernel[row], tolerance: 1e-6) == nil)
+        }
+        for way in Self.ways {
+            let found = try search(
+                opened, transform, k: k, screen: way.screen, threads: way.threads, memory: way.memory
+            ).lists
+            #expect(found == first, "\(way)")
         }
     }
 
@@ -57,6 +64,14 @@ import Testing
     ])
     func `small and odd ensembles have them too`(ensemble: RandomEnsemble) throws {
         try expectOracle(ensemble, .logSoftmax, k: ensemble.train)
+    }
+
+    @Test func `the least memory is enough`() throws {
+        let ensemble = try RandomEnsemble(runs: 9, test: 5, train: 7, classes: 3).opened(in: Scratch())
+        let expected = try search(ensemble, k: 3).lists
+        for screen in Screen.available {
+            #expect(try search(ensemble, k: 3, screen: screen, threads: 2, memory: 1).lists == expected)
+        }
     }
 
     @Test func `one class alone has a kernel by its raw logits, and none by its probabilities`() throws {
@@ -91,31 +106,111 @@ import Testing
         #expect(found.result.zeroVarianceTest == 4 && found.result.zeroVarianceTrain == 1)
     }
 
-    @Test(arguments: [1 << 30, 300_000])
-    func `64 real runs have the neighbours of the float64 reference`(memory: Int) throws {
+    /// Ensembles in which a screen sees little, or must not trust what it sees.
+    private static let hard: [(name: String, ensemble: RandomEnsemble)] = {
+        let plain = RandomEnsemble(runs: 24, test: 9, train: 60, classes: 4, seed: 5)
+        func changed(_ change: (inout RandomEnsemble) -> Void) -> RandomEnsemble {
+            var ensemble = plain
+            change(&ensemble)
+            return ensemble
+        }
+        let size = 60 * 4
+        return [
+            (
+                "exact duplicates",
+                changed {
+                    for i in $0.trainLogits.indices { $0.trainLogits[i] = $0.trainLogits[i / size * size + i % 12] }
+                }
+            ),
+            (
+                "all columns equal",
+                changed {
+                    for i in $0.trainLogits.indices { $0.trainLogits[i] = $0.trainLogits[i / size * size + i % 4] }
+                }
+            ),
+            (
+                "hugely confident",
+                changed {
+                    for i in $0.trainLogits.indices { $0.trainLogits[i] = Double(Float($0.trainLogits[i] * 60)) }
+                }
+            ),
+            (
+                "a single spike",
+                changed {
+                    for i in $0.trainLogits.indices { $0.trainLogits[i] = i == 7 * size + 20 ? 9 : Double(i % 4) }
+                }
+            ),
+            (
+                "outliers that spoil the steps",
+                changed { for r in 0..<60 { $0.trainLogits[(r % 24) * size + r * 4 + r % 4] = 3e4 } }
+            ),
+            (
+                "two values only",
+                changed { for i in $0.trainLogits.indices { $0.trainLogits[i] = $0.trainLogits[i] > 0 ? 1 : -1 } }
+            ),
+            ("two runs", RandomEnsemble(runs: 2, test: 9, train: 60, classes: 2, seed: 6)),
+        ]
+    }()
+
+    @Test(arguments: 0..<7) func `hard ensembles have the definition's neighbours, found in any way`(number: Int) throws
+    {
+        let ensemble = Self.hard[number].ensemble
+        for k in [1, 7, 60] {
+            let opened = try ensemble.opened(in: Scratch())
+            let first = try search(opened, k: k).lists
+            for way in Self.ways {
+                let found = try search(
+                    opened, k: k, screen: way.screen, threads: way.threads, memory: way.memory
+                ).lists
+                #expect(found == first, "\(Self.hard[number].name): \(way)")
+            }
+            let kernel = Oracle.kernel(of: ensemble, .logSoftmax)
+            for row in 0..<ensemble.test {
+                #expect(
+                    Oracle.difference(of: first, row: row, from: kernel[row], tolerance: 1e-6) == nil,
+                    "\(Self.hard[number].name)")
+            }
+        }
+    }
+
+    @Test(arguments: 1...40 as ClosedRange<UInt64>) func `random ensembles of random shapes have them`(seed: UInt64)
+        throws
+    {
+        var numbers = SeededNumbers(seed: seed)
+        let ensemble = RandomEnsemble(
+            runs: Int.random(in: 2...40, using: &numbers), test: Int.random(in: 1...12, using: &numbers),
+            train: Int.random(in: 1...150, using: &numbers), classes: Int.random(in: 2...13, using: &numbers),
+            seed: seed)
+        let k = Int.random(in: 1...ensemble.train, using: &numbers)
+        let kernel = Oracle.kernel(of: ensemble, .logSoftmax)
+        let opened = try ensemble.opened(in: Scratch())
+        let found = try Screen.available.map { try search(opened, k: k, screen: $0, memory: 30_000).lists }
+        #expect(found.allSatisfy { $0 == found[0] })
+        for row in 0..<ensemble.test {
+            #expect(Oracle.difference(of: found[0], row: row, from: kernel[row], tolerance: 1e-6) == nil)
+        }
+    }
+
+    @Test(arguments: Screen.allCases) func `a screen leaves few pairs of many`(screen: Screen) throws {
+        guard Screen.available.contains(screen) else { return }
+        let found = try search(Ensemble(opening: [Fixtures.fashion]), k: 3, screen: screen)
+        let perTest = Double(found.result.refinedPairs) / 500
+        // Of 2,000; the fewest possible are 3.
+        #expect(perTest >= 3 && perTest < (screen == .int8 ? 40 : 3.5))
+    }
+
+    @Test(arguments: [1 << 30, 300_000], Screen.available)
+    func `64 real runs have the neighbours of the float64 reference`(memory: Int, screen: Screen) throws {
         let tensors = try ArrayFile.open("\(Fixtures.fashion)/expected-neighbors.npz")
         let expected = try #require(tensors.first { $0.name == "similarities" }).withContiguousBytes {
             Array($0.bindMemory(to: Double.self))
         }
         let indices = try #require(tensors.first { $0.name == "neighbors" }).integers()
-        let lists = try search(Ensemble(opening: [Fixtures.fashion]), k: 101, threads: 2, memory: memory).lists
-        var different = 0
-        for place in expected.indices {
-            #expect(abs(Double(lists.similarities[place]) - expected[place]) < 1e-5)
-            let before = place % 101 > 0 ? expected[place - 1] - expected[place] : .infinity
-            // The reference does not tell what stands behind its last place.
-            let behind = place % 101 < 100 ? expected[place] - expected[place + 1] : 0
-            if min(before, behind) > 1e-5, lists.indices[place] != Int64(indices[place]) { different += 1 }
-        }
-        #expect(different == 0)
-    }
-
-    @Test func `threads and memory do not change which neighbours are found`() throws {
-        let ensemble = try Ensemble(opening: [Fixtures.fashion], runs: 16)
-        let one = try search(ensemble, k: 5).lists
-        let two = try search(ensemble, k: 5, threads: 2, memory: 200_000).lists
-        #expect(zip(one.similarities, two.similarities).allSatisfy { abs($0 - $1) < 1e-5 })
-        let same = zip(one.indices, two.indices).count { $0 == $1 }
-        #expect(same > one.indices.count * 99 / 100)
+        let lists = try search(
+            Ensemble(opening: [Fixtures.fashion]), k: 101, screen: screen, threads: 2, memory: memory
+        ).lists
+        // Every one of 50,500, not only those with a gap to the next.
+        #expect(lists.indices == indices.map { Int64($0) })
+        #expect(zip(lists.similarities, expected).allSatisfy { abs(Double($0) - $1) < 1e-7 })
     }
 }

@@ -39,7 +39,7 @@ import Testing
         var options = options()
         options.transform = transform
         options.threads = 2
-        options.memory = 5000
+        options.memory = 40 << 20
         let prediction = try predict(ensemble.opened(in: Scratch()), options)
 
         let kernel = Oracle.kernel(of: ensemble, transform)

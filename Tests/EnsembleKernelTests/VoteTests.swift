@@ -47,15 +47,12 @@ struct VoteTests {
         var numbers = SeededNumbers(seed: 10)
         let (rows, k, classes, train) = (50, 21, 6, 40)
         let labels = (0..<train).map { _ in Int.random(in: 0..<classes, using: &numbers) }
-        var lists = NeighbourLists(rows: rows, k: k)
-        for row in 0..<rows {
-            // Quarters, whose powers are exact: sums tie, and in any order.
-            let similarities = (0..<k).map { _ in Float(Int.random(in: -4...4, using: &numbers)) / 4 }
-            let indices = (0..<train).shuffled(using: &numbers).prefix(k).map { Int64($0) }
-            for place in Oracle.order(similarities) {
-                lists.offer([similarities[place]], [indices[place]], to: row)
-            }
+        // Quarters, whose powers are exact: sums tie, and in any order.
+        let similarities = (0..<rows).flatMap { _ in
+            (0..<k).map { _ in Float(Int.random(in: -4...4, using: &numbers)) / 4 }.sorted(by: >)
         }
+        let indices = (0..<rows).flatMap { _ in (0..<train).shuffled(using: &numbers).prefix(k).map { Int64($0) } }
+        let lists = NeighbourLists(k: k, similarities: similarities, indices: indices)
         for voters in [1, 2, 5, k] {
             let majority = lists.predictions(.majority, k: voters, trainLabels: labels, classes: classes)
             let weighted = lists.predictions(.weighted(power: power), k: voters, trainLabels: labels, classes: classes)

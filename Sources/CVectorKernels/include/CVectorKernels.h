@@ -1,5 +1,5 @@
 /* The loops that need wide SIMD. Each is compiled for several instruction sets and chosen at load time;
-   none uses fused multiply-add or reassociation, so that every processor computes the same bits. */
+   none is left to contract or reassociate, so that every processor computes the same bits. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,11 +21,63 @@ typedef enum { VKRaw, VKSoftmax, VKLogSoftmax } VKTransform;
 bool vk_transform(VKTransform transform, VKElement element, const void *logits, size_t examples, size_t classes,
                   double *x, size_t stride);
 
-/// Adds x - shift to `sum` and its square to `square`, `count` of each.
-void vk_accumulate_moments(const double *x, const double *shift, double *sum, double *square, size_t count);
+/// Adds x - shift to `sum` and its square to `square`, and widens `least` and `greatest` to hold x - shift.
+/// All are (classes, examples), each with its own distance from row to row.
+void vk_accumulate_moments(const double *x, size_t x_stride, size_t classes, size_t examples, const double *shift,
+                           double *sum, double *square, double *least, double *greatest, size_t stride);
 
-/// z = (x - mean) * scale, rounded once to float; `count` of each.
-void vk_standardise(const double *x, const double *mean, const double *scale, float *z, size_t count);
+/// z = (x - mean) * scale, rounded once to float: x (classes, examples) to z of the same shape.
+/// mean and scale are (classes, stride).
+void vk_standardise(const double *x, size_t x_stride, size_t classes, size_t examples, const double *mean,
+                    const double *scale, size_t stride, float *z, size_t z_stride);
+
+/// The same z, transposed: z (examples, z_stride), of which the first `classes` of each row are written.
+void vk_standardise_transposed(const double *x, size_t x_stride, size_t classes, size_t examples, const double *mean,
+                               const double *scale, size_t stride, float *z, size_t z_stride);
+
+/// The same z, quantised: q (classes, examples) = z / step rounded to an integer of magnitude `limit` at most.
+/// Adds the squares of what is lost, z - step q, to `lost`. `inverse_step`, `step` and `lost` have one number an example.
+void vk_quantise(const double *x, size_t x_stride, size_t classes, size_t examples, const double *mean,
+                 const double *scale, size_t stride, const float *inverse_step, const float *step, float limit,
+                 int8_t *q, size_t q_stride, double *lost);
+
+/// What is known of the similarity of an example (the row) to others (the columns) from their products in a narrow
+/// arithmetic: |similarity - row.scale column.scale product| <= row.norm column.residual + row.residual column.norm.
+typedef struct {
+    float scale, norm, residual;
+} VKScreenRow;
+
+/// The same of the columns, an array each.
+typedef struct {
+    const float *scale, *norm, *residual;
+} VKScreenColumns;
+
+/// Where hits go, with room for all columns: the column, and the bounds of its similarity.
+typedef struct {
+    int32_t *column;
+    float *lower, *upper;
+} VKScreenHits;
+
+/// Writes the columns whose similarity may reach `threshold` to `hits`, in ascending order, and returns their number.
+/// Similarities, at most 1 in magnitude, are given VK_SCREEN_SLACK more on either side for the rounding of all this.
+size_t vk_screen_int32(const int32_t *products, size_t count, VKScreenRow row, VKScreenColumns columns, float threshold,
+                       VKScreenHits hits);
+
+/// The same for products in float.
+size_t vk_screen_float(const float *products, size_t count, VKScreenRow row, VKScreenColumns columns, float threshold,
+                       VKScreenHits hits);
+
+/// 2^-20: the rounding of the products to float, of two multiplications and of the sums, 2^-21 together, and as much again.
+#define VK_SCREEN_SLACK 0x1p-20f
+
+/// What the depth of fixed-point products is a multiple of; pad with zeros, which add nothing.
+enum { VK_DEPTH = 8 };
+
+/// Adds to sums[i] the inner product of `a` (depth) with row columns[i] - first_column of b (rows, depth), in fixed
+/// point: each product of two floats, exact in double, is rounded to a multiple of 2^-fraction_bits and added as an
+/// integer, so that the sum does not depend on the order. Products must stay below 2^(51 - fraction_bits) in magnitude.
+void vk_add_fixed_products(const float *a, const float *b, size_t depth, const int32_t *columns, int32_t first_column,
+                           size_t count, int fraction_bits, int64_t *sums);
 
 /// First class with the largest logit of each of `examples` rows of `classes` logits; ties to the smaller class.
 void vk_top_class(VKElement element, const void *logits, size_t examples, size_t classes, int32_t *top);

@@ -1,0 +1,174 @@
+import CVectorKernels
+
+/// The train examples that may be among the k nearest of each of a number of rows, as far as a screen can tell.
+///
+/// Every candidate has an interval that its similarity lies in. A row's threshold is the k-th largest of all lower ends
+/// seen: what cannot reach it is no neighbour, since k others are above. It rises as more columns are seen, here or, by
+/// ``exchangeThresholds(over:)``, on other ranks.
+struct CandidateLists {
+    /// A train example that may be a neighbour.
+    struct Candidate: Sendable {
+        /// Its number among all train examples.
+        var index: Int32
+        /// What its similarity is at least and at most.
+        var lower, upper: Float
+    }
+
+    /// Neighbours sought for each row.
+    let k: Int
+    /// The candidates of each row, in ascending order of their indices.
+    private(set) var candidates: [[Candidate]]
+    /// What each row's neighbours reach at least.
+    private(set) var thresholds: [Float]
+    /// The lengths at which rows are next reduced.
+    private var limits: [Int]
+
+    /// No candidates.
+    init(rows: Int, k: Int) {
+        self.k = k
+        candidates = [[Candidate]](repeating: [], count: rows)
+        thresholds = [Float](repeating: -.infinity, count: rows)
+        limits = [Int](repeating: Self.firstLimit(k: k), count: rows)
+    }
+
+    /// Number of rows.
+    var rows: Int { candidates.count }
+    /// Candidates of all rows.
+    var count: Int { candidates.reduce(0) { $0 + $1.count } }
+
+    /// Candidates that a row may collect before it is reduced: enough that reductions are rare.
+    static func firstLimit(k: Int) -> Int { max(64, 3 * k) }
+
+    /// Offers `rows` of a tile, whose first column is train example `firstIndex`. Tiles come in ascending order of
+    /// their columns, and `rows` are as many as there are lists.
+    mutating func offer<Element: ScreenElement>(
+        _ tile: borrowing KernelTile<Element>, rows: Range<Int>, test: ScreenBounds, train: ScreenBounds,
+        firstIndex: Int, weight: Float, threads: Int
+    ) throws {
+        let columns = tile.columns
+        guard columns > 0 else { return }
+        try tile.products.withUnsafeBufferPointer { products in
+            try train.withColumns { bounds in
+                nonisolated(unsafe) let (products, bounds) = (products.baseAddress!, bounds)
+                try updateRows(threads: threads) { own, lists in
+                    let hits = ScreenHits(capacity: columns)
+                    defer { hits.deallocate() }
+                    for row in own {
+                        let tileRow = rows.lowerBound + row
+                        let found = Element.screen(
+                            products + tileRow * columns, test.row(tileRow, weight: weight), bounds, count: columns,
+                            threshold: lists.thresholds[row], into: hits.pointers)
+                        for hit in 0..<found { lists.candidates[row].append(hits.candidate(hit, firstIndex)) }
+                        lists.reduceIfLong(row)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Raises thresholds, and drops what cannot reach them.
+    mutating func raise(to thresholds: [Float], threads: Int) throws {
+        try updateRows(threads: threads) { own, lists in
+            for row in own {
+                lists.thresholds[row] = max(lists.thresholds[row], thresholds[row])
+                lists.reduce(row)
+            }
+        }
+    }
+
+    /// Replaces the candidates by the best of them, whose similarities are now known exactly.
+    mutating func keep(_ neighbours: ExactNeighbours, in unit: FixedPoint) {
+        for row in 0..<rows {
+            candidates[row] = (row * k..<(row + 1) * k).filter { neighbours.indices[$0] >= 0 }.map {
+                let similarity = Float(unit.similarity(neighbours.products[$0]))
+                return Candidate(
+                    index: Int32(neighbours.indices[$0]), lower: similarity.nextDown, upper: similarity.nextUp)
+            }.sorted { $0.index < $1.index }
+            if candidates[row].count == k {
+                thresholds[row] = max(thresholds[row], candidates[row].reduce(.infinity) { min($0, $1.lower) })
+            }
+            limits[row] = Self.firstLimit(k: k)
+        }
+    }
+
+    /// The k largest lower ends of every row, shape (rows, k), in no order; -infinity where there are fewer.
+    func largestLowers(threads: Int) throws -> [Float] {
+        var result = [Float](repeating: -.infinity, count: rows * k)
+        try result.withUnsafeMutableBufferPointer { result in
+            nonisolated(unsafe) let result = result
+            try concurrently(over: rows, threads: threads) { own in
+                var lowers: [Float] = []
+                for row in own {
+                    lowers.removeAll(keepingCapacity: true)
+                    for candidate in candidates[row] { lowers.append(candidate.lower) }
+                    lowers.withUnsafeMutableBufferPointer { $0.moveLargest(k) }
+                    for place in 0..<min(k, lowers.count) { result[row * k + place] = lowers[place] }
+                }
+            }
+        }
+        return result
+    }
+
+    /// The rows of a part of the lists, for one thread to change.
+    private struct Rows {
+        let k: Int
+        let candidates: UnsafeMutablePointer<[Candidate]>
+        let thresholds: UnsafeMutablePointer<Float>
+        let limits: UnsafeMutablePointer<Int>
+
+        func reduceIfLong(_ row: Int) {
+            guard candidates[row].count >= limits[row] else { return }
+            if let threshold = kthLargestLower(row) { thresholds[row] = max(thresholds[row], threshold) }
+            reduce(row)
+        }
+
+        func reduce(_ row: Int) {
+            let threshold = thresholds[row]
+            candidates[row].removeAll { $0.upper < threshold }
+            limits[row] = max(CandidateLists.firstLimit(k: k), 2 * candidates[row].count)
+        }
+
+        private func kthLargestLower(_ row: Int) -> Float? {
+            guard candidates[row].count >= k else { return nil }
+            var lowers = candidates[row].map(\.lower)
+            return lowers.withUnsafeMutableBufferPointer { $0.kthLargest(k) }
+        }
+    }
+
+    private mutating func updateRows(threads: Int, _ body: @Sendable (Range<Int>, Rows) -> Void) throws {
+        let k = k
+        let count = rows
+        try candidates.withUnsafeMutableBufferPointer { candidates in
+            try thresholds.withUnsafeMutableBufferPointer { thresholds in
+                try limits.withUnsafeMutableBufferPointer { limits in
+                    guard let first = candidates.baseAddress else { return }
+                    nonisolated(unsafe) let rows = Rows(
+                        k: k, candidates: first, thresholds: thresholds.baseAddress!, limits: limits.baseAddress!)
+                    try concurrently(over: count, threads: threads) { body($0, rows) }
+                }
+            }
+        }
+    }
+}
+
+/// Room for what a screen finds in one row of a tile.
+private struct ScreenHits {
+    let pointers: VKScreenHits
+
+    init(capacity: Int) {
+        pointers = VKScreenHits(
+            column: .allocate(capacity: capacity), lower: .allocate(capacity: capacity),
+            upper: .allocate(capacity: capacity))
+    }
+
+    func deallocate() {
+        pointers.column.deallocate()
+        pointers.lower.deallocate()
+        pointers.upper.deallocate()
+    }
+
+    func candidate(_ hit: Int, _ firstIndex: Int) -> CandidateLists.Candidate {
+        CandidateLists.Candidate(
+            index: Int32(firstIndex) + pointers.column[hit], lower: pointers.lower[hit], upper: pointers.upper[hit])
+    }
+}

@@ -1,0 +1,52 @@
+/// The k nearest train examples of each of a number of rows among those seen so far, by exact inner products.
+///
+/// Products are in the unit of a ``FixedPoint``. The lists are flat arrays of shape (rows, k), best first: product
+/// descending, then index ascending, and padded with the least product and index -1 where fewer have been seen.
+package struct ExactNeighbours: Sendable, Equatable {
+    /// Neighbours kept for each row.
+    package let k: Int
+    /// Number of rows.
+    package let rows: Int
+    /// Inner products, shape (rows, k).
+    package private(set) var products: [Int64]
+    /// Train indices, shape (rows, k).
+    package private(set) var indices: [Int64]
+
+    /// Empty lists.
+    package init(rows: Int, k: Int) {
+        self.rows = rows
+        self.k = k
+        products = [Int64](repeating: .min, count: rows * k)
+        indices = [Int64](repeating: -1, count: rows * k)
+    }
+
+    /// Offers candidates, an array of train indices with their products for each row, in any order.
+    /// O(n log n) a row for n of them.
+    package mutating func offer(_ candidates: [[(product: Int64, index: Int64)]], threads: Int = 1) throws {
+        precondition(candidates.count == rows)
+        let k = k
+        try products.withUnsafeMutableBufferPointer { products in
+            try indices.withUnsafeMutableBufferPointer { indices in
+                nonisolated(unsafe) let (products, indices) = (products, indices)
+                try concurrently(over: rows, threads: threads) { own in
+                    for row in own {
+                        let list = row * k..<(row + 1) * k
+                        var best = candidates[row]
+                        for place in list where indices[place] >= 0 { best.append((products[place], indices[place])) }
+                        best.sort { $0.product > $1.product || ($0.product == $1.product && $0.index < $1.index) }
+                        for (place, candidate) in zip(list, best) {
+                            products[place] = candidate.product
+                            indices[place] = candidate.index
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// As similarities. Every list must be full.
+    func lists(in unit: FixedPoint) -> NeighbourLists {
+        precondition(!indices.contains(-1), "a row has fewer than \(k) neighbours")
+        return NeighbourLists(k: k, similarities: products.map { Float(unit.similarity($0)) }, indices: indices)
+    }
+}

@@ -1,0 +1,21 @@
+/// The arithmetic in which every pair is compared, before the few that may be neighbours are computed exactly.
+///
+/// The results are the same bytes with either; only the time differs.
+public enum Screen: String, Codable, CaseIterable, Sendable {
+    /// Bytes, by oneDNN: the fastest where the processor has instructions for it.
+    case int8
+    /// Single precision, by BLAS.
+    case float32
+
+    /// The screens that this build has: bytes need oneDNN, a trait of the package.
+    public static var available: [Screen] {
+        #if OneDNN
+            [.int8, .float32]
+        #else
+            [.float32]
+        #endif
+    }
+
+    /// The faster of the screens that this build has: 2 to 5 times so.
+    public static var fastest: Screen { available[0] }
+}

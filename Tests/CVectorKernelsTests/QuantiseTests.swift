@@ -1,0 +1,36 @@
+import CVectorKernels
+import SeededNumbers
+import Testing
+
+struct QuantiseTests {
+    @Test(arguments: [(1, 1), (5, 3), (16, 10), (47, 2), (100, 10)], [127, 63])
+    func `counts are the nearest within the limit, and what they miss is added up`(shape: (Int, Int), limit: Int) {
+        let (examples, classes) = shape
+        var numbers = SeededNumbers(seed: 3)
+        let x = (0..<examples * classes).map { _ in Double.random(in: -5...5, using: &numbers) }
+        let mean = [Double](repeating: 0.25, count: examples * classes)
+        let scale = [Double](repeating: 1.5, count: examples * classes)
+        // Some steps are too small for the largest values, and an example without variation has none.
+        let steps = (0..<examples).map { $0 % 7 == 6 ? 0 : Float.random(in: 0.02...0.2, using: &numbers) }
+        let inverse = steps.map { $0 > 0 ? 1 / $0 : 0 }
+        let stride = examples + 3
+        var counts = [Int8](repeating: -128, count: stride * classes)
+        var missed = [Double](repeating: 1, count: examples)
+        vk_quantise(
+            x, examples, classes, examples, mean, scale, examples, inverse, steps, Float(limit), &counts, stride,
+            &missed)
+        for i in 0..<examples {
+            var expected = 1.0
+            for c in 0..<classes {
+                let z = Float((x[c * examples + i] - 0.25) * 1.5)
+                let count = counts[c * stride + i]
+                #expect(abs(Int(count)) <= limit)
+                let rest = Double(z) - Double(count) * Double(steps[i])
+                if steps[i] > 0, abs(Int(count)) < limit { #expect(abs(rest) <= Double(steps[i]) * 0.50001) }
+                expected += rest * rest
+            }
+            #expect(abs(missed[i] - expected) < 1e-5 * expected)
+        }
+        for c in 0..<classes { #expect(counts[(c * stride + examples)..<(c + 1) * stride].allSatisfy { $0 == -128 }) }
+    }
+}
