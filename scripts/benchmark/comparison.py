@@ -1,0 +1,45 @@
+"""This program against the other methods, on the same files."""
+
+from . import ensembles
+from .agreement import compare
+from .methods import METHODS, PROGRAM, run
+from .rounds import alternate
+
+
+def compare_methods(options):
+    """Measures all methods at all sizes: a list, an entry a size."""
+    tiny = ensembles.make(options.folder, ensembles.TINY)
+    for method in options.only:
+        # The first start of all reads the libraries from the disk.
+        run(method, tiny, options.folder / "results" / "tiny" / method, options)
+    return [_compare_at(name, options) for name in options.sizes]
+
+
+def _compare_at(name, options):
+    size = ensembles.SIZES[name]
+    ensemble = ensembles.make(options.folder, size)
+    print(f"bench: {name}: {size}", flush=True)
+    out = {method: options.folder / "results" / name / method for method in options.only}
+    jobs = {
+        method: lambda method=method: run(method, ensemble, out[method], options) for method in options.only
+    }
+    measured = alternate(jobs, options.repeats, options.once_above)
+    found = [method for method in options.only if "error" not in measured[method]]
+    reference = PROGRAM if PROGRAM in found else found[0] if found else None
+    for method in found:
+        if method != reference:
+            measured[method]["agreement"] = {"with": reference, **compare(out[method], out[reference])}
+    return {
+        "name": name, "runs": size.runs, "test": size.test, "train": size.train, "classes": size.classes,
+        "neighbours": options.neighbours, "operations": size.operations, "methods": measured,
+        "labels": {method: METHODS[method] for method in options.only},
+    }
+
+
+def product_rate(comparison):
+    """Operations a second of this program's product phase at a size: of all ranks, by the time of the slowest."""
+    rounds = comparison["methods"].get(PROGRAM, {}).get("rounds", [])
+    seconds = [each["summary"].get("seconds", {}).get("product") for each in rounds]
+    if not seconds or not all(seconds):
+        return None
+    return comparison["operations"] / sorted(seconds)[len(seconds) // 2]

@@ -1,0 +1,132 @@
+"""The measurements as text."""
+
+from .comparison import product_rate
+from .methods import PROGRAM
+
+
+def text(results):
+    """All that was measured, as tables."""
+    sections = [_machine(results["machine"])]
+    for part, section in SECTIONS.items():
+        if part in results:
+            sections.append(section(results))
+    return "\n\n".join(sections)
+
+
+def _machine(machine):
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+    return (f"{machine['processor']}, {machine['cores']} cores, {_bytes(machine['memory_bytes'])}, "
+            f"{', '.join(machine['instructions'])}\n{machine['mpi']}; {versions}")
+
+
+def _bytes(count):
+    return f"{count / 2**30:.2f} GiB"
+
+
+def _methods(results):
+    return "\n\n".join(_size(each) for each in results["methods"])
+
+
+def _size(each):
+    methods = each["methods"]
+    lines = [
+        f"{each['name']}: {each['runs']:,} runs, {each['test']:,} x {each['train']:,} examples, "
+        f"{each['classes']} classes, {each['neighbours']} neighbours",
+        f"{'':30}{'seconds':>9}{'x program':>11}{'peak memory':>13}{'without files':>15}{'search alone':>14}",
+    ]
+    base = methods.get(PROGRAM, {}).get("seconds")
+    for name, label in each["labels"].items():
+        method = methods[name]
+        if "error" in method:
+            lines.append(f"{label:30}failed: {method['error'].splitlines()[-1]}")
+            continue
+        ratio = f"{method['seconds'] / base:.2f}" if base else ""
+        search = f"{method['search_seconds']:.2f}" if "search_seconds" in method else ""
+        lines.append(
+            f"{label:30}{method['seconds']:9.2f}{ratio:>11}{_bytes(method['resident_bytes']):>13}"
+            f"{_bytes(method['private_bytes']):>15}{search:>14}")
+    phases = methods.get(PROGRAM, {}).get("rounds", [{}])[-1].get("summary", {}).get("seconds", {})
+    if phases:
+        lines.append("this program's phases: " + ", ".join(f"{name} {value:.2f}" for name, value in phases.items()))
+    return "\n".join(lines + [_agreement(each["labels"][name], method) for name, method in methods.items()
+                              if "agreement" in method])
+
+
+def _agreement(label, method):
+    agreement = method["agreement"]
+    verdict = "agrees" if agreement["disagreements"] == 0 else f"DISAGREES in {agreement['disagreements']:,} neighbours"
+    return (f"{label} {verdict} up to {agreement['tolerance']:g}: {100 * agreement['same_places']:.2f} % of the places "
+            f"the same, largest difference {agreement['largest_difference']:.1e}")
+
+
+def _startup(results):
+    return f"mpirun's start and end alone: {results['startup']['seconds']:.2f} s"
+
+
+def _jobs(title, part):
+    lines = [f"{title}, {part['size']}",
+             f"{'':30}{'seconds':>9}{'a run, ms':>11}{'peak memory':>13}{'without files':>15}"]
+    for name, job in part["jobs"].items():
+        if "error" in job:
+            lines.append(f"{name:30}failed: {job['error'].splitlines()[-1]}")
+            continue
+        runs = job["rounds"][0].get("runs")
+        a_run = f"{1_000 * job['seconds'] / runs:.2f}" if runs else ""
+        lines.append(f"{name:30}{job['seconds']:9.2f}{a_run:>11}{_bytes(job['resident_bytes']):>13}"
+                     f"{_bytes(job['private_bytes']):>15}")
+    return "\n".join(lines)
+
+
+def _ranks(results):
+    return _jobs("by ranks x threads of each", results["ranks"])
+
+
+def _runs(results):
+    return _jobs("by runs", results["runs"])
+
+
+def _screens(results):
+    part = results["screens"]
+    if part is None:
+        return "screens: this program has no --screen"
+    same = {True: "\nboth wrote the same bytes", False: "\nTHEY WROTE DIFFERENT BYTES"}.get(part.get("same_bytes"), "")
+    return _jobs("by screen", part) + same
+
+
+def _onednn(results):
+    rate = results["onednn"]
+    if "error" in rate:
+        return f"oneDNN: {rate['error']}"
+    rows, columns, depth = rate["shape"]
+    lines = [f"oneDNN int8, ({rows}, {depth}) x ({depth}, {columns}): "
+             f"{rate['processes_of_one_thread'] / 1e9:.0f} GOP/s by processes of one thread, "
+             f"{rate['one_process'] / 1e9:.0f} by one process"]
+    for each in results.get("methods", []):
+        product = product_rate(each)
+        if product:
+            lines.append(f"this program's product phase, {each['name']}: {product / 1e9:.0f} GOP/s, "
+                         f"{100 * product / rate['processes_of_one_thread']:.0f} % of that")
+        elif PROGRAM in each["methods"]:
+            lines.append(f"this program's product phase, {each['name']}: its summary has no seconds of it")
+    return "\n".join(lines)
+
+
+def _huge(results):
+    part = results["huge"]
+    limit = part["memory_limit"] or "no limit: this program has no --memory"
+    return _jobs(f"many runs ({limit})", part)
+
+
+SECTIONS = {
+    "methods": _methods, "startup": _startup, "ranks": _ranks, "runs": _runs, "screens": _screens, "onednn": _onednn,
+    "huge": _huge,
+}
+
+
+def is_good(results):
+    """Whether nothing failed and all methods agree."""
+    jobs = [job for each in results.get("methods", []) for job in each["methods"].values()]
+    for part in ("ranks", "runs", "screens", "huge"):
+        jobs += ((results.get(part) or {}).get("jobs") or {}).values()
+    agree = all(job["agreement"]["disagreements"] == 0 for job in jobs if "agreement" in job)
+    return agree and not any("error" in job for job in jobs)
