@@ -16,8 +16,8 @@ def onednn_rates(options):
 
 
 PARTS = {
+    "start": comparison.start_methods,
     "methods": comparison.compare_methods,
-    "startup": scaling.startup,
     "ranks": scaling.by_ranks,
     "runs": scaling.by_runs,
     "screens": scaling.by_screen,

@@ -38,8 +38,8 @@ def at_least(least):
 
 
 PARTS = {
+    "start": "processes that start, load their libraries and end",
     "methods": "this program against the others, by size",
-    "startup": "mpirun and a program that does nothing",
     "ranks": "1 rank with 1 thread, 2 ranks, 16 ranks on the cores there are",
     "runs": "500 to 4,000 runs of the same examples",
     "screens": "int8 against float32",

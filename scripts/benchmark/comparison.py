@@ -2,16 +2,20 @@
 
 from . import ensembles
 from .agreement import compare
-from .methods import METHODS, PROGRAM, run
+from .methods import METHODS, PROGRAM, run, start
 from .rounds import alternate
+
+
+def start_methods(options):
+    """What each method's processes take to start and to end, which matters where the work is small."""
+    for method in options.only:
+        start(method, options)  # The first of all reads the libraries from the disk.
+    jobs = {method: lambda method=method: start(method, options) for method in options.only}
+    return alternate(jobs, options.repeats)
 
 
 def compare_methods(options):
     """Measures all methods at all sizes: a list, an entry a size."""
-    tiny = ensembles.make(options.folder, ensembles.TINY)
-    for method in options.only:
-        # The first start of all reads the libraries from the disk.
-        run(method, tiny, options.folder / "results" / "tiny" / method, options)
     return [_compare_at(name, options) for name in options.sizes]
 
 

@@ -29,7 +29,6 @@ SIZES = {
 }
 MANY_RUNS = Size(4_000, 2_000, 10_000)
 HUGE = Size(20_000, 2_000, 10_000)
-TINY = Size(20, 100, 500)
 
 
 def make(folder, size):

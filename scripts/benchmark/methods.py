@@ -38,10 +38,20 @@ def run(method, ensemble, out, options):
     """Measures a method; what it found is in the folder `out` then."""
     if method == PROGRAM:
         return run_program(ensemble, out, options)
-    command = [sys.executable, "-m", "benchmark.search", method, f"{ensemble}", f"{_emptied(out)}",
-               f"{options.neighbours}", f"{options.threads}"]
-    result = measure(command, environment(options.threads))
+    arguments = [f"{ensemble}", f"{_emptied(out)}", f"{options.neighbours}", f"{options.threads}"]
+    result = measure([*_search(method), *arguments], environment(options.threads))
     return {**result, "search_seconds": json.loads((out / "search.json").read_text())["seconds"]}
+
+
+def start(method, options):
+    """Measures the processes of a method that start, load their libraries, and end."""
+    if method == PROGRAM:
+        return measure(["mpirun", "-n", f"{options.ranks}", "ensemble-kernel-mpi", "--version"])
+    return measure(_search(method), environment(options.threads))
+
+
+def _search(method):
+    return [sys.executable, "-m", "benchmark.search", method]
 
 
 def environment(threads):

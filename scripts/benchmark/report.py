@@ -24,32 +24,45 @@ def _bytes(count):
 
 
 def _methods(results):
-    return "\n\n".join(_size(each) for each in results["methods"])
+    return "\n\n".join(_size(each, results.get("start", {})) for each in results["methods"])
 
 
-def _size(each):
+def _size(each, starts):
     methods = each["methods"]
     lines = [
         f"{each['name']}: {each['runs']:,} runs, {each['test']:,} x {each['train']:,} examples, "
         f"{each['classes']} classes, {each['neighbours']} neighbours",
-        f"{'':30}{'seconds':>9}{'x program':>11}{'peak memory':>13}{'without files':>15}{'search alone':>14}",
+        f"{'':30}{'seconds':>9}{'ratio':>7}{'start-up apart':>16}{'ratio':>7}{'search alone':>14}"
+        f"{'peak memory':>13}{'without files':>15}",
     ]
-    base = methods.get(PROGRAM, {}).get("seconds")
+    whole = {name: method["seconds"] for name, method in methods.items() if "error" not in method}
+    apart = {name: seconds - starts[name]["seconds"] for name, seconds in whole.items()
+             if "seconds" in starts.get(name, {})}
     for name, label in each["labels"].items():
         method = methods[name]
         if "error" in method:
-            lines.append(f"{label:30}failed: {method['error'].splitlines()[-1]}")
+            lines.append(_failure(label, method))
             continue
-        ratio = f"{method['seconds'] / base:.2f}" if base else ""
         search = f"{method['search_seconds']:.2f}" if "search_seconds" in method else ""
-        lines.append(
-            f"{label:30}{method['seconds']:9.2f}{ratio:>11}{_bytes(method['resident_bytes']):>13}"
-            f"{_bytes(method['private_bytes']):>15}{search:>14}")
+        lines.append(f"{label:30}{_seconds_and_ratio(whole, name, 9)}{_seconds_and_ratio(apart, name, 16)}{search:>14}"
+                     f"{_bytes(method['resident_bytes']):>13}{_bytes(method['private_bytes']):>15}")
     phases = methods.get(PROGRAM, {}).get("rounds", [{}])[-1].get("summary", {}).get("seconds", {})
     if phases:
         lines.append("this program's phases: " + ", ".join(f"{name} {value:.2f}" for name, value in phases.items()))
     return "\n".join(lines + [_agreement(each["labels"][name], method) for name, method in methods.items()
                               if "agreement" in method])
+
+
+def _seconds_and_ratio(seconds, name, width):
+    """The seconds of a method, and how often this program's they are."""
+    if name not in seconds:
+        return " " * (width + 7)
+    ratio = f"{seconds[name] / seconds[PROGRAM]:.2f}" if PROGRAM in seconds else ""
+    return f"{seconds[name]:{width}.2f}{ratio:>7}"
+
+
+def _failure(name, job):
+    return f"{name:30}failed: {job['error'].splitlines()[-1]}"
 
 
 def _agreement(label, method):
@@ -59,8 +72,9 @@ def _agreement(label, method):
             f"the same, largest difference {agreement['largest_difference']:.1e}")
 
 
-def _startup(results):
-    return f"mpirun's start and end alone: {results['startup']['seconds']:.2f} s"
+def _start(results):
+    seconds = [f"{name} {job['seconds']:.2f} s" for name, job in results["start"].items() if "error" not in job]
+    return "start-up, libraries and end alone: " + ", ".join(seconds)
 
 
 def _jobs(title, part):
@@ -68,7 +82,7 @@ def _jobs(title, part):
              f"{'':30}{'seconds':>9}{'a run, ms':>11}{'peak memory':>13}{'without files':>15}"]
     for name, job in part["jobs"].items():
         if "error" in job:
-            lines.append(f"{name:30}failed: {job['error'].splitlines()[-1]}")
+            lines.append(_failure(name, job))
             continue
         runs = job["rounds"][0].get("runs")
         a_run = f"{1_000 * job['seconds'] / runs:.2f}" if runs else ""
@@ -118,7 +132,7 @@ def _huge(results):
 
 
 SECTIONS = {
-    "methods": _methods, "startup": _startup, "ranks": _ranks, "runs": _runs, "screens": _screens, "onednn": _onednn,
+    "start": _start, "methods": _methods, "ranks": _ranks, "runs": _runs, "screens": _screens, "onednn": _onednn,
     "huge": _huge,
 }
 
@@ -126,6 +140,7 @@ SECTIONS = {
 def is_good(results):
     """Whether nothing failed and all methods agree."""
     jobs = [job for each in results.get("methods", []) for job in each["methods"].values()]
+    jobs += results.get("start", {}).values()
     for part in ("ranks", "runs", "screens", "huge"):
         jobs += ((results.get(part) or {}).get("jobs") or {}).values()
     agree = all(job["agreement"]["disagreements"] == 0 for job in jobs if "agreement" in job)

@@ -4,14 +4,7 @@ import filecmp
 
 from . import ensembles
 from .methods import program_options, run_program
-from .processes import measure
 from .rounds import alternate
-
-
-def startup(options):
-    """The ranks' start and end alone."""
-    command = ["mpirun", "-n", f"{options.ranks}", "ensemble-kernel-mpi", "--version"]
-    return alternate({"startup": lambda: measure(command)}, max(options.repeats, 5))["startup"]
 
 
 def by_ranks(options):

@@ -1,6 +1,8 @@
 """The other ways to find the neighbours, each in a process of its own:
 
     python -m benchmark.search METHOD ENSEMBLE OUT NEIGHBOURS THREADS
+
+With METHOD alone the process only starts and ends.
 """
 
 import json
@@ -10,6 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+
+if sys.argv[1] == "faiss":
+    from faiss import METRIC_INNER_PRODUCT, knn
 
 
 def standardised(path):
@@ -41,8 +46,6 @@ def gemm(test, train, k):
 
 def faiss(test, train, k):
     """faiss's exact search by inner product."""
-    from faiss import METRIC_INNER_PRODUCT, knn
-
     runs, _, classes = test.shape
     products, indices = knn(rows(test).numpy(), rows(train).numpy(), k, metric=METRIC_INNER_PRODUCT)
     return torch.from_numpy(products / (runs * classes)), torch.from_numpy(indices)
@@ -61,5 +64,5 @@ def main(method, ensemble, out, k, threads):
     (out / "search.json").write_text(json.dumps({"seconds": seconds}))
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and len(sys.argv) > 2:
     main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]))
