@@ -5,12 +5,13 @@ import sys
 from datetime import datetime, timezone
 
 from . import arguments, comparison, ensembles, machine, onednn, plot, report, scaling
+from .processes import Failed
 
 
 def onednn_rates(options):
     """oneDNN's own rate at the largest of the sizes, or why there is none."""
     try:
-        return onednn.rates(ensembles.SIZES[options.sizes[-1]], options.threads)
+        return onednn.rates(ensembles.SIZES[options.sizes[-1]], options.threads, options.repeats)
     except (OSError, ValueError) as error:
         return {"error": f"cannot be measured here: {error}"}
 
@@ -50,4 +51,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except Failed as error:
+        sys.exit(f"bench: {error}")

@@ -1,7 +1,8 @@
 """The ensembles that are measured, made by this program's `synthesize` and kept for the next time."""
 
-import subprocess
 from dataclasses import dataclass
+
+from .processes import measure
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ def make(folder, size):
     ensemble = folder / "ensembles" / f"{size.runs}-{size.test}-{size.train}-{size.classes}"
     if not (ensemble / "logits.npy").exists():
         print(f"bench: making an ensemble of {size}", flush=True)
-        subprocess.run(
+        measure(
             ["mpirun", "-n", "2", "ensemble-kernel-mpi", "synthesize", "--runs", f"{size.runs}",
              "--test", f"{size.test}", "--train", f"{size.train}", "--classes", f"{size.classes}",
-             "--out", str(ensemble)], check=True, stdout=subprocess.DEVNULL)
+             "--out", str(ensemble)])
     return ensemble

@@ -9,24 +9,28 @@ import ctypes
 import subprocess
 import sys
 import time
+from statistics import median
 
 from .methods import environment
 
 LIBRARY = "libdnnl.so.2"
 COLUMNS = 1_024
-SECONDS = 2.0
+SECONDS = 1.5
 
 
-def rates(size, threads):
+def rates(size, threads, repeats):
     """Operations a second on products of the test rows with 1,024 columns, in all: by as many processes with a thread
-    each as there are threads, at once, and by one process. Raises OSError where there is no oneDNN."""
+    each as there are threads, at once, and by one process; medians. Raises OSError where there is no oneDNN."""
     ctypes.CDLL(LIBRARY)
     shape = (size.test, COLUMNS, size.runs * size.classes)
+    ways = {"processes_of_one_thread": (threads, 1), "one_process": (1, threads)}
+    measured = {name: [] for name in ways}
+    for _ in range(repeats):
+        for name, way in ways.items():
+            measured[name].append(sum(_at_once(shape, *way)))
     return {
-        "library": LIBRARY,
-        "shape": shape,
-        "processes_of_one_thread": sum(_at_once(shape, processes=threads, threads=1)),
-        "one_process": sum(_at_once(shape, processes=1, threads=threads)),
+        "library": LIBRARY, "shape": shape, **{name: median(values) for name, values in measured.items()},
+        "rounds": measured,
     }
 
 

@@ -46,11 +46,18 @@ def _size(each, starts):
         search = f"{method['search_seconds']:.2f}" if "search_seconds" in method else ""
         lines.append(f"{label:30}{_seconds_and_ratio(whole, name, 9)}{_seconds_and_ratio(apart, name, 16)}{search:>14}"
                      f"{_bytes(method['resident_bytes']):>13}{_bytes(method['private_bytes']):>15}")
-    phases = methods.get(PROGRAM, {}).get("rounds", [{}])[-1].get("summary", {}).get("seconds", {})
-    if phases:
-        lines.append("this program's phases: " + ", ".join(f"{name} {value:.2f}" for name, value in phases.items()))
+    if PROGRAM in whole:
+        lines.append(_phases(methods[PROGRAM]["rounds"][-1]["summary"].get("seconds", {})))
     return "\n".join(lines + [_agreement(each["labels"][name], method) for name, method in methods.items()
                               if "agreement" in method])
+
+
+def _phases(seconds):
+    """How this program's time is divided."""
+    if not {"product", "total"} <= seconds.keys():
+        return "its summary does not say what its phases took"
+    phases = ", ".join(f"{name} {value:.2f}" for name, value in seconds.items())
+    return f"its phases: {phases}; the product is {100 * seconds['product'] / seconds['total']:.0f} %"
 
 
 def _seconds_and_ratio(seconds, name, width):
@@ -77,26 +84,33 @@ def _start(results):
     return "start-up, libraries and end alone: " + ", ".join(seconds)
 
 
-def _jobs(title, part):
-    lines = [f"{title}, {part['size']}",
-             f"{'':30}{'seconds':>9}{'a run, ms':>11}{'peak memory':>13}{'without files':>15}"]
+def _jobs(title, part, start=0.0):
+    """Jobs of this program. `start` is what its processes take to start and end: no part of the time a run."""
+    lines = [f"{title}: {part['size']}",
+             f"{'':30}{'seconds':>9}{'ratio':>7}{'a run, ms':>11}{'peak memory':>13}{'without files':>15}"]
+    base = part["jobs"].get(part.get("base"), {}).get("seconds")
     for name, job in part["jobs"].items():
         if "error" in job:
             lines.append(_failure(name, job))
             continue
+        ratio = f"{job['seconds'] / base:.2f}" if base else ""
         runs = job["rounds"][0].get("runs")
-        a_run = f"{1_000 * job['seconds'] / runs:.2f}" if runs else ""
-        lines.append(f"{name:30}{job['seconds']:9.2f}{a_run:>11}{_bytes(job['resident_bytes']):>13}"
+        a_run = f"{1_000 * (job['seconds'] - start) / runs:.2f}" if runs else ""
+        lines.append(f"{name:30}{job['seconds']:9.2f}{ratio:>7}{a_run:>11}{_bytes(job['resident_bytes']):>13}"
                      f"{_bytes(job['private_bytes']):>15}")
     return "\n".join(lines)
 
 
 def _ranks(results):
-    return _jobs("by ranks x threads of each", results["ranks"])
+    return _jobs("ranks x threads of each", results["ranks"])
 
 
 def _runs(results):
-    return _jobs("by runs", results["runs"])
+    return _jobs("the first runs of", results["runs"], _program_start(results))
+
+
+def _program_start(results):
+    return results.get("start", {}).get(PROGRAM, {}).get("seconds", 0.0)
 
 
 def _screens(results):
@@ -104,7 +118,7 @@ def _screens(results):
     if part is None:
         return "screens: this program has no --screen"
     same = {True: "\nboth wrote the same bytes", False: "\nTHEY WROTE DIFFERENT BYTES"}.get(part.get("same_bytes"), "")
-    return _jobs("by screen", part) + same
+    return _jobs("screens", part) + same
 
 
 def _onednn(results):
@@ -128,7 +142,7 @@ def _onednn(results):
 def _huge(results):
     part = results["huge"]
     limit = part["memory_limit"] or "no limit: this program has no --memory"
-    return _jobs(f"many runs ({limit})", part)
+    return _jobs(f"many runs, {limit}", part, _program_start(results))
 
 
 SECTIONS = {

@@ -11,12 +11,14 @@ def by_ranks(options):
     """One rank with one thread, the ranks of the options, and many more than cores."""
     size = ensembles.SIZES["medium"]
     ensemble = ensembles.make(options.folder, size)
+    usual = (options.ranks, max(1, options.threads // options.ranks))
     jobs = {
-        f"{ranks} ranks x {threads}": lambda ranks=ranks, threads=threads: run_program(
+        f"{ranks} x {threads}": lambda ranks=ranks, threads=threads: run_program(
             ensemble, options.folder / "results" / "ranks" / f"{ranks}", options, ranks=ranks, threads=threads)
-        for ranks, threads in [(1, 1), (options.ranks, max(1, options.threads // options.ranks)), (16, 1)]
+        for ranks, threads in [(1, 1), usual, (16, 1)]
     }
-    return {"size": str(size), "jobs": alternate(jobs, options.repeats, options.once_above)}
+    measured = alternate(jobs, options.repeats, options.once_above)
+    return {"size": str(size), "base": f"{usual[0]} x {usual[1]}", "jobs": measured}
 
 
 def by_runs(options):
@@ -45,12 +47,13 @@ def by_screen(options):
         screen: lambda screen=screen: run_program(ensemble, out[screen], options, extra=["--screen", screen])
         for screen in out
     }
-    measured = alternate(jobs, options.repeats, options.once_above)
-    if any("error" in job for job in measured.values()):
-        return {"size": str(size), "jobs": measured}
+    result = {
+        "size": str(size), "base": "int8", "jobs": alternate(jobs, options.repeats, options.once_above)}
+    if any("error" in job for job in result["jobs"].values()):
+        return result
     names = ["neighbors.npy", "similarities.npy", "predictions.csv"]
     same, _, _ = filecmp.cmpfiles(out["int8"], out["float32"], names, shallow=False)
-    return {"size": str(size), "jobs": measured, "same_bytes": same == names}
+    return {**result, "same_bytes": same == names}
 
 
 def huge(options):
@@ -58,8 +61,10 @@ def huge(options):
     size = ensembles.HUGE
     ensemble = ensembles.make(options.folder, size)
     is_limited = "--memory " in program_options()
-    job = alternate(
-        {"20000 runs": lambda: run_program(
-            ensemble, options.folder / "results" / "huge", options, extra=["--memory", "1GiB"] if is_limited else [])},
-        repeats=1)
-    return {"size": str(size), "memory_limit": "1 GiB a rank" if is_limited else None, "jobs": job}
+
+    def job():
+        extra = ["--memory", "1GiB"] if is_limited else []
+        return {"runs": size.runs, **run_program(ensemble, options.folder / "results" / "huge", options, extra=extra)}
+
+    measured = alternate({f"{size.runs} runs": job}, repeats=1)
+    return {"size": str(size), "memory_limit": "1 GiB a rank" if is_limited else None, "jobs": measured}
