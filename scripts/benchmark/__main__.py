@@ -27,7 +27,7 @@ PARTS = {
 
 
 def main():
-    """Runs the parts in turn. The exit code is 1 where methods disagree or the program failed."""
+    """Runs the parts in turn. The exit code is 1 where something failed or this program is wrong."""
     options = arguments.parse()
     parts = {name: part for name, part in PARTS.items() if name in options.parts}
     if options.huge:

@@ -32,7 +32,8 @@ def _compare_at(name, options):
     reference = PROGRAM if PROGRAM in found else found[0] if found else None
     for method in found:
         if method != reference:
-            measured[method]["agreement"] = {"with": reference, **compare(out[method], out[reference])}
+            agreement = compare(out[method], out[reference], ensemble)
+            measured[method]["agreement"] = {"with": reference, **agreement}
     return {
         "name": name, "runs": size.runs, "test": size.test, "train": size.train, "classes": size.classes,
         "neighbours": options.neighbours, "operations": size.operations, "methods": measured,

@@ -6,12 +6,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from subprocess import run
 
+# Those that decide how fast float32 and int8 products are.
+INSTRUCTIONS = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8")
+
 
 def description():
     """Processor, cores, memory, and the versions of all that took part."""
+    flags = (_field("/proc/cpuinfo", "flags") or "").split()
     return {
         "processor": _field("/proc/cpuinfo", "model name") or platform.processor(),
-        "instructions": [name for name in ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8") if name in _flags()],
+        "instructions": [name for name in INSTRUCTIONS if name in flags],
         "cores": len(os.sched_getaffinity(0)),
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         "system": f"{platform.system()} {platform.release()}",
@@ -32,10 +36,6 @@ def _field(path, name):
         if key.strip() == name:
             return value.strip()
     return None
-
-
-def _flags():
-    return (_field("/proc/cpuinfo", "flags") or "").split()
 
 
 def _version(package):

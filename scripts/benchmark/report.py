@@ -1,7 +1,7 @@
 """The measurements as text."""
 
 from .comparison import product_rate
-from .methods import PROGRAM
+from .methods import METHODS, PROGRAM
 
 
 def text(results):
@@ -69,14 +69,21 @@ def _seconds_and_ratio(seconds, name, width):
 
 
 def _failure(name, job):
-    return f"{name:30}failed: {job['error'].splitlines()[-1]}"
+    """The program's own line, where its launcher adds others; else the last, as Python has it."""
+    lines = job["error"].splitlines()
+    own = [line for line in lines if line.startswith("ensemble-kernel-mpi:")]
+    return f"{name:30}failed: {(own or lines[-1:])[0]}"
 
 
 def _agreement(label, method):
     agreement = method["agreement"]
-    verdict = "agrees" if agreement["disagreements"] == 0 else f"DISAGREES in {agreement['disagreements']:,} neighbours"
-    return (f"{label} {verdict} up to {agreement['tolerance']:g}: {100 * agreement['same_places']:.2f} % of the places "
+    verdict = "agrees" if agreement["disagreements"] == 0 else f"differs in {agreement['disagreements']:,} neighbours"
+    line = (f"{label} {verdict} up to {agreement['tolerance']:g}: {100 * agreement['same_places']:.2f} % of the places "
             f"the same, largest difference {agreement['largest_difference']:.1e}")
+    if "error" in agreement:
+        line += (f"; beside the definition in float64 its error there is {agreement['error']:.1e}, "
+                 f"that of {METHODS[agreement['with']]} {agreement['reference_error']:.1e}")
+    return line
 
 
 def _start(results):
@@ -152,10 +159,11 @@ SECTIONS = {
 
 
 def is_good(results):
-    """Whether nothing failed and all methods agree."""
+    """Whether nothing failed, and the method that the others are compared with is right wherever they disagree."""
     jobs = [job for each in results.get("methods", []) for job in each["methods"].values()]
     jobs += results.get("start", {}).values()
     for part in ("ranks", "runs", "screens", "huge"):
         jobs += ((results.get(part) or {}).get("jobs") or {}).values()
-    agree = all(job["agreement"]["disagreements"] == 0 for job in jobs if "agreement" in job)
-    return agree and not any("error" in job for job in jobs)
+    agreements = [job["agreement"] for job in jobs if "agreement" in job]
+    return (not any("error" in job for job in jobs)
+            and all(each.get("reference_error", 0) < each["tolerance"] for each in agreements))
