@@ -65,8 +65,8 @@ def parse(arguments=None):
     parser.add_argument("--ranks", type=at_least(1), default=2, metavar="P", help="of this program; default 2")
     parser.add_argument("--repeats", type=at_least(1), default=3, metavar="N", help="default 3")
     parser.add_argument(
-        "--once-above", type=float, default=30, metavar="SECONDS",
-        help="what took longer than this is not repeated; default 30")
+        "--once-above", type=float, default=45, metavar="SECONDS",
+        help="what took longer than this is not repeated; default 45")
     parser.add_argument("--threads", type=at_least(1), default=len(os.sched_getaffinity(0)), help="default: the cores")
     parser.add_argument(
         "--folder", type=Path, default=Path(".build-bench"), help="of ensembles and results; default .build-bench")
