@@ -1,6 +1,6 @@
 import Foundation
 
-/// What stops a training: one line that says what and where, and the sysexits code for it.
+/// What stops the making of an ensemble: one line that says what and where, and the sysexits code for it.
 public struct TrainingError: Error, CustomStringConvertible, CustomNSError, Sendable {
     /// One line: the file or run, and what is the matter with it.
     public let description: String

@@ -25,6 +25,8 @@ struct RootCommand: ParsableCommand {
                   trains an ensemble, or adds to one
             """,
         version: version,
-        subcommands: [DemoCommand.self, TrainCommand.self, PredictCommand.self, InspectCommand.self],
+        subcommands: [
+            DemoCommand.self, TrainCommand.self, PredictCommand.self, InspectCommand.self, SynthesizeCommand.self,
+        ],
         defaultSubcommand: DemoCommand.self)
 }

@@ -79,4 +79,30 @@ import Testing
         let (first, second) = (pixels[(images - 1) * features], pixels[(images - 2) * features])
         #expect((first < second) == (inputs[0] < inputs[features]))
     }
+
+    @Test func noiseHasItsDeviationAndIsOfItsKeyAndPlaceAlone() {
+        func noise(_ key: UInt64, _ count: Int, _ deviation: Float = 1) -> [Float] {
+            var values = [Float](repeating: 0, count: count)
+            vk_add_noise(&values, count, key, deviation)
+            return values
+        }
+        let values = noise(7, 100_000)
+        func moment(_ power: Int) -> Double {
+            values.reduce(0) { sum, x in sum + (0..<power).reduce(1) { product, _ in product * Double(x) } } / 100_000
+        }
+        // The sum of four uniform numbers has a fourth moment of 2.7.
+        #expect(abs(moment(1)) < 0.015 && abs(moment(2) - 1) < 0.02 && abs(moment(3)) < 0.04)
+        #expect(abs(moment(4) - 2.7) < 0.08)
+        #expect(values.allSatisfy { abs($0) < 3.46 })
+        #expect(noise(7, 33) == Array(values[..<33]))
+        for other in [8, 7 + 1 << 32, .max] as [UInt64] {
+            let correlation = zip(values, noise(other, 100_000)).reduce(0) { $0 + Double($1.0 * $1.1) } / 100_000
+            #expect(abs(correlation) < 0.015, "key \(other)")
+        }
+        let neighbours = zip(values, values.dropFirst()).reduce(0) { $0 + Double($1.0 * $1.1) } / 100_000
+        #expect(abs(neighbours) < 0.015)
+        var added: [Float] = [5, -5]
+        vk_add_noise(&added, 2, 7, 2)
+        #expect(abs(added[0] - 5 - 2 * values[0]) < 1e-5 && abs(added[1] + 5 - 2 * values[1]) < 1e-5)
+    }
 }

@@ -1,4 +1,5 @@
-/* The elementwise loops of training a network, the counterpart of its matrix products. Matrices are row-major. */
+/* The elementwise loops of making an ensemble, by training networks or from random numbers: the counterpart of its
+   matrix products. Matrices are row-major. */
 #pragma once
 
 #include <stdbool.h>
@@ -35,3 +36,8 @@ void vk_nesterov_step(float *parameters, float *velocity, const float *gradient,
 /// an overconfident logit stays the largest of its row, where infinity would make the file unreadable.
 /// Returns whether all values were finite; where not, halves holds no promise.
 bool vk_round_to_half(const float *values, uint16_t *halves, size_t count);
+
+/// Adds noise of mean 0 and the given standard deviation, `count` of each. Deviate i is a function of `key` and i alone,
+/// for the first 2^32 of them: the sum of four random bytes, nearly normal but never beyond 3.46 standard deviations.
+/// It costs a tenth of a nanosecond where a true normal deviate costs ten.
+void vk_add_noise(float *values, size_t count, uint64_t key, float deviation);

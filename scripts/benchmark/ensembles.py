@@ -1,0 +1,44 @@
+"""The ensembles that are measured, made by this program's `synthesize` and kept for the next time."""
+
+from dataclasses import dataclass
+
+from .processes import measure
+
+
+@dataclass(frozen=True)
+class Size:
+    """Runs, test examples, training examples and classes of an ensemble."""
+
+    runs: int
+    test: int
+    train: int
+    classes: int = 10
+
+    def __str__(self):
+        return f"{self.runs:,} runs, {self.test:,} x {self.train:,} examples, {self.classes} classes"
+
+    @property
+    def operations(self):
+        """Multiplications and additions of the kernel's product."""
+        return 2 * self.runs * self.test * self.train * self.classes
+
+
+SIZES = {
+    "small": Size(500, 2_000, 10_000),
+    "medium": Size(500, 5_000, 20_000),
+    "card": Size(500, 10_000, 50_000),
+}
+MANY_RUNS = Size(4_000, 2_000, 10_000)
+HUGE = Size(20_000, 2_000, 10_000)
+
+
+def make(folder, size):
+    """The folder of the ensemble of that size below `folder`, made where it is missing."""
+    ensemble = folder / "ensembles" / f"{size.runs}-{size.test}-{size.train}-{size.classes}"
+    if not (ensemble / "logits.npy").exists():
+        print(f"bench: making an ensemble of {size}", flush=True)
+        measure(
+            ["mpirun", "-n", "2", "ensemble-kernel-mpi", "synthesize", "--runs", f"{size.runs}",
+             "--test", f"{size.test}", "--train", f"{size.train}", "--classes", f"{size.classes}",
+             "--out", str(ensemble)])
+    return ensemble

@@ -1,0 +1,50 @@
+"""What the figures were measured on."""
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from subprocess import run
+
+# Those that decide how fast float32 and int8 products are.
+INSTRUCTIONS = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8")
+
+
+def description():
+    """Processor, cores, memory, and the versions of all that took part."""
+    flags = (_field("/proc/cpuinfo", "flags") or "").split()
+    return {
+        "processor": _field("/proc/cpuinfo", "model name") or platform.processor(),
+        "instructions": [name for name in INSTRUCTIONS if name in flags],
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "versions": {name: _version(name) for name in ("torch", "faiss-cpu", "numpy")},
+        "mpi": _first_line(["mpirun", "--version"]),
+        "program": _first_line(["ensemble-kernel-mpi", "--version"]),
+        "environment": {
+            name: value for name, value in os.environ.items() if name.startswith(("OPENBLAS_", "OMP_", "MKL_", "DNNL_"))
+        },
+    }
+
+
+def _field(path, name):
+    """The first value of that name in a file of `name: value` lines."""
+    for line in Path(path).read_text().splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() == name:
+            return value.strip()
+    return None
+
+
+def _version(package):
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _first_line(command):
+    output = run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+    return output[0] if output else None

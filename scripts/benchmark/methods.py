@@ -1,0 +1,72 @@
+"""The ways to find the nearest neighbours that are compared, each in processes of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+from .processes import measure
+
+PROGRAM = "program"
+
+# Their names, and what tables and plots call them.
+METHODS = {
+    PROGRAM: "this program",
+    "faiss": "faiss.knn, float32",
+    "gemm": "torch, one product and topk",
+    "card": "the data set card's script",
+}
+
+
+def run_program(ensemble, out, options, ranks=None, threads=None, extra=()):
+    """Measures this program on the ranks of the options, which share their threads, or on others."""
+    ranks = ranks or options.ranks
+    threads = threads or max(1, options.threads // ranks)
+    result = measure(
+        ["mpirun", "-n", f"{ranks}", "ensemble-kernel-mpi", "predict", f"{ensemble}", "--out", f"{_emptied(out)}",
+         "--k-max", f"{options.neighbours}", "--threads", f"{threads}", *extra])
+    summary = json.loads((out / "summary.json").read_text())
+    # The ranks know their peaks, which samples may have missed.
+    own = summary.get("peak_memory_bytes", {}).get("sum", 0)
+    result["resident_bytes"] = max(result["resident_bytes"], own)
+    kept = ("seconds", "grid", "threads_per_rank", "screen", "peak_memory_bytes", "bytes_communicated")
+    return {**result, "summary": {key: summary[key] for key in kept if key in summary}}
+
+
+def run(method, ensemble, out, options):
+    """Measures a method; what it found is in the folder `out` then."""
+    if method == PROGRAM:
+        return run_program(ensemble, out, options)
+    arguments = [f"{ensemble}", f"{_emptied(out)}", f"{options.neighbours}", f"{options.threads}"]
+    result = measure([*_search(method), *arguments], environment(options.threads))
+    return {**result, "search_seconds": json.loads((out / "search.json").read_text())["seconds"]}
+
+
+def start(method, options):
+    """Measures the processes of a method that start, load their libraries, and end."""
+    if method == PROGRAM:
+        return measure(["mpirun", "-n", f"{options.ranks}", "ensemble-kernel-mpi", "--version"])
+    return measure(_search(method), environment(options.threads))
+
+
+def _search(method):
+    return [sys.executable, "-m", "benchmark.search", method]
+
+
+def environment(threads):
+    """The environment of other software: OpenMP and the BLAS libraries on so many threads."""
+    counts = {name: f"{threads}" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    return {**os.environ, **counts}
+
+
+def program_options():
+    """What the program says of its options, to leave out what an older one does not have."""
+    return subprocess.run(
+        ["ensemble-kernel-mpi", "predict", "--help"], capture_output=True, text=True, check=True).stdout
+
+
+def _emptied(out):
+    """The folder, without what an earlier measurement left in it: writing over old files costs more."""
+    shutil.rmtree(out, ignore_errors=True)
+    return out

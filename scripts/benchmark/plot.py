@@ -1,0 +1,53 @@
+"""The methods against one another, by size, as an SVG that is legible on white and on black."""
+
+from xml.sax.saxutils import escape
+
+from .methods import PROGRAM
+
+LABELS, PANEL, BAR, ROW, TITLE = 200, 250, 110, 26, 34
+
+STYLE = """
+text { font: 13px sans-serif; fill: #1f2328 }
+.title { font-weight: bold }
+.program { fill: #1a7f37 }
+.other { fill: #8c959f }
+@media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .program { fill: #3fb950 } }
+"""
+
+
+def draw(comparisons, path):
+    """Draws the wall times, a panel a size: a bar a method, its seconds, and how often this program's time they are.
+    Bars of a panel are to its own scale."""
+    labels = comparisons[0]["labels"]
+    width, height = LABELS + PANEL * len(comparisons), TITLE + ROW * len(labels) + 4
+    elements = [_text(0, _middle(row), label) for row, label in enumerate(labels.values())]
+    for column, each in enumerate(comparisons):
+        elements += _panel(LABELS + PANEL * column, each)
+    path.write_text("\n".join([
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
+        f"<style>{STYLE}</style>", *elements, "</svg>"]) + "\n")
+
+
+def _panel(x, each):
+    """The elements of one size; x is the left end of its bars."""
+    yield _text(x, 16, f"{each['test']:,} × {each['train']:,}, {each['runs']:,} runs", "title")
+    seconds = {name: method["seconds"] for name, method in each["methods"].items() if "error" not in method}
+    for row, name in enumerate(each["labels"]):
+        if name not in seconds:
+            yield _text(x, _middle(row), "failed")
+            continue
+        length = BAR * seconds[name] / max(seconds.values())
+        kind = "program" if name == PROGRAM else "other"
+        yield f'<rect class="{kind}" x="{x}" y="{TITLE + ROW * row + 4}" width="{length:.1f}" height="{ROW - 8}"/>'
+        times = f" ({seconds[name] / seconds[PROGRAM]:.1f} ×)" if name != PROGRAM and PROGRAM in seconds else ""
+        yield _text(x + length + 6, _middle(row), f"{seconds[name]:.3g} s{times}")
+
+
+def _middle(row):
+    """The base line of a row's text."""
+    return TITLE + ROW * row + ROW / 2 + 4.5
+
+
+def _text(x, y, text, kind=None):
+    attributes = f' class="{kind}"' if kind else ""
+    return f'<text{attributes} x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'

@@ -1,0 +1,70 @@
+"""How this program's time and memory grow with ranks and runs."""
+
+import filecmp
+
+from . import ensembles
+from .methods import program_options, run_program
+from .rounds import alternate
+
+
+def by_ranks(options):
+    """One rank with one thread, the ranks of the options, and many more than cores."""
+    size = ensembles.SIZES["medium"]
+    ensemble = ensembles.make(options.folder, size)
+    usual = (options.ranks, max(1, options.threads // options.ranks))
+    jobs = {
+        f"{ranks} x {threads}": lambda ranks=ranks, threads=threads: run_program(
+            ensemble, options.folder / "results" / "ranks" / f"{ranks}", options, ranks=ranks, threads=threads)
+        for ranks, threads in [(1, 1), usual, (16, 1)]
+    }
+    measured = alternate(jobs, options.repeats, options.once_above)
+    return {"size": str(size), "base": f"{usual[0]} x {usual[1]}", "jobs": measured}
+
+
+def by_runs(options):
+    """The same examples with more and more runs."""
+    size = ensembles.MANY_RUNS
+    ensemble = ensembles.make(options.folder, size)
+    jobs = {
+        f"{runs} runs": lambda runs=runs: {
+            "runs": runs,
+            **run_program(
+                ensemble, options.folder / "results" / "runs" / f"{runs}", options, extra=["--runs", f"{runs}"]),
+        }
+        for runs in (500, 1_000, 2_000, 4_000)
+    }
+    return {"size": str(size), "jobs": alternate(jobs, options.repeats, options.once_above)}
+
+
+def by_screen(options):
+    """int8 against float32, which have to write the same bytes; None where the program cannot choose."""
+    if "--screen " not in program_options():
+        return None
+    size = ensembles.SIZES["medium"]
+    ensemble = ensembles.make(options.folder, size)
+    out = {screen: options.folder / "results" / "screens" / screen for screen in ("int8", "float32")}
+    jobs = {
+        screen: lambda screen=screen: run_program(ensemble, out[screen], options, extra=["--screen", screen])
+        for screen in out
+    }
+    result = {
+        "size": str(size), "base": "int8", "jobs": alternate(jobs, options.repeats, options.once_above)}
+    if any("error" in job for job in result["jobs"].values()):
+        return result
+    names = ["neighbors.npy", "similarities.npy", "predictions.csv"]
+    same, _, _ = filecmp.cmpfiles(out["int8"], out["float32"], names, shallow=False)
+    return {**result, "same_bytes": same == names}
+
+
+def huge(options):
+    """20,000 runs in a gibibyte a rank."""
+    size = ensembles.HUGE
+    ensemble = ensembles.make(options.folder, size)
+    is_limited = "--memory " in program_options()
+
+    def job():
+        extra = ["--memory", "1GiB"] if is_limited else []
+        return {"runs": size.runs, **run_program(ensemble, options.folder / "results" / "huge", options, extra=extra)}
+
+    measured = alternate({f"{size.runs} runs": job}, repeats=1)
+    return {"size": str(size), "memory_limit": "1 GiB a rank" if is_limited else None, "jobs": measured}
