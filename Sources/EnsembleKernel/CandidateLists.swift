@@ -3,8 +3,8 @@ import CVectorKernels
 /// The train examples that may be among the k nearest of each of a number of rows, as far as a screen can tell.
 ///
 /// Every candidate has an interval that its similarity lies in. A row's threshold is the k-th largest of all lower ends
-/// seen: what cannot reach it is no neighbour, since k others are above. It rises as more columns are seen, here or, by
-/// ``exchangeThresholds(over:)``, on other ranks.
+/// seen: what cannot reach it is no neighbour, since k others are above. It rises as more columns are seen, here or on
+/// other ranks, and as some candidates are computed exactly.
 struct CandidateLists {
     /// A train example that may be a neighbour.
     struct Candidate: Sendable {
@@ -12,6 +12,13 @@ struct CandidateLists {
         var index: Int32
         /// What its similarity is at least and at most.
         var lower, upper: Float
+        /// What it is about.
+        var middle: Float { (lower + upper) / 2 }
+    }
+
+    /// A number that candidates can be ranked by.
+    enum Rank: Sendable {
+        case lower, middle
     }
 
     /// Neighbours sought for each row.
@@ -76,33 +83,34 @@ struct CandidateLists {
         }
     }
 
-    /// Replaces the candidates by the best of them, whose similarities are now known exactly.
-    mutating func keep(_ neighbours: ExactNeighbours, in unit: FixedPoint) {
-        for row in 0..<rows {
-            candidates[row] = (row * k..<(row + 1) * k).filter { neighbours.indices[$0] >= 0 }.map {
-                let similarity = Float(unit.similarity(neighbours.products[$0]))
-                return Candidate(
-                    index: Int32(neighbours.indices[$0]), lower: similarity.nextDown, upper: similarity.nextUp)
-            }.sorted { $0.index < $1.index }
-            if candidates[row].count == k {
-                thresholds[row] = max(thresholds[row], candidates[row].reduce(.infinity) { min($0, $1.lower) })
-            }
-            limits[row] = Self.firstLimit(k: k)
+    /// Removes the candidates whose similarity is about `middles` of their row or more, and returns their indices.
+    mutating func take(from middles: [Float]) -> [[Int32]] {
+        (0..<rows).map { row in
+            let taken = candidates[row].filter { $0.middle >= middles[row] }.map(\.index)
+            candidates[row].removeAll { $0.middle >= middles[row] }
+            return taken
         }
     }
 
-    /// The k largest lower ends of every row, shape (rows, k), in no order; -infinity where there are fewer.
-    func largestLowers(threads: Int) throws -> [Float] {
+    /// Removes all candidates and returns their indices.
+    mutating func takeAll() -> [[Int32]] { take(from: [Float](repeating: -.infinity, count: rows)) }
+
+    /// The k largest lower ends or middles of every row's candidates, shape (rows, k), in no order; -infinity where there
+    /// are fewer. `known`, empty or of that shape, has more numbers to choose from.
+    func largest(_ rank: Rank, with known: [Float] = [], threads: Int) throws -> [Float] {
         var result = [Float](repeating: -.infinity, count: rows * k)
         try result.withUnsafeMutableBufferPointer { result in
             nonisolated(unsafe) let result = result
             try concurrently(over: rows, threads: threads) { own in
-                var lowers: [Float] = []
+                var numbers: [Float] = []
                 for row in own {
-                    lowers.removeAll(keepingCapacity: true)
-                    for candidate in candidates[row] { lowers.append(candidate.lower) }
-                    lowers.withUnsafeMutableBufferPointer { $0.moveLargest(k) }
-                    for place in 0..<min(k, lowers.count) { result[row * k + place] = lowers[place] }
+                    numbers.removeAll(keepingCapacity: true)
+                    for candidate in candidates[row] {
+                        numbers.append(rank == .lower ? candidate.lower : candidate.middle)
+                    }
+                    if !known.isEmpty { numbers += known[row * k..<(row + 1) * k] }
+                    numbers.withUnsafeMutableBufferPointer { $0.moveLargest(k) }
+                    for place in 0..<min(k, numbers.count) { result[row * k + place] = numbers[place] }
                 }
             }
         }

@@ -44,6 +44,13 @@ package struct ExactNeighbours: Sendable, Equatable {
         }
     }
 
+    /// The similarities of the k nearest, rounded down, shape (rows, k), -infinity where fewer have been seen; empty
+    /// where none have.
+    func lowers(in unit: FixedPoint) -> [Float] {
+        guard indices.contains(where: { $0 >= 0 }) else { return [] }
+        return products.indices.map { indices[$0] < 0 ? -.infinity : Float(unit.similarity(products[$0])).nextDown }
+    }
+
     /// As similarities. Every list must be full.
     func lists(in unit: FixedPoint) -> NeighbourLists {
         precondition(!indices.contains(-1), "a row has fewer than \(k) neighbours")

@@ -38,8 +38,8 @@ struct ExamplePanel {
         let shares = Partition(examples.count, ranks?.size ?? 1)
         let own = shares.range(of: ranks?.rank ?? 0)
         try values.withUnsafeMutableBufferPointer { values in
-            values[..<(examples.count * depth)].update(repeating: 0)
             guard !own.isEmpty else { return }
+            if depth > runs.count * logits.classes { values[..<(examples.count * depth)].update(repeating: 0) }
             nonisolated(unsafe) let z = values.baseAddress! + own.lowerBound * depth
             let first = own.lowerBound + examples.lowerBound
             try moments.withStarts(at: first) { mean, scale in

@@ -65,6 +65,9 @@ public struct NeighbourSearch {
         }
     }
 
+    /// Candidates for each neighbour sought, from which on another pass over the runs costs less than computing all.
+    private static let worthTwoPasses = 2
+
     private func run<Element: ScreenElement>(
         screeningBy _: Element.Type, _ progress: (Double) -> Void
     ) throws -> Result {
@@ -92,36 +95,50 @@ public struct NeighbourSearch {
         for (testTile, rows) in testTiles.enumerated() {
             let ownRows = Partition(rows.count, grid.shape.runs).range(of: grid.runsAxis.rank)
             var candidates = CandidateLists(rows: ownRows.count, k: neighbours)
-            func refined() throws -> ExactNeighbours {
-                result.refinedPairs += candidates.count
-                return try result.seconds.measure(\.refine) {
-                    try refinement.nearest(of: candidates, rows: rows, columns: columns)
+            var nearest = ExactNeighbours(rows: ownRows.count, k: neighbours)
+            func raiseThresholds() throws {
+                try result.seconds.measure(\.select) {
+                    let lowers = try candidates.largest(
+                        .lower, with: nearest.lowers(in: refinement.unit), threads: threads)
+                    let kth = try RowThresholds.kthLargest(lowers, k: neighbours, over: grid.trainAxis)
+                    try candidates.raise(to: kth, threads: threads)
                 }
             }
+            func refine(_ indices: [[Int32]]) throws {
+                try result.seconds.measure(\.refine) {
+                    result.refinedPairs += indices.reduce(0) { $0 + $1.count }
+                    try nearest.offer(
+                        refinement.products(of: indices, rows: rows, columns: columns), threads: threads)
+                }
+            }
+
             screening.beginTestTile()
             for (trainTile, columns) in trainTiles.enumerated() {
                 try screening.offer(rows, columns, ownRows, to: &candidates, &result.seconds)
                 ResidentMemory.notePeak()
                 let seen = trainTile + 1
                 progress(Double(testTile * trainTiles.count + seen) / Double(testTiles.count * trainTiles.count))
-                guard seen < trainTiles.count else { break }
-                // Other ranks' columns raise the thresholds most when few have been seen.
+                // Other ranks' columns raise the thresholds most when few have been seen: after 1, 4, 16 tiles, and so on.
+                let isPowerOf4 = seen.nonzeroBitCount == 1 && seen.trailingZeroBitCount.isMultiple(of: 2)
                 let isFull = try grid.world.allreduce(candidates.count, .max) > tiling.candidates
-                if isFull || (grid.trainAxis.size > 1 && seen.nonzeroBitCount == 1) {
-                    try result.seconds.measure(\.select) {
-                        try candidates.exchangeThresholds(over: grid.trainAxis, threads: threads)
-                    }
-                }
+                if isFull || (grid.trainAxis.size > 1 && isPowerOf4) { try raiseThresholds() }
                 if isFull, try grid.world.allreduce(candidates.count, .max) > tiling.candidates / 2 {
-                    candidates.keep(try refined(), in: refinement.unit)
+                    try refine(candidates.takeAll())
                 }
             }
-            try result.seconds.measure(\.select) {
-                try candidates.exchangeThresholds(over: grid.trainAxis, threads: threads)
+            try raiseThresholds()
+            // Once the likeliest are known exactly, the threshold is where they end, and no longer an interval below.
+            if try grid.world.allreduce(candidates.count, .sum) > Self.worthTwoPasses * neighbours * rows.count {
+                let middles = try result.seconds.measure(\.select) {
+                    try RowThresholds.kthLargest(
+                        candidates.largest(.middle, threads: threads), k: neighbours, over: grid.trainAxis)
+                }
+                try refine(candidates.take(from: middles))
+                try raiseThresholds()
             }
-            let neighbours = try refined()
+            try refine(candidates.takeAll())
             let merged = try result.seconds.measure(\.select) {
-                try neighbours.merged(over: grid.trainAxis, threads: threads)
+                try nearest.merged(over: grid.trainAxis, threads: threads)
             }
             result.parts.append(
                 (

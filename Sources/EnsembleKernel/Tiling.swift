@@ -15,13 +15,13 @@ package struct Tiling: Equatable, Sendable {
     package private(set) var columns = 1
     /// Runs of a block, at most; times C they are the depth of one matrix product.
     package private(set) var runsOfBlock = 1
-    /// Candidates of all rows of a tile that a rank may hold.
-    package private(set) var candidates = 1
+    /// Candidates of all rows of a tile that a rank may hold before some are computed exactly.
+    package let candidates: Int
     /// Bytes left for the panels of the exact products.
     package let refinementBytes: Int
 
-    /// What the exact products get of the memory.
-    private static let refinementShare = 4
+    /// What the exact products and the candidates get of the memory: a fourth and an eighth.
+    private static let (refinementShare, candidateShare) = (4, 8)
     /// From here on wider tiles of all runs make the product no faster, and leave the caches.
     private static let (usefulColumns, cachedProducts) = (1024, 8 << 20)
 
@@ -39,7 +39,9 @@ package struct Tiling: Equatable, Sendable {
     package init(runs: Int, test: Int, train: Int, classes: Int, neighbours: Int, countBytes: Int, bytes: Int) {
         (self.runs, self.test, self.train) = (runs, test, train)
         refinementBytes = bytes / Self.refinementShare
-        let available = bytes - refinementBytes
+        // Arrays grow by doubling.
+        candidates = bytes / Self.candidateShare / (2 * MemoryLayout<CandidateLists.Candidate>.stride)
+        let available = bytes - refinementBytes - bytes / Self.candidateShare
         let rowBytes = Self.listBytes(neighbours: neighbours)
         // Where not even this fits there is nothing better: a block that is worth the calls it takes.
         runsOfBlock = max(1, min(runs, Self.smallestDepth / classes))
@@ -57,7 +59,6 @@ package struct Tiling: Equatable, Sendable {
                 if time < least {
                     least = time
                     (self.rows, self.columns, self.runsOfBlock) = (rows, columns, runsOfBlock)
-                    candidates = rows * 2 * CandidateLists.firstLimit(k: neighbours)
                 }
                 // More test tiles only add work once a train tile is as wide as it can be.
                 if columns == train { break }
@@ -86,9 +87,9 @@ package struct Tiling: Equatable, Sendable {
         return (0..<partition.parts).map { partition.range(of: $0).shifted(by: range.lowerBound) }
     }
 
-    /// Bytes for a row's candidates (arrays grow by doubling) and its neighbours, sent and received.
+    /// Bytes for a row's shortest candidates and its neighbours, sent and received.
     private static func listBytes(neighbours: Int) -> Int {
-        2 * CandidateLists.firstLimit(k: neighbours) * MemoryLayout<CandidateLists.Candidate>.stride + 64 * neighbours
+        CandidateLists.firstLimit(k: neighbours) * MemoryLayout<CandidateLists.Candidate>.stride + 64 * neighbours
     }
 
     /// Time in nanoseconds that depends on the cut, of one core as measured: standardising a logit, packing a number
