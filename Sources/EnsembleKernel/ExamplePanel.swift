@@ -35,6 +35,7 @@ struct ExamplePanel {
         self.examples = examples
         let depth = Self.depth(runs: runs.count, classes: logits.classes)
         self.depth = depth
+        precondition(examples.count * depth <= values.count)
         let shares = Partition(examples.count, ranks?.size ?? 1)
         let own = shares.range(of: ranks?.rank ?? 0)
         try values.withUnsafeMutableBufferPointer { values in

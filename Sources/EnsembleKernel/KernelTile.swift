@@ -17,6 +17,7 @@ struct KernelTile<Element: ScreenElement> {
 
     /// Makes this a tile of the given size to which nothing is added yet.
     mutating func begin(rows: Int, columns: Int) {
+        precondition(rows * columns <= products.count)
         self.rows = rows
         self.columns = columns
         isZero = true

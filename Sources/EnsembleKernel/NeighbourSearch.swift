@@ -84,7 +84,8 @@ public struct NeighbourSearch {
 
         let tiling = Tiling(
             runs: grid.mostRuns(of: test.runs), test: test.examples, train: grid.mostColumns(of: train.examples),
-            classes: test.classes, neighbours: neighbours, countBytes: MemoryLayout<Element>.stride, bytes: memory)
+            classes: test.classes, neighbours: neighbours, trainRanks: grid.shape.train,
+            countBytes: MemoryLayout<Element>.stride, bytes: memory)
         var screening = try Screening<Element>(self, tiling, testMoments, trainMoments)
         let refinement = Refinement(
             test: test, train: train, testMoments: testMoments, trainMoments: trainMoments, transform: transform,
@@ -112,29 +113,36 @@ public struct NeighbourSearch {
                 }
             }
 
-            screening.beginTestTile()
-            for (trainTile, columns) in trainTiles.enumerated() {
-                try screening.offer(rows, columns, ownRows, to: &candidates, &result.seconds)
-                ResidentMemory.notePeak()
-                let seen = trainTile + 1
-                progress(Double(testTile * trainTiles.count + seen) / Double(testTiles.count * trainTiles.count))
-                // Other ranks' columns raise the thresholds most when few have been seen: after 1, 4, 16 tiles, and so on.
-                let isPowerOf4 = seen.nonzeroBitCount == 1 && seen.trailingZeroBitCount.isMultiple(of: 2)
-                let isFull = try grid.world.allreduce(candidates.count, .max) > tiling.candidates
-                if isFull || (grid.trainAxis.size > 1 && isPowerOf4) { try raiseThresholds() }
-                if isFull, try grid.world.allreduce(candidates.count, .max) > tiling.candidates / 2 {
-                    try refine(candidates.takeAll())
-                }
-            }
-            try raiseThresholds()
-            // Once the likeliest are known exactly, the threshold is where they end, and no longer an interval below.
-            if try grid.world.allreduce(candidates.count, .sum) > Self.worthTwoPasses * neighbours * rows.count {
+            /// Once the likeliest are known exactly, the threshold is where they end, and no longer an interval below.
+            func refineLikeliest() throws {
                 let middles = try result.seconds.measure(\.select) {
                     try RowThresholds.kthLargest(
                         candidates.largest(.middle, threads: threads), k: neighbours, over: grid.trainAxis)
                 }
                 try refine(candidates.take(from: middles))
                 try raiseThresholds()
+            }
+
+            screening.beginTestTile()
+            for (trainTile, columns) in trainTiles.enumerated() {
+                try screening.offer(rows, columns, ownRows, to: &candidates, &result.seconds)
+                ResidentMemory.notePeak()
+                let seen = trainTile + 1
+                progress(Double(testTile * trainTiles.count + seen) / Double(testTiles.count * trainTiles.count))
+                // Other ranks' columns raise the thresholds most when few have been seen: after 1, 2, 4 tiles, and so on.
+                let isFull = try grid.world.allreduce(candidates.count, .max) > tiling.candidates
+                if isFull || (grid.trainAxis.size > 1 && seen.nonzeroBitCount == 1) { try raiseThresholds() }
+                if isFull, try grid.world.allreduce(candidates.count, .max) > tiling.candidates / 2 {
+                    try refineLikeliest()
+                    // Where even that leaves many they are all alike, and have to be computed.
+                    if try grid.world.allreduce(candidates.count, .max) > tiling.candidates / 2 {
+                        try refine(candidates.takeAll())
+                    }
+                }
+            }
+            try raiseThresholds()
+            if try grid.world.allreduce(candidates.count, .sum) > Self.worthTwoPasses * neighbours * rows.count {
+                try refineLikeliest()
             }
             try refine(candidates.takeAll())
             let merged = try result.seconds.measure(\.select) {

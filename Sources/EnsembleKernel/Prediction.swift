@@ -13,7 +13,7 @@ public struct PredictionOptions: Sendable {
     public var kMax = 101
     /// What the logits become before they are standardised.
     public var transform = Transform.logSoftmax
-    /// The process grid; chosen by ``GridPlan`` where nil.
+    /// The process grid; chosen by the ``CostModel`` where nil.
     public var grid: ProcessGrid?
     /// Threads of each rank.
     public var threads = 1
@@ -54,7 +54,7 @@ public struct Prediction {
         let job = JobSize(
             runs: test.runs, test: test.examples, train: train.examples, classes: test.classes, neighbours: options.kMax
         )
-        let shape = options.grid ?? GridPlan.cheapestGrid(for: job, ranks: world.size)
+        let shape = try options.grid ?? Self.cheapestGrid(for: job, options, world: world)
         try world.agree {
             guard shape.size == world.size else {
                 throw EnsembleError.usage("--grid \(shape) needs \(shape.size) ranks, there are \(world.size)")
@@ -92,6 +92,17 @@ public struct Prediction {
         summary = try Summary(
             job: job, options: options, ensemble: ensemble, average: average, votes: votes, found: found,
             seconds: phases.slowest(over: world), grid: grid, version: version)
+    }
+
+    private static func cheapestGrid(
+        for job: JobSize, _ options: PredictionOptions, world: Communicator
+    ) throws -> ProcessGrid {
+        guard world.size > 1 else { return ProcessGrid(runs: 1, train: 1) }
+        let model = CostModel(
+            job: job, rates: try .measured(options.screen, world: world), threads: options.threads,
+            memory: options.memory, screen: options.screen)
+        let grid = model.cheapest(ranks: world.size).grid
+        return ProcessGrid(runs: grid.runs, train: grid.train)
     }
 
     private static func checkedLogits(of ensemble: Ensemble, _ options: PredictionOptions) throws -> (Logits, Logits) {

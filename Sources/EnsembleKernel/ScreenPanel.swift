@@ -52,6 +52,7 @@ struct ScreenPanel<Element: ScreenElement> {
         sharedBy ranks: Communicator? = nil
     ) throws {
         depth = runs.count * logits.classes
+        precondition(depth * columns <= counts.count)
         let shares = Partition(runs.count, ranks?.size ?? 1)
         let own = shares.range(of: ranks?.rank ?? 0)
         try count(

@@ -13,6 +13,8 @@ package struct Tiling: Equatable, Sendable {
     package private(set) var rows = 1
     /// Train examples of a tile, at most.
     package private(set) var columns = 1
+    /// Train examples of the first tile, at most.
+    private let firstColumns: Int
     /// Runs of a block, at most; times C they are the depth of one matrix product.
     package private(set) var runsOfBlock = 1
     /// Candidates of all rows of a tile that a rank may hold before some are computed exactly.
@@ -20,8 +22,10 @@ package struct Tiling: Equatable, Sendable {
     /// Bytes left for the panels of the exact products.
     package let refinementBytes: Int
 
-    /// What the exact products and the candidates get of the memory: a fourth and an eighth.
-    private static let (refinementShare, candidateShare) = (4, 8)
+    /// What the exact products and the candidates get of the memory: a fourth each.
+    private static let (refinementShare, candidateShare) = (4, 4)
+    /// Train examples of the first tile of all ranks together for each neighbour sought, and of a rank at least.
+    private static let (firstColumnsOfNeighbour, fewestColumns) = (4, 64)
     /// From here on wider tiles of all runs make the product no faster, and leave the caches.
     private static let (usefulColumns, cachedProducts) = (1024, 8 << 20)
 
@@ -33,11 +37,16 @@ package struct Tiling: Equatable, Sendable {
     ///   - test: all test examples.
     ///   - train: most train examples that a rank owns.
     ///   - neighbours: kept for each test example.
+    ///   - trainRanks: ranks that share the train examples.
     ///   - countBytes: bytes of one number of a panel.
     ///   - bytes: memory for a tile, two panels, the candidates, and the exact products; one example by one is always
     ///     allowed.
-    package init(runs: Int, test: Int, train: Int, classes: Int, neighbours: Int, countBytes: Int, bytes: Int) {
+    package init(
+        runs: Int, test: Int, train: Int, classes: Int, neighbours: Int, trainRanks: Int = 1, countBytes: Int,
+        bytes: Int
+    ) {
         (self.runs, self.test, self.train) = (runs, test, train)
+        firstColumns = max(Self.fewestColumns, Self.firstColumnsOfNeighbour * neighbours / trainRanks)
         refinementBytes = bytes / Self.refinementShare
         // Arrays grow by doubling.
         candidates = bytes / Self.candidateShare / (2 * MemoryLayout<CandidateLists.Candidate>.stride)
@@ -72,8 +81,15 @@ package struct Tiling: Equatable, Sendable {
     package var testTiles: [Range<Int>] { Self.pieces(of: 0..<test, count: (test + rows - 1) / rows) }
 
     /// The train examples of each tile of a rank that owns `columns`; as many tiles on every rank, some perhaps empty.
+    ///
+    /// The first is narrow: every pair in it is a candidate, and the thresholds that come of it spare the others that.
     package func trainTiles(of columns: Range<Int>) -> [Range<Int>] {
-        Self.pieces(of: columns, count: (train + self.columns - 1) / self.columns)
+        let widthOfFirst = min(firstColumns, self.columns)
+        let first = columns.prefix(widthOfFirst)
+        let mostOfRest = max(0, train - widthOfFirst)
+        return [first]
+            + Self.pieces(
+                of: first.upperBound..<columns.upperBound, count: (mostOfRest + self.columns - 1) / self.columns)
     }
 
     /// The runs of each block of a rank that owns `runs`; as many blocks on every rank, some perhaps empty.
@@ -85,6 +101,15 @@ package struct Tiling: Equatable, Sendable {
     package static func pieces(of range: Range<Int>, count: Int) -> [Range<Int>] {
         let partition = Partition(range.count, max(1, count))
         return (0..<partition.parts).map { partition.range(of: $0).shifted(by: range.lowerBound) }
+    }
+
+    /// Bytes that tiles, panels, lists and exact products take, about.
+    package func bytes(classes: Int, neighbours: Int, _ countBytes: Int) -> Int {
+        let depth = runsOfBlock * classes
+        let refinement = min(refinementBytes, (rows * 320 * 4) + (8 << 20))
+        return 4 * rows * columns + countBytes * depth * (rows + columns) + 2 * rows
+            * Self.listBytes(neighbours: neighbours)
+            + refinement
     }
 
     /// Bytes for a row's shortest candidates and its neighbours, sent and received.

@@ -26,7 +26,8 @@ struct RootCommand: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            DemoCommand.self, TrainCommand.self, PredictCommand.self, InspectCommand.self, SynthesizeCommand.self,
+            DemoCommand.self, TrainCommand.self, PredictCommand.self, PlanCommand.self, InspectCommand.self,
+            SynthesizeCommand.self,
         ],
         defaultSubcommand: DemoCommand.self)
 }

@@ -53,15 +53,15 @@ struct TilingTests {
         }
     }
 
-    @Test(arguments: [(1, 1), (1, 5), (3, 1), (4, 2), (7, 9)])
-    func `the tiles of all ranks cover every pair once, and all ranks have as many`(runs: Int, train: Int) {
-        let grid = ProcessGrid(runs: runs, train: train)
-        let (test, columns) = (23, 31)
+    @Test(arguments: [(1, 1), (1, 5), (3, 1), (4, 2), (7, 9)], [1, 1000, 3000, 100_000])
+    func `the tiles of all ranks cover every pair once, and all ranks have as many`(ranks: (Int, Int), bytes: Int) {
+        let grid = ProcessGrid(runs: ranks.0, train: ranks.1)
+        let (test, columns) = (23, 310)
         let tiling = Tiling(
-            runs: 4, test: test, train: Partition(columns, train).range(of: 0).count, classes: 2, neighbours: 1,
-            countBytes: 1, bytes: 3000)
+            runs: 4, test: test, train: Partition(columns, grid.train).range(of: 0).count, classes: 2, neighbours: 1,
+            countBytes: 1, bytes: bytes)
         func tiles(_ rank: Int) -> [[Range<Int>]] {
-            let own = Partition(columns, train).range(of: grid.position(of: rank).train)
+            let own = Partition(columns, grid.train).range(of: grid.position(of: rank).train)
             return tiling.testTiles.flatMap { rows in tiling.trainTiles(of: own).map { [rows, $0] } }
         }
         var covered = [Int](repeating: 0, count: test * columns)
@@ -71,7 +71,7 @@ struct TilingTests {
             #expect(tiles(rank) == tiles(grid.rank(at: .init(runs: 0, train: position.train))))
             for tile in tiles(rank) {
                 #expect(tile[0].count <= tiling.rows && tile[1].count <= tiling.columns)
-                for row in Partition(tile[0].count, runs).range(of: position.runs) {
+                for row in Partition(tile[0].count, grid.runs).range(of: position.runs) {
                     for column in tile[1] { covered[(tile[0].lowerBound + row) * columns + column] += 1 }
                 }
             }

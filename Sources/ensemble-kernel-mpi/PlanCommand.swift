@@ -1,0 +1,100 @@
+import ArgumentParser
+import EnsembleKernel
+import Foundation
+import MessagePassing
+
+/// `plan`: what a prediction would cost, before any file is there.
+struct PlanCommand: RankCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Say what a prediction would cost: grid, memory, bytes read and sent, seconds by phase.",
+        discussion: """
+            Rates of one core and of the messages between ranks are measured on this machine for some milliseconds \
+            (under mpirun with its ranks), or given by the options. All ranks are taken to have cores of their own. \
+            Reading from a disk that is slower than the computation is not counted; the bytes read say what to expect.
+
+            EXAMPLES
+              ensemble-kernel-mpi plan --runs 20000 --test 10000 --train 50000 --classes 10 --ranks 64
+              mpirun -n 2 ensemble-kernel-mpi plan --runs 500 --test 10000 --train 50000 --ranks 2 --format json
+            """)
+
+    @Option(help: "Number of runs.")
+    var runs: Int
+
+    @Option(help: "Number of test examples.")
+    var test: Int
+
+    @Option(help: "Number of training examples.")
+    var train: Int
+
+    @Option(help: "Number of classes.")
+    var classes = 10
+
+    @Option(help: "Ranks to plan for. [default: those that run this]")
+    var ranks: Int?
+
+    @Option(help: "Threads of each rank.")
+    var threads = 1
+
+    @Option(help: "Neighbours to keep of each test example. [default: 101, or all training examples if fewer]")
+    var kMax: Int?
+
+    @Option(help: "Bytes of a logit in the files.")
+    var logitBytes = 2
+
+    @Option(help: "Arithmetic in which all pairs are compared: int8 or float32.")
+    var screen = Screen.fastest
+
+    @Option(help: ArgumentHelp("Operations of the product that a core does in a second.", valueName: "rate"))
+    var products: Double?
+
+    @Option(help: ArgumentHelp("Logits that a core transforms in a second.", valueName: "rate"))
+    var logits: Double?
+
+    @Option(help: ArgumentHelp("Bytes that go through a rank in a second.", valueName: "rate"))
+    var bandwidth: Double?
+
+    @Option(help: ArgumentHelp("Seconds that a message takes.", valueName: "seconds"))
+    var latency: Double?
+
+    @OptionGroup var memory: MemoryOption
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        let sizes = [
+            ("--runs", runs, 2), ("--test", test, 1), ("--train", train, 1), ("--classes", classes, 1),
+            ("--ranks", ranks ?? 1, 1), ("--threads", threads, 1), ("--k-max", kMax ?? 1, 1),
+            ("--logit-bytes", logitBytes, 1),
+        ]
+        for (name, value, least) in sizes where value < least {
+            throw ValidationError("\(name) \(value): must be at least \(least)")
+        }
+        for (name, value) in sizes.prefix(5).map({ ($0.0, $0.1) }) where value > 1 << 31 {
+            throw ValidationError("\(name) \(value): must be at most 2^31")
+        }
+        if let kMax, kMax > train { throw ValidationError("--k-max \(kMax): there are \(train) training examples") }
+        for (name, value) in [
+            ("--products", products), ("--logits", logits), ("--bandwidth", bandwidth), ("--latency", latency),
+        ] {
+            if let value, !(value > 0 && value.isFinite) { throw ValidationError("\(name) \(value): must be above 0") }
+        }
+        guard Screen.available.contains(screen) else {
+            throw ValidationError("--screen \(screen.rawValue): this program was built without oneDNN")
+        }
+    }
+
+    func run(world: Communicator) throws {
+        var rates = try MachineRates.measured(screen, world: world)
+        rates.products = products ?? rates.products
+        rates.logits = logits ?? rates.logits
+        rates.bytes = bandwidth ?? rates.bytes
+        rates.latency = latency ?? rates.latency
+        let bytes = try memory.bytesPerRank(world: world)
+        guard world.rank == 0 else { return }
+        let model = CostModel(
+            job: JobSize(runs: runs, test: test, train: train, classes: classes, neighbours: kMax ?? min(101, train)),
+            rates: rates, threads: threads, memory: bytes, screen: screen, logitBytes: logitBytes)
+        let report = PlanReport(model, ranks: ranks ?? world.size)
+        try output.print(text: report.text, json: report.json())
+    }
+}

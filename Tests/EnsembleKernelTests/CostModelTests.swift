@@ -1,0 +1,67 @@
+import EnsembleKernel
+import MessagePassing
+import SharedSession
+import Testing
+
+@MainActor struct CostModelTests {
+    private func model(
+        runs: Int, test: Int, train: Int, rates: MachineRates = .typical, memory: Int = 1 << 30,
+        screen: Screen = .int8
+    ) -> CostModel {
+        let job = JobSize(runs: runs, test: test, train: train, classes: 10, neighbours: min(train, 101))
+        return CostModel(job: job, rates: rates, threads: 1, memory: memory, screen: screen)
+    }
+
+    private static let jobs = [(2, 1, 1), (64, 500, 2000), (20_000, 10_000, 50_000), (100_000, 10, 100)]
+
+    @Test(arguments: [1, 2, 3, 7, 12, 64, 97, 128]) func `the grid has a place for every rank`(ranks: Int) {
+        for (runs, test, train) in Self.jobs {
+            #expect(model(runs: runs, test: test, train: train).cheapest(ranks: ranks).ranks == ranks)
+        }
+    }
+
+    @Test(arguments: [1, 2, 16, 4096]) func `every figure is sound, and the phases make up the total`(ranks: Int) {
+        for (runs, test, train) in Self.jobs {
+            for screen in Screen.allCases {
+                let cost = model(runs: runs, test: test, train: train, screen: screen).cheapest(ranks: ranks)
+                let s = cost.seconds
+                let phases = [s.read, s.standardise, s.product, s.reduce, s.select, s.refine]
+                #expect(phases.allSatisfy { $0 >= 0 && $0.isFinite } && s.read > 0)
+                #expect(abs(phases.reduce(0, +) - s.total) <= 1e-12 * s.total)
+                #expect(cost.bytes_read > 0 && (cost.bytes_communicated > 0) == (ranks > 1))
+                #expect(cost.memory_bytes > 0)
+            }
+        }
+    }
+
+    @Test(arguments: [2, 4, 16]) func `many train examples are shared, not the runs`(ranks: Int) {
+        let grid = model(runs: 500, test: 1000, train: 1_000_000).cheapest(ranks: ranks).grid
+        #expect(grid.runs == 1 && grid.train == ranks)
+    }
+
+    @Test(arguments: [2, 4, 16]) func `many runs of few examples are shared`(ranks: Int) {
+        #expect(model(runs: 1_000_000, test: 100, train: 10).cheapest(ranks: ranks).grid.runs == ranks)
+    }
+
+    @Test func `a slow network makes no grid that reduces products`() {
+        var rates = MachineRates.typical
+        rates.bytes = 1e6
+        let grid = model(runs: 500, test: 10_000, train: 50_000, rates: rates).cheapest(ranks: 16).grid
+        #expect(grid.runs == 1)
+    }
+
+    @Test func `the files are read once a pass by one rank that has the memory`() {
+        let cost = model(runs: 500, test: 2000, train: 10_000).cheapest(ranks: 1)
+        let files = 2 * 500 * 12_000 * 10
+        // Moments, screen, and the two of the exact products; the test examples are averaged besides.
+        #expect(cost.bytes_read >= 4 * files && cost.bytes_read < 5 * files)
+    }
+
+    @Test func `this machine's rates are measured`() throws {
+        let rates = try MachineRates.measured(.fastest, world: SharedSession.world())
+        for rate in [rates.logits, rates.products, rates.exactProducts, rates.bytes] {
+            #expect(rate > 1e6 && rate.isFinite)
+        }
+        #expect(rates.latency > 0 && rates.latency < 1)
+    }
+}
