@@ -46,7 +46,8 @@ struct ExamplePanel {
             try moments.withStarts(at: first) { mean, scale in
                 nonisolated(unsafe) let (mean, scale) = (mean, scale)
                 try logits.forEachTransformedBlock(
-                    of: runs, examples: own.shifted(by: examples.lowerBound), by: transform, threads: threads
+                    of: runs, examples: own.shifted(by: examples.lowerBound), by: transform, threads: threads,
+                    resultBytes: depth * MemoryLayout<Float>.stride
                 ) { block in
                     let at = block.block.lowerBound
                     vk_standardise_transposed(

@@ -30,7 +30,7 @@ public struct MachineRates: Codable, Equatable, Sendable {
     }
 
     /// The shortest of several times of a call, in seconds.
-    private static func shortest(of times: Int = 3, _ body: () throws -> Void) rethrows -> Double {
+    private static func shortest(of times: Int = 2, _ body: () throws -> Void) rethrows -> Double {
         var best = Double.infinity
         for _ in 0..<times {
             let start = ContinuousClock.now
@@ -65,7 +65,7 @@ public struct MachineRates: Codable, Equatable, Sendable {
     }
 
     private static func secondsOfProduct<Element: ScreenElement>(_: Element.Type) -> Double {
-        let (rows, columns, depth) = (1024, 1024, 2048)
+        let (rows, columns, depth) = (1024, 1024, 1024)
         let (a, b) = ([Element](repeating: 1, count: rows * depth), [Element](repeating: 1, count: columns * depth))
         var products = [Element.Product](repeating: 0, count: rows * columns)
         return shortest {

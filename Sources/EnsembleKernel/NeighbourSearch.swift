@@ -3,8 +3,8 @@ import MessagePassing
 /// Finds the nearest train examples of every test example by the ensemble kernel, over all ranks.
 ///
 /// The way of the data, one type a stage: ``Logits`` -> ``Moments`` -> `ScreenPanel` -> `KernelTile` (products, then
-/// their sum over the runs axis) -> `CandidateLists` -> `Refinement` -> `ExactNeighbours` -> their merge over the train
-/// axis -> ``NeighbourLists``. All pairs are compared in a narrow arithmetic with known error, the few that may be
+/// their sum over the runs axis) -> `CandidateLists` -> `Refinement` -> `ExactNeighbours` (both in a `Shortlist`) -> their
+/// merge over the train axis -> ``NeighbourLists``. All pairs are compared in a narrow arithmetic with known error, the few that may be
 /// neighbours are computed exactly; the result is the same for any number of ranks, grid, threads, memory and screen.
 public struct NeighbourSearch {
     /// What one rank has when the search is over: the neighbours of its share of the test examples.
@@ -35,8 +35,8 @@ public struct NeighbourSearch {
     ///   - neighbours: how many of each to keep, in 1...N.
     ///   - memory: bytes for tiles, panels and lists, the same on every rank.
     public init(
-        test: Logits, train: Logits, transform: Transform, neighbours: Int, screen: Screen, grid: RankGrid,
-        threads: Int, memory: Int
+        test: Logits, train: Logits, transform: Transform, neighbours: Int, screen: Screen,
+        grid: RankGrid, threads: Int, memory: Int
     ) {
         precondition(test.runs == train.runs && test.classes == train.classes)
         precondition((1...train.examples).contains(neighbours))
@@ -65,9 +65,6 @@ public struct NeighbourSearch {
         }
     }
 
-    /// Candidates for each neighbour sought, from which on another pass over the runs costs less than computing all.
-    private static let worthTwoPasses = 2
-
     private func run<Element: ScreenElement>(
         screeningBy _: Element.Type, _ progress: (Double) -> Void
     ) throws -> Result {
@@ -94,65 +91,17 @@ public struct NeighbourSearch {
         let testTiles = tiling.testTiles
 
         for (testTile, rows) in testTiles.enumerated() {
-            let ownRows = Partition(rows.count, grid.shape.runs).range(of: grid.runsAxis.rank)
-            var candidates = CandidateLists(rows: ownRows.count, k: neighbours)
-            var nearest = ExactNeighbours(rows: ownRows.count, k: neighbours)
-            func raiseThresholds() throws {
-                try result.seconds.measure(\.select) {
-                    let lowers = try candidates.largest(
-                        .lower, with: nearest.lowers(in: refinement.unit), threads: threads)
-                    let kth = try RowThresholds.kthLargest(lowers, k: neighbours, over: grid.trainAxis)
-                    try candidates.raise(to: kth, threads: threads)
-                }
-            }
-            func refine(_ indices: [[Int32]]) throws {
-                try result.seconds.measure(\.refine) {
-                    result.refinedPairs += indices.reduce(0) { $0 + $1.count }
-                    try nearest.offer(
-                        refinement.products(of: indices, rows: rows, columns: columns), threads: threads)
-                }
-            }
-
-            /// Once the likeliest are known exactly, the threshold is where they end, and no longer an interval below.
-            func refineLikeliest() throws {
-                let middles = try result.seconds.measure(\.select) {
-                    try RowThresholds.kthLargest(
-                        candidates.largest(.middle, threads: threads), k: neighbours, over: grid.trainAxis)
-                }
-                try refine(candidates.take(from: middles))
-                try raiseThresholds()
-            }
-
+            var shortlist = Shortlist(k: neighbours, rows: rows, columns: columns, refinement: refinement)
             screening.beginTestTile()
             for (trainTile, columns) in trainTiles.enumerated() {
-                try screening.offer(rows, columns, ownRows, to: &candidates, &result.seconds)
+                try screening.offer(rows, columns, to: &shortlist, &result.seconds)
                 ResidentMemory.notePeak()
-                let seen = trainTile + 1
-                progress(Double(testTile * trainTiles.count + seen) / Double(testTiles.count * trainTiles.count))
-                // Other ranks' columns raise the thresholds most when few have been seen: after 1, 2, 4 tiles, and so on.
-                let isFull = try grid.world.allreduce(candidates.count, .max) > tiling.candidates
-                if isFull || (grid.trainAxis.size > 1 && seen.nonzeroBitCount == 1) { try raiseThresholds() }
-                if isFull, try grid.world.allreduce(candidates.count, .max) > tiling.candidates / 2 {
-                    try refineLikeliest()
-                    // Where even that leaves many they are all alike, and have to be computed.
-                    if try grid.world.allreduce(candidates.count, .max) > tiling.candidates / 2 {
-                        try refine(candidates.takeAll())
-                    }
-                }
+                progress(
+                    Double(testTile * trainTiles.count + trainTile + 1) / Double(testTiles.count * trainTiles.count))
+                guard trainTile + 1 < trainTiles.count else { break }
+                try shortlist.review(tilesSeen: trainTile + 1, limit: tiling.candidates, &result)
             }
-            try raiseThresholds()
-            if try grid.world.allreduce(candidates.count, .sum) > Self.worthTwoPasses * neighbours * rows.count {
-                try refineLikeliest()
-            }
-            try refine(candidates.takeAll())
-            let merged = try result.seconds.measure(\.select) {
-                try nearest.merged(over: grid.trainAxis, threads: threads)
-            }
-            result.parts.append(
-                (
-                    rows: merged.rows.shifted(by: rows.lowerBound + ownRows.lowerBound),
-                    lists: merged.neighbours.lists(in: refinement.unit)
-                ))
+            result.parts.append(try shortlist.neighbours(&result))
         }
         return result
     }

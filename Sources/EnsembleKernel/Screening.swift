@@ -27,11 +27,10 @@ struct Screening<Element: ScreenElement> {
     /// Forgets the test tile, before the next one is begun.
     mutating func beginTestTile() { testBounds = nil }
 
-    /// Compares the test examples `rows` with the train examples `columns`, and offers the share `ownRows` of the rows
-    /// to `candidates`. Collective over the grid.
+    /// Compares the test examples `rows` with the train examples `columns`, and offers the rank's share of the rows to
+    /// the candidates of their shortlist. Collective over the grid.
     mutating func offer(
-        _ rows: Range<Int>, _ columns: Range<Int>, _ ownRows: Range<Int>, to candidates: inout CandidateLists,
-        _ seconds: inout PhaseSeconds
+        _ rows: Range<Int>, _ columns: Range<Int>, to shortlist: inout Shortlist, _ seconds: inout PhaseSeconds
     ) throws {
         // One block holds all runs: the panel still has what the last train tile was compared with.
         let keepsTest = testBounds != nil && runBlocks.count == 1
@@ -60,8 +59,8 @@ struct Screening<Element: ScreenElement> {
         }
         testBounds = test
         try seconds.measure(\.select) {
-            try candidates.offer(
-                tile, rows: ownRows, test: test, train: train, firstIndex: columns.lowerBound, weight: weight,
+            try shortlist.candidates.offer(
+                tile, rows: shortlist.ownRows, test: test, train: train, firstIndex: columns.lowerBound, weight: weight,
                 threads: search.threads)
         }
     }

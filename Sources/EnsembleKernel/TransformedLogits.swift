@@ -1,5 +1,6 @@
 extension Logits {
-    /// Bytes of x that a thread works on at a time: they share the second-level cache with what they are combined with.
+    /// Bytes of x, and of what is made of it, that a thread works on at a time: they share the second-level cache with
+    /// what they are combined with.
     private static let blockBytes = 128 << 10
     /// Examples that the vector loops take at once.
     private static let lanes = 16
@@ -21,12 +22,13 @@ extension Logits {
     /// A thread has its own share of the examples and goes through all runs of a block before it begins the next, in
     /// ascending order: what is summed over the runs stays in cache, and its sums do not depend on the threads.
     ///
+    /// - Parameter resultBytes: bytes of an example that `use` comes back to for every run.
     /// - Throws: ``EnsembleError`` naming the first logit of a block that is not finite.
     func forEachTransformedBlock(
-        of runs: Range<Int>, examples: Range<Int>, by transform: Transform, threads: Int,
+        of runs: Range<Int>, examples: Range<Int>, by transform: Transform, threads: Int, resultBytes: Int = 0,
         _ use: @Sendable (Block) -> Void
     ) throws {
-        let fitting = Self.blockBytes / (MemoryLayout<Double>.stride * classes)
+        let fitting = Self.blockBytes / max(MemoryLayout<Double>.stride * classes, resultBytes)
         let size = max(Self.lanes, fitting / Self.lanes * Self.lanes)
         try concurrently(over: examples.count, threads: threads) { own in
             try withUnsafeTemporaryAllocation(of: Double.self, capacity: size * classes) { x in

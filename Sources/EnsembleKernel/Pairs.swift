@@ -1,0 +1,43 @@
+import MessagePassing
+
+/// Pairs of a row and a column, row after row, the columns of a row in ascending order.
+struct Pairs: Sendable {
+    /// Where each row begins in `columns`, and at last where the last ends.
+    private let starts: [Int]
+    /// Train examples.
+    let columns: [Int32]
+
+    var rows: Int { starts.count - 1 }
+
+    init(_ rows: [[Int32]]) {
+        self.init(counts: rows.map(\.count), columns: rows.flatMap { $0 })
+    }
+
+    private init(counts: [Int], columns: [Int32]) {
+        starts = counts.reduce(into: [0]) { $0.append($0.last! + $1) }
+        self.columns = columns
+    }
+
+    /// The pairs of all ranks, whose rows follow one another. Collective over `ranks`.
+    func gathered(over ranks: Communicator) throws -> Pairs {
+        guard ranks.size > 1 else { return self }
+        let counts = zip(starts, starts.dropFirst()).map { $1 - $0 }
+        return Pairs(
+            counts: try ranks.allgather(counts).flatMap { $0 }, columns: try ranks.allgather(columns).flatMap { $0 })
+    }
+
+    /// The place of every row's first pair.
+    var firstPairs: [Int] { Array(starts.dropLast()) }
+
+    /// The place of the first pair of `row`, from the place `after` on, whose column is `column` or behind it.
+    func firstPair(of row: Int, from column: Int, after: Int) -> Int {
+        var place = after
+        while place < starts[row + 1], columns[place] < column { place += 1 }
+        return place
+    }
+
+    /// The columns of every row with their products, those of all pairs one after the other.
+    func rows(of products: [Int64]) -> [[(product: Int64, index: Int64)]] {
+        (0..<rows).map { row in (starts[row]..<starts[row + 1]).map { (products[$0], Int64(columns[$0])) } }
+    }
+}

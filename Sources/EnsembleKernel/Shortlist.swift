@@ -1,0 +1,89 @@
+import MessagePassing
+
+/// The neighbours of a tile of test examples in the making: those known exactly, and the candidates of the screen.
+///
+/// A rank of the grid has the share `ownRows` of the rows, and its own train examples. All methods are collective over
+/// the grid.
+struct Shortlist {
+    /// What the screen leaves, and is not yet computed.
+    var candidates: CandidateLists
+    /// The share of the rows that this rank has, within the tile.
+    let ownRows: Range<Int>
+
+    private var nearest: ExactNeighbours
+    private let rows, columns: Range<Int>
+    private let refinement: Refinement
+    private var grid: RankGrid { refinement.grid }
+    private var threads: Int { refinement.threads }
+
+    /// Candidates for each neighbour sought, from which on another pass over the runs costs less than computing all.
+    private static let worthTwoPasses = 2
+
+    /// An empty list of `k` neighbours for each of the test examples `rows` among this rank's train examples `columns`.
+    init(k: Int, rows: Range<Int>, columns: Range<Int>, refinement: Refinement) {
+        ownRows = Partition(rows.count, refinement.grid.shape.runs).range(of: refinement.grid.runsAxis.rank)
+        candidates = CandidateLists(rows: ownRows.count, k: k)
+        nearest = ExactNeighbours(rows: ownRows.count, k: k)
+        self.rows = rows
+        self.columns = columns
+        self.refinement = refinement
+    }
+
+    /// To be called after every train tile but the last: exchanges thresholds now and then, and keeps to `limit`
+    /// candidates a rank by computing some.
+    mutating func review(tilesSeen: Int, limit: Int, _ result: inout NeighbourSearch.Result) throws {
+        // Other ranks' columns raise the thresholds most when few have been seen: after 1, 2, 4 tiles, and so on.
+        let isDue = grid.trainAxis.size > 1 && tilesSeen.nonzeroBitCount == 1
+        let isFull = try mostCandidates() > limit
+        if isDue || isFull { try raiseThresholds(&result) }
+        guard isFull, try mostCandidates() > limit / 2 else { return }
+        try refineLikeliest(&result)
+        // Where even that leaves many they are all alike, and have to be computed.
+        if try mostCandidates() > limit / 2 { try refine(candidates.takeAll(), &result) }
+    }
+
+    /// Computes what is left, and merges the neighbours among all ranks' train examples; each rank gets its share of the
+    /// test examples, and which they are.
+    mutating func neighbours(_ result: inout NeighbourSearch.Result) throws -> (rows: Range<Int>, lists: NeighbourLists)
+    {
+        try raiseThresholds(&result)
+        let all = try grid.world.allreduce(candidates.count, .sum)
+        if all > Self.worthTwoPasses * candidates.k * rows.count { try refineLikeliest(&result) }
+        try refine(candidates.takeAll(), &result)
+        let merged = try result.seconds.measure(\.select) {
+            try nearest.merged(over: grid.trainAxis, threads: threads)
+        }
+        return (
+            rows: merged.rows.shifted(by: rows.lowerBound + ownRows.lowerBound),
+            lists: merged.neighbours.lists(in: refinement.unit)
+        )
+    }
+
+    /// Once the likeliest are known exactly, the threshold is where they end, and no longer an interval below.
+    private mutating func refineLikeliest(_ result: inout NeighbourSearch.Result) throws {
+        let middles = try result.seconds.measure(\.select) {
+            try RowThresholds.kthLargest(
+                candidates.largest(.middle, threads: threads), k: candidates.k, over: grid.trainAxis)
+        }
+        try refine(candidates.take(from: middles), &result)
+        try raiseThresholds(&result)
+    }
+
+    private mutating func raiseThresholds(_ result: inout NeighbourSearch.Result) throws {
+        try result.seconds.measure(\.select) {
+            let lowers = try candidates.largest(.lower, with: nearest.lowers(in: refinement.unit), threads: threads)
+            let kth = try RowThresholds.kthLargest(lowers, k: candidates.k, over: grid.trainAxis)
+            try candidates.raise(to: kth, threads: threads)
+        }
+    }
+
+    private mutating func refine(_ indices: [[Int32]], _ result: inout NeighbourSearch.Result) throws {
+        result.refinedPairs += indices.reduce(0) { $0 + $1.count }
+        try result.seconds.measure(\.refine) {
+            try nearest.offer(refinement.products(of: indices, rows: rows, columns: columns), threads: threads)
+        }
+    }
+
+    /// Candidates of the rank that has most.
+    private func mostCandidates() throws -> Int { try grid.world.allreduce(candidates.count, .max) }
+}
