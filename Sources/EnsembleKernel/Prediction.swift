@@ -111,6 +111,10 @@ public struct Prediction {
             throw EnsembleError.badData(
                 "\(ensemble.sources.joined(separator: ", ")): no tensor named \(missing); predict needs both logits")
         }
+        guard train.examples <= Int(Int32.max) else {
+            throw EnsembleError.badData(
+                "\(ensemble.sources.joined(separator: ", ")): \(train.examples) training examples, more than 2^31 - 1")
+        }
         guard test.runs > 1 else {
             throw EnsembleError.badData(
                 "\(ensemble.sources.joined(separator: ", ")): 1 run; the kernel compares runs and needs at least 2")
