@@ -89,9 +89,7 @@ public struct FileListing: Codable, Equatable, Sendable {
     /// The same as JSON.
     public var json: String {
         get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            return String(decoding: try encoder.encode(self), as: UTF8.self)
+            return String(decoding: try JSONEncoder.readable.encode(self), as: UTF8.self)
         }
     }
 }

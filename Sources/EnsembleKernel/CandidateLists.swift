@@ -1,4 +1,5 @@
 import CVectorKernels
+import MessagePassing
 
 /// The train examples that may be among the k nearest of each of a number of rows, as far as a screen can tell.
 ///

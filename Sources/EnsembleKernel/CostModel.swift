@@ -62,9 +62,9 @@ public struct CostModel: Sendable {
 
     /// The cost on a grid.
     public func cost(on grid: ProcessGrid) -> Cost {
-        let runs = Partition(job.runs, grid.runs).range(of: 0).count
-        let columns = Partition(job.train, grid.train).range(of: 0).count
-        let countBytes = screen == .int8 ? 1 : 4
+        let runs = Partition(job.runs, grid.runs).longest
+        let columns = Partition(job.train, grid.train).longest
+        let countBytes = screen.countBytes
         let budget = MemoryBudget(job, on: grid)
         let tiling = Tiling(
             runs: runs, test: job.test, train: columns, classes: job.classes, neighbours: job.neighbours,
@@ -85,7 +85,7 @@ public struct CostModel: Sendable {
         // Logits that a rank transforms in each of the phases.
         let momentLogits = allDepth * ((1 + Self.averagePasses) * test / ranks + train / runsAxis)
         let screenLogits = depth * (testFills * sharedTest + testTiles * train)
-        let refineLogits = Self.refinePasses * depth * testTiles * (sharedTest / testTiles + train)
+        let refineLogits = Self.refinePasses * depth * (sharedTest + testTiles * train)
 
         // Bytes that a rank gives to the collectives of its row and column: nothing where there is but one rank.
         func given(_ bytes: Double, over axis: Double) -> Double { axis > 1 ? bytes : 0 }
@@ -97,7 +97,7 @@ public struct CostModel: Sendable {
         let listBytes = given(Double(job.neighbours) * (16 + 3 * 4) * test / runsAxis, over: trainAxis)
         let exactBytes =
             given(Self.refinePasses * sharedTest * depth * 4, over: trainAxis) + given(12 * pairs, over: runsAxis)
-        // What is gathered arrives from all ranks of the axis; what is reduced goes there and back.
+        // What is gathered arrives from all ranks of the axis.
         func seconds(gathered: Double, of axis: Double) -> Double { gathered * axis / rates.bytes }
 
         var result = PhaseSeconds()
@@ -109,7 +109,7 @@ public struct CostModel: Sendable {
         result.product = 2 * depth * test * train / (rates.products * cores)
         result.reduce = productBytes / rates.bytes
         result.select =
-            test / runsAxis * train / (Self.screenedPairs * cores) + seconds(gathered: listBytes, of: 1)
+            test / runsAxis * train / (Self.screenedPairs * cores) + listBytes / rates.bytes
             + (testTiles * trainTiles + 8) * rates.latency
         result.refine =
             pairs * depth / (rates.exactProducts * cores) + refineLogits / (rates.logits * cores)

@@ -1,3 +1,5 @@
+import MessagePassing
+
 /// The k nearest train examples of each of a number of rows among those seen so far, by exact inner products.
 ///
 /// Products are in the unit of a ``FixedPoint``. The lists are flat arrays of shape (rows, k), best first: product

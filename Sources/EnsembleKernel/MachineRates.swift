@@ -21,7 +21,7 @@ public struct MachineRates: Codable, Equatable, Sendable {
     /// Measures this machine for some milliseconds, with all ranks at work at once, as they will be.
     /// Collective over `world`: every rank calls it, and all get the rates of the slowest.
     public static func measured(_ screen: Screen, world: Communicator) throws -> MachineRates {
-        var seconds = [secondsOfLogit(), secondsOfProduct(screen), secondsOfExactProduct()]
+        var seconds = [secondsOfLogit(), secondsOfProduct(screen.element), secondsOfExactProduct()]
         seconds += try secondsOfCommunication(world)
         let slowest = try world.allreduce(seconds, .max)
         return MachineRates(
@@ -51,17 +51,6 @@ public struct MachineRates: Codable, Equatable, Sendable {
             _ = vk_transform(VKLogSoftmax, VKFloat16, logits, examples, classes, &x, examples)
             vk_standardise(x, examples, classes, examples, ones, ones, examples, &z, examples)
         } / Double(count)
-    }
-
-    private static func secondsOfProduct(_ screen: Screen) -> Double {
-        switch screen {
-        #if OneDNN
-            case .int8: secondsOfProduct(Int8.self)
-        #else
-            case .int8: .infinity
-        #endif
-        case .float32: secondsOfProduct(Float.self)
-        }
     }
 
     private static func secondsOfProduct<Element: ScreenElement>(_: Element.Type) -> Double {

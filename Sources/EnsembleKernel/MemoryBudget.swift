@@ -14,9 +14,9 @@ public struct MemoryBudget: Equatable, Sendable {
 
     /// - Parameter grid: decides how many train examples and results a rank has.
     public init(_ job: JobSize, on grid: ProcessGrid) {
-        let columns = Partition(job.train, grid.train).range(of: 0).count
-        let ownTest = Partition(job.test, grid.size).range(of: 0).count
-        let ownTrain = Partition(columns, grid.runs).range(of: 0).count
+        let columns = Partition(job.train, grid.train).longest
+        let ownTest = Partition(job.test, grid.size).longest
+        let ownTrain = Partition(columns, grid.runs).longest
         let number = MemoryLayout<Double>.stride
         // Mean and scale, once as they are gathered and once in their place; and four sums of the rank's own share.
         let moments = 4 * number * job.classes * (job.test + columns)

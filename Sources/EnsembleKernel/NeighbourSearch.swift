@@ -3,9 +3,10 @@ import MessagePassing
 /// Finds the nearest train examples of every test example by the ensemble kernel, over all ranks.
 ///
 /// The way of the data, one type a stage: ``Logits`` -> ``Moments`` -> `ScreenPanel` -> `KernelTile` (products, then
-/// their sum over the runs axis) -> `CandidateLists` -> `Refinement` -> `ExactNeighbours` (both in a `Shortlist`) -> their
-/// merge over the train axis -> ``NeighbourLists``. All pairs are compared in a narrow arithmetic with known error, the few that may be
-/// neighbours are computed exactly; the result is the same for any number of ranks, grid, threads, memory and screen.
+/// their sum over the runs axis) -> `CandidateLists` -> `Refinement` -> `ExactNeighbours` (both in a `Shortlist`) ->
+/// their merge over the train axis -> ``NeighbourLists``. All pairs are compared in a narrow arithmetic with known error,
+/// the few that may be neighbours are computed exactly; the result is the same for any number of ranks, grid, threads,
+/// memory and screen.
 public struct NeighbourSearch {
     /// What one rank has when the search is over: the neighbours of its share of the test examples.
     public struct Result {
@@ -55,14 +56,7 @@ public struct NeighbourSearch {
     /// - Parameter progress: told the fraction done of this rank's products, now and then.
     /// - Throws: ``AgreedFailure`` on every rank where a logit is not finite.
     public func run(progress: (Double) -> Void) throws -> Result {
-        switch screen {
-        #if OneDNN
-            case .int8: return try run(screeningBy: Int8.self, progress)
-        #else
-            case .int8: preconditionFailure("this build has no int8 screen")
-        #endif
-        case .float32: return try run(screeningBy: Float.self, progress)
-        }
+        try run(screeningBy: screen.element, progress)
     }
 
     private func run<Element: ScreenElement>(

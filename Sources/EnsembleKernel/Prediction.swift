@@ -67,9 +67,6 @@ public struct Prediction {
                     "--memory \(ByteCount(options.memory)): a rank needs at least \(ByteCount(budget.least)) for this job"
                 )
             }
-            guard Screen.available.contains(options.screen) else {
-                throw EnsembleError.usage("--screen \(options.screen.rawValue): this program was built without oneDNN")
-            }
         }
         let grid = try RankGrid(shape, world: world)
         var seconds = PhaseSeconds()
@@ -106,6 +103,7 @@ public struct Prediction {
     }
 
     private static func checkedLogits(of ensemble: Ensemble, _ options: PredictionOptions) throws -> (Logits, Logits) {
+        try options.screen.requireAvailable()
         guard let test = ensemble.test, let train = ensemble.train else {
             let missing = ensemble.test == nil ? "logits" : "logits_train"
             throw EnsembleError.badData(

@@ -29,10 +29,10 @@ public struct RankGrid {
     func runs(of count: Int) -> Range<Int> { Partition(count, shape.runs).range(of: position.runs) }
 
     /// The most runs of R that a rank owns.
-    func mostRuns(of count: Int) -> Int { Partition(count, shape.runs).range(of: 0).count }
+    func mostRuns(of count: Int) -> Int { Partition(count, shape.runs).longest }
 
     /// The most train examples of N that a rank owns.
-    func mostColumns(of count: Int) -> Int { Partition(count, shape.train).range(of: 0).count }
+    func mostColumns(of count: Int) -> Int { Partition(count, shape.train).longest }
 
     /// The train examples of N that this rank owns.
     func columns(of count: Int) -> Range<Int> { Partition(count, shape.train).range(of: position.train) }

@@ -16,6 +16,9 @@ struct Refinement {
     /// few of its examples: large panels were faster than those that fit the second-level cache.
     private static let (usualDepth, panelBytes) = (320, 8 << 20)
 
+    /// Bytes that the panels of so many test examples usually take.
+    static func usualBytes(rows: Int) -> Int { rows * usualDepth * MemoryLayout<Float>.stride + panelBytes }
+
     /// The unit of the products.
     var unit: FixedPoint { FixedPoint(runs: test.runs, classes: test.classes) }
 

@@ -1,3 +1,4 @@
+import ArrayFiles
 import Foundation
 import MessagePassing
 
@@ -163,9 +164,7 @@ public struct Summary: Codable, Equatable, Sendable {
 
     /// As JSON, keys in alphabetical order.
     public func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+        return String(decoding: try JSONEncoder.readable.encode(self), as: UTF8.self) + "\n"
     }
 }
 

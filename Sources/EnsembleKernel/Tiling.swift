@@ -106,10 +106,9 @@ package struct Tiling: Equatable, Sendable {
     /// Bytes that tiles, panels, lists and exact products take, about.
     package func bytes(classes: Int, neighbours: Int, _ countBytes: Int) -> Int {
         let depth = runsOfBlock * classes
-        let refinement = min(refinementBytes, (rows * 320 * 4) + (8 << 20))
-        return 4 * rows * columns + countBytes * depth * (rows + columns) + 2 * rows
-            * Self.listBytes(neighbours: neighbours)
-            + refinement
+        let lists = 2 * rows * Self.listBytes(neighbours: neighbours)
+        return 4 * rows * columns + countBytes * depth * (rows + columns) + lists
+            + min(refinementBytes, Refinement.usualBytes(rows: rows))
     }
 
     /// Bytes for a row's shortest candidates and its neighbours, sent and received.

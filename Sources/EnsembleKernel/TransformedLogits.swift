@@ -1,3 +1,5 @@
+import MessagePassing
+
 extension Logits {
     /// Bytes of x, and of what is made of it, that a thread works on at a time: they share the second-level cache with
     /// what they are combined with.

@@ -116,9 +116,8 @@ struct EnsembleRecord: Codable, Equatable, Sendable {
 
     /// Writes the record to `path`, atomically.
     func write(_ path: String) throws {
-        let encoder = JSONEncoder()
+        let encoder = JSONEncoder.readable
         encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         try AtomicFile.write(encoder.encode(self) + Data("\n".utf8), to: path)
     }
 }

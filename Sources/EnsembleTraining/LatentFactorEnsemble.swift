@@ -1,9 +1,7 @@
 import ArrayFiles
 import COpenBLAS
-import Dispatch
 import Foundation
 import MessagePassing
-import Synchronization
 
 /// An ensemble of any size that nobody trained, to see how a program does with it: its logits come from a
 /// `LatentFactorModel`.
@@ -113,20 +111,13 @@ public struct LatentFactorEnsemble: Sendable {
     private func make(
         _ runs: Range<Int>, _ block: LatentFactorModel.Block, threads: Int, into files: UnfinishedEnsemble
     ) throws {
-        let partition = Partition(runs.count, threads)
-        let failure = Mutex<(any Error)?>(nil)
-        DispatchQueue.concurrentPerform(iterations: threads) { thread in
+        try concurrently(over: runs.count, threads: threads) { own in
             var workspace = LatentFactorModel.Workspace()
-            do {
-                for index in partition.range(of: thread) {
-                    let run = runs.lowerBound + index
-                    model.makeLogits(run: run, block, in: &workspace)
-                    try files.write(workspace.halves, run: run, block)
-                }
-            } catch {
-                failure.withLock { $0 = $0 ?? error }
+            for index in own {
+                let run = runs.lowerBound + index
+                model.makeLogits(run: run, block, in: &workspace)
+                try files.write(workspace.halves, run: run, block)
             }
         }
-        if let error = failure.withLock({ $0 }) { throw error }
     }
 }

@@ -33,6 +33,9 @@ public struct Partition: Equatable, Sendable {
         return index < longerEnd ? index / (length + 1) : longer + (index - longerEnd) / length
     }
 
+    /// The length of the longest part.
+    public var longest: Int { range(of: 0).count }
+
     /// The length of every part: the `counts` of a gather or scatter over `parts` ranks.
     public var counts: [Int] { (0..<parts).map { range(of: $0).count } }
 

@@ -78,12 +78,10 @@ struct PlanCommand: RankCommand {
         ] {
             if let value, !(value > 0 && value.isFinite) { throw ValidationError("\(name) \(value): must be above 0") }
         }
-        guard Screen.available.contains(screen) else {
-            throw ValidationError("--screen \(screen.rawValue): this program was built without oneDNN")
-        }
     }
 
     func run(world: Communicator) throws {
+        try world.agree { try screen.requireAvailable() }
         var rates = try MachineRates.measured(screen, world: world)
         rates.products = products ?? rates.products
         rates.logits = logits ?? rates.logits

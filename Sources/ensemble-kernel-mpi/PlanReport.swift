@@ -1,3 +1,4 @@
+import ArrayFiles
 import EnsembleKernel
 import Foundation
 
@@ -30,9 +31,7 @@ struct PlanReport: Encodable {
     }
 
     func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+        return String(decoding: try JSONEncoder.readable.encode(self), as: UTF8.self) + "\n"
     }
 
     var text: String {

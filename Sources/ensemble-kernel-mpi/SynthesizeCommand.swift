@@ -1,3 +1,4 @@
+import ArrayFiles
 import ArgumentParser
 import EnsembleTraining
 import Foundation
@@ -91,9 +92,7 @@ extension SynthesizeCommand {
         }
 
         func json() throws -> String {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            return String(decoding: try encoder.encode(self), as: UTF8.self)
+            return String(decoding: try JSONEncoder.readable.encode(self), as: UTF8.self)
         }
     }
 }

@@ -1,3 +1,4 @@
+import ArrayFiles
 import EnsembleTraining
 import Foundation
 
@@ -30,11 +31,9 @@ struct TrainingReport {
     }
 
     func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let fields = Fields(
             out: out, runs: summary.runs, made: summary.made, seconds: summary.seconds,
             single_model_mean: summary.testAccuracy)
-        return String(decoding: try encoder.encode(fields), as: UTF8.self)
+        return String(decoding: try JSONEncoder.readable.encode(fields), as: UTF8.self)
     }
 }

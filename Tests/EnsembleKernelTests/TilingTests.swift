@@ -58,7 +58,7 @@ struct TilingTests {
         let grid = ProcessGrid(runs: ranks.0, train: ranks.1)
         let (test, columns) = (23, 310)
         let tiling = Tiling(
-            runs: 4, test: test, train: Partition(columns, grid.train).range(of: 0).count, classes: 2, neighbours: 1,
+            runs: 4, test: test, train: Partition(columns, grid.train).longest, classes: 2, neighbours: 1,
             countBytes: 1, bytes: bytes)
         func tiles(_ rank: Int) -> [[Range<Int>]] {
             let own = Partition(columns, grid.train).range(of: grid.position(of: rank).train)

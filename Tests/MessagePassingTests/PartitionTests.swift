@@ -15,6 +15,7 @@ struct PartitionTests {
             #expect(zip(ranges, ranges.dropFirst()).allSatisfy { $0.count >= $1.count })
             #expect(ranges[0].count - ranges[parts - 1].count <= 1)
             #expect(partition.counts == ranges.map(\.count))
+            #expect(partition.longest == ranges.map(\.count).max())
             #expect(partition.displacements == ranges.map(\.lowerBound))
         }
     }

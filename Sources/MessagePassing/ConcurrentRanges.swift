@@ -1,11 +1,10 @@
 import Dispatch
-import MessagePassing
 import Synchronization
 
 /// Splits a range of indices over threads and runs `body` on the pieces, one call a thread, all at once.
 ///
 /// `body` gets disjoint ranges in no order; the first error thrown is thrown again when all have ended.
-func concurrently(over count: Int, threads: Int, _ body: @Sendable (Range<Int>) throws -> Void) throws {
+package func concurrently(over count: Int, threads: Int, _ body: @Sendable (Range<Int>) throws -> Void) throws {
     let partition = Partition(count, max(1, min(threads, count)))
     guard partition.parts > 1 else { return try body(0..<count) }
     let failure = Mutex<(any Error)?>(nil)
