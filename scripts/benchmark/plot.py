@@ -40,12 +40,16 @@ def _panel(x, each):
         kind = "program" if name == PROGRAM else "other"
         yield f'<rect class="{kind}" x="{x}" y="{TITLE + ROW * row + 4}" width="{length:.1f}" height="{ROW - 8}"/>'
         times = f" ({seconds[name] / seconds[PROGRAM]:.1f} ×)" if name != PROGRAM and PROGRAM in seconds else ""
-        yield _text(x + length + 6, _middle(row), f"{seconds[name]:.3g} s{times}")
+        yield _text(x + length + 6, _middle(row), f"{_three_digits(seconds[name])} s{times}")
 
 
 def _middle(row):
     """The base line of a row's text."""
     return TITLE + ROW * row + ROW / 2 + 4.5
+
+
+def _three_digits(value):
+    return f"{value:.{2 if value < 10 else 1 if value < 100 else 0}f}"
 
 
 def _text(x, y, text, kind=None):
