@@ -12,6 +12,7 @@ typedef struct { MPI_Request handle; } CMPIRequest;
 typedef enum __attribute__((enum_extensibility(closed))) {
     CMPIDatatypeInt8,
     CMPIDatatypeUInt8,
+    CMPIDatatypeInt16,
     CMPIDatatypeInt32,
     CMPIDatatypeInt64,
     CMPIDatatypeFloat,
@@ -29,6 +30,7 @@ static inline MPI_Datatype CMPIHandleOfDatatype(CMPIDatatype datatype) {
     switch (datatype) {
     case CMPIDatatypeInt8: return MPI_INT8_T;
     case CMPIDatatypeUInt8: return MPI_UINT8_T;
+    case CMPIDatatypeInt16: return MPI_INT16_T;
     case CMPIDatatypeInt32: return MPI_INT32_T;
     case CMPIDatatypeInt64: return MPI_INT64_T;
     case CMPIDatatypeFloat: return MPI_FLOAT;

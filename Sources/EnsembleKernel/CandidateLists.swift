@@ -52,13 +52,13 @@ struct CandidateLists {
     mutating func offer<Element: ScreenElement>(
         _ tile: borrowing KernelTile<Element>, rows: Range<Int>, test: ScreenBounds, train: ScreenBounds,
         firstIndex: Int, weight: Float, threads: Int
-    ) throws {
+    ) {
         let columns = tile.columns
         guard columns > 0 else { return }
-        try tile.products.withUnsafeBufferPointer { products in
-            try train.withColumns { bounds in
+        tile.products.withUnsafeBufferPointer { products in
+            train.withColumns { bounds in
                 nonisolated(unsafe) let (products, bounds) = (products.baseAddress!, bounds)
-                try updateRows(threads: threads) { own, lists in
+                updateRows(threads: threads) { own, lists in
                     let hits = ScreenHits(capacity: columns)
                     defer { hits.deallocate() }
                     for row in own {
@@ -75,8 +75,8 @@ struct CandidateLists {
     }
 
     /// Raises thresholds, and drops what cannot reach them.
-    mutating func raise(to thresholds: [Float], threads: Int) throws {
-        try updateRows(threads: threads) { own, lists in
+    mutating func raise(to thresholds: [Float], threads: Int) {
+        updateRows(threads: threads) { own, lists in
             for row in own {
                 lists.thresholds[row] = max(lists.thresholds[row], thresholds[row])
                 lists.reduce(row)
@@ -98,11 +98,11 @@ struct CandidateLists {
 
     /// The k largest lower ends or middles of every row's candidates, shape (rows, k), in no order; -infinity where there
     /// are fewer. `known`, empty or of that shape, has more numbers to choose from.
-    func largest(_ rank: Rank, with known: [Float] = [], threads: Int) throws -> [Float] {
+    func largest(_ rank: Rank, with known: [Float] = [], threads: Int) -> [Float] {
         var result = [Float](repeating: -.infinity, count: rows * k)
-        try result.withUnsafeMutableBufferPointer { result in
+        result.withUnsafeMutableBufferPointer { result in
             nonisolated(unsafe) let result = result
-            try concurrently(over: rows, threads: threads) { own in
+            concurrently(over: rows, threads: threads) { own in
                 var numbers: [Float] = []
                 for row in own {
                     numbers.removeAll(keepingCapacity: true)
@@ -144,16 +144,16 @@ struct CandidateLists {
         }
     }
 
-    private mutating func updateRows(threads: Int, _ body: @Sendable (Range<Int>, Rows) -> Void) throws {
+    private mutating func updateRows(threads: Int, _ body: @Sendable (Range<Int>, Rows) -> Void) {
         let k = k
         let count = rows
-        try candidates.withUnsafeMutableBufferPointer { candidates in
-            try thresholds.withUnsafeMutableBufferPointer { thresholds in
-                try limits.withUnsafeMutableBufferPointer { limits in
+        candidates.withUnsafeMutableBufferPointer { candidates in
+            thresholds.withUnsafeMutableBufferPointer { thresholds in
+                limits.withUnsafeMutableBufferPointer { limits in
                     guard let first = candidates.baseAddress else { return }
                     nonisolated(unsafe) let rows = Rows(
                         k: k, candidates: first, thresholds: thresholds.baseAddress!, limits: limits.baseAddress!)
-                    try concurrently(over: count, threads: threads) { body($0, rows) }
+                    concurrently(over: count, threads: threads) { body($0, rows) }
                 }
             }
         }

@@ -24,13 +24,13 @@ package struct ExactNeighbours: Sendable, Equatable {
 
     /// Offers candidates, an array of train indices with their products for each row, in any order.
     /// O(n log n) a row for n of them.
-    package mutating func offer(_ candidates: [[(product: Int64, index: Int64)]], threads: Int = 1) throws {
+    package mutating func offer(_ candidates: [[(product: Int64, index: Int64)]], threads: Int = 1) {
         precondition(candidates.count == rows)
         let k = k
-        try products.withUnsafeMutableBufferPointer { products in
-            try indices.withUnsafeMutableBufferPointer { indices in
+        products.withUnsafeMutableBufferPointer { products in
+            indices.withUnsafeMutableBufferPointer { indices in
                 nonisolated(unsafe) let (products, indices) = (products, indices)
-                try concurrently(over: rows, threads: threads) { own in
+                concurrently(over: rows, threads: threads) { own in
                     for row in own {
                         let list = row * k..<(row + 1) * k
                         var best = candidates[row]

@@ -22,7 +22,7 @@ extension ExactNeighbours {
         try trainAxis.allToAll(indices.span, counts: sent, into: allIndices.mutableSpan, counts: received)
 
         var result = ExactNeighbours(rows: own.count, k: k)
-        try result.offer(
+        result.offer(
             (0..<own.count).map { row in
                 var candidates: [(product: Int64, index: Int64)] = []
                 for rank in 0..<shares.parts {

@@ -66,7 +66,7 @@ struct Refinement {
                 try trainPanel.fill(
                     from: train, runs: runs, examples: panel, moments: trainMoments, transform: transform,
                     threads: threads)
-                try add(to: &sums, pairs, &firsts, testPanel, trainPanel)
+                add(to: &sums, pairs, &firsts, testPanel, trainPanel)
             }
             ResidentMemory.notePeak()
         }
@@ -76,19 +76,19 @@ struct Refinement {
     private func add(
         to sums: inout [Int64], _ pairs: Pairs, _ firsts: inout [Int], _ test: borrowing ExamplePanel,
         _ train: borrowing ExamplePanel
-    ) throws {
+    ) {
         let fractionBits = Int32(unit.fractionBits)
         let (depth, first, end) = (test.depth, Int32(train.examples.lowerBound), train.examples.upperBound)
-        try sums.withUnsafeMutableBufferPointer { sums in
-            try firsts.withUnsafeMutableBufferPointer { firsts in
-                try test.values.withUnsafeBufferPointer { a in
-                    try train.values.withUnsafeBufferPointer { b in
-                        try pairs.columns.withUnsafeBufferPointer { columns in
+        sums.withUnsafeMutableBufferPointer { sums in
+            firsts.withUnsafeMutableBufferPointer { firsts in
+                test.values.withUnsafeBufferPointer { a in
+                    train.values.withUnsafeBufferPointer { b in
+                        pairs.columns.withUnsafeBufferPointer { columns in
                             guard columns.count > 0 else { return }
                             nonisolated(unsafe) let (sums, firsts) = (sums.baseAddress!, firsts)
                             nonisolated(unsafe) let (a, b) = (a.baseAddress!, b.baseAddress!)
                             nonisolated(unsafe) let columns = columns.baseAddress!
-                            try concurrently(over: pairs.rows, threads: threads) { own in
+                            concurrently(over: pairs.rows, threads: threads) { own in
                                 for row in own {
                                     let pair = firsts[row]
                                     let next = pairs.firstPair(of: row, from: end, after: pair)

@@ -1,18 +1,27 @@
+import CVectorKernels
+import MessagePassing
+
+#if OneDNN
+    import COneDNN
+#endif
+
 /// The arithmetic in which every pair is compared, before the few that may be neighbours are computed exactly.
 ///
 /// The results are the same bytes with either; only the time differs.
 public enum Screen: String, Codable, CaseIterable, Sendable {
-    /// Bytes, by oneDNN: the fastest where the processor has instructions for it.
+    /// Bytes, by oneDNN: the fastest where the processor has instructions for it (VNNI).
     case int8
+    /// 16-bit integers: the fastest on other processors of recent years.
+    case int16
     /// Single precision, by BLAS.
     case float32
 
     /// The screens that this build has: bytes need oneDNN, a trait of the package.
     public static var available: [Screen] {
         #if OneDNN
-            [.int8, .float32]
+            allCases
         #else
-            [.float32]
+            [.int16, .float32]
         #endif
     }
 
@@ -26,12 +35,19 @@ public enum Screen: String, Codable, CaseIterable, Sendable {
         #else
             case .int8: preconditionFailure("this build has no int8 screen")
         #endif
+        case .int16: Int16.self
         case .float32: Float.self
         }
     }
 
     /// Bytes of such a number.
-    var countBytes: Int { self == .int8 ? 1 : MemoryLayout<Float>.stride }
+    var countBytes: Int {
+        switch self {
+        case .int8: MemoryLayout<Int8>.stride
+        case .int16: MemoryLayout<Int16>.stride
+        case .float32: MemoryLayout<Float>.stride
+        }
+    }
 
     /// - Throws: ``EnsembleError`` (64) where this build does not have the screen.
     public func requireAvailable() throws {
@@ -40,6 +56,17 @@ public enum Screen: String, Codable, CaseIterable, Sendable {
         }
     }
 
-    /// The faster of the screens that this build has: 2 to 5 times so.
-    public static var fastest: Screen { available[0] }
+    /// The fastest that this build has on the processors of all ranks. Collective over `world`: every rank calls it.
+    public static func fastest(over world: Communicator) throws -> Screen {
+        // A processor that has a screen has the slower ones, which stand behind it.
+        allCases[try world.allreduce(allCases.firstIndex(of: fastest)!, .max)]
+    }
+
+    /// The fastest that this build has on this processor.
+    public static var fastest: Screen {
+        #if OneDNN
+            if COneDNN_has_vnni() { return .int8 }
+        #endif
+        return vk_has_fast_int16() ? .int16 : .float32
+    }
 }

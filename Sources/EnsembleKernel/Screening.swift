@@ -58,8 +58,8 @@ struct Screening<Element: ScreenElement> {
             )
         }
         testBounds = test
-        try seconds.measure(\.select) {
-            try shortlist.candidates.offer(
+        seconds.measure(\.select) {
+            shortlist.candidates.offer(
                 tile, rows: shortlist.ownRows, test: test, train: train, firstIndex: columns.lowerBound, weight: weight,
                 threads: search.threads)
         }

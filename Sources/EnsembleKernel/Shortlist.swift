@@ -71,9 +71,9 @@ struct Shortlist {
 
     private mutating func raiseThresholds(_ result: inout NeighbourSearch.Result) throws {
         try result.seconds.measure(\.select) {
-            let lowers = try candidates.largest(.lower, with: nearest.lowers(in: refinement.unit), threads: threads)
+            let lowers = candidates.largest(.lower, with: nearest.lowers(in: refinement.unit), threads: threads)
             let kth = try RowThresholds.kthLargest(lowers, k: candidates.k, over: grid.trainAxis)
-            try candidates.raise(to: kth, threads: threads)
+            candidates.raise(to: kth, threads: threads)
         }
     }
 

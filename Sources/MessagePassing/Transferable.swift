@@ -1,6 +1,6 @@
 internal import CMPI
 
-/// A number that MPI can transfer and reduce: `Int8`, `UInt8`, `Int32`, `Int64`, `Int`, `Float`, `Double`.
+/// A number that MPI can transfer and reduce: `Int8`, `UInt8`, `Int16`, `Int32`, `Int64`, `Int`, `Float`, `Double`.
 public protocol Transferable: BitwiseCopyable, Sendable {
     /// The MPI datatype with the layout of `Self`.
     static var datatype: Datatype { get }
@@ -19,6 +19,11 @@ extension Int8: Transferable {
 extension UInt8: Transferable {
     /// MPI_UINT8_T
     public static var datatype: Datatype { Datatype(code: .uInt8) }
+}
+
+extension Int16: Transferable {
+    /// MPI_INT16_T
+    public static var datatype: Datatype { Datatype(code: .int16) }
 }
 
 extension Int32: Transferable {

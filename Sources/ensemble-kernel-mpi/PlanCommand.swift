@@ -42,9 +42,6 @@ struct PlanCommand: RankCommand {
     @Option(help: "Bytes of a logit in the files.")
     var logitBytes = 2
 
-    @Option(help: "Arithmetic in which all pairs are compared: int8 or float32.")
-    var screen = Screen.fastest
-
     @Option(help: ArgumentHelp("Operations of the product that a core does in a second.", valueName: "rate"))
     var products: Double?
 
@@ -57,6 +54,7 @@ struct PlanCommand: RankCommand {
     @Option(help: ArgumentHelp("Seconds that a message takes.", valueName: "seconds"))
     var latency: Double?
 
+    @OptionGroup var screen: ScreenOption
     @OptionGroup var memory: MemoryOption
     @OptionGroup var output: OutputOptions
 
@@ -81,7 +79,7 @@ struct PlanCommand: RankCommand {
     }
 
     func run(world: Communicator) throws {
-        try world.agree { try screen.requireAvailable() }
+        let screen = try screen.agreed(world: world)
         var rates = try MachineRates.measured(screen, world: world)
         rates.products = products ?? rates.products
         rates.logits = logits ?? rates.logits

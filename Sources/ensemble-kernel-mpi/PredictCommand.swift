@@ -5,7 +5,6 @@ import EnsembleTraining
 import MessagePassing
 
 extension Transform: ExpressibleByArgument {}
-extension Screen: ExpressibleByArgument {}
 extension ProcessGrid: ExpressibleByArgument {}
 
 /// `predict`: k-NN with the ensemble kernel.
@@ -61,9 +60,7 @@ struct PredictCommand: RankCommand {
     @Option(help: ArgumentHelp("Ranks that share the runs x ranks that share the training examples.", valueName: "RxT"))
     var grid: ProcessGrid?
 
-    @Option(
-        help: "Arithmetic in which all pairs are compared, before the nearest are computed exactly: int8 or float32.")
-    var screen = Screen.fastest
+    @OptionGroup var screen: ScreenOption
 
     @OptionGroup var memory: MemoryOption
 
@@ -97,7 +94,7 @@ struct PredictCommand: RankCommand {
         options.power = power
         options.transform = transform
         options.grid = grid
-        options.screen = screen
+        options.screen = try screen.agreed(world: world)
         options.threads = try parallel.threadsPerRank(world: world)
         options.memory = try memory.bytesPerRank(world: world)
         let bar = parallel.progressBar("kernel", world: world)

@@ -78,7 +78,7 @@ extension CommandLineTests {
             }
             return grids.enumerated().map { number, grid in
                 let memory = ["64MiB", "100MB", "2GiB"][number % 3]
-                let screen = ["int8", "float32"][number / 2 % 2]
+                let screen = ["int8", "int16", "float32"][number / 2 % 3]
                 return (
                     grid.0,
                     ["--grid", grid.1, "--threads", "\(number % 2 + 1)", "--memory", memory, "--screen", screen]
@@ -119,21 +119,25 @@ extension CommandLineTests {
         @Test func `a processor without instructions for bytes finds the same`() throws {
             let scratch = try Scratch()
             // oneDNN keeps to what the variable allows; the counts then end at 63.
-            for (folder, environment) in [("all", [:]), ("few", ["ONEDNN_MAX_CPU_ISA": "AVX2"])] {
+            let few = ["ONEDNN_MAX_CPU_ISA": "AVX2"]
+            for (folder, screen, environment) in [("all", "int8", [:]), ("few", "int8", few), ("auto", "auto", few)] {
                 let outcome = try ParallelProcess.run(
                     ranks: 2, executable: "ensemble-kernel-mpi",
-                    arguments: ["predict", fashion, "--screen", "int8", "--out", scratch(folder)],
+                    arguments: ["predict", fashion, "--screen", screen, "--out", scratch(folder)],
                     environment: environment, timeLimit: .seconds(120))
                 try #require(outcome.exitCode == 0, "\(outcome.error)")
             }
             for file in ["neighbors.npy", "similarities.npy", "predictions.csv"] {
-                #expect(
-                    FileManager.default.contentsEqual(
-                        atPath: scratch("all/\(file)"), andPath: scratch("few/\(file)")))
+                for folder in ["few", "auto"] {
+                    let (expected, found) = (scratch("all/\(file)"), scratch("\(folder)/\(file)"))
+                    #expect(FileManager.default.contentsEqual(atPath: expected, andPath: found), "\(folder)")
+                }
             }
-            let (all, few) = (try Results(scratch("all")), try Results(scratch("few")))
-            // Half the counts leave a wider interval, and so more pairs to compute.
-            #expect(try #require(few.number("refined_pairs")) >= (try #require(all.number("refined_pairs"))))
+            let pairs = try ["auto", "all", "few"].map {
+                try #require(Results(scratch($0)).number("refined_pairs"))
+            }
+            // Half the counts leave a wider interval, and so more pairs to compute. What is chosen instead leaves fewest.
+            #expect(pairs[0] < pairs[1] && pairs[1] <= pairs[2])
         }
 
         @Test func `too little memory is refused with what would be enough`() throws {

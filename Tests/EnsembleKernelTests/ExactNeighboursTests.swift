@@ -22,7 +22,7 @@ struct ExactNeighboursTests {
             let order = (0..<columns).shuffled(using: &numbers)
             for portion in [order[..<7], order[7..<8], order[8..<8], order[8..<50], order[50...]] {
                 let offered = values.map { row in portion.map { Candidate(row[$0], Int64($0)) } }
-                try lists.offer(offered, threads: Int(seed % 3) + 1)
+                lists.offer(offered, threads: Int(seed % 3) + 1)
             }
             for row in 0..<rows {
                 let expected = Oracle.order(values[row]).prefix(k)
@@ -34,7 +34,7 @@ struct ExactNeighboursTests {
 
     @Test func `fewer candidates than places leave padding behind`() throws {
         var lists = ExactNeighbours(rows: 1, k: 5)
-        try lists.offer([[(5, 0), (-8, 1), (6, 2)]])
+        lists.offer([[(5, 0), (-8, 1), (6, 2)]])
         #expect(lists.indices == [2, 0, 1, -1, -1])
         #expect(lists.products == [6, 5, -8, .min, .min])
     }

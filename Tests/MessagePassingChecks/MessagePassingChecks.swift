@@ -43,6 +43,7 @@ struct MessagePassingChecks {
             // With more ranks the product of twos is more than an Int8 holds.
             if world.size < 7 { try checks.checkElements(Int8.self, turn: 6) }
             try checks.checkElements(UInt8.self, turn: 0)
+            try checks.checkElements(Int16.self, turn: 1)
             try checks.checkElements(Int32.self, turn: 1)
             try checks.checkElements(Int64.self, turn: 2)
             try checks.checkElements(Int.self, turn: 3)

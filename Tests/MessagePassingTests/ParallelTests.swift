@@ -17,7 +17,7 @@ struct ParallelTests {
     @Test(arguments: [(2, 0), (2, 1), (3, 2), (7, 3)])
     func `a rank that throws in a collective ends the job`(ranks: Int, throwing: Int) throws {
         let outcome = try ParallelProcess.run(
-            ranks: ranks, executable: checks, arguments: ["throw-on", "\(throwing)"], timeLimit: .seconds(5))
+            ranks: ranks, executable: checks, arguments: ["throw-on", "\(throwing)"], timeLimit: .seconds(30))
         #expect(outcome.exitCode == 70)
         let messages = outcome.error.split(separator: "\n").filter { $0.hasPrefix(checks) }
         #expect(messages == ["\(checks): rank \(throwing): thrown on purpose"])

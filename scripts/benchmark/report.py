@@ -124,7 +124,7 @@ def _screens(results):
     part = results["screens"]
     if part is None:
         return "screens: this program has no --screen"
-    same = {True: "\nboth wrote the same bytes", False: "\nTHEY WROTE DIFFERENT BYTES"}.get(part.get("same_bytes"), "")
+    same = {True: "\nall wrote the same bytes", False: "\nTHEY WROTE DIFFERENT BYTES"}.get(part.get("same_bytes"), "")
     return _jobs("screens", part) + same
 
 
@@ -139,7 +139,8 @@ def _onednn(results):
     for each in results.get("methods", []):
         product = product_rate(each)
         if product:
-            lines.append(f"this program's product phase, {each['name']}: {product / 1e9:.0f} GOP/s, "
+            screen = each["methods"][PROGRAM]["rounds"][-1]["summary"]["screen"]
+            lines.append(f"this program's product phase, {each['name']}, {screen}: {product / 1e9:.0f} GOP/s, "
                          f"{100 * product / rate['processes_of_one_thread']:.0f} % of that")
         elif PROGRAM in each["methods"]:
             lines.append(f"this program's product phase, {each['name']}: its summary has no seconds of it")

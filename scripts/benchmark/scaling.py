@@ -37,12 +37,12 @@ def by_runs(options):
 
 
 def by_screen(options):
-    """int8 against float32, which have to write the same bytes; None where the program cannot choose."""
+    """int8 against the others, which have to write the same bytes; None where the program cannot choose."""
     if "--screen " not in program_options():
         return None
     size = ensembles.SIZES["medium"]
     ensemble = ensembles.make(options.folder, size)
-    out = {screen: options.folder / "results" / "screens" / screen for screen in ("int8", "float32")}
+    out = {screen: options.folder / "results" / "screens" / screen for screen in ("int8", "int16", "float32")}
     jobs = {
         screen: lambda screen=screen: run_program(ensemble, out[screen], options, extra=["--screen", screen])
         for screen in out
@@ -52,8 +52,8 @@ def by_screen(options):
     if any("error" in job for job in result["jobs"].values()):
         return result
     names = ["neighbors.npy", "similarities.npy", "predictions.csv"]
-    same, _, _ = filecmp.cmpfiles(out["int8"], out["float32"], names, shallow=False)
-    return {**result, "same_bytes": same == names}
+    same = [filecmp.cmpfiles(out["int8"], other, names, shallow=False)[0] for other in out.values()]
+    return {**result, "same_bytes": all(each == names for each in same)}
 
 
 def huge(options):

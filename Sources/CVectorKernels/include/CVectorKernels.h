@@ -37,9 +37,25 @@ void vk_standardise_transposed(const double *x, size_t x_stride, size_t classes,
 
 /// The same z, quantised: q (classes, examples) = z / step rounded to an integer of magnitude `limit` at most.
 /// Adds the squares of what is lost, z - step q, to `lost`. `inverse_step`, `step` and `lost` have one number an example.
-void vk_quantise(const double *x, size_t x_stride, size_t classes, size_t examples, const double *mean,
-                 const double *scale, size_t stride, const float *inverse_step, const float *step, float limit,
-                 int8_t *q, size_t q_stride, double *lost);
+void vk_quantise_int8(const double *x, size_t x_stride, size_t classes, size_t examples, const double *mean,
+                      const double *scale, size_t stride, const float *inverse_step, const float *step, float limit,
+                      int8_t *q, size_t q_stride, double *lost);
+
+/// The same in 16 bits.
+void vk_quantise_int16(const double *x, size_t x_stride, size_t classes, size_t examples, const double *mean,
+                       const double *scale, size_t stride, const float *inverse_step, const float *step, float limit,
+                       int16_t *q, size_t q_stride, double *lost);
+
+/// products (rows, columns) = a^T b, or += where `adding`; a (depth, a_stride), of which the first `rows` columns are
+/// taken, b (depth, columns). All sums must fit into 32 bits in any order. `workspace` has room for VK_INT16_WORKSPACE
+/// numbers.
+void vk_multiply_int16(const int16_t *a, size_t a_stride, size_t rows, const int16_t *b, size_t columns, size_t depth,
+                       bool adding, int32_t *products, int16_t *workspace);
+
+enum { VK_INT16_WORKSPACE = (1020 + 1024) * 1024 };
+
+/// Whether this processor multiplies 16-bit integers faster than floats.
+bool vk_has_fast_int16(void);
 
 /// What is known of the similarity of an example (the row) to others (the columns) from their products in a narrow
 /// arithmetic: |similarity - row.scale column.scale product| <= row.norm column.residual + row.residual column.norm.

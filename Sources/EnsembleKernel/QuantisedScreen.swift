@@ -1,0 +1,28 @@
+import CVectorKernels
+
+/// Counts that are whole numbers: their products are exact in 32 bits, since no sum can leave them.
+protocol QuantisedElement: ScreenElement, FixedWidthInteger where Product == Int32 {}
+
+extension QuantisedElement {
+    /// The largest magnitude gets the largest count, unless sums could then wrap: a sum of products is at most
+    /// |counts_a| |counts_b|, and |counts| <= |z| / step + sqrt(depth) / 2, which this keeps below sqrt(2^31 - 1).
+    static func step(largest: Double, norm: Double, depth: Int, largestCount: Int) -> Float {
+        let room = 46340 - Double(depth).squareRoot() / 2
+        return Float(Swift.max(largest / Double(largestCount), norm / room * (1 + 0x1p-10)))
+    }
+
+    /// What a count misses is computed in float: its error is below 2^-22 of the largest magnitude, which is `max` steps
+    /// at most.
+    static func residual(missed: Double, step: Float, norm: Double, depth: Int) -> Float {
+        Float(
+            missed.squareRoot() * (1 + 0x1p-12)
+                + Double(depth).squareRoot() * Double(step) * Double(Self.max) * 0x1p-22)
+    }
+
+    static func screen(
+        _ products: UnsafePointer<Int32>, _ row: VKScreenRow, _ columns: VKScreenColumns, count: Int,
+        threshold: Float, into hits: VKScreenHits
+    ) -> Int {
+        vk_screen_int32(products, count, row, columns, threshold, hits)
+    }
+}

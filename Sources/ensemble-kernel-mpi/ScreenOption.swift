@@ -1,0 +1,37 @@
+import ArgumentParser
+import EnsembleKernel
+import MessagePassing
+
+/// The arithmetic in which all pairs are compared.
+struct ScreenOption: ParsableArguments {
+    /// A screen, or the fastest that all ranks have.
+    private struct Choice: ExpressibleByArgument {
+        let screen: Screen?
+
+        init(_ screen: Screen?) { self.screen = screen }
+
+        init?(argument: String) {
+            screen = Screen(rawValue: argument)
+            guard screen != nil || argument == "auto" else { return nil }
+        }
+
+        var defaultValueDescription: String { screen?.rawValue ?? "auto" }
+
+        static var allValueStrings: [String] { ["auto"] + Screen.allCases.map(\.rawValue) }
+    }
+
+    @Option(
+        help: """
+            Arithmetic in which all pairs are compared, before the nearest are computed exactly; auto is int8 where the \
+            processors have VNNI, int16 where they have AVX2, else float32.
+            """)
+    private var screen = Choice(nil)
+
+    /// The screen of all ranks. Collective over `world`: every rank calls it.
+    ///
+    /// - Throws: ``EnsembleError`` (64) where this build does not have it.
+    func agreed(world: Communicator) throws -> Screen {
+        try world.agree { try screen.screen?.requireAvailable() }
+        return try screen.screen ?? .fastest(over: world)
+    }
+}
