@@ -4,19 +4,26 @@ import MessagePassing
 /// rank's train examples into tiles of columns, and its runs into blocks whose products are added up.
 ///
 /// Where all runs make one block, a test tile is standardised once and kept for all train tiles; where not, again for
-/// each of them. A train tile is standardised once for every test tile. The cut with the least predicted time is
-/// taken. It depends on the job only, not on the rank, so that all ranks go through the same number of tiles.
+/// each of them. A train tile is standardised once for every test tile. Of the cuts with nearly the least predicted time
+/// the one with the least memory is taken, so that memory hardly grows with the runs where it would buy little. It depends
+/// on the job only, not on the rank, so that all ranks go through the same number of tiles.
 package struct Tiling: Equatable, Sendable {
+    /// The longest of the parts.
+    private struct Cut: Equatable {
+        let rows, columns, runsOfBlock: Int
+    }
+
+    private var cut: Cut
     /// All test examples, and most runs and train examples that a rank has.
     package let test, runs, train: Int
     /// Test examples of a tile, at most.
-    package private(set) var rows = 1
+    package var rows: Int { cut.rows }
     /// Train examples of a tile, at most.
-    package private(set) var columns = 1
+    package var columns: Int { cut.columns }
+    /// Runs of a block, at most; times C they are the depth of one matrix product.
+    package var runsOfBlock: Int { cut.runsOfBlock }
     /// Train examples of the first tile, at most.
     private let firstColumns: Int
-    /// Runs of a block, at most; times C they are the depth of one matrix product.
-    package private(set) var runsOfBlock = 1
     /// Candidates of all rows of a tile that a rank may hold before some are computed exactly.
     package let candidates: Int
     /// Bytes left for the panels of the exact products.
@@ -28,6 +35,9 @@ package struct Tiling: Equatable, Sendable {
     private static let (firstColumnsOfNeighbour, fewestColumns) = (4, 64)
     /// From here on wider tiles of all runs make the product no faster, and leave the caches.
     private static let (usefulColumns, cachedProducts) = (1024, 8 << 20)
+
+    /// What is faster by less than this is not worth more memory.
+    private static let worthMoreMemory = 1.03
 
     /// The least depth of a product.
     private static let smallestDepth = 64
@@ -53,26 +63,36 @@ package struct Tiling: Equatable, Sendable {
         let available = bytes - refinementBytes - bytes / Self.candidateShare
         let rowBytes = Self.listBytes(neighbours: neighbours)
         // Where not even this fits there is nothing better: a block that is worth the calls it takes.
-        runsOfBlock = max(1, min(runs, Self.smallestDepth / classes))
-        var least = Double.infinity
+        cut = Cut(rows: 1, columns: 1, runsOfBlock: max(1, min(runs, Self.smallestDepth / classes)))
+        let cuts = cuts(classes: classes, countBytes: countBytes, rowBytes: rowBytes, available: available)
+        let least = cuts.map(\.time).min() ?? 0
+        let good = cuts.filter { $0.time <= least * Self.worthMoreMemory }
+        if let best = good.min(by: { $0.bytes < $1.bytes }) { cut = best.cut }
+    }
+
+    /// The cuts that fit into the memory, with the predicted time and the bytes of each.
+    private func cuts(
+        classes: Int, countBytes: Int, rowBytes: Int, available: Int
+    ) -> [(cut: Cut, time: Double, bytes: Int)] {
+        var result: [(cut: Cut, time: Double, bytes: Int)] = []
         var runsOfBlock = max(1, runs)
         while true {
             let exampleBytes = runsOfBlock * classes * countBytes
-            let isWhole = runsOfBlock >= runs
             for testTiles in 1...test {
                 let rows = (test + testTiles - 1) / testTiles
-                var columns = min(train, (available - rows * (rowBytes + exampleBytes)) / (exampleBytes + rows * 4))
-                if isWhole { columns = min(columns, max(Self.usefulColumns, Self.cachedProducts / rows)) }
-                guard columns > 0 else { continue }
-                let time = predictedTime(rows: rows, columns: columns, runsOfBlock: runsOfBlock, classes: classes)
-                if time < least {
-                    least = time
-                    (self.rows, self.columns, self.runsOfBlock) = (rows, columns, runsOfBlock)
+                let most = min(train, (available - rows * (rowBytes + exampleBytes)) / (exampleBytes + rows * 4))
+                guard most > 0 else { continue }
+                // Where the runs make several blocks, wider tiles spare standardising test examples again.
+                let useful = min(most, max(Self.usefulColumns, Self.cachedProducts / rows))
+                for columns in runsOfBlock < runs && most > useful ? [useful, most] : [useful] {
+                    let cut = Cut(rows: rows, columns: columns, runsOfBlock: runsOfBlock)
+                    let bytes = rows * (rowBytes + exampleBytes) + columns * (exampleBytes + rows * 4)
+                    result.append((cut, predictedTime(of: cut, classes: classes), bytes))
                 }
                 // More test tiles only add work once a train tile is as wide as it can be.
-                if columns == train { break }
+                if most == train { break }
             }
-            if runsOfBlock == 1 { break }
+            guard runsOfBlock > 1 else { return result }
             runsOfBlock = (runsOfBlock + 1) / 2
         }
     }
@@ -116,16 +136,21 @@ package struct Tiling: Equatable, Sendable {
         CandidateLists.firstLimit(k: neighbours) * MemoryLayout<CandidateLists.Candidate>.stride + 64 * neighbours
     }
 
-    /// Time in nanoseconds that depends on the cut, of one core as measured: standardising a logit, packing a number
-    /// for the product, and adding to a product in memory.
-    private func predictedTime(rows: Int, columns: Int, runsOfBlock: Int, classes: Int) -> Double {
-        let (standardise, pack, add) = (2.6, 0.07, 0.8)
-        let blocks = (runs + runsOfBlock - 1) / runsOfBlock
-        let testTiles = (test + rows - 1) / rows
-        let trainTiles = (train + columns - 1) / columns
+    /// Time in nanoseconds of one core, as measured: for standardising a logit, packing a number for the product,
+    /// multiplying a pair of numbers, and adding to a product in memory. Moments and exact products, which take three
+    /// passes over the logits whatever the cut is, are counted so that the differences are seen in proportion.
+    private func predictedTime(of cut: Cut, classes: Int) -> Double {
+        let (standardise, pack, multiply, add) = (2.6, 0.07, 0.0025, 0.8)
+        let otherPasses = 3
+        let blocks = (runs + cut.runsOfBlock - 1) / cut.runsOfBlock
+        let testTiles = (test + cut.rows - 1) / cut.rows
+        let trainTiles = (train + cut.columns - 1) / cut.columns
         let depth = Double(runs * classes)
         let standardised = Double((blocks == 1 ? 1 : trainTiles) * test + testTiles * train)
+        let others = Double(otherPasses * (test + train))
         let packed = Double(trainTiles * test + testTiles * train)
-        return depth * (standardise * standardised + pack * packed) + add * Double(blocks * test * train)
+        let products = Double(test) * Double(train)
+        return depth * (standardise * (standardised + others) + pack * packed + multiply * products)
+            + add * Double(blocks) * products
     }
 }
