@@ -213,6 +213,13 @@ static inline int CMPI_Allgatherv(const void *values, int count, void *result, c
     return MPI_Allgatherv(values, count, type, result, counts, displacements, type, communicator.handle);
 }
 
+/* Each rank's own part stands in the result already. */
+static inline int CMPI_AllgathervInPlace(void *result, const int *counts, const int *displacements,
+                                         CMPIDatatype datatype, CMPICommunicator communicator) {
+    return MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, result, counts, displacements,
+                          CMPIHandleOfDatatype(datatype), communicator.handle);
+}
+
 static inline int CMPI_Scatterv(const void *values, const int *counts, const int *displacements, void *result,
                                 int count, CMPIDatatype datatype, int root, CMPICommunicator communicator) {
     MPI_Datatype type = CMPIHandleOfDatatype(datatype);

@@ -57,10 +57,9 @@ struct ExamplePanel {
             }
         }
         guard let ranks, ranks.size > 1 else { return }
-        let sent = Array(values[own.lowerBound * depth..<own.upperBound * depth])
         try values.withUnsafeMutableBufferPointer {
             let whole = UnsafeMutableBufferPointer(rebasing: $0[..<(examples.count * depth)])
-            try ranks.allgather(sent.span, counts: shares.counts.map { $0 * depth }, into: whole.mutableSpan)
+            try ranks.allgather(inPlace: whole.mutableSpan, counts: shares.counts.map { $0 * depth })
         }
     }
 }

@@ -59,10 +59,9 @@ struct ScreenPanel<Element: ScreenElement> {
             logits, runs: own.shifted(by: runs.lowerBound), firstRun: runs.lowerBound, moments, transform, threads)
         guard let ranks, ranks.size > 1 else { return }
         let row = columns * logits.classes
-        let sent = Array(counts[own.lowerBound * row..<own.upperBound * row])
         try counts.withUnsafeMutableBufferPointer {
             let whole = UnsafeMutableBufferPointer(rebasing: $0[..<(runs.count * row)])
-            try ranks.allgather(sent.span, counts: shares.counts.map { $0 * row }, into: whole.mutableSpan)
+            try ranks.allgather(inPlace: whole.mutableSpan, counts: shares.counts.map { $0 * row })
         }
     }
 

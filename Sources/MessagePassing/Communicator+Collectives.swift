@@ -171,4 +171,33 @@ extension Communicator {
             }
         }
     }
+
+    /// Gathers parts of different lengths on every rank, each of which stands in its rank's buffer already, where the
+    /// result has it. Collective: every rank calls it.
+    ///
+    ///     rank 0     rank 1     rank 2         rank 0     rank 1     rank 2
+    ///     [a b .]    [. . .]    [. . c]   ->   [a b c]    [a b c]    [a b c]       counts [2 0 1]
+    ///
+    /// - Parameters:
+    ///   - buffer: As many elements as the sum of `counts`.
+    ///   - counts: How many elements each rank has; the same on every rank.
+    public func allgather<Element: Transferable>(
+        inPlace buffer: consuming MutableSpan<Element>, counts: [Int]
+    ) throws {
+        let call = "MPI_Allgatherv"
+        let layout = try PackedLayout(call, counts: counts, size: size)
+        try MPIError.checkCount(call, "buffer", buffer.count, expected: layout.total)
+        countBytes(counts[rank], of: Element.self)
+        try buffer.withUnsafeMutableBufferPointer { buffer in
+            guard layout.total > maximumCount else {
+                return try MPIError.check(
+                    call,
+                    CMPI_AllgathervInPlace(
+                        buffer.baseAddress, layout.counts32, layout.starts32, Element.datatype.code, handle))
+            }
+            var (sends, receives) = ([Range<Int>](repeating: layout.ranges[rank], count: size), layout.ranges)
+            (sends[rank], receives[rank]) = (0..<0, 0..<0)
+            try exchange(UnsafeBufferPointer(buffer), sends, into: buffer, receives)
+        }
+    }
 }

@@ -44,6 +44,11 @@ extension Checks {
                 try world.allgather(mine.span, counts: counts, into: gathered.mutableSpan)
             }
             try expect("allgather of \(counts) \(type)", gathered, is: packed)
+            var inPlace = [Element](repeating: 0, count: packed.count)
+            let own = counts[..<rank].reduce(0, +)
+            inPlace.replaceSubrange(own..<own + counts[rank], with: mine)
+            try world.allgather(inPlace: inPlace.mutableSpan, counts: counts)
+            try expect("allgather in place of \(counts) \(type)", inPlace, is: packed)
         }
     }
 
