@@ -49,9 +49,12 @@ public final class Session {
 
     /// Ends all processes of the job at once, also those that wait in a collective; this one may call it alone.
     ///
-    /// The job's exit code is `exitCode`. Print what happened before: nothing runs after it.
+    /// The job's exit code is `exitCode`. Print what happened before: nothing runs after it. The
+    /// launcher gets a moment to pass that on.
     public func abort(exitCode: Int32) -> Never {
         fflush(nil)
+        // MPICH's launcher, told of the abort before it has read the pipe, now and then drops what was printed.
+        usleep(200_000)
         _ = CMPI_Abort(CMPIWorld(), exitCode)
         _exit(exitCode)
     }

@@ -20,7 +20,7 @@ struct ParallelTests {
             ranks: ranks, executable: checks, arguments: ["throw-on", "\(throwing)"], timeLimit: .seconds(30))
         #expect(outcome.exitCode == 70)
         let messages = outcome.error.split(separator: "\n").filter { $0.hasPrefix(checks) }
-        #expect(messages == ["\(checks): rank \(throwing): thrown on purpose"])
+        #expect(messages == ["\(checks): rank \(throwing): thrown on purpose"], "\(outcome.error)")
     }
 
     @Test(arguments: [nil, 3])
