@@ -52,14 +52,14 @@ INLINED void quantise(const double *x, size_t x_stride, size_t classes, size_t e
                        wide, q, q_stride, lost);
 }
 
-MULTIVERSIONED void vk_quantise_int8(const double *x, size_t x_stride, size_t classes, size_t examples,
-                                     const double *mean, const double *scale, size_t stride, const float *inverse_step,
-                                     const float *step, float limit, int8_t *q, size_t q_stride, double *lost) {
-    quantise(x, x_stride, classes, examples, mean, scale, stride, inverse_step, step, limit, false, q, q_stride, lost);
-}
-
-MULTIVERSIONED void vk_quantise_int16(const double *x, size_t x_stride, size_t classes, size_t examples,
-                                      const double *mean, const double *scale, size_t stride, const float *inverse_step,
-                                      const float *step, float limit, int16_t *q, size_t q_stride, double *lost) {
-    quantise(x, x_stride, classes, examples, mean, scale, stride, inverse_step, step, limit, true, q, q_stride, lost);
+/* The width is made a constant, so that the loops above lose their branch. */
+MULTIVERSIONED void vk_quantise(const double *x, size_t x_stride, size_t classes, size_t examples, const double *mean,
+                                const double *scale, size_t stride, const float *inverse_step, const float *step,
+                                float limit, bool wide, void *q, size_t q_stride, double *lost) {
+    if (wide)
+        quantise(x, x_stride, classes, examples, mean, scale, stride, inverse_step, step, limit, true, q, q_stride,
+                 lost);
+    else
+        quantise(x, x_stride, classes, examples, mean, scale, stride, inverse_step, step, limit, false, q, q_stride,
+                 lost);
 }

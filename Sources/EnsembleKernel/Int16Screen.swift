@@ -8,14 +8,6 @@ extension Int16: QuantisedElement {
 
     static var largestCount: Int { 32767 }
 
-    static func count(
-        _ block: Logits.Block, by scales: CountScales, into counts: UnsafeMutablePointer<Int16>, stride: Int
-    ) {
-        vk_quantise_int16(
-            block.x, block.stride, scales.classes, block.stride, scales.mean, scales.scale, scales.stride,
-            scales.inverseSteps, scales.steps, Float(scales.largestCount), counts, stride, scales.missed)
-    }
-
     static func multiply(
         _ a: UnsafePointer<Int16>, _ b: UnsafePointer<Int16>, rows: Int, columns: Int, depth: Int, threads: Int,
         adding: Bool, into products: UnsafeMutablePointer<Int32>

@@ -9,14 +9,6 @@
         /// Without VNNI instructions two products must fit into 16 bits.
         static var largestCount: Int { COneDNN_has_vnni() ? 127 : 63 }
 
-        static func count(
-            _ block: Logits.Block, by scales: CountScales, into counts: UnsafeMutablePointer<Int8>, stride: Int
-        ) {
-            vk_quantise_int8(
-                block.x, block.stride, scales.classes, block.stride, scales.mean, scales.scale, scales.stride,
-                scales.inverseSteps, scales.steps, Float(scales.largestCount), counts, stride, scales.missed)
-        }
-
         static func multiply(
             _ a: UnsafePointer<Int8>, _ b: UnsafePointer<Int8>, rows: Int, columns: Int, depth: Int, threads: Int,
             adding: Bool, into products: UnsafeMutablePointer<Int32>

@@ -19,6 +19,15 @@ extension QuantisedElement {
                 + Double(depth).squareRoot() * Double(step) * Double(Self.max) * 0x1p-22)
     }
 
+    static func count(
+        _ block: Logits.Block, by scales: CountScales, into counts: UnsafeMutablePointer<Self>, stride: Int
+    ) {
+        vk_quantise(
+            block.x, block.stride, scales.classes, block.stride, scales.mean, scales.scale, scales.stride,
+            scales.inverseSteps, scales.steps, Float(scales.largestCount), bitWidth > Int8.bitWidth, counts, stride,
+            scales.missed)
+    }
+
     static func screen(
         _ products: UnsafePointer<Int32>, _ row: VKScreenRow, _ columns: VKScreenColumns, count: Int,
         threshold: Float, into hits: VKScreenHits

@@ -7,7 +7,7 @@ import MessagePassing
 
 /// The arithmetic in which every pair is compared, before the few that may be neighbours are computed exactly.
 ///
-/// The results are the same bytes with either; only the time differs.
+/// The results are the same bytes with each; only the time differs.
 public enum Screen: String, Codable, CaseIterable, Sendable {
     /// Bytes, by oneDNN: the fastest where the processor has instructions for it (VNNI).
     case int8

@@ -3,23 +3,17 @@ import SeededNumbers
 import Testing
 
 struct QuantiseTests {
-    /// Writes counts as vk_quantise_int8 and vk_quantise_int16 do.
-    private typealias Quantise<Count> = (
-        UnsafePointer<Double>, Int, Int, Int, UnsafePointer<Double>, UnsafePointer<Double>, Int, UnsafePointer<Float>,
-        UnsafePointer<Float>, Float, UnsafeMutablePointer<Count>, Int, UnsafeMutablePointer<Double>
-    ) -> Void
-
     @Test(arguments: [(1, 1), (5, 3), (16, 10), (47, 2), (100, 10)], [127, 63, 32767])
     func `counts are the nearest within the limit, and what they miss is added up`(shape: (Int, Int), limit: Int) {
         if limit <= 127 {
-            expectNearest(shape, limit, untouched: Int8.min, vk_quantise_int8)
+            expectNearest(shape, limit, untouched: Int8.min)
         } else {
-            expectNearest(shape, limit, untouched: Int16.min, vk_quantise_int16)
+            expectNearest(shape, limit, untouched: Int16.min)
         }
     }
 
     private func expectNearest<Count: FixedWidthInteger>(
-        _ shape: (Int, Int), _ limit: Int, untouched: Count, _ quantise: Quantise<Count>
+        _ shape: (Int, Int), _ limit: Int, untouched: Count
     ) {
         let (examples, classes) = shape
         var numbers = SeededNumbers(seed: 3)
@@ -35,9 +29,9 @@ struct QuantiseTests {
         let stride = examples + 3
         var counts = [Count](repeating: untouched, count: stride * classes)
         var missed = [Double](repeating: 1, count: examples)
-        quantise(
-            x, examples, classes, examples, mean, scale, examples, inverse, steps, Float(limit), &counts, stride,
-            &missed)
+        vk_quantise(
+            x, examples, classes, examples, mean, scale, examples, inverse, steps, Float(limit),
+            Count.bitWidth > Int8.bitWidth, &counts, stride, &missed)
         // z is rounded to float, and so are its differences from the counts.
         let rounding = 9 * 0x1p-23
         for i in 0..<examples {

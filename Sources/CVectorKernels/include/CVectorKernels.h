@@ -35,16 +35,12 @@ void vk_standardise(const double *x, size_t x_stride, size_t classes, size_t exa
 void vk_standardise_transposed(const double *x, size_t x_stride, size_t classes, size_t examples, const double *mean,
                                const double *scale, size_t stride, float *z, size_t z_stride);
 
-/// The same z, quantised: q (classes, examples) = z / step rounded to an integer of magnitude `limit` at most.
-/// Adds the squares of what is lost, z - step q, to `lost`. `inverse_step`, `step` and `lost` have one number an example.
-void vk_quantise_int8(const double *x, size_t x_stride, size_t classes, size_t examples, const double *mean,
-                      const double *scale, size_t stride, const float *inverse_step, const float *step, float limit,
-                      int8_t *q, size_t q_stride, double *lost);
-
-/// The same in 16 bits.
-void vk_quantise_int16(const double *x, size_t x_stride, size_t classes, size_t examples, const double *mean,
-                       const double *scale, size_t stride, const float *inverse_step, const float *step, float limit,
-                       int16_t *q, size_t q_stride, double *lost);
+/// The same z, quantised: q (classes, examples) = z / step rounded to an integer of magnitude `limit` at most, int16_t
+/// where `wide`, else int8_t. Adds the squares of what is lost, z - step q, to `lost`. `inverse_step`, `step` and `lost`
+/// have one number an example.
+void vk_quantise(const double *x, size_t x_stride, size_t classes, size_t examples, const double *mean,
+                 const double *scale, size_t stride, const float *inverse_step, const float *step, float limit,
+                 bool wide, void *q, size_t q_stride, double *lost);
 
 /// products (rows, columns) = a^T b, or += where `adding`; a (depth, a_stride), of which the first `rows` columns are
 /// taken, b (depth, columns). All sums must fit into 32 bits in any order. `workspace` has room for VK_INT16_WORKSPACE
