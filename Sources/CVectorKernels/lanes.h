@@ -8,6 +8,18 @@
 
 enum { LANES = 16 };
 
+/* Vectors that begin with a cache line are loaded from one line, not from two. */
+#define ALIGNED _Alignas(64)
+
+typedef double LaneDoubles __attribute__((vector_size(LANES * sizeof(double))));
+typedef float LaneFloats __attribute__((vector_size(LANES * sizeof(float))));
+typedef int32_t LaneIntegers __attribute__((vector_size(LANES * sizeof(int32_t))));
+typedef int16_t LaneWords __attribute__((vector_size(LANES * sizeof(int16_t))));
+typedef int8_t LaneBytes __attribute__((vector_size(LANES * sizeof(int8_t))));
+
+/* The first `count` of the lanes; the others are 0. A constant count makes it one instruction. */
+#define VK_LOAD(lanes, values, count) (*(lanes) = (__typeof__(*(lanes))){0}, memcpy(lanes, values, (count) * sizeof *(values)))
+
 INLINED double vk_double_of_bits(uint64_t bits) {
     double value;
     memcpy(&value, &bits, sizeof value);
@@ -18,50 +30,4 @@ INLINED uint64_t vk_bits_of_double(double value) {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
     return bits;
-}
-
-/* Moves the exponent and mantissa of the half into those of a float and multiplies by 2^112, the difference of the
-   biases: exact for normal and subnormal numbers; only infinity and NaN need their exponent set by hand. */
-INLINED float vk_float_of_half(uint16_t half) {
-    uint32_t magnitude = (uint32_t)(half & 0x7fff) << 13;
-    uint32_t sign = (uint32_t)(half & 0x8000) << 16;
-    float value;
-    memcpy(&value, &magnitude, sizeof value);
-    value *= 0x1p112f;
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    bits |= sign | ((half & 0x7c00) == 0x7c00 ? 0x7f800000u : 0);
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-INLINED float vk_float_of_bfloat(uint16_t bfloat) {
-    uint32_t bits = (uint32_t)bfloat << 16;
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-/* The logits of class `c` of `count` examples that follow `first`; the lanes past `count` repeat the first of them.
-   They are collected as they are stored, and converted side by side. */
-INLINED void vk_widen_class(VKElement element, const void *logits, size_t first, size_t count, size_t classes, size_t c,
-                            double lane[LANES]) {
-#define WIDEN(type, convert)                                                                                           \
-    {                                                                                                                  \
-        const type *row = (const type *)logits + first * classes + c;                                                  \
-        type stored[LANES];                                                                                            \
-        if (count == LANES)                                                                                            \
-            for (int i = 0; i < LANES; i++) stored[i] = row[(size_t)i * classes];                                      \
-        else                                                                                                           \
-            for (int i = 0; i < LANES; i++) stored[i] = row[(size_t)i < count ? (size_t)i * classes : 0];              \
-        for (int i = 0; i < LANES; i++) lane[i] = (double)convert(stored[i]);                                          \
-        return;                                                                                                        \
-    }
-    switch (element) {
-    case VKFloat16: WIDEN(uint16_t, vk_float_of_half)
-    case VKBFloat16: WIDEN(uint16_t, vk_float_of_bfloat)
-    case VKFloat32: WIDEN(float, )
-    case VKFloat64: WIDEN(double, )
-    }
-#undef WIDEN
 }

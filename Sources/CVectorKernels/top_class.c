@@ -1,27 +1,31 @@
-#include "lanes.h"
+#include "widen.h"
 
-INLINED void top_class_block(VKElement element, const void *logits, size_t first, size_t count, size_t classes,
-                             int32_t *top) {
-    double largest[LANES], lane[LANES];
-    int32_t class_of_largest[LANES];
-    for (int i = 0; i < LANES; i++) {
+/* So many examples are looked at together, from the first-level cache. */
+enum { GROUP = 8 * LANES };
+
+INLINED void top_class_of_group(VKElement element, const void *logits, size_t examples, size_t first, size_t count,
+                                size_t classes, int32_t *top) {
+    ALIGNED double largest[GROUP], x[LANES][GROUP];
+    for (size_t i = 0; i < count; i++) {
         largest[i] = -INFINITY;
-        class_of_largest[i] = 0;
+        top[i] = 0;
     }
-    for (size_t c = 0; c < classes; c++) {
-        vk_widen_class(element, logits, first, count, classes, c, lane);
-        for (int i = 0; i < LANES; i++) {
-            class_of_largest[i] = lane[i] > largest[i] ? (int32_t)c : class_of_largest[i];
-            largest[i] = lane[i] > largest[i] ? lane[i] : largest[i];
+    for (size_t chunk = 0; chunk < classes; chunk += LANES) {
+        size_t some = classes - chunk < LANES ? classes - chunk : LANES;
+        vk_widen(element, logits, examples, classes, first, count, chunk, some, x[0], GROUP);
+        for (size_t c = 0; c < some; c++) {
+            for (size_t i = 0; i < count; i++) {
+                top[i] = x[c][i] > largest[i] ? (int32_t)(chunk + c) : top[i];
+                largest[i] = x[c][i] > largest[i] ? x[c][i] : largest[i];
+            }
         }
     }
-    memcpy(top + first, class_of_largest, count * sizeof *top);
 }
 
 MULTIVERSIONED void vk_top_class(VKElement element, const void *logits, size_t examples, size_t classes,
                                  int32_t *top) {
-    size_t first = 0;
-    for (; first + LANES <= examples; first += LANES)
-        top_class_block(element, logits, first, LANES, classes, top);
-    if (first < examples) top_class_block(element, logits, first, examples - first, classes, top);
+    for (size_t first = 0; first < examples; first += GROUP) {
+        size_t count = examples - first < GROUP ? examples - first : GROUP;
+        top_class_of_group(element, logits, examples, first, count, classes, top + first);
+    }
 }

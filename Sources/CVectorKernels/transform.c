@@ -1,49 +1,43 @@
 #include "exponential.h"
+#include "widen.h"
 
-/* One block of LANES examples at a time: widen and transpose, then (log-)softmax over the classes. */
-INLINED bool transform_block(VKTransform transform, VKElement element, const void *logits, size_t first, size_t count,
-                             size_t classes, double *x, size_t stride) {
-    double largest[LANES], class_of_largest[LANES], finite[LANES], others[LANES], lane[LANES];
-    for (int i = 0; i < LANES; i++) {
+/* So many examples go through each step together: their x stays in the first-level cache, and the steps wait for no
+   result of their own. */
+enum { GROUP = 8 * LANES };
+
+INLINED bool transform_group(VKTransform transform, VKElement element, const void *logits, size_t examples,
+                             size_t first, size_t count, size_t classes, double *x, size_t stride) {
+    ALIGNED double largest[GROUP], class_of_largest[GROUP], finite[GROUP] = {0}, others[GROUP] = {0}, share[GROUP];
+    vk_widen(element, logits, examples, classes, first, count, 0, classes, x + first, stride);
+    for (size_t i = 0; i < count; i++) {
         largest[i] = -INFINITY;
         class_of_largest[i] = 0;
-        finite[i] = 0;
-        others[i] = 0;
     }
     for (size_t c = 0; c < classes; c++) {
-        vk_widen_class(element, logits, first, count, classes, c, lane);
-        for (int i = 0; i < LANES; i++) {
-            finite[i] += lane[i] - lane[i]; /* 0, or NaN for ever after an infinity or NaN */
-            class_of_largest[i] = lane[i] > largest[i] ? (double)c : class_of_largest[i];
-            largest[i] = lane[i] > largest[i] ? lane[i] : largest[i];
+        const double *row = x + c * stride + first;
+        for (size_t i = 0; i < count; i++) {
+            finite[i] = fma(row[i], 0.0, finite[i]); /* 0, or NaN for ever after an infinity or NaN */
+            class_of_largest[i] = row[i] > largest[i] ? (double)c : class_of_largest[i];
+            largest[i] = row[i] > largest[i] ? row[i] : largest[i];
         }
-        memcpy(x + c * stride + first, lane, count * sizeof *lane);
     }
     bool all_finite = true;
-    for (int i = 0; i < LANES; i++) all_finite &= finite[i] == 0;
+    for (size_t i = 0; i < count; i++) all_finite &= finite[i] == 0;
     if (transform == VKRaw || !all_finite) return all_finite;
 
     for (size_t c = 0; c < classes; c++) {
         double *row = x + c * stride + first;
-        memcpy(lane, row, count * sizeof *lane);
-        for (int i = 0; i < LANES; i++) {
-            lane[i] -= largest[i];
-            double e = vk_exp_nonpositive(lane[i]);
+        for (size_t i = 0; i < count; i++) {
+            double difference = row[i] - largest[i], e = vk_exp_nonpositive(difference);
             others[i] += (double)c == class_of_largest[i] ? 0.0 : e;
-            lane[i] = transform == VKSoftmax ? e : lane[i];
+            row[i] = transform == VKSoftmax ? e : difference;
         }
-        memcpy(row, lane, count * sizeof *lane);
     }
-    double divisor[LANES], logarithm[LANES];
-    for (int i = 0; i < LANES; i++) {
-        divisor[i] = 1.0 + others[i];
-        logarithm[i] = transform == VKLogSoftmax ? vk_log1p_nonnegative(others[i]) : 0.0;
-    }
+    for (size_t i = 0; i < count; i++)
+        share[i] = transform == VKSoftmax ? 1.0 + others[i] : vk_log1p_nonnegative(others[i]);
     for (size_t c = 0; c < classes; c++) {
         double *row = x + c * stride + first;
-        memcpy(lane, row, count * sizeof *lane);
-        for (int i = 0; i < LANES; i++) lane[i] = transform == VKSoftmax ? lane[i] / divisor[i] : lane[i] - logarithm[i];
-        memcpy(row, lane, count * sizeof *lane);
+        for (size_t i = 0; i < count; i++) row[i] = transform == VKSoftmax ? row[i] / share[i] : row[i] - share[i];
     }
     return true;
 }
@@ -51,11 +45,10 @@ INLINED bool transform_block(VKTransform transform, VKElement element, const voi
 INLINED bool transform_all(VKTransform transform, VKElement element, const void *logits, size_t examples,
                            size_t classes, double *x, size_t stride) {
     bool all_finite = true;
-    size_t first = 0;
-    for (; first + LANES <= examples; first += LANES)
-        all_finite &= transform_block(transform, element, logits, first, LANES, classes, x, stride);
-    if (first < examples)
-        all_finite &= transform_block(transform, element, logits, first, examples - first, classes, x, stride);
+    for (size_t first = 0; first < examples; first += GROUP) {
+        size_t count = examples - first < GROUP ? examples - first : GROUP;
+        all_finite &= transform_group(transform, element, logits, examples, first, count, classes, x, stride);
+    }
     return all_finite;
 }
 

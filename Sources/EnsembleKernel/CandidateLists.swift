@@ -55,20 +55,18 @@ struct CandidateLists {
     ) {
         let columns = tile.columns
         guard columns > 0 else { return }
-        tile.products.withUnsafeBufferPointer { products in
-            train.withColumns { bounds in
-                nonisolated(unsafe) let (products, bounds) = (products.baseAddress!, bounds)
-                updateRows(threads: threads) { own, lists in
-                    let hits = ScreenHits(capacity: columns)
-                    defer { hits.deallocate() }
-                    for row in own {
-                        let tileRow = rows.lowerBound + row
-                        let found = Element.screen(
-                            products + tileRow * columns, test.row(tileRow, weight: weight), bounds, count: columns,
-                            threshold: lists.thresholds[row], into: hits.pointers)
-                        for hit in 0..<found { lists.candidates[row].append(hits.candidate(hit, firstIndex)) }
-                        lists.reduceIfLong(row)
-                    }
+        train.withColumns { bounds in
+            nonisolated(unsafe) let (products, bounds) = (tile.products.start, bounds)
+            updateRows(threads: threads) { own, lists in
+                let hits = ScreenHits(capacity: columns)
+                defer { hits.deallocate() }
+                for row in own {
+                    let tileRow = rows.lowerBound + row
+                    let found = Element.screen(
+                        products + tileRow * columns, test.row(tileRow, weight: weight), bounds, count: columns,
+                        threshold: lists.thresholds[row], into: hits.pointers)
+                    for hit in 0..<found { lists.candidates[row].append(hits.candidate(hit, firstIndex)) }
+                    lists.reduceIfLong(row)
                 }
             }
         }

@@ -42,8 +42,9 @@ public struct EnsembleAverage: Sendable {
             try logits.forEachTransformedBlock(
                 of: 0..<logits.runs, examples: examples, by: transform, threads: threads
             ) { block in
-                for c in 0..<classes {
-                    let (x, sum) = (block.x + c * block.stride, sums + c * stride + block.block.lowerBound)
+                for row in 0..<block.runs.count * classes {
+                    let x = block.x + row * block.stride
+                    let sum = sums + row % classes * stride + block.block.lowerBound
                     for i in 0..<block.stride { sum[i] += x[i] }
                 }
             }

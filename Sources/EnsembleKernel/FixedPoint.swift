@@ -1,23 +1,29 @@
-/// The unit in which inner products over runs and classes are summed exactly: 2^-fractionBits.
+import CVectorKernels
+
+/// The unit of z, 2^-fractionBits, in which inner products over runs and classes are exact.
 ///
-/// Each product of two z is rounded to this unit and added as an integer, so that the sum does not depend on the order,
-/// nor on how the runs are divided over ranks. z is rounded to float before.
+/// z is rounded to a whole number of units; products of such numbers are added as integers, so that a sum does not depend
+/// on the order, nor on how the runs are divided over ranks.
 struct FixedPoint: Equatable, Sendable {
     /// Binary digits behind the point.
     let fractionBits: Int
     /// Inner products divided by this are similarities: runs times classes.
     let terms: Int
 
-    /// The finest unit, 2^-40 at most, in which neither a product (below R) nor a sum (below R C) can overflow.
-    init(runs: Int, classes: Int) {
+    /// Bits of |z| in the unit: two digits.
+    private static let bitsOfNumber = 2 * Int(VK_DIGIT_BITS) - 1
+
+    /// The finest unit in which |z| up to about `largest` fits into two digits and no sum can overflow: by Cauchy-Schwarz
+    /// it is below R C squared units.
+    init(runs: Int, classes: Int, largest: Double) {
         terms = runs * classes
-        let bitsOfProduct = Int.bitWidth - runs.leadingZeroBitCount
         let bitsOfSum = Int.bitWidth - terms.leadingZeroBitCount
-        fractionBits = min(40, 51 - bitsOfProduct, 62 - bitsOfSum)
+        let bitsOfLargest = largest > 0 ? Int((largest * (1 + 0x1p-10)).exponent) + 1 : 0
+        fractionBits = min(Self.bitsOfNumber - bitsOfLargest, (62 - bitsOfSum) / 2)
     }
 
-    /// K from an inner product in the unit.
+    /// K from an inner product in squares of the unit.
     func similarity(_ sum: Int64) -> Double {
-        Double(sum) / (Double(sign: .plus, exponent: fractionBits, significand: 1) * Double(terms))
+        Double(sum) / (Double(sign: .plus, exponent: 2 * fractionBits, significand: 1) * Double(terms))
     }
 }

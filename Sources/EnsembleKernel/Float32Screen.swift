@@ -13,8 +13,8 @@ extension Float: ScreenElement {
         _ block: Logits.Block, by scales: CountScales, into counts: UnsafeMutablePointer<Float>, stride: Int
     ) {
         vk_standardise(
-            block.x, block.stride, scales.classes, block.stride, scales.mean, scales.scale, scales.stride, counts,
-            stride)
+            block.x, block.stride, block.runs.count, scales.classes, block.stride, scales.mean, scales.scale,
+            scales.stride, counts, stride)
     }
 
     /// A float sum of n products is within n u / (1 - n u) of |a| |b|, u = 2^-24, however it is ordered (Higham, Accuracy

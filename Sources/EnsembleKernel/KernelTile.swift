@@ -4,7 +4,7 @@ import MessagePassing
 ///
 /// Each rank first sums the products of its own runs into its copy; ``sum(over:)`` then adds the copies.
 struct KernelTile<Element: ScreenElement> {
-    private(set) var products: [Element.Product]
+    let products: AlignedBuffer<Element.Product>
     private(set) var rows = 0
     private(set) var columns = 0
     /// Whether what `products` holds is of an earlier tile: the first product overwrites it.
@@ -12,12 +12,12 @@ struct KernelTile<Element: ScreenElement> {
 
     /// Room for a tile of `rows` by `columns`.
     init(rows: Int, columns: Int) {
-        products = [Element.Product](repeating: 0, count: rows * columns)
+        products = AlignedBuffer(count: rows * columns)
     }
 
     /// Makes this a tile of the given size to which nothing is added yet.
     mutating func begin(rows: Int, columns: Int) {
-        precondition(rows * columns <= products.count)
+        precondition(rows * columns <= products.elements.count)
         self.rows = rows
         self.columns = columns
         isZero = true
@@ -32,8 +32,8 @@ struct KernelTile<Element: ScreenElement> {
         precondition(test.columns == rows && train.columns == columns && test.depth == train.depth)
         guard rows > 0, columns > 0, test.depth > 0 else { return }
         Element.multiply(
-            test.counts, train.counts, rows: rows, columns: columns, depth: test.depth, threads: threads,
-            adding: !isZero, into: &products)
+            test.counts.start, train.counts.start, rows: rows, columns: columns, depth: test.depth, threads: threads,
+            adding: !isZero, into: products.start)
         isZero = false
     }
 
@@ -48,11 +48,10 @@ struct KernelTile<Element: ScreenElement> {
     /// on one host, at 2, 4 and 16 ranks: it works through copies, the Allreduce in place.
     mutating func sum(over runsAxis: Communicator) throws {
         let count = rows * columns
-        if isZero { products.withUnsafeMutableBufferPointer { $0[..<count].update(repeating: 0) } }
+        let sums = UnsafeMutableBufferPointer(rebasing: products.elements[..<count])
+        if isZero { sums.update(repeating: 0) }
         isZero = false
         guard runsAxis.size > 1 else { return }
-        try products.withUnsafeMutableBufferPointer {
-            try runsAxis.allreduce(UnsafeMutableBufferPointer(rebasing: $0[..<count]).mutableSpan, .sum)
-        }
+        try runsAxis.allreduce(sums.mutableSpan, .sum)
     }
 }

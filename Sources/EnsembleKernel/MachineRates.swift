@@ -49,7 +49,7 @@ public struct MachineRates: Codable, Equatable, Sendable {
         let ones = [Double](repeating: 1, count: count)
         return shortest {
             _ = vk_transform(VKLogSoftmax, VKFloat16, logits, examples, classes, &x, examples)
-            vk_standardise(x, examples, classes, examples, ones, ones, examples, &z, examples)
+            vk_standardise(x, examples, 1, classes, examples, ones, ones, examples, &z, examples)
         } / Double(count)
     }
 
@@ -64,11 +64,17 @@ public struct MachineRates: Codable, Equatable, Sendable {
     }
 
     private static func secondsOfExactProduct() -> Double {
-        let (rows, depth) = (400, 320)
-        let (a, b) = ([Float](repeating: 1, count: depth), [Float](repeating: 1, count: rows * depth))
-        let columns = (0..<Int32(rows)).map { $0 * 7 % Int32(rows) }
-        var sums = [Int64](repeating: 0, count: rows)
-        return shortest { vk_add_fixed_products(a, b, depth, columns, 0, rows, 40, &sums) } / Double(rows * depth)
+        let (columns, depth) = (400, 240)
+        let (a, b) = (AlignedBuffer<Int16>(count: 2 * depth), AlignedBuffer<Int16>(count: 2 * columns * depth))
+        a.elements.initialize(repeating: 1)
+        b.elements.initialize(repeating: 1)
+        let scattered = (0..<Int32(columns)).map { $0 * 7 % Int32(columns) }
+        var sums = [Int64](repeating: 0, count: columns)
+        return shortest {
+            var firsts = [0]
+            vk_add_digit_products(
+                a.start, 1, b.start, depth, scattered, &firsts, [columns], 0, Int32(columns), &sums)
+        } / Double(columns * depth)
     }
 
     /// Of a byte, and of a call.

@@ -95,13 +95,14 @@ public struct Moments: Sendable {
                     of: 0..<logits.runs, examples: examples, by: transform, threads: threads
                 ) { block in
                     let at = block.block.lowerBound
-                    if block.run == 0 {
+                    if block.runs.lowerBound == 0 {
                         for c in 0..<classes {
                             (shift + at + c * stride).update(from: block.x + c * block.stride, count: block.stride)
                         }
                     }
                     vk_accumulate_moments(
-                        block.x, block.stride, classes, block.stride, shift + at, sum + at, sum + at + count,
+                        block.x, block.stride, block.runs.count, classes, block.stride, shift + at, sum + at,
+                        sum + at + count,
                         sum + at + 2 * count, sum + at + 3 * count, stride)
                 }
             }

@@ -78,9 +78,12 @@ public struct NeighbourSearch {
             classes: test.classes, neighbours: neighbours, trainRanks: grid.shape.train,
             countBytes: MemoryLayout<Element>.stride, bytes: memory)
         var screening = try Screening<Element>(self, tiling, testMoments, trainMoments)
+        let largest = max(testMoments.largest.max() ?? 0, trainMoments.largest.max() ?? 0)
+        let unit = FixedPoint(
+            runs: test.runs, classes: test.classes, largest: try grid.world.allreduce(largest, .max))
         let refinement = Refinement(
             test: test, train: train, testMoments: testMoments, trainMoments: trainMoments, transform: transform,
-            grid: grid, threads: threads, memory: tiling.refinementBytes)
+            unit: unit, grid: grid, threads: threads, memory: tiling.refinementBytes)
         let trainTiles = tiling.trainTiles(of: columns)
         let testTiles = tiling.testTiles
 

@@ -27,14 +27,9 @@ struct Pairs: Sendable {
     }
 
     /// The place of every row's first pair.
-    var firstPairs: [Int] { Array(starts.dropLast()) }
-
-    /// The place of the first pair of `row`, from the place `after` on, whose column is `column` or behind it.
-    func firstPair(of row: Int, from column: Int, after: Int) -> Int {
-        var place = after
-        while place < starts[row + 1], columns[place] < column { place += 1 }
-        return place
-    }
+    var firsts: [Int] { Array(starts.dropLast()) }
+    /// The place behind every row's last pair.
+    var ends: [Int] { Array(starts.dropFirst()) }
 
     /// The columns of every row with their products, those of all pairs one after the other.
     func rows(of products: [Int64]) -> [[(product: Int64, index: Int64)]] {

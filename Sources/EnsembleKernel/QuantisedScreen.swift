@@ -23,9 +23,9 @@ extension QuantisedElement {
         _ block: Logits.Block, by scales: CountScales, into counts: UnsafeMutablePointer<Self>, stride: Int
     ) {
         vk_quantise(
-            block.x, block.stride, scales.classes, block.stride, scales.mean, scales.scale, scales.stride,
-            scales.inverseSteps, scales.steps, Float(scales.largestCount), bitWidth > Int8.bitWidth, counts, stride,
-            scales.missed)
+            block.x, block.stride, block.runs.count, scales.classes, block.stride, scales.mean, scales.scale,
+            scales.stride, scales.inverseSteps, scales.steps, Float(scales.largestCount), bitWidth > Int8.bitWidth,
+            counts, stride, scales.missed)
     }
 
     static func screen(

@@ -6,21 +6,19 @@ struct Refinement {
     let test, train: Logits
     let testMoments, trainMoments: Moments
     let transform: Transform
+    /// The unit of z.
+    let unit: FixedPoint
     let grid: RankGrid
     let threads: Int
     /// Bytes for the panels.
     let memory: Int
 
-    /// Floats of a row that the inner loops take at once, long enough to be fast; and bytes of the train examples that
-    /// test examples are held against together. A test example is read from memory for each of these panels and meets
-    /// few of its examples: large panels were faster than those that fit the second-level cache.
-    private static let (usualDepth, panelBytes) = (320, 8 << 20)
+    /// Numbers of a row that the inner loops take at once, as many as their sums of 32 bits hold; and bytes of the train
+    /// examples that test examples are held against together: they stay in the second-level cache.
+    private static let (usualDepth, panelBytes) = (240, 4 << 20)
 
     /// Bytes that the panels of so many test examples usually take.
-    static func usualBytes(rows: Int) -> Int { rows * usualDepth * MemoryLayout<Float>.stride + panelBytes }
-
-    /// The unit of the products.
-    var unit: FixedPoint { FixedPoint(runs: test.runs, classes: test.classes) }
+    static func usualBytes(rows: Int) -> Int { rows * usualDepth * DigitPanel.bytesOfNumber + panelBytes }
 
     /// The exact products of some train examples with each of the `ownRows` of the test examples `rows`; all are among
     /// this rank's train examples `columns`, and ascend.
@@ -51,22 +49,23 @@ struct Refinement {
         let runs = grid.runs(of: test.runs)
         let mostRuns = grid.mostRuns(of: test.runs)
         let runsOfBlock = runsOfBlock(rows: rows.count, of: mostRuns)
-        let depth = ExamplePanel.depth(runs: runsOfBlock, classes: test.classes)
-        let columnsOfPanel = max(1, min(Self.panelBytes, memory / 2) / (depth * MemoryLayout<Float>.stride))
-        var testPanel = ExamplePanel(examples: rows.count, runs: runsOfBlock, classes: test.classes)
-        var trainPanel = ExamplePanel(examples: columnsOfPanel, runs: runsOfBlock, classes: test.classes)
+        let depth = DigitPanel.depth(runs: runsOfBlock, classes: test.classes)
+        let columnsOfPanel = max(1, min(Self.panelBytes, memory / 2) / (depth * DigitPanel.bytesOfNumber))
+        var testPanel = DigitPanel(examples: rows.count, runs: runsOfBlock, classes: test.classes)
+        var trainPanel = DigitPanel(examples: columnsOfPanel, runs: runsOfBlock, classes: test.classes)
+        let ends = pairs.ends
         for runs in Tiling.pieces(of: runs, count: (mostRuns + runsOfBlock - 1) / runsOfBlock) {
             try testPanel.fill(
-                from: test, runs: runs, examples: rows, moments: testMoments, transform: transform, threads: threads,
-                sharedBy: grid.trainAxis)
+                from: test, runs: runs, examples: rows, moments: testMoments, transform: transform, unit: unit,
+                threads: threads, sharedBy: grid.trainAxis)
             guard !runs.isEmpty, !columns.isEmpty else { continue }
-            var firsts = pairs.firstPairs
+            var firsts = pairs.firsts
             for start in stride(from: columns.lowerBound, to: columns.upperBound, by: columnsOfPanel) {
                 let panel = start..<min(start + columnsOfPanel, columns.upperBound)
                 try trainPanel.fill(
-                    from: train, runs: runs, examples: panel, moments: trainMoments, transform: transform,
+                    from: train, runs: runs, examples: panel, moments: trainMoments, transform: transform, unit: unit,
                     threads: threads)
-                add(to: &sums, pairs, &firsts, testPanel, trainPanel)
+                add(to: &sums, pairs, &firsts, ends, testPanel, trainPanel)
             }
             ResidentMemory.notePeak()
         }
@@ -74,31 +73,22 @@ struct Refinement {
 
     /// Adds the products of the pairs whose columns are in the train panel: from `firsts` on, which move behind them.
     private func add(
-        to sums: inout [Int64], _ pairs: Pairs, _ firsts: inout [Int], _ test: borrowing ExamplePanel,
-        _ train: borrowing ExamplePanel
+        to sums: inout [Int64], _ pairs: Pairs, _ firsts: inout [Int], _ ends: [Int], _ test: DigitPanel,
+        _ train: DigitPanel
     ) {
-        let fractionBits = Int32(unit.fractionBits)
-        let (depth, first, end) = (test.depth, Int32(train.examples.lowerBound), train.examples.upperBound)
+        guard !pairs.columns.isEmpty else { return }
+        let (depth, first, end) = (test.depth, train.examples.lowerBound, train.examples.upperBound)
+        nonisolated(unsafe) let (a, b) = (test.digits.start, train.digits.start)
         sums.withUnsafeMutableBufferPointer { sums in
             firsts.withUnsafeMutableBufferPointer { firsts in
-                test.values.withUnsafeBufferPointer { a in
-                    train.values.withUnsafeBufferPointer { b in
-                        pairs.columns.withUnsafeBufferPointer { columns in
-                            guard columns.count > 0 else { return }
-                            nonisolated(unsafe) let (sums, firsts) = (sums.baseAddress!, firsts)
-                            nonisolated(unsafe) let (a, b) = (a.baseAddress!, b.baseAddress!)
-                            nonisolated(unsafe) let columns = columns.baseAddress!
-                            concurrently(over: pairs.rows, threads: threads) { own in
-                                for row in own {
-                                    let pair = firsts[row]
-                                    let next = pairs.firstPair(of: row, from: end, after: pair)
-                                    guard next > pair else { continue }
-                                    vk_add_fixed_products(
-                                        a + row * depth, b, depth, columns + pair, first, next - pair, fractionBits,
-                                        sums + pair)
-                                    firsts[row] = next
-                                }
-                            }
+                ends.withUnsafeBufferPointer { ends in
+                    pairs.columns.withUnsafeBufferPointer { columns in
+                        nonisolated(unsafe) let (sums, columns) = (sums.baseAddress!, columns.baseAddress!)
+                        nonisolated(unsafe) let (firsts, ends) = (firsts.baseAddress!, ends.baseAddress!)
+                        concurrently(over: pairs.rows, threads: threads) { own in
+                            vk_add_digit_products(
+                                a + 2 * own.lowerBound * depth, own.count, b, depth, columns, firsts + own.lowerBound,
+                                ends + own.lowerBound, Int32(first), Int32(end), sums)
                         }
                     }
                 }
@@ -108,7 +98,7 @@ struct Refinement {
 
     /// How many runs fit into the memory together with all rows, and no more than make the inner loops fast.
     private func runsOfBlock(rows: Int, of runs: Int) -> Int {
-        let bytesOfRun = (rows + 1) * ExamplePanel.depth(runs: 1, classes: test.classes) * MemoryLayout<Float>.stride
+        let bytesOfRun = (rows + 1) * DigitPanel.depth(runs: 1, classes: test.classes) * DigitPanel.bytesOfNumber
         return max(1, min(runs, Self.usualDepth / test.classes, memory / (2 * bytesOfRun)))
     }
 }

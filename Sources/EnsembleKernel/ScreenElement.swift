@@ -12,7 +12,7 @@ protocol ScreenElement: Transferable, Numeric {
     /// The step for an example whose z has `depth` numbers, the given norm, and about the given largest magnitude.
     static func step(largest: Double, norm: Double, depth: Int, largestCount: Int) -> Float
 
-    /// Writes the counts of a block of one run, shape (C, stride), and adds up the squares of what they miss of z.
+    /// Writes the counts of a block, shape (runs, C, stride), and adds up the squares of what they miss of z.
     static func count(
         _ block: Logits.Block, by scales: CountScales, into counts: UnsafeMutablePointer<Self>, stride: Int)
 

@@ -6,7 +6,7 @@ import MessagePassing
 /// `counts` has shape (runs * C, columns), row-major; the buffer is used again for the next block of runs and for the
 /// next examples.
 struct ScreenPanel<Element: ScreenElement> {
-    private(set) var counts: [Element]
+    let counts: AlignedBuffer<Element>
     /// The examples of the columns.
     private(set) var examples = 0..<0
     /// Rows that are filled.
@@ -22,7 +22,7 @@ struct ScreenPanel<Element: ScreenElement> {
 
     /// Room for `depth` rows of `columns` examples.
     init(depth: Int, columns: Int, largestCount: Int) {
-        counts = [Element](repeating: 0, count: depth * columns)
+        counts = AlignedBuffer(count: depth * columns)
         self.largestCount = largestCount
     }
 
@@ -52,17 +52,15 @@ struct ScreenPanel<Element: ScreenElement> {
         sharedBy ranks: Communicator? = nil
     ) throws {
         depth = runs.count * logits.classes
-        precondition(depth * columns <= counts.count)
+        precondition(depth * columns <= counts.elements.count)
         let shares = Partition(runs.count, ranks?.size ?? 1)
         let own = shares.range(of: ranks?.rank ?? 0)
         try count(
             logits, runs: own.shifted(by: runs.lowerBound), firstRun: runs.lowerBound, moments, transform, threads)
         guard let ranks, ranks.size > 1 else { return }
         let row = columns * logits.classes
-        try counts.withUnsafeMutableBufferPointer {
-            let whole = UnsafeMutableBufferPointer(rebasing: $0[..<(runs.count * row)])
-            try ranks.allgather(inPlace: whole.mutableSpan, counts: shares.counts.map { $0 * row })
-        }
+        let whole = UnsafeMutableBufferPointer(rebasing: counts.elements[..<(runs.count * row)])
+        try ranks.allgather(inPlace: whole.mutableSpan, counts: shares.counts.map { $0 * row })
     }
 
     /// What is known of the examples once all their runs have been through the panels.
@@ -84,27 +82,23 @@ struct ScreenPanel<Element: ScreenElement> {
         let (columns, classes, largestCount) = (columns, logits.classes, largestCount)
         guard columns > 0, !runs.isEmpty else { return }
         let examples = examples
+        nonisolated(unsafe) let counts = counts.start
         try moments.withStarts(at: examples.lowerBound) { mean, scale in
-            try counts.withUnsafeMutableBufferPointer { counts in
-                try missed.withUnsafeMutableBufferPointer { missed in
-                    try steps.withUnsafeBufferPointer { steps in
-                        try inverseSteps.withUnsafeBufferPointer { inverseSteps in
-                            nonisolated(unsafe) let (counts, missed) = (counts.baseAddress!, missed.baseAddress!)
-                            nonisolated(unsafe) let (mean, scale) = (mean, scale)
-                            nonisolated(unsafe) let (steps, inverseSteps) = (
-                                steps.baseAddress!, inverseSteps.baseAddress!
-                            )
-                            try logits.forEachTransformedBlock(
-                                of: runs, examples: examples, by: transform, threads: threads
-                            ) { block in
-                                let at = block.block.lowerBound
-                                let scales = CountScales(
-                                    mean: mean + at, scale: scale + at, stride: moments.examples.count,
-                                    classes: classes, steps: steps + at, inverseSteps: inverseSteps + at,
-                                    largestCount: largestCount, missed: missed + at)
-                                let row = (block.run - firstRun) * classes
-                                Element.count(block, by: scales, into: counts + row * columns + at, stride: columns)
-                            }
+            try missed.withUnsafeMutableBufferPointer { missed in
+                try steps.withUnsafeBufferPointer { steps in
+                    try inverseSteps.withUnsafeBufferPointer { inverseSteps in
+                        nonisolated(unsafe) let (mean, scale, missed) = (mean, scale, missed.baseAddress!)
+                        nonisolated(unsafe) let (steps, inverseSteps) = (steps.baseAddress!, inverseSteps.baseAddress!)
+                        try logits.forEachTransformedBlock(
+                            of: runs, examples: examples, by: transform, threads: threads
+                        ) { block in
+                            let at = block.block.lowerBound
+                            let scales = CountScales(
+                                mean: mean + at, scale: scale + at, stride: moments.examples.count,
+                                classes: classes, steps: steps + at, inverseSteps: inverseSteps + at,
+                                largestCount: largestCount, missed: missed + at)
+                            let row = (block.runs.lowerBound - firstRun) * classes
+                            Element.count(block, by: scales, into: counts + row * columns + at, stride: columns)
                         }
                     }
                 }

@@ -1,19 +1,22 @@
+import CVectorKernels
 import MessagePassing
 
 extension Logits {
-    /// Bytes of x, and of what is made of it, that a thread works on at a time: they share the second-level cache with
-    /// what they are combined with.
+    /// Bytes of x that a thread works on at a time: they share the second-level cache with what they are combined with.
     private static let blockBytes = 128 << 10
     /// Examples that the vector loops take at once.
     private static let lanes = 16
+    /// Numbers of an example's x in a block, at least: what is known of the example is loaded once for all of them.
+    private static let leastDepth = 64
 
-    /// Some examples of one run, transformed: x of class c of the i-th example of `block` stands at c * stride + i.
+    /// Some examples of a few runs, transformed: x of class c of the i-th example of `block` stands at c * stride + i of
+    /// its run.
     struct Block {
-        /// The run of the ensemble.
-        let run: Int
+        /// The runs of the ensemble.
+        let runs: Range<Int>
         /// The place of the examples within those asked for.
         let block: Range<Int>
-        /// x, shape (C, stride).
+        /// x, shape (runs, C, stride).
         let x: UnsafePointer<Double>
         /// From one class to the next; the number of examples in the block.
         var stride: Int { block.count }
@@ -21,31 +24,42 @@ extension Logits {
 
     /// Calls `use` with x of every given run and example, in blocks of examples, from several threads.
     ///
-    /// A thread has its own share of the examples and goes through all runs of a block before it begins the next, in
-    /// ascending order: what is summed over the runs stays in cache, and its sums do not depend on the threads.
+    /// A thread has its own share of the examples and goes through all runs of some before it begins the next, in
+    /// ascending order: what is summed over the runs stays in cache, and its sums do not depend on the threads. Counted
+    /// from the first run, every block but the last has a multiple of ``VK_DEPTH`` numbers of an example.
     ///
-    /// - Parameter resultBytes: bytes of an example that `use` comes back to for every run.
     /// - Throws: ``EnsembleError`` naming the first logit of a block that is not finite.
     func forEachTransformedBlock(
-        of runs: Range<Int>, examples: Range<Int>, by transform: Transform, threads: Int, resultBytes: Int = 0,
+        of runs: Range<Int>, examples: Range<Int>, by transform: Transform, threads: Int,
         _ use: @Sendable (Block) -> Void
     ) throws {
-        let fitting = Self.blockBytes / max(MemoryLayout<Double>.stride * classes, resultBytes)
+        let runsOfBlock = min(max(1, runs.count), runsOfBlock)
+        let fitting = Self.blockBytes / (MemoryLayout<Double>.stride * classes * runsOfBlock)
         let size = max(Self.lanes, fitting / Self.lanes * Self.lanes)
         try concurrently(over: examples.count, threads: threads) { own in
-            try withUnsafeTemporaryAllocation(of: Double.self, capacity: size * classes) { x in
-                guard let x = x.baseAddress else { return }
-                for start in stride(from: own.lowerBound, to: own.upperBound, by: size) {
-                    let block = start..<min(start + size, own.upperBound)
-                    for run in runs {
+            let x = AlignedBuffer<Double>(count: min(size, own.count) * classes * runsOfBlock)
+            for start in stride(from: own.lowerBound, to: own.upperBound, by: size) {
+                let block = start..<min(start + size, own.upperBound)
+                for first in stride(from: runs.lowerBound, to: runs.upperBound, by: runsOfBlock) {
+                    let some = first..<min(first + runsOfBlock, runs.upperBound)
+                    for run in some {
                         try self.transform(
-                            run: run, examples: block.shifted(by: examples.lowerBound), by: transform, into: x,
-                            stride: block.count)
-                        use(Block(run: run, block: block, x: x))
+                            run: run, examples: block.shifted(by: examples.lowerBound), by: transform,
+                            into: x.start + (run - first) * classes * block.count, stride: block.count)
                     }
+                    use(Block(runs: some, block: block, x: x.start))
                 }
             }
         }
+    }
+
+    /// Runs of a block, at most: they fill whole chunks of digits.
+    private var runsOfBlock: Int {
+        var runsOfChunk = Int(VK_DEPTH)
+        while runsOfChunk.isMultiple(of: 2), (runsOfChunk / 2 * classes).isMultiple(of: Int(VK_DEPTH)) {
+            runsOfChunk /= 2
+        }
+        return runsOfChunk * max(1, Self.leastDepth / (runsOfChunk * classes))
     }
 }
 

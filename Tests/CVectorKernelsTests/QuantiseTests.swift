@@ -16,8 +16,9 @@ struct QuantiseTests {
         _ shape: (Int, Int), _ limit: Int, untouched: Count
     ) {
         let (examples, classes) = shape
+        let runs = 3
         var numbers = SeededNumbers(seed: 3)
-        let x = (0..<examples * classes).map { _ in Double.random(in: -5...5, using: &numbers) }
+        let x = (0..<runs * classes * examples).map { _ in Double.random(in: -5...5, using: &numbers) }
         let mean = [Double](repeating: 0.25, count: examples * classes)
         let scale = [Double](repeating: 1.5, count: examples * classes)
         // Some steps are too small for the largest values, and an example without variation has none.
@@ -27,18 +28,18 @@ struct QuantiseTests {
         }
         let inverse = steps.map { $0 > 0 ? 1 / $0 : 0 }
         let stride = examples + 3
-        var counts = [Count](repeating: untouched, count: stride * classes)
+        var counts = [Count](repeating: untouched, count: runs * classes * stride)
         var missed = [Double](repeating: 1, count: examples)
         vk_quantise(
-            x, examples, classes, examples, mean, scale, examples, inverse, steps, Float(limit),
+            x, examples, runs, classes, examples, mean, scale, examples, inverse, steps, Float(limit),
             Count.bitWidth > Int8.bitWidth, &counts, stride, &missed)
         // z is rounded to float, and so are its differences from the counts.
         let rounding = 9 * 0x1p-23
         for i in 0..<examples {
             var expected = 1.0
-            for c in 0..<classes {
-                let z = Float((x[c * examples + i] - 0.25) * 1.5)
-                let count = counts[c * stride + i]
+            for row in 0..<runs * classes {
+                let z = Float((x[row * examples + i] - 0.25) * 1.5)
+                let count = counts[row * stride + i]
                 #expect(abs(Int(count)) <= limit)
                 let rest = Double(z) - Double(count) * Double(steps[i])
                 if steps[i] > 0, abs(Int(count)) < limit {
@@ -48,8 +49,8 @@ struct QuantiseTests {
             }
             #expect(abs(missed[i] - expected) < 1e-5 * expected)
         }
-        for c in 0..<classes {
-            #expect(counts[(c * stride + examples)..<(c + 1) * stride].allSatisfy { $0 == untouched })
+        for row in 0..<runs * classes {
+            #expect(counts[(row * stride + examples)..<(row + 1) * stride].allSatisfy { $0 == untouched })
         }
     }
 }

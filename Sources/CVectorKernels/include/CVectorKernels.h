@@ -21,24 +21,22 @@ typedef enum { VKRaw, VKSoftmax, VKLogSoftmax } VKTransform;
 bool vk_transform(VKTransform transform, VKElement element, const void *logits, size_t examples, size_t classes,
                   double *x, size_t stride);
 
-/// Adds x - shift to `sum` and its square to `square`, and widens `least` and `greatest` to hold x - shift.
-/// All are (classes, examples), each with its own distance from row to row.
-void vk_accumulate_moments(const double *x, size_t x_stride, size_t classes, size_t examples, const double *shift,
-                           double *sum, double *square, double *least, double *greatest, size_t stride);
+/// Adds x - shift of every run to `sum` and its square to `square`, run after run, and widens `least` and `greatest` to
+/// hold x - shift. x is (runs, classes, examples), the others (classes, examples), each with its own distance from row to
+/// row.
+void vk_accumulate_moments(const double *x, size_t x_stride, size_t runs, size_t classes, size_t examples,
+                           const double *shift, double *sum, double *square, double *least, double *greatest,
+                           size_t stride);
 
-/// z = (x - mean) * scale, rounded once to float: x (classes, examples) to z of the same shape.
+/// z = (x - mean) * scale, rounded once to float: x (runs, classes, examples) to z of the same shape.
 /// mean and scale are (classes, stride).
-void vk_standardise(const double *x, size_t x_stride, size_t classes, size_t examples, const double *mean,
+void vk_standardise(const double *x, size_t x_stride, size_t runs, size_t classes, size_t examples, const double *mean,
                     const double *scale, size_t stride, float *z, size_t z_stride);
 
-/// The same z, transposed: z (examples, z_stride), of which the first `classes` of each row are written.
-void vk_standardise_transposed(const double *x, size_t x_stride, size_t classes, size_t examples, const double *mean,
-                               const double *scale, size_t stride, float *z, size_t z_stride);
-
-/// The same z, quantised: q (classes, examples) = z / step rounded to an integer of magnitude `limit` at most, int16_t
-/// where `wide`, else int8_t. Adds the squares of what is lost, z - step q, to `lost`. `inverse_step`, `step` and `lost`
-/// have one number an example.
-void vk_quantise(const double *x, size_t x_stride, size_t classes, size_t examples, const double *mean,
+/// The same z, quantised: q (runs, classes, examples) = z / step rounded to an integer of magnitude `limit` at most,
+/// int16_t where `wide`, else int8_t. Adds the squares of what is lost, z - step q, to `lost`. `inverse_step`, `step` and
+/// `lost` have one number an example.
+void vk_quantise(const double *x, size_t x_stride, size_t runs, size_t classes, size_t examples, const double *mean,
                  const double *scale, size_t stride, const float *inverse_step, const float *step, float limit,
                  bool wide, void *q, size_t q_stride, double *lost);
 
@@ -82,14 +80,25 @@ size_t vk_screen_float(const float *products, size_t count, VKScreenRow row, VKS
 /// 2^-20: the rounding of the products to float, of two multiplications and of the sums, 2^-21 together, and as much again.
 #define VK_SCREEN_SLACK 0x1p-20f
 
-/// What the depth of fixed-point products is a multiple of; pad with zeros, which add nothing.
-enum { VK_DEPTH = 8 };
+/// z as whole numbers of 2^-fraction_bits, in two digits: n = 2^VK_DIGIT_BITS high + low, each of magnitude
+/// 2^(VK_DIGIT_BITS - 1) at most. |z| must stay below 2^(2 VK_DIGIT_BITS - 1 - fraction_bits).
+///
+/// x (runs, classes, x_stride) of `examples` examples is transposed to digits (examples, digits_stride): of each row a
+/// chunk for every VK_DEPTH numbers of the depth, runs times classes, their high digits and behind them their low ones.
+/// The last chunk is filled with zeros, which add nothing to products. mean and scale are (classes, stride).
+void vk_digits(const double *x, size_t x_stride, size_t runs, size_t classes, size_t examples, const double *mean,
+               const double *scale, size_t stride, int fraction_bits, int16_t *digits, size_t digits_stride);
 
-/// Adds to sums[i] the inner product of `a` (depth) with row columns[i] - first_column of b (rows, depth), in fixed
-/// point: each product of two floats, exact in double, is rounded to a multiple of 2^-fraction_bits and added as an
-/// integer, so that the sum does not depend on the order. Products must stay below 2^(51 - fraction_bits) in magnitude.
-void vk_add_fixed_products(const float *a, const float *b, size_t depth, const int32_t *columns, int32_t first_column,
-                           size_t count, int fraction_bits, int64_t *sums);
+enum { VK_DEPTH = 16, VK_DIGIT_BITS = 14 };
+
+/// Adds the inner products of pairs, in the unit 4^-fraction_bits: exact, and so in any order.
+///
+/// a (rows, 2 * depth) and b (columns, 2 * depth) are as ``vk_digits`` writes them; depth is a multiple of VK_DEPTH. Pair p
+/// is a row of a with row columns[p] - first_column of b; its product is added to sums[p]. A row's pairs are those from
+/// firsts[row] to ends[row]; they ascend, and those below end_column are taken: firsts moves behind them. The sums must
+/// fit into 64 bits.
+void vk_add_digit_products(const int16_t *a, size_t rows, const int16_t *b, size_t depth, const int32_t *columns,
+                           size_t *firsts, const size_t *ends, int32_t first_column, int32_t end_column, int64_t *sums);
 
 /// First class with the largest logit of each of `examples` rows of `classes` logits; ties to the smaller class.
 void vk_top_class(VKElement element, const void *logits, size_t examples, size_t classes, int32_t *top);

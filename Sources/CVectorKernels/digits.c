@@ -1,0 +1,55 @@
+#include "transpose.h"
+
+typedef uint64_t LaneWideBits __attribute__((vector_size(LANES * sizeof(uint64_t))));
+
+/* n = z / unit of `count` examples, to the nearest: adding 1.5 * 2^52 moves it into the low bits. */
+INLINED void whole_numbers(const double *x, const double *mean, const double *scale, size_t count, double per_unit,
+                           LaneIntegers *numbers) {
+    LaneDoubles of_x, of_mean, of_scale;
+    VK_LOAD(&of_x, x, count);
+    VK_LOAD(&of_mean, mean, count);
+    VK_LOAD(&of_scale, scale, count);
+    LaneDoubles shifted = (of_x - of_mean) * of_scale * per_unit + 0x1.8p52;
+    *numbers = __builtin_convertvector((LaneWideBits)shifted, LaneIntegers);
+}
+
+/* LANES numbers of the depth from `d` on, of `count` examples from `first` on. */
+INLINED void digits_of_block(const double *x, size_t x_stride, size_t depth, size_t classes, size_t d, size_t first,
+                             size_t count, const double *mean, const double *scale, size_t stride, double per_unit,
+                             int16_t *digits, size_t digits_stride) {
+    LaneFloats rows[LANES];
+    size_t c = d % classes;
+    VK_UNROLLED for (size_t i = 0; i < LANES; i++) {
+        rows[i] = (LaneFloats){0};
+        if (d + i < depth)
+            whole_numbers(x + (d + i) * x_stride + first, mean + c * stride + first, scale + c * stride + first, count,
+                          per_unit, (LaneIntegers *)&rows[i]);
+        c = c + 1 == classes ? 0 : c + 1;
+    }
+    vk_transpose(rows);
+    VK_UNROLLED for (size_t i = 0; i < LANES; i++) {
+        LaneIntegers numbers = (LaneIntegers)rows[i];
+        LaneIntegers high = (numbers + (1 << (VK_DIGIT_BITS - 1))) >> VK_DIGIT_BITS;
+        LaneWords digit[2] = {__builtin_convertvector(high, LaneWords),
+                               __builtin_convertvector(numbers - (high << VK_DIGIT_BITS), LaneWords)};
+        if (i < count) memcpy(digits + (first + i) * digits_stride + 2 * d, digit, sizeof digit);
+    }
+}
+
+MULTIVERSIONED void vk_digits(const double *x, size_t x_stride, size_t runs, size_t classes, size_t examples,
+                              const double *mean, const double *scale, size_t stride, int fraction_bits,
+                              int16_t *digits, size_t digits_stride) {
+    size_t depth = runs * classes;
+    double per_unit = vk_double_of_bits((uint64_t)(1023 + fraction_bits) << 52);
+    for (size_t first = 0; first < examples; first += LANES) {
+        size_t count = examples - first < LANES ? examples - first : LANES;
+        for (size_t d = 0; d < depth; d += LANES) {
+            if (count == LANES && d + LANES <= depth)
+                digits_of_block(x, x_stride, d + LANES, classes, d, first, LANES, mean, scale, stride, per_unit, digits,
+                                digits_stride);
+            else
+                digits_of_block(x, x_stride, depth, classes, d, first, count, mean, scale, stride, per_unit, digits,
+                                digits_stride);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import CVectorKernels
+import MessagePassing
+
+/// z of some examples as whole numbers of a ``FixedPoint``, as inner products of single pairs want it: a row an example.
+///
+/// `digits` has shape (examples, 2 * depth), row-major: within a row the runs of the block, and the classes of each, in
+/// chunks of high and low digits.
+struct DigitPanel {
+    let digits: AlignedBuffer<Int16>
+    /// The examples of the rows.
+    private(set) var examples = 0..<0
+    /// Numbers of a row: runs times classes, and zeros up to the next multiple of what the vector loops take.
+    private(set) var depth = 0
+
+    /// Bytes of a number of a row.
+    static let bytesOfNumber = 2 * MemoryLayout<Int16>.stride
+
+    /// Room for `runs` runs of so many examples.
+    init(examples: Int, runs: Int, classes: Int) {
+        digits = AlignedBuffer(count: 2 * examples * Self.depth(runs: runs, classes: classes))
+    }
+
+    /// The length of a row.
+    static func depth(runs: Int, classes: Int) -> Int {
+        let chunk = Int(VK_DEPTH)
+        return (runs * classes + chunk - 1) / chunk * chunk
+    }
+
+    /// Fills the panel with a block of runs of some examples.
+    ///
+    /// Ranks that need the same panel divide its examples and exchange them. Collective over `ranks`:
+    ///
+    ///     rank 0: [ examples 0 1 ]  |                  rank 0: [ examples 0 1 2 3 ]
+    ///     rank 1: [ examples 2 3 ]  |  -> Allgather -> rank 1: [ examples 0 1 2 3 ]
+    mutating func fill(
+        from logits: Logits, runs: Range<Int>, examples: Range<Int>, moments: Moments, transform: Transform,
+        unit: FixedPoint, threads: Int, sharedBy ranks: Communicator? = nil
+    ) throws {
+        self.examples = examples
+        let depth = Self.depth(runs: runs.count, classes: logits.classes)
+        self.depth = depth
+        let rowLength = 2 * depth
+        precondition(examples.count * rowLength <= digits.elements.count)
+        let shares = Partition(examples.count, ranks?.size ?? 1)
+        let own = shares.range(of: ranks?.rank ?? 0)
+        nonisolated(unsafe) let ownDigits = digits.start + own.lowerBound * rowLength
+        try moments.withStarts(at: own.lowerBound + examples.lowerBound) { mean, scale in
+            nonisolated(unsafe) let (mean, scale) = (mean, scale)
+            try logits.forEachTransformedBlock(
+                of: runs, examples: own.shifted(by: examples.lowerBound), by: transform, threads: threads
+            ) { block in
+                let at = block.block.lowerBound
+                // Blocks begin with a whole chunk.
+                let before = (block.runs.lowerBound - runs.lowerBound) * logits.classes
+                vk_digits(
+                    block.x, block.stride, block.runs.count, logits.classes, block.stride, mean + at, scale + at,
+                    moments.examples.count, Int32(unit.fractionBits), ownDigits + at * rowLength + 2 * before,
+                    rowLength)
+            }
+        }
+        guard let ranks, ranks.size > 1 else { return }
+        let whole = UnsafeMutableBufferPointer(rebasing: digits.elements[..<(examples.count * rowLength)])
+        try ranks.allgather(inPlace: whole.mutableSpan, counts: shares.counts.map { $0 * rowLength })
+    }
+}
