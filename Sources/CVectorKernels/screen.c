@@ -1,43 +1,86 @@
 #include "lanes.h"
 
-/* The similarity of LANES columns from here on: its middle, and how far it may be from there. */
-#define INTERVALS(products, first, count)                                                                              \
-    for (size_t i = 0; i < (count); i++) {                                                                             \
-        middle[i] = (float)(products)[(first) + i] * (row.scale * columns.scale[(first) + i]);                         \
-        radius[i] = row.norm * columns.residual[(first) + i] +                                                         \
-                    (row.residual * columns.norm[(first) + i] + VK_SCREEN_SLACK);                                      \
-    }
+/* Which lanes are set, a bit each. */
+typedef bool LaneBools __attribute__((ext_vector_type(LANES)));
 
-/* Nearly all blocks have no hit: whether one has is found without a branch for each column. */
-#define SCREEN(products)                                                                                               \
-    size_t found = 0;                                                                                                  \
-    for (size_t first = 0; first < count; first += LANES) {                                                            \
-        size_t lanes = count - first < LANES ? count - first : LANES;                                                  \
-        float middle[LANES], radius[LANES];                                                                            \
-        if (lanes == LANES) {                                                                                          \
-            INTERVALS(products, first, LANES)                                                                          \
-            int any = 0;                                                                                               \
-            for (int i = 0; i < LANES; i++) any |= middle[i] + radius[i] >= threshold;                                 \
-            if (!any) continue;                                                                                        \
-        } else {                                                                                                       \
-            INTERVALS(products, first, lanes)                                                                          \
-        }                                                                                                              \
-        for (size_t i = 0; i < lanes; i++) {                                                                           \
-            if (!(middle[i] + radius[i] >= threshold)) continue;                                                       \
-            hits.column[found] = (int32_t)(first + i);                                                                 \
-            hits.lower[found] = middle[i] - radius[i];                                                                 \
-            hits.upper[found] = middle[i] + radius[i];                                                                 \
-            found++;                                                                                                   \
-        }                                                                                                              \
+INLINED uint32_t bits_of(const LaneIntegers *are_set) {
+    LaneBools bools = __builtin_convertvector(*are_set, LaneBools);
+    uint16_t bits;
+    memcpy(&bits, &bools, sizeof bits);
+    return bits;
+}
+
+/* Counts a lower end, and raises the threshold as long as k lower ends are above its bin. */
+INLINED void count_lower(float lower, VKThreshold *threshold, int32_t *bins) {
+    if (!(lower * VK_BINS_PER_UNIT >= -VK_FIRST_BIN)) return;
+    int32_t bin = lower < 1 ? (int32_t)floorf(lower * VK_BINS_PER_UNIT) + VK_FIRST_BIN : VK_BINS - 1;
+    bins[bin]++;
+    if (bin <= threshold->bin) return;
+    threshold->above++;
+    if (threshold->above < threshold->k) return;
+    while (threshold->above >= threshold->k) {
+        threshold->bin++;
+        threshold->above -= bins[threshold->bin];
+    }
+    float edge = (float)(threshold->bin - VK_FIRST_BIN) / VK_BINS_PER_UNIT;
+    threshold->value = edge > threshold->value ? edge : threshold->value;
+}
+
+/* The columns of LANES from `first` on, `count` of which are real, that may reach the threshold; returns their number.
+   Nearly all have none: whether one has is found without a branch for each column. */
+INLINED size_t screen_block(const LaneFloats *products, size_t first, size_t count, VKScreenRow row,
+                            VKScreenColumns columns, int32_t first_index, VKThreshold *threshold, int32_t *bins,
+                            VKCandidate *candidates) {
+    LaneFloats scale, norm, residual;
+    VK_LOAD(&scale, columns.scale + first, count);
+    VK_LOAD(&norm, columns.norm + first, count);
+    VK_LOAD(&residual, columns.residual + first, count);
+    LaneFloats middle = *products * (row.scale * scale);
+    LaneFloats radius = row.norm * residual + (row.residual * norm + VK_SCREEN_SLACK);
+    LaneFloats lower = middle - radius, upper = middle + radius;
+    LaneIntegers reach = upper >= threshold->value;
+    uint32_t bits = bits_of(&reach) & (uint32_t)((1ull << count) - 1);
+    if (!bits) return 0;
+    ALIGNED float lowers[LANES], uppers[LANES];
+    memcpy(lowers, &lower, sizeof lower);
+    memcpy(uppers, &upper, sizeof upper);
+    size_t found = 0;
+    for (; bits; bits &= bits - 1) {
+        int i = __builtin_ctz(bits);
+        if (uppers[i] < threshold->value) continue;
+        candidates[found++] = (VKCandidate){first_index + (int32_t)(first + i), lowers[i], uppers[i]};
+        /* Lower ends below the threshold cannot raise it. */
+        if (lowers[i] >= threshold->value) count_lower(lowers[i], threshold, bins);
+    }
+    return found;
+}
+
+#define SCREEN(type)                                                                                                   \
+    typedef type LaneProducts __attribute__((vector_size(LANES * sizeof(type))));                                      \
+    size_t found = 0, first = 0;                                                                                       \
+    LaneProducts stored;                                                                                               \
+    LaneFloats floats;                                                                                                 \
+    for (; first + LANES <= count; first += LANES) {                                                                   \
+        VK_LOAD(&stored, products + first, LANES);                                                                     \
+        floats = __builtin_convertvector(stored, LaneFloats);                                                          \
+        found += screen_block(&floats, first, LANES, row, columns, first_index, threshold, bins, candidates + found);  \
+    }                                                                                                                  \
+    if (first < count) {                                                                                               \
+        VK_LOAD(&stored, products + first, count - first);                                                             \
+        floats = __builtin_convertvector(stored, LaneFloats);                                                          \
+        found += screen_block(&floats, first, count - first, row, columns, first_index, threshold, bins,               \
+                              candidates + found);                                                                     \
     }                                                                                                                  \
     return found;
 
 MULTIVERSIONED size_t vk_screen_int32(const int32_t *products, size_t count, VKScreenRow row, VKScreenColumns columns,
-                                      float threshold, VKScreenHits hits) {
-    SCREEN(products)
+                                      int32_t first_index, VKThreshold *threshold, int32_t *bins,
+                                      VKCandidate *candidates) {
+    SCREEN(int32_t)
 }
 
 MULTIVERSIONED size_t vk_screen_float(const float *products, size_t count, VKScreenRow row, VKScreenColumns columns,
-                                      float threshold, VKScreenHits hits) {
-    SCREEN(products)
+                                      int32_t first_index, VKThreshold *threshold, int32_t *bins,
+                                      VKCandidate *candidates) {
+    SCREEN(float)
 }

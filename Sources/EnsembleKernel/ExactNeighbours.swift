@@ -22,18 +22,24 @@ package struct ExactNeighbours: Sendable, Equatable {
         indices = [Int64](repeating: -1, count: rows * k)
     }
 
-    /// Offers candidates, an array of train indices with their products for each row, in any order.
-    /// O(n log n) a row for n of them.
-    package mutating func offer(_ candidates: [[(product: Int64, index: Int64)]], threads: Int = 1) {
-        precondition(candidates.count == rows)
+    /// Offers pairs of a row and a train example, in any order within a row, with their products.
+    /// O(n log n) a row for n pairs that reach the list.
+    package mutating func offer(_ pairs: Pairs, _ offered: [Int64], threads: Int = 1) {
+        precondition(pairs.rows == rows && pairs.count == offered.count)
         let k = k
         products.withUnsafeMutableBufferPointer { products in
             indices.withUnsafeMutableBufferPointer { indices in
                 nonisolated(unsafe) let (products, indices) = (products, indices)
                 concurrently(over: rows, threads: threads) { own in
+                    var best: [(product: Int64, index: Int64)] = []
                     for row in own {
                         let list = row * k..<(row + 1) * k
-                        var best = candidates[row]
+                        best.removeAll(keepingCapacity: true)
+                        // The last of a list that is full; else the padding, which all reach.
+                        let last = products[list.upperBound - 1]
+                        for pair in pairs[row] where offered[pair] >= last {
+                            best.append((offered[pair], Int64(pairs.columns[pair])))
+                        }
                         for place in list where indices[place] >= 0 { best.append((products[place], indices[place])) }
                         best.sort { $0.product > $1.product || ($0.product == $1.product && $0.index < $1.index) }
                         for (place, candidate) in zip(list, best) {

@@ -40,8 +40,9 @@ extension Float: ScreenElement {
 
     static func screen(
         _ products: UnsafePointer<Float>, _ row: VKScreenRow, _ columns: VKScreenColumns, count: Int,
-        threshold: Float, into hits: VKScreenHits
+        firstIndex: Int32, threshold: UnsafeMutablePointer<VKThreshold>, bins: UnsafeMutablePointer<Int32>,
+        into candidates: UnsafeMutablePointer<VKCandidate>
     ) -> Int {
-        vk_screen_float(products, count, row, columns, threshold, hits)
+        vk_screen_float(products, count, row, columns, firstIndex, threshold, bins, candidates)
     }
 }

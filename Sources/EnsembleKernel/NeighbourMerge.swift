@@ -22,17 +22,17 @@ extension ExactNeighbours {
         try trainAxis.allToAll(indices.span, counts: sent, into: allIndices.mutableSpan, counts: received)
 
         var result = ExactNeighbours(rows: own.count, k: k)
-        result.offer(
-            (0..<own.count).map { row in
-                var candidates: [(product: Int64, index: Int64)] = []
-                for rank in 0..<shares.parts {
-                    let list = (rank * own.count + row) * k..<(rank * own.count + row + 1) * k
-                    for place in list where allIndices[place] >= 0 {
-                        candidates.append((allProducts[place], allIndices[place]))
-                    }
+        var (found, foundProducts) = ([[Int32]](repeating: [], count: own.count), [Int64]())
+        for row in 0..<own.count {
+            for rank in 0..<shares.parts {
+                let list = (rank * own.count + row) * k..<(rank * own.count + row + 1) * k
+                for place in list where allIndices[place] >= 0 {
+                    found[row].append(Int32(allIndices[place]))
+                    foundProducts.append(allProducts[place])
                 }
-                return candidates
-            }, threads: threads)
+            }
+        }
+        result.offer(Pairs(found), foundProducts, threads: threads)
         return (own, result)
     }
 }

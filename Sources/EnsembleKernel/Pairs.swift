@@ -1,19 +1,24 @@
 import MessagePassing
 
 /// Pairs of a row and a column, row after row, the columns of a row in ascending order.
-struct Pairs: Sendable {
+package struct Pairs: Sendable {
     /// Where each row begins in `columns`, and at last where the last ends.
     private let starts: [Int]
     /// Train examples.
     let columns: [Int32]
 
+    /// Number of rows.
     var rows: Int { starts.count - 1 }
+    /// Number of pairs.
+    var count: Int { columns.count }
 
-    init(_ rows: [[Int32]]) {
+    /// The pairs of every row with its columns.
+    package init(_ rows: [[Int32]]) {
         self.init(counts: rows.map(\.count), columns: rows.flatMap { $0 })
     }
 
-    private init(counts: [Int], columns: [Int32]) {
+    /// Rows of so many pairs, one after the other.
+    init(counts: [Int], columns: [Int32]) {
         starts = counts.reduce(into: [0]) { $0.append($0.last! + $1) }
         self.columns = columns
     }
@@ -26,13 +31,10 @@ struct Pairs: Sendable {
             counts: try ranks.allgather(counts).flatMap { $0 }, columns: try ranks.allgather(columns).flatMap { $0 })
     }
 
+    /// The places of a row's pairs.
+    subscript(row: Int) -> Range<Int> { starts[row]..<starts[row + 1] }
     /// The place of every row's first pair.
     var firsts: [Int] { Array(starts.dropLast()) }
     /// The place behind every row's last pair.
     var ends: [Int] { Array(starts.dropFirst()) }
-
-    /// The columns of every row with their products, those of all pairs one after the other.
-    func rows(of products: [Int64]) -> [[(product: Int64, index: Int64)]] {
-        (0..<rows).map { row in (starts[row]..<starts[row + 1]).map { (products[$0], Int64(columns[$0])) } }
-    }
 }

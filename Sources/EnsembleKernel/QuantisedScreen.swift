@@ -30,8 +30,9 @@ extension QuantisedElement {
 
     static func screen(
         _ products: UnsafePointer<Int32>, _ row: VKScreenRow, _ columns: VKScreenColumns, count: Int,
-        threshold: Float, into hits: VKScreenHits
+        firstIndex: Int32, threshold: UnsafeMutablePointer<VKThreshold>, bins: UnsafeMutablePointer<Int32>,
+        into candidates: UnsafeMutablePointer<VKCandidate>
     ) -> Int {
-        vk_screen_int32(products, count, row, columns, threshold, hits)
+        vk_screen_int32(products, count, row, columns, firstIndex, threshold, bins, candidates)
     }
 }

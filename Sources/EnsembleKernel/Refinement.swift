@@ -20,26 +20,22 @@ struct Refinement {
     /// Bytes that the panels of so many test examples usually take.
     static func usualBytes(rows: Int) -> Int { rows * usualDepth * DigitPanel.bytesOfNumber + panelBytes }
 
-    /// The exact products of some train examples with each of the `ownRows` of the test examples `rows`; all are among
-    /// this rank's train examples `columns`, and ascend.
+    /// The exact products of pairs of this rank's share of the test examples `rows` and its train examples `columns`.
     ///
     /// Collective over the grid. The ranks of a runs axis exchange their pairs; each sums the products of its own runs
     /// for all of them; and the sums come back to where the pairs are:
     ///
     ///     rank 0: pairs of rows 0 1  |                          |                      | [ products of rows 0 1 ]
     ///     rank 1: pairs of rows 2 3  |  -> Allgather -> all ->  |  -> Reduce_scatter -> | [ products of rows 2 3 ]
-    func products(
-        of indices: [[Int32]], rows: Range<Int>, columns: Range<Int>
-    ) throws -> [[(product: Int64, index: Int64)]] {
-        let own = Pairs(indices)
+    func products(of own: Pairs, rows: Range<Int>, columns: Range<Int>) throws -> [Int64] {
         let pairs = try own.gathered(over: grid.runsAxis)
-        var sums = [Int64](repeating: 0, count: pairs.columns.count)
+        var sums = [Int64](repeating: 0, count: pairs.count)
         try add(to: &sums, pairs, rows: rows, columns: columns)
-        guard grid.runsAxis.size > 1 else { return own.rows(of: sums) }
-        var result = [Int64](repeating: 0, count: own.columns.count)
-        let counts = try grid.runsAxis.allgather(own.columns.count)
+        guard grid.runsAxis.size > 1 else { return sums }
+        var result = [Int64](repeating: 0, count: own.count)
+        let counts = try grid.runsAxis.allgather(own.count)
         try grid.runsAxis.reduceScatter(sums.span, counts: counts, into: result.mutableSpan, .sum)
-        return own.rows(of: result)
+        return result
     }
 
     /// Adds the products of this rank's runs.

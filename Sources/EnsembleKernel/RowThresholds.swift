@@ -1,3 +1,4 @@
+import CVectorKernels
 import MessagePassing
 
 /// What the neighbours of each row reach at least, over the columns of all ranks.
@@ -23,5 +24,37 @@ enum RowThresholds {
             return row.withUnsafeMutableBufferPointer { $0.kthLargest(k) }
         }
         return try trainAxis.allgather(kth).flatMap { $0 }
+    }
+
+    /// The edge of the highest bin that at least k lower ends are in or above, counted over all ranks, for every row;
+    /// -infinity where there is none.
+    ///
+    /// Collective over `trainAxis`, on which every rank has lists of the same rows. Two short sums, of groups of bins and
+    /// then of the bins of one group, find it.
+    static func counted(_ lists: CandidateLists, over trainAxis: Communicator) throws -> [Float] {
+        let (width, groups) = (16, Int(VK_BINS) / 16)
+        let ofGroups = try trainAxis.allreduce(lists.binned(from: { _ in 0 }, count: groups, width: width), .sum)
+        let found = (0..<lists.rows).map { row in
+            highest(ofGroups[row * groups..<(row + 1) * groups], reaching: Int32(clamping: lists.k))
+        }
+        let ofBins = try trainAxis.allreduce(
+            lists.binned(from: { (found[$0]?.place ?? 0) * width }, count: width, width: 1), .sum)
+        return (0..<lists.rows).map { row in
+            guard let group = found[row],
+                let bin = highest(
+                    ofBins[row * width..<(row + 1) * width], reaching: Int32(clamping: lists.k) - group.above)
+            else { return -.infinity }
+            return Float(group.place * width + bin.place - Int(VK_FIRST_BIN)) / Float(VK_BINS_PER_UNIT)
+        }
+    }
+
+    /// The last place from which on the numbers add up to `wanted` or more, and what those behind it add up to.
+    private static func highest(_ numbers: ArraySlice<Int32>, reaching wanted: Int32) -> (place: Int, above: Int32)? {
+        var above: Int32 = 0
+        for place in numbers.indices.reversed() {
+            if above + numbers[place] >= wanted { return (place - numbers.startIndex, above) }
+            above += numbers[place]
+        }
+        return nil
     }
 }

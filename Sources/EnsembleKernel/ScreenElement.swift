@@ -24,10 +24,12 @@ protocol ScreenElement: Transferable, Numeric {
         _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, rows: Int, columns: Int, depth: Int, threads: Int,
         adding: Bool, into products: UnsafeMutablePointer<Product>)
 
-    /// Writes the columns whose similarity to a row may reach the threshold to `hits`, ascending; returns their number.
+    /// Writes the columns whose similarity to a row may reach the threshold, which rises meanwhile, to `candidates`,
+    /// ascending, the first of them as number `firstIndex`; returns their number.
     static func screen(
         _ products: UnsafePointer<Product>, _ row: VKScreenRow, _ columns: VKScreenColumns, count: Int,
-        threshold: Float, into hits: VKScreenHits
+        firstIndex: Int32, threshold: UnsafeMutablePointer<VKThreshold>, bins: UnsafeMutablePointer<Int32>,
+        into candidates: UnsafeMutablePointer<VKCandidate>
     ) -> Int
 }
 

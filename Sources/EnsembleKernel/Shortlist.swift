@@ -33,10 +33,10 @@ struct Shortlist {
     /// candidates a rank by computing some.
     mutating func review(tilesSeen: Int, limit: Int, _ result: inout NeighbourSearch.Result) throws {
         // Other ranks' columns raise the thresholds most when few have been seen: after 1, 2, 4 tiles, and so on.
-        let isDue = grid.trainAxis.size > 1 && tilesSeen.nonzeroBitCount == 1
-        let isFull = try mostCandidates() > limit
-        if isDue || isFull { try raiseThresholds(&result) }
-        guard isFull, try mostCandidates() > limit / 2 else { return }
+        if grid.trainAxis.size > 1, tilesSeen.nonzeroBitCount == 1 { try exchangeThresholds(&result) }
+        guard try mostCandidates() > limit else { return }
+        try raiseThresholds(&result)
+        guard try mostCandidates() > limit / 2 else { return }
         try refineLikeliest(&result)
         // Where even that leaves many they are all alike, and have to be computed.
         if try mostCandidates() > limit / 2 { try refine(candidates.takeAll(), &result) }
@@ -61,14 +61,23 @@ struct Shortlist {
 
     /// Once the likeliest are known exactly, the threshold is where they end, and no longer an interval below.
     private mutating func refineLikeliest(_ result: inout NeighbourSearch.Result) throws {
-        let middles = try result.seconds.measure(\.select) {
-            try RowThresholds.kthLargest(
+        let likeliest = try result.seconds.measure(\.select) {
+            let middles = try RowThresholds.kthLargest(
                 candidates.largest(.middle, threads: threads), k: candidates.k, over: grid.trainAxis)
+            return candidates.take(from: middles)
         }
-        try refine(candidates.take(from: middles), &result)
+        try refine(likeliest, &result)
         try raiseThresholds(&result)
     }
 
+    /// Raises thresholds by what all ranks have counted, to the bin.
+    private mutating func exchangeThresholds(_ result: inout NeighbourSearch.Result) throws {
+        try result.seconds.measure(\.select) {
+            candidates.raise(to: try RowThresholds.counted(candidates, over: grid.trainAxis), threads: threads)
+        }
+    }
+
+    /// Raises thresholds to the k-th largest of all that is known.
     private mutating func raiseThresholds(_ result: inout NeighbourSearch.Result) throws {
         try result.seconds.measure(\.select) {
             let lowers = candidates.largest(.lower, with: nearest.lowers(in: refinement.unit), threads: threads)
@@ -77,10 +86,11 @@ struct Shortlist {
         }
     }
 
-    private mutating func refine(_ indices: [[Int32]], _ result: inout NeighbourSearch.Result) throws {
-        result.refinedPairs += indices.reduce(0) { $0 + $1.count }
+    private mutating func refine(_ pairs: Pairs, _ result: inout NeighbourSearch.Result) throws {
+        result.refinedPairs += pairs.count
         try result.seconds.measure(\.refine) {
-            try nearest.offer(refinement.products(of: indices, rows: rows, columns: columns), threads: threads)
+            let products = try refinement.products(of: pairs, rows: rows, columns: columns)
+            nearest.offer(pairs, products, threads: threads)
         }
     }
 

@@ -1,3 +1,4 @@
+import CVectorKernels
 import MessagePassing
 
 /// How the work of the ranks is cut, so that it fits into a given memory: test examples into tiles of rows, each
@@ -59,7 +60,7 @@ package struct Tiling: Equatable, Sendable {
         firstColumns = max(Self.fewestColumns, Self.firstColumnsOfNeighbour * neighbours / trainRanks)
         refinementBytes = bytes / Self.refinementShare
         // Arrays grow by doubling.
-        candidates = bytes / Self.candidateShare / (2 * MemoryLayout<CandidateLists.Candidate>.stride)
+        candidates = bytes / Self.candidateShare / (2 * MemoryLayout<VKCandidate>.stride)
         let available = bytes - refinementBytes - bytes / Self.candidateShare
         let rowBytes = Self.listBytes(neighbours: neighbours)
         // Where not even this fits there is nothing better: a block that is worth the calls it takes.
@@ -133,7 +134,7 @@ package struct Tiling: Equatable, Sendable {
 
     /// Bytes for a row's shortest candidates and its neighbours, sent and received.
     private static func listBytes(neighbours: Int) -> Int {
-        CandidateLists.firstLimit(k: neighbours) * MemoryLayout<CandidateLists.Candidate>.stride + 64 * neighbours
+        CandidateLists.bytesOfRow(k: neighbours) + 64 * neighbours
     }
 
     /// Time in nanoseconds of one core, as measured: for standardising a logit, packing a number for the product,

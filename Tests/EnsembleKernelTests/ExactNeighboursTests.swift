@@ -3,8 +3,6 @@ import SeededNumbers
 import Testing
 
 struct ExactNeighboursTests {
-    typealias Candidate = (product: Int64, index: Int64)
-
     /// Small integers, so that ties abound.
     private static func products(_ count: Int, seed: UInt64) -> [Int64] {
         var numbers = SeededNumbers(seed: seed)
@@ -21,8 +19,8 @@ struct ExactNeighboursTests {
             var lists = ExactNeighbours(rows: rows, k: k)
             let order = (0..<columns).shuffled(using: &numbers)
             for portion in [order[..<7], order[7..<8], order[8..<8], order[8..<50], order[50...]] {
-                let offered = values.map { row in portion.map { Candidate(row[$0], Int64($0)) } }
-                lists.offer(offered, threads: Int(seed % 3) + 1)
+                let pairs = Pairs(values.map { _ in portion.map { Int32($0) } })
+                lists.offer(pairs, values.flatMap { row in portion.map { row[$0] } }, threads: Int(seed % 3) + 1)
             }
             for row in 0..<rows {
                 let expected = Oracle.order(values[row]).prefix(k)
@@ -34,7 +32,7 @@ struct ExactNeighboursTests {
 
     @Test func `fewer candidates than places leave padding behind`() throws {
         var lists = ExactNeighbours(rows: 1, k: 5)
-        lists.offer([[(5, 0), (-8, 1), (6, 2)]])
+        lists.offer(Pairs([[0, 1, 2]]), [5, -8, 6])
         #expect(lists.indices == [2, 0, 1, -1, -1])
         #expect(lists.products == [6, 5, -8, .min, .min])
     }

@@ -62,20 +62,35 @@ typedef struct {
     const float *scale, *norm, *residual;
 } VKScreenColumns;
 
-/// Where hits go, with room for all columns: the column, and the bounds of its similarity.
+/// A column whose similarity may reach a threshold: its index, and what the similarity is at least and at most.
 typedef struct {
-    int32_t *column;
-    float *lower, *upper;
-} VKScreenHits;
+    int32_t index;
+    float lower, upper;
+} VKCandidate;
 
-/// Writes the columns whose similarity may reach `threshold` to `hits`, in ascending order, and returns their number.
-/// Similarities, at most 1 in magnitude, are given VK_SCREEN_SLACK more on either side for the rounding of all this.
-size_t vk_screen_int32(const int32_t *products, size_t count, VKScreenRow row, VKScreenColumns columns, float threshold,
-                       VKScreenHits hits);
+/// What k columns of a row reach at least. Lower ends of similarities are counted in VK_BINS bins, VK_BINS_PER_UNIT to a
+/// similarity of 1; bin VK_FIRST_BIN begins with 0, the last holds all above, and what is below the first is not counted.
+typedef struct {
+    /// No more than k columns' similarities; -infinity while there are not as many.
+    float value;
+    /// The number of columns.
+    int32_t k;
+    /// The highest bin that k lower ends are in or above, -1 where there is none, and how many are above.
+    int32_t bin, above;
+} VKThreshold;
+
+enum { VK_BINS_PER_UNIT = 256, VK_FIRST_BIN = 128, VK_BINS = 384 };
+
+/// Writes the columns whose similarity may reach the threshold to `candidates`, which has room for all, in ascending order,
+/// and returns their number. Raises the threshold meanwhile, by counting their lower ends in `bins` (VK_BINS).
+/// The first column is number `first_index`. Similarities, at most 1 in magnitude, are given VK_SCREEN_SLACK more on
+/// either side for the rounding of all this.
+size_t vk_screen_int32(const int32_t *products, size_t count, VKScreenRow row, VKScreenColumns columns,
+                       int32_t first_index, VKThreshold *threshold, int32_t *bins, VKCandidate *candidates);
 
 /// The same for products in float.
-size_t vk_screen_float(const float *products, size_t count, VKScreenRow row, VKScreenColumns columns, float threshold,
-                       VKScreenHits hits);
+size_t vk_screen_float(const float *products, size_t count, VKScreenRow row, VKScreenColumns columns,
+                       int32_t first_index, VKThreshold *threshold, int32_t *bins, VKCandidate *candidates);
 
 /// 2^-20: the rounding of the products to float, of two multiplications and of the sums, 2^-21 together, and as much again.
 #define VK_SCREEN_SLACK 0x1p-20f
