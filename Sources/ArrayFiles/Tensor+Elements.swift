@@ -12,12 +12,9 @@ extension Tensor {
         try backing.withBytes { stored in
             let size = elementType.size
             let byteCount = self.byteCount
-            let isNative = size == 1 || byteOrder == .native
             let isPacked = isContiguous
-            if isPacked {
-                let bytes = UnsafeRawBufferPointer(rebasing: stored[byteOffset..<byteOffset + byteCount])
-                let isAligned = bytes.baseAddress.map { Int(bitPattern: $0) % size == 0 } ?? true
-                if isNative && isAligned { return try body(bytes) }
+            if isPacked, isReady(in: stored) {
+                return try body(UnsafeRawBufferPointer(rebasing: stored[byteOffset..<byteOffset + byteCount]))
             }
             let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 64)
             defer { scratch.deallocate() }
@@ -29,6 +26,20 @@ extension Tensor {
             if !isNative { reverseBytes(of: scratch, elementSize: size) }
             return try body(UnsafeRawBufferPointer(scratch))
         }
+    }
+
+    /// Whether `withContiguousBytes` lends the elements as they are stored, and so is O(1) however many there are.
+    ///
+    /// - Throws: `ArrayFileError` where a compressed file turns out to be damaged: it is inflated to tell.
+    public func isLentAsStored() throws -> Bool {
+        try backing.withBytes { isContiguous && isReady(in: $0) }
+    }
+
+    private var isNative: Bool { elementType.size == 1 || byteOrder == .native }
+
+    /// Whether an element is stored as it is in memory.
+    private func isReady(in stored: UnsafeRawBufferPointer) -> Bool {
+        isNative && (stored.baseAddress.map { Int(bitPattern: $0 + byteOffset) % elementType.size == 0 } ?? true)
     }
 
     /// The elements in C order as integers: labels, of whatever integer type they were stored as.

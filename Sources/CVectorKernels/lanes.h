@@ -17,6 +17,9 @@ typedef int32_t LaneIntegers __attribute__((vector_size(LANES * sizeof(int32_t))
 typedef int16_t LaneWords __attribute__((vector_size(LANES * sizeof(int16_t))));
 typedef int8_t LaneBytes __attribute__((vector_size(LANES * sizeof(int8_t))));
 
+/* Rows that stay in registers need loops without a counter. */
+#define VK_UNROLLED _Pragma("clang loop unroll(full)")
+
 /* The first `count` of the lanes; the others are 0. A constant count makes it one instruction. */
 #define VK_LOAD(lanes, values, count) (*(lanes) = (__typeof__(*(lanes))){0}, memcpy(lanes, values, (count) * sizeof *(values)))
 

@@ -1,46 +1,70 @@
-#include "lanes.h"
+#include "rotate.h"
 
 INLINED void store(const LaneDoubles *lanes, size_t count, double *values) {
     memcpy(values, lanes, count * sizeof *values);
 }
 
-/* One class of all runs of a block: what is added up stays in registers. */
-INLINED void accumulate_block(const double *x, size_t x_run, size_t runs, size_t count, const double *shift, double *sum,
-                              double *square, double *least, double *greatest) {
-    LaneDoubles of_shift, of_sum, of_square, of_least, of_greatest, of_x;
+/* One class of `count` examples, a group of runs: what is added up stays in registers. */
+INLINED void accumulate_group(size_t group, const double *x, size_t x_run, size_t count, const double *shift, size_t at,
+                              const VKMomentSums *sums, size_t runs_so_far, float root) {
+    LaneDoubles of_shift, sum, square, least, greatest, of_x;
+    LaneFloats rotated[VK_GROUP], least_first, greatest_first, greatest_other;
     VK_LOAD(&of_shift, shift, count);
-    VK_LOAD(&of_sum, sum, count);
-    VK_LOAD(&of_square, square, count);
-    VK_LOAD(&of_least, least, count);
-    VK_LOAD(&of_greatest, greatest, count);
-    for (size_t run = 0; run < runs; run++, x += x_run) {
-        VK_LOAD(&of_x, x, count);
+    VK_LOAD(&sum, sums->sum + at, count);
+    VK_LOAD(&square, sums->square + at, count);
+    VK_LOAD(&least, sums->least + at, count);
+    VK_LOAD(&greatest, sums->greatest + at, count);
+    VK_UNROLLED for (size_t run = 0; run < group; run++) {
+        VK_LOAD(&of_x, x + run * x_run, count);
         LaneDoubles difference = of_x - of_shift;
-        of_sum += difference;
+        sum += difference;
         LaneDoubles squared = difference * difference;
-        of_square += squared;
-        of_least = __builtin_elementwise_min(of_least, difference);
-        of_greatest = __builtin_elementwise_max(of_greatest, difference);
+        square += squared;
+        least = __builtin_elementwise_min(least, difference);
+        greatest = __builtin_elementwise_max(greatest, difference);
+        rotated[run] = __builtin_convertvector(difference, LaneFloats);
     }
-    store(&of_sum, count, sum);
-    store(&of_square, count, square);
-    store(&of_least, count, least);
-    store(&of_greatest, count, greatest);
+    store(&sum, count, sums->sum + at);
+    store(&square, count, sums->square + at);
+    store(&least, count, sums->least + at);
+    store(&greatest, count, sums->greatest + at);
+
+    vk_rotate(rotated, group);
+    VK_LOAD(&least_first, sums->least_first + at, count);
+    VK_LOAD(&greatest_first, sums->greatest_first + at, count);
+    VK_LOAD(&greatest_other, sums->greatest_other + at, count);
+    VK_UNROLLED for (size_t run = 1; run < group; run++)
+        greatest_other = __builtin_elementwise_max(greatest_other, __builtin_elementwise_abs(rotated[run]));
+    /* The first has sqrt(group) times the mean in it. The last groups are smaller: they get what they lack of it. */
+    LaneFloats mean = __builtin_convertvector(sum / (double)runs_so_far, LaneFloats);
+    LaneFloats first = rotated[0] + mean * (root - vk_square_root(group));
+    least_first = __builtin_elementwise_min(least_first, first);
+    greatest_first = __builtin_elementwise_max(greatest_first, first);
+    memcpy(sums->least_first + at, &least_first, count * sizeof(float));
+    memcpy(sums->greatest_first + at, &greatest_first, count * sizeof(float));
+    memcpy(sums->greatest_other + at, &greatest_other, count * sizeof(float));
 }
 
-MULTIVERSIONED void vk_accumulate_moments(const double *x, size_t x_stride, size_t runs, size_t classes,
-                                          size_t examples, const double *shift, double *sum, double *square,
-                                          double *least, double *greatest, size_t stride) {
+MULTIVERSIONED void vk_accumulate_moments(const double *x, size_t x_stride, size_t first_run, size_t runs, size_t group,
+                                          size_t classes, size_t examples, const double *shift, VKMomentSums sums,
+                                          size_t stride) {
+    size_t x_run = classes * x_stride;
     for (size_t c = 0; c < classes; c++) {
         for (size_t first = 0; first < examples; first += LANES) {
-            const double *of_x = x + c * x_stride + first;
-            size_t at = c * stride + first;
-            if (examples - first >= LANES)
-                accumulate_block(of_x, classes * x_stride, runs, LANES, shift + at, sum + at, square + at, least + at,
-                                 greatest + at);
-            else
-                accumulate_block(of_x, classes * x_stride, runs, examples - first, shift + at, sum + at, square + at,
-                                 least + at, greatest + at);
+            size_t at = c * stride + first, size;
+            for (size_t run = 0; run < runs; run += size) {
+                const double *of_x = x + run * x_run + c * x_stride + first;
+                size = vk_next_group(runs - run);
+                size_t runs_so_far = first_run + run + size;
+                float root = vk_square_root(group);
+                if (examples - first >= LANES) {
+                    VK_WITH_CONSTANT_GROUP(size, accumulate_group, of_x, x_run, LANES, shift + at, at, &sums,
+                                           runs_so_far, root)
+                } else {
+                    VK_WITH_CONSTANT_GROUP(size, accumulate_group, of_x, x_run, examples - first, shift + at, at, &sums,
+                                           runs_so_far, root)
+                }
+            }
         }
     }
 }

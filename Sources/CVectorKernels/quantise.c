@@ -1,24 +1,27 @@
-#include "lanes.h"
+#include "rotate.h"
 
-/* One class of `count` examples, all runs of a block. */
-INLINED void quantise_block(const double *x, size_t x_run, size_t runs, size_t count, const double *mean,
+/* One class of `count` examples, a group of runs. */
+INLINED void quantise_group(size_t group, const double *x, size_t x_run, size_t count, const double *mean,
                             const double *scale, const float *inverse_step, const float *step, float limit, bool wide,
                             void *q, size_t at, size_t q_run, double *lost) {
     const float round_to_integer = 0x1.8p23f;
     LaneDoubles of_mean, of_scale, of_x, of_lost;
-    LaneFloats of_inverse_step, of_step, squares = {0};
+    LaneFloats of_inverse_step, of_step, squares = {0}, z[VK_GROUP];
     VK_LOAD(&of_mean, mean, count);
     VK_LOAD(&of_scale, scale, count);
     VK_LOAD(&of_inverse_step, inverse_step, count);
     VK_LOAD(&of_step, step, count);
-    for (size_t run = 0; run < runs; run++, x += x_run, at += q_run) {
-        VK_LOAD(&of_x, x, count);
-        LaneFloats z = __builtin_convertvector((of_x - of_mean) * of_scale, LaneFloats);
-        LaneFloats steps = z * of_inverse_step;
+    VK_UNROLLED for (size_t run = 0; run < group; run++) {
+        VK_LOAD(&of_x, x + run * x_run, count);
+        z[run] = __builtin_convertvector((of_x - of_mean) * of_scale, LaneFloats);
+    }
+    vk_rotate(z, group);
+    VK_UNROLLED for (size_t run = 0; run < group; run++, at += q_run) {
+        LaneFloats steps = z[run] * of_inverse_step;
         steps = __builtin_elementwise_min(steps, (LaneFloats){0} + limit);
         steps = __builtin_elementwise_max(steps, (LaneFloats){0} - limit);
         steps = (steps + round_to_integer) - round_to_integer;
-        LaneFloats rest = z - steps * of_step;
+        LaneFloats rest = z[run] - steps * of_step;
         squares += rest * rest;
         LaneIntegers counts = __builtin_convertvector(steps, LaneIntegers);
         LaneWords words = __builtin_convertvector(counts, LaneWords);
@@ -36,27 +39,33 @@ INLINED void quantise_block(const double *x, size_t x_run, size_t runs, size_t c
 INLINED void quantise(const double *x, size_t x_stride, size_t runs, size_t classes, size_t examples,
                       const double *mean, const double *scale, size_t stride, const float *inverse_step,
                       const float *step, float limit, bool wide, void *q, size_t q_stride, double *lost) {
+    size_t x_run = classes * x_stride, q_run = classes * q_stride;
     for (size_t c = 0; c < classes; c++) {
         for (size_t first = 0; first < examples; first += LANES) {
-            const double *of_x = x + c * x_stride + first;
             const double *of_mean = mean + c * stride + first, *of_scale = scale + c * stride + first;
-            size_t at = c * q_stride + first;
-            /* The constant count lets the compiler make vectors of the block. */
-            if (examples - first >= LANES)
-                quantise_block(of_x, classes * x_stride, runs, LANES, of_mean, of_scale, inverse_step + first,
-                               step + first, limit, wide, q, at, classes * q_stride, lost + first);
-            else
-                quantise_block(of_x, classes * x_stride, runs, examples - first, of_mean, of_scale,
-                               inverse_step + first, step + first, limit, wide, q, at, classes * q_stride,
-                               lost + first);
+            size_t size;
+            for (size_t run = 0; run < runs; run += size) {
+                const double *of_x = x + run * x_run + c * x_stride + first;
+                size_t at = run * q_run + c * q_stride + first;
+                size = vk_next_group(runs - run);
+                /* The constant count lets the compiler make vectors of the block. */
+                if (examples - first >= LANES) {
+                    VK_WITH_CONSTANT_GROUP(size, quantise_group, of_x, x_run, LANES, of_mean, of_scale,
+                                           inverse_step + first, step + first, limit, wide, q, at, q_run, lost + first)
+                } else {
+                    VK_WITH_CONSTANT_GROUP(size, quantise_group, of_x, x_run, examples - first, of_mean, of_scale,
+                                           inverse_step + first, step + first, limit, wide, q, at, q_run, lost + first)
+                }
+            }
         }
     }
 }
 
 /* The width is made a constant, so that the loops above lose their branch. */
-MULTIVERSIONED void vk_quantise(const double *x, size_t x_stride, size_t runs, size_t classes, size_t examples,
-                                const double *mean, const double *scale, size_t stride, const float *inverse_step,
-                                const float *step, float limit, bool wide, void *q, size_t q_stride, double *lost) {
+MULTIVERSIONED void vk_quantise(const double *x, size_t x_stride, size_t runs, size_t classes,
+                                size_t examples, const double *mean, const double *scale, size_t stride,
+                                const float *inverse_step, const float *step, float limit, bool wide, void *q,
+                                size_t q_stride, double *lost) {
     if (wide)
         quantise(x, x_stride, runs, classes, examples, mean, scale, stride, inverse_step, step, limit, true, q,
                  q_stride, lost);

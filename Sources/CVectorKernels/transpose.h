@@ -3,9 +3,6 @@
 
 #include "lanes.h"
 
-/* Rows that stay in registers need loops without a counter. */
-#define VK_UNROLLED _Pragma("clang loop unroll(full)")
-
 /* One step of a transposition: swaps the blocks of `half` numbers off the diagonal in rows that far apart. */
 #define VK_SWAP_BLOCKS(rows, half)                                                                                     \
     VK_UNROLLED for (int i = 0; i < LANES; i++) {                                                                                  \

@@ -20,7 +20,7 @@ extension Float: ScreenElement {
     /// A float sum of n products is within n u / (1 - n u) of |a| |b|, u = 2^-24, however it is ordered (Higham, Accuracy
     /// and Stability of Numerical Algorithms, section 3.1). Half of that, with the same half of the other example's,
     /// makes up the bound; where n u nears 1 there is none, and a number beyond all similarities says so.
-    static func residual(missed: Double, step: Float, norm: Double, depth: Int) -> Float {
+    static func residual(missed: Double, norm: Double, depth: Int) -> Float {
         let roundings = Double(depth + additionsBeyondDepth) * 0x1p-24
         return roundings < 0.5 ? Float(norm * roundings / (1 - roundings) / 2 * (1 + 0x1p-10)) : 1e18
     }

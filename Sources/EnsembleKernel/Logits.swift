@@ -65,13 +65,20 @@ public struct Logits: Sendable {
             classes: classes)
     }
 
+    /// Which parts of some runs are lent as they are stored, all elements at once.
+    func partsLentAsStored(of runs: Range<Int>) throws -> [Bool] {
+        try parts.map { try $0.runs.overlaps(runs) && $0.tensor.isLentAsStored() }
+    }
+
     /// Writes x (C, stride) of the given examples of one run: transformed, class by class, in float64.
     ///
+    /// - Parameter lent: ``partsLentAsStored(of:)``.
     /// - Throws: ``EnsembleError`` naming file, run, example and class of the first logit that is not finite.
     func transform(
-        run: Int, examples range: Range<Int>, by transform: Transform, into x: UnsafeMutablePointer<Double>, stride: Int
+        run: Int, examples range: Range<Int>, by transform: Transform, lent: [Bool],
+        into x: UnsafeMutablePointer<Double>, stride: Int
     ) throws {
-        let finite = try withRows(run: run, examples: range) { element, rows in
+        let finite = try withRows(run: run, examples: range, lent: lent) { element, rows in
             vk_transform(transform.code, element, rows, range.count, classes, x, stride)
         }
         guard finite else { throw try firstNonFinite(run: run, examples: range) }
@@ -85,26 +92,33 @@ public struct Logits: Sendable {
     }
 
     private func withRows<Result>(
-        run: Int, examples range: Range<Int>, _ body: (VKElement, UnsafeRawPointer) -> Result
+        run: Int, examples range: Range<Int>, lent: [Bool] = [], _ body: (VKElement, UnsafeRawPointer) -> Result
     ) throws -> Result {
-        let part = part(holding: run)
-        return try part.tensor[run - part.runs.lowerBound][range].withContiguousBytes { bytes in
-            body(part.element, bytes.baseAddress!)
+        let index = part(holding: run)
+        let part = parts[index]
+        let runOfPart = run - part.runs.lowerBound
+        guard !lent.isEmpty, lent[index] else {
+            return try part.tensor[runOfPart][range].withContiguousBytes { body(part.element, $0.baseAddress!) }
+        }
+        // To take a part of a tensor costs as much as to transform some hundred logits.
+        return try part.tensor.withContiguousBytes { bytes in
+            let row = runOfPart * examples + range.lowerBound
+            return body(part.element, bytes.baseAddress! + row * classes * part.tensor.elementType.size)
         }
     }
 
-    private func part(holding run: Int) -> Part {
+    private func part(holding run: Int) -> Int {
         var low = 0
         var high = parts.count - 1
         while low < high {
             let middle = (low + high) / 2
             if parts[middle].runs.upperBound <= run { low = middle + 1 } else { high = middle }
         }
-        return parts[low]
+        return low
     }
 
     private func firstNonFinite(run: Int, examples range: Range<Int>) throws -> EnsembleError {
-        let part = part(holding: run)
+        let part = parts[part(holding: run)]
         var x = [Double](repeating: 0, count: classes)
         for example in range {
             _ = try withRows(run: run, examples: example..<example + 1) { element, row in

@@ -18,9 +18,9 @@ public struct MemoryBudget: Equatable, Sendable {
         let ownTest = Partition(job.test, grid.size).longest
         let ownTrain = Partition(columns, grid.runs).longest
         let number = MemoryLayout<Double>.stride
-        // Mean and scale, once as they are gathered and once in their place; and four sums of the rank's own share.
+        // Mean and scale, once as they are gathered and once in their place; and the sums of the rank's own share.
         let moments = 4 * number * job.classes * (job.test + columns)
-        let sums = 4 * number * job.classes * max(ownTest, ownTrain)
+        let sums = MomentSums.bytes * job.classes * max(ownTest, ownTrain)
         // Products, indices, similarities and labels of the neighbours.
         let results = 5 * number * job.neighbours * ownTest
         fixed = Self.libraries + moments + sums + results

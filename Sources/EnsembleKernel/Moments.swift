@@ -19,6 +19,8 @@ public struct Moments: Sendable {
     public private(set) var scale: [Double]
     /// The largest magnitude of z over runs and classes, shape (M), up to rounding.
     public private(set) var largest: [Double]
+    /// About the largest magnitude of what `vk_quantise` turns z into, shape (M).
+    public private(set) var largestTurned: [Double]
 
     /// Below this the squares that were added left the normal numbers and lost their digits: the logarithm of the
     /// likeliest class differs by so little where its logit leads by hundreds in every run.
@@ -46,7 +48,7 @@ public struct Moments: Sendable {
                 transform: transform, threads: threads)
         }
         guard axis.size > 1 else { return own }
-        let parts = try axis.allgather(own.mean + own.scale + own.largest)
+        let parts = try axis.allgather(own.mean + own.scale + own.largest + own.largestTurned)
         var whole = Moments(examples: examples, runs: logits.runs, classes: logits.classes)
         for (rank, part) in parts.enumerated() { whole.place(part, at: shares.range(of: rank)) }
         return whole
@@ -80,49 +82,48 @@ public struct Moments: Sendable {
         mean = [Double](repeating: 0, count: examples.count * classes)
         scale = mean
         largest = [Double](repeating: 0, count: examples.count)
+        largestTurned = largest
     }
 
     /// Sums differences from run 0, so that one pass over the files suffices without cancellation.
     private init(of logits: Logits, examples: Range<Int>, transform: Transform, threads: Int) throws {
         self.init(examples: examples, runs: logits.runs, classes: logits.classes)
-        let (count, stride, classes) = (mean.count, examples.count, classes)
-        guard count > 0 else { return }
-        var sums = [Double](repeating: 0, count: 4 * count)
+        let (stride, classes, group) = (examples.count, classes, logits.runsOfBlock)
+        guard mean.count > 0 else { return }
+        let sums = MomentSums(count: mean.count)
         try mean.withUnsafeMutableBufferPointer { shift in
-            try sums.withUnsafeMutableBufferPointer { sums in
-                nonisolated(unsafe) let (shift, sum) = (shift.baseAddress!, sums.baseAddress!)
-                try logits.forEachTransformedBlock(
-                    of: 0..<logits.runs, examples: examples, by: transform, threads: threads
-                ) { block in
-                    let at = block.block.lowerBound
-                    if block.runs.lowerBound == 0 {
-                        for c in 0..<classes {
-                            (shift + at + c * stride).update(from: block.x + c * block.stride, count: block.stride)
-                        }
+            nonisolated(unsafe) let (shift, sums) = (shift.baseAddress!, sums)
+            try logits.forEachTransformedBlock(
+                of: 0..<logits.runs, examples: examples, by: transform, threads: threads
+            ) { block in
+                let at = block.block.lowerBound
+                if block.runs.lowerBound == 0 {
+                    for c in 0..<classes {
+                        (shift + at + c * stride).update(from: block.x + c * block.stride, count: block.stride)
                     }
-                    vk_accumulate_moments(
-                        block.x, block.stride, block.runs.count, classes, block.stride, shift + at, sum + at,
-                        sum + at + count,
-                        sum + at + 2 * count, sum + at + 3 * count, stride)
                 }
+                vk_accumulate_moments(
+                    block.x, block.stride, block.runs.lowerBound, block.runs.count, group, classes, block.stride,
+                    shift + at, sums.pointers(at: at), stride)
             }
         }
-        for i in 0..<count {
-            finish(i, sum: sums[i], square: sums[i + count], sums[i + 2 * count], sums[i + 3 * count])
-        }
+        for i in mean.indices { finish(i, sums, group: group) }
     }
 
-    private mutating func finish(_ i: Int, sum: Double, square: Double, _ least: Double, _ greatest: Double) {
-        let meanDifference = sum / Double(runs)
-        let squares = square - sum * meanDifference
+    private mutating func finish(_ i: Int, _ sums: MomentSums, group: Int) {
+        let meanDifference = sums.sum[i] / Double(runs)
+        let squares = sums.square[i] - sums.sum[i] * meanDifference
         let varies = squares > Self.leastSumOfSquares
         mean[i] += meanDifference
         scale[i] = varies ? 1 / (squares / Double(runs - 1)).squareRoot() : 0
-        let reach = max(greatest - meanDifference, meanDifference - least) * scale[i]
-        largest[i % examples.count] = max(largest[i % examples.count], reach)
+        let reach = sums.reach(i, mean: meanDifference)
+        let example = i % examples.count
+        largest[example] = max(largest[example], reach * scale[i])
+        largestTurned[example] = max(
+            largestTurned[example], sums.reachTurned(i, mean: meanDifference, group: group, reach: reach) * scale[i])
     }
 
-    /// Puts the packed mean, scale and largest of some examples to their place.
+    /// Puts the packed mean, scale and largest magnitudes of some examples to their place.
     private mutating func place(_ packed: [Double], at part: Range<Int>) {
         let count = part.count * classes
         for c in 0..<classes {
@@ -131,6 +132,7 @@ public struct Moments: Sendable {
             mean.replaceSubrange(target, with: packed[source])
             scale.replaceSubrange(target, with: packed[source.shifted(by: count)])
         }
-        largest.replaceSubrange(part, with: packed[(2 * count)...])
+        largest.replaceSubrange(part, with: packed[(2 * count)..<(2 * count + part.count)])
+        largestTurned.replaceSubrange(part, with: packed[(2 * count + part.count)...])
     }
 }

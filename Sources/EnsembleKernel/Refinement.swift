@@ -15,7 +15,7 @@ struct Refinement {
 
     /// Numbers of a row that the inner loops take at once, as many as their sums of 32 bits hold; and bytes of the train
     /// examples that test examples are held against together: they stay in the second-level cache.
-    private static let (usualDepth, panelBytes) = (240, 4 << 20)
+    private static let (usualDepth, panelBytes) = (480, 4 << 20)
 
     /// Bytes that the panels of so many test examples usually take.
     static func usualBytes(rows: Int) -> Int { rows * usualDepth * DigitPanel.bytesOfNumber + panelBytes }

@@ -17,7 +17,7 @@ protocol ScreenElement: Transferable, Numeric {
         _ block: Logits.Block, by scales: CountScales, into counts: UnsafeMutablePointer<Self>, stride: Int)
 
     /// An upper bound of |z - step * counts| from the sum of its squares in floating point.
-    static func residual(missed: Double, step: Float, norm: Double, depth: Int) -> Float
+    static func residual(missed: Double, norm: Double, depth: Int) -> Float
 
     /// products (rows, columns) = a^T b, or += where `adding`; a is (depth, rows), b (depth, columns), all row-major.
     static func multiply(

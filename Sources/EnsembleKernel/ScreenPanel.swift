@@ -34,7 +34,7 @@ struct ScreenPanel<Element: ScreenElement> {
         norms = (first..<first + examples.count).map {
             (Double(moments.runs - 1) * Double(moments.varyingClasses($0))).squareRoot()
         }
-        steps = zip(norms, moments.largest[first...]).map { norm, largest in
+        steps = zip(norms, moments.largestTurned[first...]).map { norm, largest in
             Element.step(largest: largest, norm: norm, depth: depthOfAllRuns, largestCount: largestCount)
         }
         inverseSteps = steps.map { $0 > 0 ? 1 / $0 : 0 }
@@ -43,7 +43,8 @@ struct ScreenPanel<Element: ScreenElement> {
 
     /// Fills the panel with a block of runs of the examples.
     ///
-    /// Ranks that need the same panel divide the runs and exchange the counts. Collective over `ranks`:
+    /// Ranks that need the same panel divide the runs, by whole groups of those that are turned together, and exchange the
+    /// counts. Collective over `ranks`:
     ///
     ///     rank 0: [ runs 0 1, all columns ]  |                  rank 0: [ runs 0 1 2 3, all columns ]
     ///     rank 1: [ runs 2 3, all columns ]  |  -> Allgather -> rank 1: [ runs 0 1 2 3, all columns ]
@@ -53,14 +54,19 @@ struct ScreenPanel<Element: ScreenElement> {
     ) throws {
         depth = runs.count * logits.classes
         precondition(depth * columns <= counts.elements.count)
-        let shares = Partition(runs.count, ranks?.size ?? 1)
-        let own = shares.range(of: ranks?.rank ?? 0)
+        let group = logits.runsOfBlock
+        let groups = Partition((runs.count + group - 1) / group, ranks?.size ?? 1)
+        let shares = (0..<groups.parts).map {
+            let own = groups.range(of: $0)
+            return min(own.lowerBound * group, runs.count)..<min(own.upperBound * group, runs.count)
+        }
+        let own = shares[ranks?.rank ?? 0]
         try count(
             logits, runs: own.shifted(by: runs.lowerBound), firstRun: runs.lowerBound, moments, transform, threads)
         guard let ranks, ranks.size > 1 else { return }
         let row = columns * logits.classes
         let whole = UnsafeMutableBufferPointer(rebasing: counts.elements[..<(runs.count * row)])
-        try ranks.allgather(inPlace: whole.mutableSpan, counts: shares.counts.map { $0 * row })
+        try ranks.allgather(inPlace: whole.mutableSpan, counts: shares.map { $0.count * row })
     }
 
     /// What is known of the examples once all their runs have been through the panels.
@@ -72,7 +78,7 @@ struct ScreenPanel<Element: ScreenElement> {
         return ScreenBounds(
             scale: steps, norm: norms.map { Float($0 * (1 + 0x1p-12)) },
             residual: missed.indices.map {
-                Element.residual(missed: missed[$0], step: steps[$0], norm: norms[$0], depth: depthOfAllRuns)
+                Element.residual(missed: missed[$0], norm: norms[$0], depth: depthOfAllRuns)
             })
     }
 

@@ -3,11 +3,11 @@ import MessagePassing
 
 extension Logits {
     /// Bytes of x that a thread works on at a time: they share the second-level cache with what they are combined with.
-    private static let blockBytes = 128 << 10
+    private static let blockBytes = 512 << 10
     /// Examples that the vector loops take at once.
     private static let lanes = 16
-    /// Numbers of an example's x in a block, at least: what is known of the example is loaded once for all of them.
-    private static let leastDepth = 64
+    /// Numbers of an example's x in a block, at most where a chunk of digits needs no more.
+    private static let mostDepth = 2048
 
     /// Some examples of a few runs, transformed: x of class c of the i-th example of `block` stands at c * stride + i of
     /// its run.
@@ -26,14 +26,15 @@ extension Logits {
     ///
     /// A thread has its own share of the examples and goes through all runs of some before it begins the next, in
     /// ascending order: what is summed over the runs stays in cache, and its sums do not depend on the threads. Counted
-    /// from the first run, every block but the last has a multiple of ``VK_DEPTH`` numbers of an example.
+    /// from the first run, every block but the last has ``runsOfBlock`` runs.
     ///
     /// - Throws: ``EnsembleError`` naming the first logit of a block that is not finite.
     func forEachTransformedBlock(
         of runs: Range<Int>, examples: Range<Int>, by transform: Transform, threads: Int,
         _ use: @Sendable (Block) -> Void
     ) throws {
-        let runsOfBlock = min(max(1, runs.count), runsOfBlock)
+        let runsOfBlock = runsOfBlock
+        let lent = try partsLentAsStored(of: runs)
         let fitting = Self.blockBytes / (MemoryLayout<Double>.stride * classes * runsOfBlock)
         let size = max(Self.lanes, fitting / Self.lanes * Self.lanes)
         try concurrently(over: examples.count, threads: threads) { own in
@@ -44,7 +45,7 @@ extension Logits {
                     let some = first..<min(first + runsOfBlock, runs.upperBound)
                     for run in some {
                         try self.transform(
-                            run: run, examples: block.shifted(by: examples.lowerBound), by: transform,
+                            run: run, examples: block.shifted(by: examples.lowerBound), by: transform, lent: lent,
                             into: x.start + (run - first) * classes * block.count, stride: block.count)
                     }
                     use(Block(runs: some, block: block, x: x.start))
@@ -53,13 +54,14 @@ extension Logits {
         }
     }
 
-    /// Runs of a block, at most: they fill whole chunks of digits.
-    private var runsOfBlock: Int {
-        var runsOfChunk = Int(VK_DEPTH)
-        while runsOfChunk.isMultiple(of: 2), (runsOfChunk / 2 * classes).isMultiple(of: Int(VK_DEPTH)) {
-            runsOfChunk /= 2
+    /// Runs of a block: a power of 2, so that all of them are turned together by `vk_quantise`. They fill whole chunks of
+    /// digits.
+    var runsOfBlock: Int {
+        var runs = Int(VK_GROUP)
+        while runs > 1, runs * classes > Self.mostDepth, (runs / 2 * classes).isMultiple(of: Int(VK_DEPTH)) {
+            runs /= 2
         }
-        return runsOfChunk * max(1, Self.leastDepth / (runsOfChunk * classes))
+        return runs
     }
 }
 

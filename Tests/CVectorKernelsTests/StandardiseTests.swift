@@ -12,33 +12,6 @@ struct StandardiseTests {
         (0..<count).map { _ in Double.random(in: -100...100, using: &numbers) }
     }
 
-    @Test(arguments: shapes) func `differences and their squares are added, and their range is kept`(
-        examples: Int, classes: Int
-    ) {
-        var numbers = SeededNumbers(seed: 7)
-        let (xStride, stride) = (examples + Self.margin, examples + Self.wide)
-        let x = Self.random(Self.runs * classes * xStride, &numbers)
-        let (shift, before) = (Self.random(stride * classes, &numbers), Self.random(stride * classes, &numbers))
-        var (sum, square, least, greatest) = (before, before, before, before)
-        vk_accumulate_moments(
-            x, xStride, Self.runs, classes, examples, shift, &sum, &square, &least, &greatest, stride)
-        for c in 0..<classes {
-            for i in 0..<stride {
-                let at = c * stride + i
-                guard i < examples else {
-                    #expect(sum[at] == before[at] && greatest[at] == before[at])
-                    continue
-                }
-                let differences = (0..<Self.runs).map { x[($0 * classes + c) * xStride + i] - shift[at] }
-                // The same bits: run after run, and every processor rounds the product before the sum.
-                #expect(sum[at] == differences.reduce(before[at], +))
-                #expect(square[at] == differences.map { $0 * $0 }.reduce(before[at], +))
-                #expect(least[at] == min(before[at], differences.min()!))
-                #expect(greatest[at] == max(before[at], differences.max()!))
-            }
-        }
-    }
-
     @Test(arguments: shapes) func `z is the scaled difference from the mean, rounded once`(
         examples: Int, classes: Int
     ) {

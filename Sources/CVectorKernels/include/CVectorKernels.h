@@ -21,21 +21,34 @@ typedef enum { VKRaw, VKSoftmax, VKLogSoftmax } VKTransform;
 bool vk_transform(VKTransform transform, VKElement element, const void *logits, size_t examples, size_t classes,
                   double *x, size_t stride);
 
-/// Adds x - shift of every run to `sum` and its square to `square`, run after run, and widens `least` and `greatest` to
-/// hold x - shift. x is (runs, classes, examples), the others (classes, examples), each with its own distance from row to
-/// row.
-void vk_accumulate_moments(const double *x, size_t x_stride, size_t runs, size_t classes, size_t examples,
-                           const double *shift, double *sum, double *square, double *least, double *greatest,
-                           size_t stride);
+/// Runs that are turned together, at most: see ``vk_quantise``.
+enum { VK_GROUP = 16 };
+
+/// What is added up and compared over the runs, each (classes, stride): sum and square of x - shift, its range, and of
+/// what the runs of a group are turned into the range of the first, and the largest magnitude of the others.
+typedef struct {
+    double *sum, *square, *least, *greatest;
+    float *least_first, *greatest_first, *greatest_other;
+} VKMomentSums;
+
+/// Adds to the sums a block of runs, the first of which is number `first_run`: run after run, x (runs, classes, x_stride)
+/// of which `examples` are taken; shift is (classes, stride). Blocks have `group` runs, a power of 2, but for the last.
+/// Ranges of what is turned are those of floats, and the first is given as though its group had `group` runs.
+void vk_accumulate_moments(const double *x, size_t x_stride, size_t first_run, size_t runs, size_t group,
+                           size_t classes, size_t examples, const double *shift, VKMomentSums sums, size_t stride);
 
 /// z = (x - mean) * scale, rounded once to float: x (runs, classes, examples) to z of the same shape.
 /// mean and scale are (classes, stride).
 void vk_standardise(const double *x, size_t x_stride, size_t runs, size_t classes, size_t examples, const double *mean,
                     const double *scale, size_t stride, float *z, size_t z_stride);
 
-/// The same z, quantised: q (runs, classes, examples) = z / step rounded to an integer of magnitude `limit` at most,
-/// int16_t where `wide`, else int8_t. Adds the squares of what is lost, z - step q, to `lost`. `inverse_step`, `step` and
-/// `lost` have one number an example.
+/// The same z, turned and quantised: q (runs, classes, examples) = y / step rounded to an integer of magnitude `limit`
+/// at most, int16_t where `wide`, else int8_t. Adds the squares of what is lost, y - step q, to `lost`. `inverse_step`,
+/// `step` and `lost` have one number an example.
+///
+/// y is z multiplied by an orthogonal matrix along the runs (VK_GROUP of them at a time, at the end the next smaller
+/// powers of 2): inner products stay the same, but a run that stands out is spread over the others, so that the largest
+/// magnitude, and with it the step, is some half of that of z. The matrix is Hadamard's.
 void vk_quantise(const double *x, size_t x_stride, size_t runs, size_t classes, size_t examples, const double *mean,
                  const double *scale, size_t stride, const float *inverse_step, const float *step, float limit,
                  bool wide, void *q, size_t q_stride, double *lost);
