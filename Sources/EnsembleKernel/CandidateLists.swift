@@ -79,12 +79,16 @@ struct CandidateLists {
 
     /// Removes the candidates whose similarity is about `middles` of their row or more, and returns them.
     mutating func take(from middles: [Float]) -> Pairs {
-        var taken = [[Int32]](repeating: [], count: rows)
+        var (counts, columns) = ([Int](repeating: 0, count: rows), [Int32]())
         for row in 0..<rows {
-            taken[row] = candidates[row].lazy.filter { $0.middle >= middles[row] }.map(\.index)
-            candidates[row].removeAll { $0.middle >= middles[row] }
+            candidates[row].removeAll {
+                guard $0.middle >= middles[row] else { return false }
+                columns.append($0.index)
+                counts[row] += 1
+                return true
+            }
         }
-        return Pairs(taken)
+        return Pairs(counts: counts, columns: columns)
     }
 
     /// Removes all candidates and returns them.
@@ -96,8 +100,8 @@ struct CandidateLists {
     }
 
     /// The k largest lower ends or middles of every row's candidates, shape (rows, k), in no order; -infinity where there
-    /// are fewer. `known`, empty or of that shape, has more numbers to choose from.
-    func largest(_ rank: Rank, with known: [Float] = [], threads: Int) -> [Float] {
+    /// are fewer. `known`, of that shape, has more numbers to choose from.
+    func largest(_ rank: Rank, with known: [Float]? = nil, threads: Int) -> [Float] {
         var result = [Float](repeating: -.infinity, count: rows * k)
         let (rows, k, candidates) = (rows, k, candidates)
         result.withUnsafeMutableBufferPointer { result in
@@ -109,7 +113,7 @@ struct CandidateLists {
                     for candidate in candidates[row] {
                         numbers.append(rank == .lower ? candidate.lower : candidate.middle)
                     }
-                    if !known.isEmpty { numbers += known[row * k..<(row + 1) * k] }
+                    if let known { numbers += known[row * k..<(row + 1) * k] }
                     numbers.withUnsafeMutableBufferPointer { $0.moveLargest(k) }
                     for place in 0..<min(k, numbers.count) { result[row * k + place] = numbers[place] }
                 }

@@ -53,12 +53,17 @@ public struct CostModel: Sendable {
         self.logitBytes = logitBytes
     }
 
-    /// The cost on the grid of `ranks` ranks with the smallest predicted time; ties to the one that splits the runs less.
+    /// The cost on the grid of `ranks` ranks that splits the runs least, among those of about the smallest predicted time:
+    /// ranks that share the runs hold the products of all pairs, whose memory grows with neither.
     public func cheapest(ranks: Int) -> Cost {
-        (1...ranks).filter { ranks.isMultiple(of: $0) }
+        let costs = (1...ranks).filter { ranks.isMultiple(of: $0) }
             .map { cost(on: ProcessGrid(runs: $0, train: ranks / $0)) }
-            .min { $0.seconds.total < $1.seconds.total }!
+        let least = costs.map(\.seconds.total).min()!
+        return costs.first { $0.seconds.total <= least * Self.worthSplittingRuns }!
     }
+
+    /// A grid that splits the runs more has to be faster than this.
+    private static let worthSplittingRuns = 1.1
 
     /// The cost on a grid.
     public func cost(on grid: ProcessGrid) -> Cost {

@@ -52,11 +52,9 @@ package struct ExactNeighbours: Sendable, Equatable {
         }
     }
 
-    /// The similarities of the k nearest, rounded down, shape (rows, k), -infinity where fewer have been seen; empty
-    /// where none have.
+    /// The similarities of the k nearest, rounded down, shape (rows, k), -infinity where fewer have been seen.
     func lowers(in unit: FixedPoint) -> [Float] {
-        guard indices.contains(where: { $0 >= 0 }) else { return [] }
-        return products.indices.map { indices[$0] < 0 ? -.infinity : Float(unit.similarity(products[$0])).nextDown }
+        products.indices.map { indices[$0] < 0 ? -.infinity : Float(unit.similarity(products[$0])).nextDown }
     }
 
     /// As similarities. Every list must be full.

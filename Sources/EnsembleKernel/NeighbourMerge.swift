@@ -22,17 +22,18 @@ extension ExactNeighbours {
         try trainAxis.allToAll(indices.span, counts: sent, into: allIndices.mutableSpan, counts: received)
 
         var result = ExactNeighbours(rows: own.count, k: k)
-        var (found, foundProducts) = ([[Int32]](repeating: [], count: own.count), [Int64]())
+        var (counts, columns, foundProducts) = ([Int](repeating: 0, count: own.count), [Int32](), [Int64]())
         for row in 0..<own.count {
             for rank in 0..<shares.parts {
                 let list = (rank * own.count + row) * k..<(rank * own.count + row + 1) * k
                 for place in list where allIndices[place] >= 0 {
-                    found[row].append(Int32(allIndices[place]))
+                    counts[row] += 1
+                    columns.append(Int32(allIndices[place]))
                     foundProducts.append(allProducts[place])
                 }
             }
         }
-        result.offer(Pairs(found), foundProducts, threads: threads)
+        result.offer(Pairs(counts: counts, columns: columns), foundProducts, threads: threads)
         return (own, result)
     }
 }

@@ -5,7 +5,7 @@ import MessagePassing
 enum RowThresholds {
     /// The k-th largest number of every row, among those that the ranks have for it.
     ///
-    /// Collective over `trainAxis`, on which every rank has numbers for the same rows, shape (rows, k):
+    /// O(n) for n numbers. Collective over `trainAxis`, on which every rank has numbers for the same rows, shape (rows, k):
     ///
     ///     rank 0: [ k of rows 0 1 2 3 ]  |                 [ k-th of rows 0 1 ]  |                  [ k-th of all rows ]
     ///     rank 1: [ k of rows 0 1 2 3 ]  |  -> Alltoall -> [ k-th of rows 2 3 ]  |  -> Allgather -> [ k-th of all rows ]

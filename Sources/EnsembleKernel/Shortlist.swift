@@ -46,9 +46,13 @@ struct Shortlist {
     /// test examples, and which they are.
     mutating func neighbours(_ result: inout NeighbourSearch.Result) throws -> (rows: Range<Int>, lists: NeighbourLists)
     {
-        try raiseThresholds(&result)
+        try exchangeThresholds(&result)
         let all = try grid.world.allreduce(candidates.count, .sum)
-        if all > Self.worthTwoPasses * candidates.k * rows.count { try refineLikeliest(&result) }
+        if all > Self.worthTwoPasses * candidates.k * rows.count {
+            try refineLikeliest(&result)
+        } else {
+            try raiseThresholds(&result)
+        }
         try refine(candidates.takeAll(), &result)
         let merged = try result.seconds.measure(\.select) {
             try nearest.merged(over: grid.trainAxis, threads: threads)
@@ -67,22 +71,26 @@ struct Shortlist {
             return candidates.take(from: middles)
         }
         try refine(likeliest, &result)
-        try raiseThresholds(&result)
+        try result.seconds.measure(\.select) {
+            let kth = try RowThresholds.kthLargest(
+                nearest.lowers(in: refinement.unit), k: candidates.k, over: grid.trainAxis)
+            candidates.raise(to: kth, threads: threads)
+        }
     }
 
-    /// Raises thresholds by what all ranks have counted, to the bin.
+    /// Raises thresholds to the bin that the k-th largest lower end of all ranks is in.
     private mutating func exchangeThresholds(_ result: inout NeighbourSearch.Result) throws {
         try result.seconds.measure(\.select) {
             candidates.raise(to: try RowThresholds.counted(candidates, over: grid.trainAxis), threads: threads)
         }
     }
 
-    /// Raises thresholds to the k-th largest of all that is known.
+    /// Raises thresholds to the k-th largest of all lower ends and of all that is known exactly.
     private mutating func raiseThresholds(_ result: inout NeighbourSearch.Result) throws {
         try result.seconds.measure(\.select) {
             let lowers = candidates.largest(.lower, with: nearest.lowers(in: refinement.unit), threads: threads)
-            let kth = try RowThresholds.kthLargest(lowers, k: candidates.k, over: grid.trainAxis)
-            candidates.raise(to: kth, threads: threads)
+            candidates.raise(
+                to: try RowThresholds.kthLargest(lowers, k: candidates.k, over: grid.trainAxis), threads: threads)
         }
     }
 

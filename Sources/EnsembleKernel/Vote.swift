@@ -8,19 +8,23 @@ public enum Vote: Sendable, Equatable {
     /// nothing where the power is no integer. Source: KellerJordan/cifar10-zoo, kernel/eval_kernel.py.
     case weighted(power: Double)
 
-    /// The label that the first `k` of some neighbours vote for; `labels` and `similarities` are best first.
-    ///
-    /// `tally` is scratch of one number a class.
-    package func winner(
-        labels: ArraySlice<Int>, similarities: ArraySlice<Float>, k: Int, tally: inout [Double]
-    ) -> Int {
+    /// Calls `body` with the label that the first k of some neighbours vote for, for each of `ks`, which ascend, and its
+    /// place among them. `labels` and `similarities` are best first; `tally` is scratch of one number a class.
+    fileprivate func forEachWinner(
+        labels: some Collection<Int>, similarities: ArraySlice<Float>, ks: [Int], tally: inout [Double],
+        _ body: (_ place: Int, _ label: Int) -> Void
+    ) {
         for c in tally.indices { tally[c] = 0 }
-        for (label, similarity) in zip(labels.prefix(k), similarities.prefix(k)) {
+        var place = 0
+        for (seen, (label, similarity)) in zip(1..., zip(labels, similarities)) {
             tally[label] += weight(Double(similarity))
+            guard seen == ks[place] else { continue }
+            var best = 0
+            for c in tally.indices where tally[c] > tally[best] { best = c }
+            body(place, best)
+            place += 1
+            guard place < ks.count else { return }
         }
-        var best = 0
-        for c in tally.indices where tally[c] > tally[best] { best = c }
-        return best
     }
 
     private func weight(_ similarity: Double) -> Double {
@@ -33,15 +37,22 @@ public enum Vote: Sendable, Equatable {
 }
 
 extension NeighbourLists {
-    /// The label that each row's first `k` neighbours vote for, of `classes` labels.
+    /// The labels that each row's first neighbours vote for, of `classes` labels: for each of `ks` an array of them.
     ///
-    /// - Parameter trainLabels: label of every train example, each in 0..<classes.
-    public func predictions(_ vote: Vote, k: Int, trainLabels: [Int], classes: Int) -> [Int] {
-        let labels = indices.map { trainLabels[Int($0)] }
+    /// - Parameters:
+    ///   - ks: numbers of neighbours, ascending, each in 1...k.
+    ///   - trainLabels: label of every train example, each in 0..<classes.
+    public func predictions(_ vote: Vote, ks: [Int], trainLabels: [Int], classes: Int) -> [[Int]] {
+        var result = ks.map { _ in [Int](repeating: 0, count: rows) }
+        guard !ks.isEmpty else { return [] }
         var tally = [Double](repeating: 0, count: classes)
-        return (0..<rows).map { row in
-            let list = row * self.k..<(row + 1) * self.k
-            return vote.winner(labels: labels[list], similarities: similarities[list], k: k, tally: &tally)
+        for row in 0..<rows {
+            let list = row * k..<(row + 1) * k
+            vote.forEachWinner(
+                labels: indices[list].lazy.map { trainLabels[Int($0)] }, similarities: similarities[list], ks: ks,
+                tally: &tally
+            ) { place, label in result[place][row] = label }
         }
+        return result
     }
 }

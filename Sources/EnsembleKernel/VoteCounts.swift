@@ -15,17 +15,21 @@ struct VoteCounts {
     ) {
         sweep = PredictionOptions.sweep.filter { $0 <= options.kMax }
         guard let trainLabels = ensemble.trainLabels else { return }
-        let weightedVote = Vote.weighted(power: options.power)
-        func predictions(_ vote: Vote, _ k: Int) -> [Int] {
-            parts.flatMap { $0.lists.predictions(vote, k: k, trainLabels: trainLabels, classes: classes) }
+        let ks = Set(sweep + [options.k, options.weightedK]).sorted()
+        func predictions(_ vote: Vote) -> [Int: [Int]] {
+            var byK: [Int: [Int]] = [:]
+            for part in parts {
+                let ofPart = part.lists.predictions(vote, ks: ks, trainLabels: trainLabels, classes: classes)
+                for (k, predicted) in zip(ks, ofPart) { byK[k, default: []] += predicted }
+            }
+            return byK
         }
-        majority = predictions(.majority, options.k)
-        weighted = predictions(weightedVote, options.weightedK)
+        let (byMajority, byWeight) = (predictions(.majority), predictions(.weighted(power: options.power)))
+        majority = byMajority[options.k] ?? []
+        weighted = byWeight[options.weightedK] ?? []
         guard let testLabels = ensemble.testLabels else { return }
         let truth = parts.flatMap { testLabels[$0.rows] }
-        let all =
-            [majority, weighted] + sweep.map { predictions(.majority, $0) }
-            + sweep.map { predictions(weightedVote, $0) }
+        let all = [majority, weighted] + sweep.map { byMajority[$0] ?? [] } + sweep.map { byWeight[$0] ?? [] }
         hits = all.map { predicted in zip(predicted, truth).count { $0 == $1 } }
     }
 }

@@ -6,8 +6,10 @@ import SeededNumbers
 struct VoteTests {
     private func winner(_ vote: Vote, _ labels: [Int], _ similarities: [Float], k: Int? = nil, classes: Int = 5) -> Int
     {
-        var tally = [Double](repeating: 7, count: classes)
-        return vote.winner(labels: labels[...], similarities: similarities[...], k: k ?? labels.count, tally: &tally)
+        let count = labels.count
+        let lists = NeighbourLists(
+            k: count, similarities: Array(similarities.prefix(count)), indices: (0..<Int64(count)).map { $0 })
+        return lists.predictions(vote, ks: [k ?? count], trainLabels: labels, classes: classes)[0][0]
     }
 
     @Test func `the most frequent label wins, ties to the smallest`() {
@@ -53,9 +55,10 @@ struct VoteTests {
         }
         let indices = (0..<rows).flatMap { _ in (0..<train).shuffled(using: &numbers).prefix(k).map { Int64($0) } }
         let lists = NeighbourLists(k: k, similarities: similarities, indices: indices)
-        for voters in [1, 2, 5, k] {
-            let majority = lists.predictions(.majority, k: voters, trainLabels: labels, classes: classes)
-            let weighted = lists.predictions(.weighted(power: power), k: voters, trainLabels: labels, classes: classes)
+        let ks = [1, 2, 5, k]
+        let majorities = lists.predictions(.majority, ks: ks, trainLabels: labels, classes: classes)
+        let weightedVotes = lists.predictions(.weighted(power: power), ks: ks, trainLabels: labels, classes: classes)
+        for (voters, (majority, weighted)) in zip(ks, zip(majorities, weightedVotes)) {
             for row in 0..<rows {
                 let places = row * k..<row * k + voters
                 let voted = places.map { labels[Int(lists.indices[$0])] }
