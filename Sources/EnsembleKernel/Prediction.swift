@@ -15,6 +15,8 @@ public struct PredictionOptions: Sendable {
     public var transform = Transform.logSoftmax
     /// The process grid; chosen by the ``CostModel`` where nil.
     public var grid: ProcessGrid?
+    /// Ranks that were started and take no part.
+    public var idleRanks = 0
     /// Threads of each rank.
     public var threads = 1
     /// The arithmetic in which all pairs are compared.

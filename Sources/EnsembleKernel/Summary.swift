@@ -100,7 +100,7 @@ public struct Summary: Codable, Equatable, Sendable {
     public var neighbors: Int
     /// What adds nothing to the kernel.
     public var zero_variance: ZeroVariance
-    /// Number of ranks.
+    /// Number of ranks that were started.
     public var ranks: Int
     /// How the ranks shared the work.
     public var grid: Grid
@@ -144,7 +144,7 @@ public struct Summary: Codable, Equatable, Sendable {
         transform = options.transform
         neighbors = job.neighbours
         zero_variance = ZeroVariance(test: found.zeroVarianceTest, train: found.zeroVarianceTrain)
-        ranks = world.size
+        ranks = world.size + options.idleRanks
         self.grid = Grid(runs: grid.shape.runs, train: grid.shape.train)
         threads_per_rank = options.threads
         screen = options.screen

@@ -25,6 +25,13 @@ struct ParallelOptions: ParsableArguments {
         return isBound ? usable : max(1, usable / ranksOnHost)
     }
 
+    /// The ranks that have a core of their own, on every host as many as it has cores; nil on the others, which had better
+    /// leave these alone. Collective over `world`: every rank calls it.
+    func ranksWithCores(world: Communicator) throws -> Communicator? {
+        let hasCore = try world.splitByHost().rank < ProcessInfo.processInfo.processorCount
+        return try world.split(color: hasCore ? 0 : nil, key: world.rank)
+    }
+
     /// A bar for this rank to tell of its progress: shown by rank 0, on a terminal or where asked for.
     func progressBar(_ title: String, world: Communicator) -> ProgressBar {
         ProgressBar(title, isShown: world.rank == 0 && (progress || isatty(STDERR_FILENO) == 1))

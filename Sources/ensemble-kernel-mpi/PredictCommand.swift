@@ -57,7 +57,12 @@ struct PredictCommand: RankCommand {
     @Option(help: "Data set to take both labels from: fashion-mnist, or a folder with IDX files or CIFAR-10 batches.")
     var dataset: String?
 
-    @Option(help: ArgumentHelp("Ranks that share the runs x ranks that share the training examples.", valueName: "RxT"))
+    @Option(
+        help: ArgumentHelp(
+            """
+            Ranks that share the runs x ranks that share the training examples. [default: what a cost model finds \
+            fastest, with no more ranks than cores]
+            """, valueName: "RxT"))
     var grid: ProcessGrid?
 
     @OptionGroup var screen: ScreenOption
@@ -84,6 +89,12 @@ struct PredictCommand: RankCommand {
     }
 
     func run(world: Communicator) throws {
+        // Ranks that share a core take longer than one rank there; a grid that is asked for is kept all the same.
+        let workers = grid == nil ? try parallel.ranksWithCores(world: world) : world
+        if let workers { try predict(world: workers, idleRanks: world.size - workers.size) }
+    }
+
+    private func predict(world: Communicator, idleRanks: Int) throws {
         let ensemble = try world.agree { try open() }
         let results = try out.map { try ResultsFolder($0, world: world) }
         var options = PredictionOptions()
@@ -94,6 +105,7 @@ struct PredictCommand: RankCommand {
         options.power = power
         options.transform = transform
         options.grid = grid
+        options.idleRanks = idleRanks
         options.screen = try screen.agreed(world: world)
         options.threads = try parallel.threadsPerRank(world: world)
         options.memory = try memory.bytesPerRank(world: world)
@@ -104,7 +116,13 @@ struct PredictCommand: RankCommand {
         try results?.write(prediction)
         guard world.rank == 0 else { return }
         let summary = prediction.summary
-        if summary.idleRanks > 0 {
+        if idleRanks > 0 {
+            Diagnostics.warn(
+                """
+                \(idleRanks) of \(summary.ranks) ranks were left idle: their hosts have no cores for them \
+                (--grid RxT puts all to work)
+                """)
+        } else if summary.idleRanks > 0 {
             Diagnostics.warn(
                 """
                 \(summary.idleRanks) of \(summary.ranks) ranks were idle: the grid has places for \

@@ -9,7 +9,7 @@ extension CommandLineTests {
 
         @Test(
             arguments: [
-                (nil, nil), (1, nil), (2, nil), (3, nil), (4, nil), (7, nil), (16, nil),
+                (nil, nil), (1, nil), (2, nil), (16, nil), (3, "1x3"), (4, "1x4"), (7, "1x7"), (16, "1x16"),
                 (2, "2x1"), (3, "3x1"), (4, "2x2"), (7, "7x1"), (16, "4x4"), (16, "16x1"),
             ] as [(Int?, String?)])
         func `64 real runs give the float64 reference on any number of ranks`(ranks: Int?, grid: String?) throws {
@@ -145,6 +145,22 @@ extension CommandLineTests {
             #expect(outcome.exitCode == 64)
             #expect(outcome.messages.count == 1 && outcome.messages[0].contains("at least"))
             #expect(try Program.run("predict", fashion, "--memory", "much").exitCode == 64)
+        }
+
+        @Test func `ranks beyond the cores of their host are left idle, unless a grid asks for them`() throws {
+            let scratch = try Scratch()
+            let ranks = ProcessInfo.processInfo.processorCount + 1
+            for grid in [nil, "1x\(ranks)"] {
+                let options = grid.map { ["--grid", $0] } ?? []
+                let outcome = try Program.run(["predict", fashion, "--out", scratch("out")] + options, ranks: ranks)
+                try #require(outcome.exitCode == 0, "\(outcome.error)")
+                let isSaid = outcome.messages.contains { $0.contains("1 of \(ranks) ranks were left idle") }
+                #expect(isSaid == (grid == nil))
+                let results = try Results(scratch("out"))
+                let workers = results.number("grid", "runs")! * results.number("grid", "train")!
+                #expect(workers == Double(grid == nil ? ranks - 1 : ranks))
+                #expect(results.number("ranks") == Double(ranks))
+            }
         }
 
         @Test func `more ranks than runs and than training examples idle and change nothing`() throws {

@@ -8,7 +8,7 @@ from .rounds import alternate
 
 
 def by_ranks(options):
-    """One rank with one thread, the ranks of the options, and many more than cores."""
+    """One rank with one thread, the ranks of the options, and many more than cores, left idle and all at work."""
     size = ensembles.SIZES["medium"]
     ensemble = ensembles.make(options.folder, size)
     usual = (options.ranks, max(1, options.threads // options.ranks))
@@ -17,6 +17,9 @@ def by_ranks(options):
             ensemble, options.folder / "results" / "ranks" / f"{ranks}", options, ranks=ranks, threads=threads)
         for ranks, threads in [(1, 1), usual, (16, 1)]
     }
+    jobs["16 x 1, grid 2x8"] = lambda: run_program(
+        ensemble, options.folder / "results" / "ranks" / "grid", options, ranks=16, threads=1,
+        extra=["--grid", "2x8"])
     measured = alternate(jobs, options.repeats, options.once_above)
     return {"size": str(size), "base": f"{usual[0]} x {usual[1]}", "jobs": measured}
 
