@@ -1,3 +1,5 @@
+import Foundation
+
 /// Memory that the vector loops work on. It begins with a cache line, so that no vector straddles two of them, and holds
 /// no promise before it is written.
 final class AlignedBuffer<Element: BitwiseCopyable> {
@@ -8,14 +10,23 @@ final class AlignedBuffer<Element: BitwiseCopyable> {
 
     /// Room for `count` elements.
     init(count: Int) {
+        let size = max(1, count) * MemoryLayout<Element>.stride
+        let isLarge = size >= Self.large
         let bytes = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: max(1, count) * MemoryLayout<Element>.stride, alignment: cacheLine)
+            byteCount: size, alignment: isLarge ? Self.hugePage : Self.cacheLine)
+        #if os(Linux)
+            // Fewer pages to look up; a system that has none to give serves it in small ones.
+            if isLarge { madvise(bytes.baseAddress!, size, Int32(MADV_HUGEPAGE)) }
+        #endif
         elements = UnsafeMutableBufferPointer(
             start: bytes.baseAddress!.bindMemory(to: Element.self, capacity: max(1, count)), count: count)
     }
 
     deinit { UnsafeMutableRawPointer(start).deallocate() }
-}
 
-/// Bytes of a line of the caches of all processors in use.
-let cacheLine = 64
+    /// Bytes of a line of the caches and of a huge page on nearly all processors in use, and from which on a buffer is
+    /// worth such pages.
+    private static var cacheLine: Int { 64 }
+    private static var hugePage: Int { 2 << 20 }
+    private static var large: Int { 4 << 20 }
+}
