@@ -147,6 +147,29 @@ extension CommandLineTests {
             #expect(try Program.run("predict", fashion, "--memory", "much").exitCode == 64)
         }
 
+        @Test func `ranks keep to their memory, and write the same bytes with little of it`() throws {
+            let scratch = try Scratch()
+            let made = try Program.run(
+                "synthesize", "--runs", "100", "--test", "2000", "--train", "6000", "--out", scratch("ensemble"),
+                ranks: 2)
+            try #require(made.exitCode == 0, "\(made.error)")
+            var most: [Double] = []
+            for memory in ["1GiB", "100MiB", "56MiB"] {
+                let outcome = try Program.run(
+                    "predict", scratch("ensemble"), "--memory", memory, "--out", scratch(memory), ranks: 2)
+                try #require(outcome.exitCode == 0, "\(outcome.error)")
+                let results = try Results(scratch(memory))
+                most.append(try #require(results.number("peak_memory_bytes", "max_rank_without_files")))
+                #expect(most.last! > 0 && most.last! <= results.number("memory_limit_bytes")!)
+                for file in ["neighbors.npy", "similarities.npy", "predictions.csv"] {
+                    #expect(
+                        FileManager.default.contentsEqual(
+                            atPath: "\(scratch("1GiB"))/\(file)", andPath: "\(scratch(memory))/\(file)"))
+                }
+            }
+            #expect(most[2] < most[0], "less memory made no difference: this test proves nothing")
+        }
+
         @Test func `ranks beyond the cores of their host are left idle, unless a grid asks for them`() throws {
             let scratch = try Scratch()
             let ranks = ProcessInfo.processInfo.processorCount + 1
