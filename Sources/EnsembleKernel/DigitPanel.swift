@@ -3,13 +3,13 @@ import MessagePassing
 
 /// z of some examples as whole numbers of a ``FixedPoint``, as inner products of single pairs want it: a row an example.
 ///
-/// `digits` has shape (examples, 2 * depth), row-major: within a row the runs of the block, and the classes of each, in
-/// chunks of high and low digits.
+/// `digits` has shape (examples, 2 * depth), row-major: within a row the runs, and the classes of each, in chunks of high
+/// and low digits. Every block of runs that is transformed together fills whole chunks, the last with zeros.
 struct DigitPanel {
     let digits: AlignedBuffer<Int16>
     /// The examples of the rows.
     private(set) var examples = 0..<0
-    /// Numbers of a row: runs times classes, and zeros up to the next multiple of what the vector loops take.
+    /// Numbers of a row: runs times classes, and the zeros.
     private(set) var depth = 0
 
     /// Bytes of a number of a row.
@@ -22,8 +22,9 @@ struct DigitPanel {
 
     /// The length of a row.
     static func depth(runs: Int, classes: Int) -> Int {
-        let chunk = Int(VK_DEPTH)
-        return (runs * classes + chunk - 1) / chunk * chunk
+        func chunks(_ runs: Int) -> Int { (runs * classes + Int(VK_DEPTH) - 1) / Int(VK_DEPTH) }
+        let ofBlock = Logits.runsOfBlock(classes: classes)
+        return (runs / ofBlock * chunks(ofBlock) + chunks(runs % ofBlock)) * Int(VK_DEPTH)
     }
 
     /// Fills the panel with a block of runs of some examples.
@@ -50,8 +51,7 @@ struct DigitPanel {
                 of: runs, examples: own.shifted(by: examples.lowerBound), by: transform, threads: threads
             ) { block in
                 let at = block.block.lowerBound
-                // Blocks begin with a whole chunk.
-                let before = (block.runs.lowerBound - runs.lowerBound) * logits.classes
+                let before = Self.depth(runs: block.runs.lowerBound - runs.lowerBound, classes: logits.classes)
                 vk_digits(
                     block.x, block.stride, block.runs.count, logits.classes, block.stride, mean + at, scale + at,
                     moments.examples.count, Int32(unit.fractionBits), ownDigits + at * rowLength + 2 * before,

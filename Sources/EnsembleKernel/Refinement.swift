@@ -13,8 +13,9 @@ struct Refinement {
     /// Bytes for the panels.
     let memory: Int
 
-    /// Numbers of a row that the inner loops take at once, as many as their sums of 32 bits hold; and bytes of the train
-    /// examples that test examples are held against together: they stay in the second-level cache.
+    /// Numbers of a row that the inner loops take at once, a multiple of what their sums of 32 bits hold; and bytes of the
+    /// train examples that test examples are held against together. A test example is read from memory again for every
+    /// such panel: with panels that fit the second-level cache that took longer than they saved.
     private static let (usualDepth, panelBytes) = (480, 4 << 20)
 
     /// Bytes that the panels of so many test examples usually take.

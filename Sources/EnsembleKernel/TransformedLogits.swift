@@ -6,7 +6,7 @@ extension Logits {
     private static let blockBytes = 512 << 10
     /// Examples that the vector loops take at once.
     private static let lanes = 16
-    /// Numbers of an example's x in a block, at most where a chunk of digits needs no more.
+    /// Numbers of an example's x in a block, at most, unless one run has more.
     private static let mostDepth = 2048
 
     /// Some examples of a few runs, transformed: x of class c of the i-th example of `block` stands at c * stride + i of
@@ -54,13 +54,13 @@ extension Logits {
         }
     }
 
-    /// Runs of a block: a power of 2, so that all of them are turned together by `vk_quantise`. They fill whole chunks of
-    /// digits.
-    var runsOfBlock: Int {
+    /// Runs of a block.
+    var runsOfBlock: Int { Self.runsOfBlock(classes: classes) }
+
+    /// Runs of a block of logits of so many classes: a power of 2, so that all of them are turned together by `vk_quantise`.
+    static func runsOfBlock(classes: Int) -> Int {
         var runs = Int(VK_GROUP)
-        while runs > 1, runs * classes > Self.mostDepth, (runs / 2 * classes).isMultiple(of: Int(VK_DEPTH)) {
-            runs /= 2
-        }
+        while runs > 1, runs * classes > mostDepth { runs /= 2 }
         return runs
     }
 }
