@@ -27,5 +27,9 @@ public final class FolderClaim: Sendable {
         }
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // A process that is being started has a copy of the descriptor until it is running: closing ours is not enough.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 }

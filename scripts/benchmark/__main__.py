@@ -5,6 +5,7 @@ import sys
 from datetime import datetime, timezone
 
 from . import arguments, comparison, ensembles, machine, onednn, plot, report, scaling
+from .openblas import choose_kernels
 from .processes import Failed
 
 
@@ -29,6 +30,7 @@ PARTS = {
 def main():
     """Runs the parts in turn. The exit code is 1 where something failed or this program is wrong."""
     options = arguments.parse()
+    choose_kernels()
     parts = {name: part for name, part in PARTS.items() if name in options.parts}
     if options.huge:
         parts["huge"] = scaling.huge

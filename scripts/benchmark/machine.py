@@ -12,10 +12,9 @@ INSTRUCTIONS = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8")
 
 def description():
     """Processor, cores, memory, and the versions of all that took part."""
-    flags = (_field("/proc/cpuinfo", "flags") or "").split()
     return {
         "processor": _field("/proc/cpuinfo", "model name") or platform.processor(),
-        "instructions": [name for name in INSTRUCTIONS if name in flags],
+        "instructions": instructions(),
         "cores": len(os.sched_getaffinity(0)),
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         "system": f"{platform.system()} {platform.release()}",
@@ -27,6 +26,12 @@ def description():
             name: value for name, value in os.environ.items() if name.startswith(("OPENBLAS_", "OMP_", "MKL_", "DNNL_"))
         },
     }
+
+
+def instructions():
+    """Those of INSTRUCTIONS that the processor has."""
+    flags = (_field("/proc/cpuinfo", "flags") or "").split()
+    return [name for name in INSTRUCTIONS if name in flags]
 
 
 def _field(path, name):
