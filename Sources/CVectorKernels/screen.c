@@ -10,7 +10,7 @@ INLINED uint32_t bits_of(const LaneIntegers *are_set) {
     return bits;
 }
 
-/* Counts a lower end, and raises the threshold as long as k lower ends are above its bin. */
+/* Counts a lower end, and raises the threshold to the highest bin that k lower ends are in or above. */
 INLINED void count_lower(float lower, VKThreshold *threshold, int32_t *bins) {
     if (!(lower * VK_BINS_PER_UNIT >= -VK_FIRST_BIN)) return;
     int32_t bin = lower < 1 ? (int32_t)floorf(lower * VK_BINS_PER_UNIT) + VK_FIRST_BIN : VK_BINS - 1;

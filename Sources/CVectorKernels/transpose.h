@@ -5,7 +5,7 @@
 
 /* One step of a transposition: swaps the blocks of `half` numbers off the diagonal in rows that far apart. */
 #define VK_SWAP_BLOCKS(rows, half)                                                                                     \
-    VK_UNROLLED for (int i = 0; i < LANES; i++) {                                                                                  \
+    VK_UNROLLED for (int i = 0; i < LANES; i++) {                                                                      \
         if (i & (half)) continue;                                                                                      \
         LaneFloats upper = (rows)[i], lower = (rows)[i + (half)];                                                      \
         (rows)[i] = __builtin_shufflevector(upper, lower, VK_UPPER_##half);                                            \

@@ -54,7 +54,7 @@ public struct CostModel: Sendable {
     }
 
     /// The cost on the grid of `ranks` ranks that splits the runs least, among those of about the smallest predicted time:
-    /// ranks that share the runs hold the products of all pairs, whose memory grows with neither.
+    /// where ranks share the train examples, memory does not grow with the runs.
     public func cheapest(ranks: Int) -> Cost {
         let costs = (1...ranks).filter { ranks.isMultiple(of: $0) }
             .map { cost(on: ProcessGrid(runs: $0, train: ranks / $0)) }
