@@ -33,7 +33,7 @@ let package = Package(
             swiftSettings: strictness),
         .target(
             name: "EnsembleTraining",
-            dependencies: ["ArrayFiles", "COpenBLAS", "CVectorKernels", "MessagePassing"],
+            dependencies: ["ArrayFiles", "COpenBLAS", "CVectorKernels", "MessagePassing", "RandomStreams"],
             swiftSettings: strictness),
         .target(
             name: "EnsembleKernel",
@@ -45,6 +45,7 @@ let package = Package(
         .target(name: "ArrayFiles", dependencies: ["CZlib"], swiftSettings: strictness),
         .target(name: "MessagePassing", dependencies: ["CMPI"], swiftSettings: strictness),
         .target(name: "CVectorKernels"),
+        .target(name: "RandomStreams", swiftSettings: strictness),
         .systemLibrary(name: "CMPI", pkgConfig: mpi),
         .systemLibrary(name: "COneDNN"),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
@@ -59,8 +60,11 @@ let package = Package(
             dependencies: ["ArrayFiles", "EnsembleKernel", "MessagePassing", "SeededNumbers", "SharedSession"]),
         .testTarget(
             name: "EnsembleTrainingTests",
-            dependencies: ["ArrayFiles", "CVectorKernels", "EnsembleTraining", "MessagePassing", "SharedSession"],
+            dependencies: [
+                "ArrayFiles", "CVectorKernels", "EnsembleTraining", "MessagePassing", "RandomStreams", "SharedSession",
+            ],
             resources: [.copy("Fixtures")]),
+        .testTarget(name: "RandomStreamsTests", dependencies: ["RandomStreams"]),
         .testTarget(
             name: "MessagePassingTests",
             dependencies: ["MessagePassing", "ParallelProcess", "message-passing-checks"]),

@@ -1,5 +1,6 @@
 import CVectorKernels
 import Foundation
+import RandomStreams
 
 /// Random numbers that look like the logits of trained networks.
 ///

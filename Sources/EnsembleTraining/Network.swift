@@ -1,3 +1,5 @@
+import RandomStreams
+
 /// Where the parameters of a fully connected network lie within one flat array.
 package struct NetworkLayout: Sendable, Equatable {
     /// One layer: its weights (inputs, outputs), row-major, followed by its biases (outputs).

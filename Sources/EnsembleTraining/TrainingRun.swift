@@ -1,4 +1,5 @@
 import CVectorKernels
+import RandomStreams
 
 /// What is kept of one trained network: its logits, as they are stored, and how many of them are right.
 package struct RunLogits: Sendable {

@@ -2,6 +2,7 @@ import ArrayFiles
 import EnsembleTraining
 import Foundation
 import MessagePassing
+import RandomStreams
 import SharedSession
 import Testing
 

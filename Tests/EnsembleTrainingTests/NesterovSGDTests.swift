@@ -1,5 +1,6 @@
 import EnsembleTraining
 import Foundation
+import RandomStreams
 import Testing
 
 @Suite struct NesterovSGDTests {

@@ -1,6 +1,7 @@
 import CVectorKernels
 import EnsembleTraining
 import Foundation
+import RandomStreams
 import Testing
 
 @Suite struct TrainingKernelsTests {

@@ -1,4 +1,4 @@
-import EnsembleTraining
+import RandomStreams
 import Testing
 
 @Suite struct RandomNumbersTests {

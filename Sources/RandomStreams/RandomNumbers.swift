@@ -1,6 +1,6 @@
 import Foundation
 
-/// The stream of random numbers of one run.
+/// The stream of random numbers of one run, or of whatever else is drawn by a seed.
 ///
 /// The generator is xoshiro256** 1.0 (Blackman and Vigna, "Scrambled linear pseudorandom number generators",
 /// ACM TOMS 47, 2021), its state filled by SplitMix64 as its authors advise. What is drawn from it (normal deviates,
