@@ -17,8 +17,9 @@ MULTIVERSIONED void vk_add_biases_and_rectify(float *restrict values, const floa
     }
 }
 
-MULTIVERSIONED void vk_rectifier_gradient(const float *restrict outputs, float *restrict gradient, size_t count) {
-    for (size_t i = 0; i < count; i++) gradient[i] = outputs[i] == 0 ? 0 : gradient[i];
+MULTIVERSIONED void vk_rectifier_gradient(const float *restrict outputs, float *restrict gradient, size_t count,
+                                          float scale) {
+    for (size_t i = 0; i < count; i++) gradient[i] = outputs[i] == 0 ? 0 : scale * gradient[i];
 }
 
 MULTIVERSIONED void vk_sum_rows(const float *restrict values, size_t rows, size_t columns, float *restrict sums) {

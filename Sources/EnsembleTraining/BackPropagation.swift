@@ -17,30 +17,47 @@ package struct BackPropagation: Sendable {
         gradient = Array(repeating: 0, count: layout.parameterCount)
     }
 
-    /// Sets `gradient` to that of `network` on `inputs` (labels.count, features) whose classes are `labels`.
-    package mutating func run(_ network: Network, on inputs: [Float], labels: [Int32]) {
+    /// Sets `gradient` to that of `network`, without what `dropout` leaves out, on `inputs` (labels.count, features) whose
+    /// classes are `labels`.
+    package mutating func run(_ network: Network, on inputs: [Float], labels: [Int32], dropout: inout Dropout?) {
         let examples = labels.count
         let last = layout.layers.count - 1
-        forward.run(network, on: inputs, examples: examples)
+        forward.run(network, on: inputs, examples: examples, dropout: &dropout)
         vk_cross_entropy_gradient(forward.logits, labels, examples, layout.classes, &outputGradients[last])
 
         for (index, layer) in layout.layers.enumerated().reversed() {
             let outputGradient = outputGradients[index]
             let layerInputs = index == 0 ? inputs : forward.outputs[index - 1]
-            gradient.withUnsafeMutableBufferPointer { gradient in
-                multiply(
-                    layerInputs.span, outputGradient.span, transposed: .left,
-                    into: UnsafeMutableBufferPointer(rebasing: gradient[layer.weights]).mutableSpan,
-                    rows: layer.inputs, columns: layer.outputs, inner: examples)
-                let biasGradient = UnsafeMutableBufferPointer(rebasing: gradient[layer.biases])
-                vk_sum_rows(outputGradient, examples, layer.outputs, biasGradient.baseAddress)
-            }
+            layer.differentiate(inputs: layerInputs, outputGradient: outputGradient, examples, into: &gradient)
             guard index > 0 else { continue }
             multiply(
                 outputGradient.span, network.parameters.span.extracting(layer.weights), transposed: .right,
                 into: outputGradients[index - 1].mutableSpan,
                 rows: examples, columns: layer.inputs, inner: layer.outputs)
-            vk_rectifier_gradient(layerInputs, &outputGradients[index - 1], examples * layer.inputs)
+            // What was left out is 0, too.
+            vk_rectifier_gradient(
+                layerInputs, &outputGradients[index - 1], examples * layer.inputs, dropout?.scale ?? 1)
+        }
+    }
+
+    /// Sets `gradient` to that of the whole `network`.
+    package mutating func run(_ network: Network, on inputs: [Float], labels: [Int32]) {
+        var none: Dropout?
+        run(network, on: inputs, labels: labels, dropout: &none)
+    }
+}
+
+extension NetworkLayout.Layer {
+    /// Sets the layer's part of `gradient` to that by its weights and biases, given its inputs (examples, inputs) and the
+    /// gradient by its outputs before the rectifier (examples, outputs).
+    func differentiate(inputs: [Float], outputGradient: [Float], _ examples: Int, into gradient: inout [Float]) {
+        gradient.withUnsafeMutableBufferPointer { gradient in
+            multiply(
+                inputs.span, outputGradient.span, transposed: .left,
+                into: UnsafeMutableBufferPointer(rebasing: gradient[weights]).mutableSpan,
+                rows: self.inputs, columns: outputs, inner: examples)
+            let biasGradient = UnsafeMutableBufferPointer(rebasing: gradient[biases])
+            vk_sum_rows(outputGradient, examples, outputs, biasGradient.baseAddress)
         }
     }
 }

@@ -36,6 +36,8 @@ struct EnsembleRecipe: Codable, Equatable, Sendable {
                 )
             }
         }
+        try compare("method") { $0.options.method }
+        try compare("samples") { $0.options.samples }
         try compare("seed") { $0.options.seed }
         try compare("hidden") { $0.options.hidden.map(String.init).joined(separator: ",") }
         try compare("epochs") { $0.options.epochs }
@@ -55,12 +57,18 @@ struct EnsembleRecord: Codable, Equatable, Sendable {
     struct Run: Codable, Equatable, Sendable {
         /// Its number: its place along the first axis of the logits.
         let run: Int
-        /// The seed of the ensemble, from which and from the number the run's own is derived.
+        /// The seed of the ensemble, from which and from the chain's number that of the chain is derived.
         let seed: UInt64
-        /// How the networks come to differ; `deep`: each is trained from random weights of its own.
+        /// The name of the method by which the networks come to differ.
         let method: String
-        /// Passes over the training examples.
+        /// The chain that the run is a sample of: runs of a chain are drawn one after the other, in the order of the runs.
+        let chain: Int
+        /// Passes over the training examples of an ordinary training.
         let epochs: Int
+        /// Passes that the network of this run had behind it when the sample was taken.
+        let epoch: Double
+        /// Passes that the run cost once the earlier samples of its chain were there.
+        let costEpochs: Double
         /// Share of the test examples that the stored logits get right.
         let testAccuracy: Double
         /// The same of the training examples.
@@ -76,8 +84,12 @@ struct EnsembleRecord: Codable, Equatable, Sendable {
     init(recipe: EnsembleRecipe, finished: [CorrectAnswers]) {
         self.recipe = recipe
         runs = finished.enumerated().map { run, correct in
-            Run(
-                run: run, seed: recipe.options.seed, method: "deep", epochs: recipe.options.epochs,
+            let options = recipe.options
+            let (chain, sample) = run.quotientAndRemainder(dividingBy: options.samples)
+            return Run(
+                run: run, seed: options.seed, method: options.method.name, chain: chain, epochs: options.epochs,
+                epoch: options.method.epoch(ofSample: sample, epochs: options.epochs),
+                costEpochs: options.method.cost(ofSample: sample, epochs: options.epochs),
                 testAccuracy: Double(correct.test) / Double(recipe.test),
                 trainAccuracy: Double(correct.train) / Double(recipe.train))
         }
@@ -100,7 +112,7 @@ struct EnsembleRecord: Codable, Equatable, Sendable {
             decoder.keyDecodingStrategy = .convertFromSnakeCase
             let record = try decoder.decode(EnsembleRecord.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
             let isSound =
-                record.recipe.test > 0 && record.recipe.train > 0
+                record.recipe.test > 0 && record.recipe.options.samples > 0 && record.recipe.train > 0
                 && record.runs.map(\.run) == Array(record.runs.indices)
                 && record.runs.allSatisfy { 0...1 ~= $0.testAccuracy && 0...1 ~= $0.trainAccuracy }
             guard isSound else { throw TrainingError.badData("\(path): its numbers are not those of a training") }

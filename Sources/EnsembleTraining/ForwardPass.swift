@@ -18,8 +18,8 @@ package struct ForwardPass: Sendable {
     /// The logits (examples, classes) of the last pass, followed by what is left of earlier ones.
     package var logits: [Float] { outputs[outputs.count - 1] }
 
-    /// Applies `network` to `inputs` (examples, features).
-    package mutating func run(_ network: Network, on inputs: [Float], examples: Int) {
+    /// Applies `network` to `inputs` (examples, features), without what `dropout` leaves out.
+    package mutating func run(_ network: Network, on inputs: [Float], examples: Int, dropout: inout Dropout?) {
         precondition(network.layout == layout && examples <= capacity)
         var inputs = inputs
         for (index, layer) in layout.layers.enumerated() {
@@ -30,7 +30,16 @@ package struct ForwardPass: Sendable {
             network.parameters.withUnsafeBufferPointer { parameters in
                 addBiases(&outputs[index], parameters.baseAddress! + layer.biases.lowerBound, examples, layer.outputs)
             }
+            if index < layout.layers.count - 1, let key = dropout?.nextKey(), let dropout {
+                vk_drop(&outputs[index], examples * layer.outputs, key, dropout.rate)
+            }
             inputs = outputs[index]
         }
+    }
+
+    /// Applies the whole `network` to `inputs` (examples, features).
+    package mutating func run(_ network: Network, on inputs: [Float], examples: Int) {
+        var none: Dropout?
+        run(network, on: inputs, examples: examples, dropout: &none)
     }
 }

@@ -23,22 +23,3 @@ package struct NesterovSGD: Sendable {
         vk_nesterov_step(&parameters, &velocity, gradient, velocity.count, learningRate, momentum, weightDecay)
     }
 }
-
-/// A learning rate that falls linearly from `initial` at step 0 towards 0 at step `steps`, which is never taken.
-package struct LinearSchedule: Sendable {
-    /// The rate of step 0.
-    package let initial: Float
-    /// Number of steps.
-    package let steps: Int
-
-    /// A schedule of `steps` steps.
-    package init(initial: Float, steps: Int) {
-        self.initial = initial
-        self.steps = steps
-    }
-
-    /// The rate of a step in 0..<steps.
-    package func rate(ofStep step: Int) -> Float {
-        Float(Double(initial) * (1 - Double(step) / Double(steps)))
-    }
-}

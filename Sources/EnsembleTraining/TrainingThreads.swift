@@ -1,10 +1,10 @@
 import Foundation
 
-/// Threads that train runs, each in its own memory, for one thread that takes what they have made.
+/// Threads that train chains, each in its own memory, for one thread that takes the runs they have made.
 final class TrainingThreads: @unchecked Sendable {
     // All that changes is guarded by `changed`.
     private let changed = NSCondition()
-    private var runsToStart: ArraySlice<Int>
+    private var chainsToStart: ArraySlice<(chain: Int, runs: [Int])>
     private var runsToTake: Int
     private var made: [RunLogits] = []
     private var failure: (any Error)?
@@ -13,18 +13,25 @@ final class TrainingThreads: @unchecked Sendable {
     /// Most runs that wait to be taken before the threads pause, so that a slow disk does not fill the memory.
     private let room: Int
 
-    /// Starts up to `threads` threads that train `runs`; each begins with a copy of `trainer`.
-    init(_ runs: [Int], threads: Int, trainer: TrainingRun) {
-        runsToStart = runs[...]
-        runsToTake = runs.count
+    /// Starts up to `threads` threads that make the given runs of chains; each begins with a copy of `logits`.
+    init(_ chains: [(chain: Int, runs: [Int])], threads: Int, logits: ChainLogits) {
+        chainsToStart = chains[...]
+        runsToTake = chains.reduce(0) { $0 + $1.runs.count }
         room = 2 * threads
-        running = min(threads, runs.count)
+        running = min(threads, chains.count)
         for _ in 0..<running {
             let thread = Thread { [self] in
-                var trainer = trainer
-                while let run = nextRun() {
-                    finish(
-                        Result { try trainer.train(run: run, isCancelled: { self.changed.withLock { isCancelled } }) })
+                var logits = logits
+                while let (chain, runs) = nextChain() {
+                    do {
+                        try logits.train(
+                            chain: chain, runs: runs, isCancelled: { self.changed.withLock { self.isCancelled } },
+                            take: give)
+                    } catch is CancellationError {
+                        break
+                    } catch {
+                        fail(error)
+                    }
                 }
                 end()
             }
@@ -60,20 +67,23 @@ final class TrainingThreads: @unchecked Sendable {
         }
     }
 
-    private func nextRun() -> Int? {
-        changed.withLock {
+    private func nextChain() -> (chain: Int, runs: [Int])? {
+        changed.withLock { isCancelled || failure != nil ? nil : chainsToStart.popFirst() }
+    }
+
+    /// Hands a run over, once there is room for it.
+    private func give(_ run: RunLogits) throws {
+        try changed.withLock {
             while made.count >= room && !isCancelled { changed.wait() }
-            return isCancelled || failure != nil ? nil : runsToStart.popFirst()
+            if isCancelled { throw CancellationError() }
+            made.append(run)
+            changed.broadcast()
         }
     }
 
-    private func finish(_ result: Result<RunLogits?, any Error>) {
+    private func fail(_ error: any Error) {
         changed.withLock {
-            switch result {
-            case .success(let logits?): made.append(logits)
-            case .success(nil): break
-            case .failure(let error): failure = failure ?? error
-            }
+            failure = failure ?? error
             changed.broadcast()
         }
     }

@@ -14,7 +14,7 @@ struct TrainingOptionGroup: ParsableArguments {
     @Option(help: ArgumentHelp("Widths of the hidden layers, for instance 64 or 256,128.", valueName: "widths"))
     var hidden = "64"
 
-    @Option(help: "Passes over the training examples.")
+    @Option(help: "Passes over the training examples in an ordinary training.")
     var epochs = 12
 
     @Option(help: "Training examples to use, the first of the data set; 0 for all.")
@@ -23,13 +23,13 @@ struct TrainingOptionGroup: ParsableArguments {
     @Option(help: "Test examples to use, the first of the data set; 0 for all.")
     var testExamples = 0
 
-    @Option(help: "Learning rate of the first step; it falls linearly to 0.")
+    @Option(help: "Learning rate of the first step, or of a cycle's; in an ordinary training it falls linearly to 0.")
     var learningRate: Float = 0.05
 
     @Option(help: "Examples a step.")
     var batch = 100
 
-    @Option(help: "Seed of the ensemble; run r has its own stream of random numbers derived from both.")
+    @Option(help: "Seed of the ensemble; a chain has its own stream of random numbers, derived from it and its number.")
     var seed: UInt64 = 0
 
     func validate() throws {
@@ -40,9 +40,15 @@ struct TrainingOptionGroup: ParsableArguments {
         _ = try hiddenWidths()
     }
 
-    /// Trains what is missing into a folder. Collective: every rank calls it.
-    func train(into folder: String, parallel: ParallelOptions, world: Communicator) throws -> TrainingSummary {
+    /// Trains what is missing into a folder, by the given method, in chains of so many runs. Collective: every rank calls
+    /// it.
+    func train(
+        into folder: String, method: TrainingMethod = .deep, samples: Int = 1, parallel: ParallelOptions,
+        world: Communicator
+    ) throws -> TrainingSummary {
         var options = TrainingOptions()
+        options.method = method
+        options.samples = samples
         options.hidden = try hiddenWidths()
         options.epochs = epochs
         options.batch = batch
@@ -50,7 +56,7 @@ struct TrainingOptionGroup: ParsableArguments {
         options.trainExamples = trainExamples == 0 ? nil : trainExamples
         options.testExamples = testExamples == 0 ? nil : testExamples
         options.seed = seed
-        let ensemble = try world.agree { try DeepEnsemble(dataset: Dataset.load(dataset), options: options) }
+        let ensemble = try world.agree { try NetworkEnsemble(dataset: Dataset.load(dataset), options: options) }
         let bar = parallel.progressBar("train ", world: world)
         return try ensemble.train(
             runs: runs, into: folder, communicator: world, threads: parallel.threadsPerRank(world: world)

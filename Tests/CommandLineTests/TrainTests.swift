@@ -72,6 +72,33 @@ extension CommandLineTests {
             #expect(try bytes(scratch("out/logits.npy")) == before)
         }
 
+        @Test(arguments: ["snapshot", "fge", "dropout", "swag", "csgld", "vi", "laplace"])
+        func `chains give the same runs on any number of ranks`(method: String) throws {
+            let scratch = try Scratch()
+            let options = ["--method", method, "--samples", "3"]
+            try #require(train(scratch("1"), runs: 7, options, ranks: nil).exitCode == 0)
+            try #require(train(scratch("5"), runs: 7, options, ranks: 5).exitCode == 0)
+            try expectSameLogits(scratch("1"), scratch("5"))
+            #expect(try bytes(scratch("1/ensemble.json")) == bytes(scratch("5/ensemble.json")))
+            let deep = try train(scratch("1"), runs: 9, ranks: 2)
+            #expect(deep.exitCode == 64)
+            #expect(
+                deep.messages.count == 1 && deep.messages[0].contains("made with method \(method)"), "\(deep.error)")
+        }
+
+        @Test(arguments: [
+            ["--rate", "0.1"], ["--samples", "2"], ["--method", "snapshot", "--temperature", "1"],
+            ["--method", "dropout", "--rate", "1"],
+            ["--method", "csgld", "--cycle-epochs", "2", "--samples-a-cycle", "3"],
+            ["--method", "guess"],
+        ])
+        func `values that a method does not have or cannot take are refused`(options: [String]) throws {
+            let scratch = try Scratch()
+            let outcome = try train(scratch("out"), runs: 2, options, ranks: 2)
+            #expect(outcome.exitCode == 64, "\(outcome.error)")
+            #expect(!FileManager.default.fileExists(atPath: scratch("out/logits.npy")))
+        }
+
         /// Root may mount a small disk of memory and fill it.
         private static let canMount = geteuid() == 0 && (try? Disk(megabytes: 1)) != nil
 

@@ -77,11 +77,4 @@ import Testing
             #expect(abs(Double(backPropagation.gradient[index]) - difference / (2 * step)) < 2e-6)
         }
     }
-
-    @Test func learningRateFallsInAStraightLineToZero() {
-        let schedule = LinearSchedule(initial: 0.05, steps: 600)
-        #expect(schedule.rate(ofStep: 0) == 0.05)
-        #expect(schedule.rate(ofStep: 300) == 0.025)
-        #expect(abs(schedule.rate(ofStep: 599) - 0.05 / 600) < 1e-9)
-    }
 }

@@ -16,8 +16,12 @@ void vk_add_biases(float *values, const float *biases, size_t rows, size_t colum
 /// Adds a bias a column to values (rows, columns) and replaces what is negative by 0.
 void vk_add_biases_and_rectify(float *values, const float *biases, size_t rows, size_t columns);
 
-/// Gradient through the rectifier: 0 where its output is 0, else unchanged; `count` of each.
-void vk_rectifier_gradient(const float *outputs, float *gradient, size_t count);
+/// Gradient through the rectifier: 0 where its output is 0, else multiplied by `scale`; `count` of each.
+void vk_rectifier_gradient(const float *outputs, float *gradient, size_t count, float scale);
+
+/// Leaves each of `count` values out with probability `rate`: 0, where the others are divided by 1 - rate. Which, is a
+/// function of `key` and of the place alone.
+void vk_drop(float *values, size_t count, uint64_t key, float rate);
 
 /// Sum over the rows of values (rows, columns).
 void vk_sum_rows(const float *values, size_t rows, size_t columns, float *sums);
@@ -41,3 +45,25 @@ bool vk_round_to_half(const float *values, uint16_t *halves, size_t count);
 /// for the first 2^32 of them: the sum of four random bytes, nearly normal but never beyond 3.46 standard deviations.
 /// It costs a tenth of a nanosecond where a true normal deviate costs ten.
 void vk_add_noise(float *values, size_t count, uint64_t key, float deviation);
+
+/// The squares of `count` values.
+void vk_square(const float *values, float *squares, size_t count);
+
+/// Replaces what is negative by 0, `count` values.
+void vk_rectify(float *values, size_t count);
+
+/// Multiplies each of `count` values by its factor.
+void vk_multiply(float *values, const float *factors, size_t count);
+
+/// Adds 2 a b to each of `count` sums.
+void vk_add_twice_product(float *sums, const float *a, const float *b, size_t count);
+
+/// Draws from normal distributions, `count` of them: means += sqrt(variances) * noise, noise being standard normal
+/// deviates. The derivative of what was drawn by its variance, noise / (2 sqrt(variance)), takes the variance's place.
+void vk_perturb(float *means, float *variances, const float *noise, size_t count);
+
+/// One step of Adam (Kingma and Ba, 2015; decay rates 0.9 and 0.999, epsilon 1e-8), `count` parameters with the running
+/// means of their gradients and squared gradients. The corrections are 1 / (1 - 0.9^t) and 1 / (1 - 0.999^t) in step t,
+/// the first being 1.
+void vk_adam_step(float *parameters, float *mean, float *square, const float *gradient, size_t count, float rate,
+                  float mean_correction, float square_correction);

@@ -17,9 +17,8 @@ public struct TrainingSummary: Equatable, Sendable {
     public let trainAccuracy: Double
 }
 
-/// An ensemble of networks that differ by their random numbers alone: Lakshminarayanan et al., "Simple and scalable
-/// predictive uncertainty estimation using deep ensembles", 2017.
-public struct DeepEnsemble: Sendable {
+/// An ensemble of networks of one shape on one data set, made by one ``TrainingMethod``.
+public struct NetworkEnsemble: Sendable {
     private let dataset: Dataset
     private let options: TrainingOptions
 
@@ -40,10 +39,11 @@ public struct DeepEnsemble: Sendable {
     /// Sees to it that `folder` holds at least `runs` runs, and makes those that are missing. Collective: every rank
     /// calls it, from its main thread, with the same arguments; all ranks see the same folder.
     ///
-    /// The missing runs are shared out over the ranks and there over `threads` threads; the logits of a run are the
-    /// same bits wherever it is made, as long as OpenBLAS chooses the same kernels there. Each run is safe once it is
-    /// made: after a crash, a call with the same arguments makes only what is missing. More runs than there are: the
-    /// others are added to them. Fewer: nothing is done.
+    /// The chains that have missing runs are shared out over the ranks and there over `threads` threads; the logits of a
+    /// run are the same bits wherever it is made, as long as OpenBLAS chooses the same kernels there. Each run is safe once
+    /// it is made: after a crash, a call with the same arguments makes only what is missing, although a chain that was
+    /// begun is gone through again up to there. More runs than there are: the others are added to them. Fewer: nothing is
+    /// done.
     /// OpenBLAS runs on one thread meanwhile, so let nothing else use it.
     ///
     /// - Parameter progress: called on rank 0 alone with the number of runs there are, on all ranks, and the number
@@ -113,9 +113,11 @@ public struct DeepEnsemble: Sendable {
         let threadsBefore = openblas_get_num_threads()
         openblas_set_num_threads(1)
         defer { openblas_set_num_threads(threadsBefore) }
-        let share = Partition(plan.missing.count, communicator.size).range(of: communicator.rank)
+        let chains = Self.chains(of: plan.missing, samples: options.samples)
+        let own = chains[Partition(chains.count, communicator.size).range(of: communicator.rank)]
+        let ownRuns = own.reduce(0) { $0 + $1.runs.count }
         let training = TrainingThreads(
-            Array(plan.missing[share]), threads: threads, trainer: TrainingRun(dataset: dataset, options: options))
+            Array(own), threads: threads, logits: ChainLogits(TrainingTask(dataset: dataset, options: options)))
         defer { training.cancel() }
 
         let (total, before) = (plan.runs, plan.runs - plan.missing.count)
@@ -129,7 +131,7 @@ public struct DeepEnsemble: Sendable {
         var made: [Int] = []
         try communicator.share(progress: report) {
             guard let runs = try training.take(timeout: 0.05) else {
-                return Share(done: share.count, isWhole: true)
+                return Share(done: ownRuns, isWhole: true)
             }
             try logits.write(runs)
             for run in runs {
@@ -142,6 +144,17 @@ public struct DeepEnsemble: Sendable {
         for made in try communicator.allgather(made) {
             for first in stride(from: 0, to: made.count, by: 3) {
                 plan.finished[made[first]] = CorrectAnswers(test: made[first + 1], train: made[first + 2])
+            }
+        }
+    }
+
+    /// The chains that have some of the runs, which ascend, with these runs.
+    static func chains(of runs: [Int], samples: Int) -> [(chain: Int, runs: [Int])] {
+        runs.reduce(into: []) { chains, run in
+            if chains.last?.chain == run / samples {
+                chains[chains.count - 1].runs.append(run)
+            } else {
+                chains.append((run / samples, [run]))
             }
         }
     }

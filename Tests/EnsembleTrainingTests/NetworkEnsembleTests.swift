@@ -7,7 +7,7 @@ import SharedSession
 import Testing
 
 /// On the main thread, where MPI was started.
-@MainActor @Suite struct DeepEnsembleTests {
+@MainActor @Suite struct NetworkEnsembleTests {
     private let files = FileManager.default
 
     /// A training of tiny networks in a folder of its own.
@@ -18,8 +18,8 @@ import Testing
         var threads = 2
 
         init() {
-            folder = FileManager.default.temporaryDirectory.path + "/deep-ensemble-\(UUID().uuidString)"
-            dataset = DeepEnsembleTests.stripes()
+            folder = FileManager.default.temporaryDirectory.path + "/network-ensemble-\(UUID().uuidString)"
+            dataset = NetworkEnsembleTests.stripes()
             options.hidden = [8]
             options.epochs = 3
             options.batch = 16
@@ -32,7 +32,7 @@ import Testing
 
         @MainActor @discardableResult
         func train(_ runs: Int, progress: (Int, Int) -> Void = { _, _ in }) throws -> TrainingSummary {
-            try DeepEnsemble(dataset: dataset, options: options).train(
+            try NetworkEnsemble(dataset: dataset, options: options).train(
                 runs: runs, into: folder, communicator: SharedSession.world(), threads: threads,
                 progress: progress)
         }
@@ -58,7 +58,7 @@ import Testing
     }
 
     /// 70 + 30 noisy images of 6 x 6 in three classes: bright upper, middle or lower rows.
-    nonisolated private static func stripes(seed: UInt64 = 1) -> Dataset {
+    nonisolated static func stripes(seed: UInt64 = 1) -> Dataset {
         var numbers = RandomNumbers(seed: seed, run: 0)
         func part(_ count: Int) -> Dataset.Part {
             let labels = (0..<count).map { Int32($0 % 3) }
@@ -290,7 +290,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "seed", "hidden", "epochs", "batch", "learning rate", "momentum", "weight decay", "train examples",
+        "method", "seed", "hidden", "epochs", "batch", "learning rate", "momentum", "weight decay", "train examples",
         "test examples",
     ])
     func otherOptionsAreRefusedByName(_ option: String) throws {
@@ -300,6 +300,7 @@ import Testing
             let other = Training()
             try other.write(contents)
             switch option {
+            case "method": other.options.method = .snapshot(cycleEpochs: 2)
             case "seed": other.options.seed = 5
             case "hidden": other.options.hidden = [8, 8]
             case "epochs": other.options.epochs = 4
@@ -397,7 +398,7 @@ import Testing
             var options = TrainingOptions()
             change(&options)
             do {
-                _ = try DeepEnsemble(dataset: Self.stripes(), options: options)
+                _ = try NetworkEnsemble(dataset: Self.stripes(), options: options)
                 return false
             } catch {
                 return (error as? TrainingError)?.errorCode == 64
@@ -407,6 +408,13 @@ import Testing
         #expect(refuses { $0.hidden = [64, 0] })
         #expect(refuses { $0.hidden = [100_000, 100_000] })
         #expect(refuses { $0.epochs = 0 })
+        #expect(refuses { $0.samples = 2 })
+        #expect(refuses { $0.method = .snapshot(cycleEpochs: 0) })
+        #expect(refuses { $0.method = .fge(cycleEpochs: 1, lowRate: -1) })
+        #expect(refuses { $0.method = .dropout(rate: 1) })
+        #expect(refuses { $0.method = .swag(extraEpochs: 0) })
+        #expect(refuses { $0.method = .csgld(cycleEpochs: 2, samplesACycle: 3, temperature: 1) })
+        #expect(refuses { $0.method = .vi(extraEpochs: -1) })
         #expect(refuses { $0.batch = -1 })
         #expect(refuses { $0.learningRate = .nan })
         #expect(refuses { $0.momentum = 1 })

@@ -1,0 +1,91 @@
+import CVectorKernels
+
+/// What is kept of one trained network: its logits, as they are stored, and how many of them are right.
+package struct RunLogits: Sendable {
+    /// Number of the run in the ensemble.
+    package let run: Int
+    /// Logits of the test examples (T, C), the bit patterns of IEEE binary16.
+    package let test: [UInt16]
+    /// Logits of the training examples (N, C), likewise.
+    package let train: [UInt16]
+    /// Right answers.
+    package let correct: CorrectAnswers
+}
+
+/// How many examples a run gets right, of those of which it stores logits.
+package struct CorrectAnswers: Sendable, Equatable {
+    /// Of the test examples.
+    package var test: Int
+    /// Of the training examples.
+    package var train: Int
+}
+
+/// Trains chains one after the other, and makes the logits of their samples in the same memory; a thread has its own.
+package struct ChainLogits: Sendable {
+    /// Examples of a pass: enough for the rate of large products, few enough for the cache.
+    private static let batch = 500
+
+    private let task: TrainingTask
+    private var inputs: [Float]
+    private var evaluation: ForwardPass
+
+    /// Memory for the chains of a task.
+    package init(_ task: TrainingTask) {
+        self.task = task
+        inputs = Array(repeating: 0, count: Self.batch * task.dataset.features)
+        evaluation = ForwardPass(task.layout, capacity: Self.batch)
+    }
+
+    /// Trains chain `chain` and calls `take` with the logits of those of its samples that are among `runs`, in ascending
+    /// order. They depend on the data, the options and the number of the run only.
+    ///
+    /// - Throws: a `TrainingError` (65) if a logit is not finite; `CancellationError` once `isCancelled`, which is asked
+    ///   before every step, says so; what `take` throws.
+    package mutating func train(
+        chain: Int, runs: [Int], isCancelled: @escaping () -> Bool = { false }, take: (RunLogits) throws -> Void
+    ) throws {
+        guard let last = runs.last else { return }
+        let first = chain * task.options.samples
+        var run = first
+        try Chain(task, number: chain, isCancelled: isCancelled).forEachSample(last - first + 1) { sample in
+            defer { run += 1 }
+            guard runs.contains(run) else { return }
+            try take(logits(of: sample, run: run))
+        }
+    }
+
+    private mutating func logits(of sample: Sample, run: Int) throws -> RunLogits {
+        var sample = sample
+        let test = try logits(of: task.dataset.test, by: &sample, run: run)
+        let train = try logits(of: task.dataset.train, by: &sample, run: run)
+        let correct = CorrectAnswers(
+            test: correctAnswers(test, task.dataset.test.labels),
+            train: correctAnswers(train, task.dataset.train.labels))
+        return RunLogits(run: run, test: test, train: train, correct: correct)
+    }
+
+    private mutating func logits(of part: Dataset.Part, by sample: inout Sample, run: Int) throws -> [UInt16] {
+        let classes = task.layout.classes
+        var halves = [UInt16](repeating: 0, count: part.count * classes)
+        let order = Array(0..<Int32(part.count))
+        for first in stride(from: 0, to: part.count, by: Self.batch) {
+            let batch = order[first..<min(first + Self.batch, part.count)]
+            task.standardisation.gather(batch, of: part.images, into: &inputs)
+            evaluation.run(sample.network, on: inputs, examples: batch.count, dropout: &sample.dropout)
+            let areFinite = halves.withUnsafeMutableBufferPointer { halves in
+                vk_round_to_half(evaluation.logits, halves.baseAddress! + first * classes, batch.count * classes)
+            }
+            if !areFinite {
+                throw TrainingError.badData(
+                    "run \(run): training diverged, its logits are not finite; try a smaller learning rate")
+            }
+        }
+        return halves
+    }
+
+    private func correctAnswers(_ logits: [UInt16], _ labels: [Int32]) -> Int {
+        var answers = [Int32](repeating: 0, count: labels.count)
+        vk_top_class(VKFloat16, logits, labels.count, task.layout.classes, &answers)
+        return zip(answers, labels).count { $0 == $1 }
+    }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import EnsembleTraining
+
+/// Options about the way in which the runs of an ensemble come to differ.
+struct MethodOptionGroup: ParsableArguments {
+    /// The names of the methods.
+    enum Method: String, ExpressibleByArgument, CaseIterable {
+        case deep, snapshot, fge, dropout, swag, csgld, vi, laplace
+    }
+
+    @Option(
+        help: """
+            How the runs are made: deep (independent runs), snapshot (cosine cycles), fge (triangular cycles from a trained \
+            network), dropout, swag (Gaussian through SGD's iterates), csgld (cyclical Langevin dynamics), vi (variational, \
+            fully factorised), laplace (Kronecker-factored).
+            """)
+    var method = Method.deep
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Runs of a chain: the first so many runs are samples drawn one after the other, the next of another chain, and so \
+            on. [default: 20; 1 for deep]
+            """))
+    var samples: Int?
+
+    @Option(help: "Epochs of a cycle: snapshot, fge, csgld. [default: 6, 2, 12]")
+    var cycleEpochs: Int?
+
+    @Option(help: "Probability of leaving a hidden unit out: dropout. [default: 0.2]")
+    var rate: Float?
+
+    @Option(help: "Lowest learning rate of a cycle: fge. [default: a hundredth of --learning-rate]")
+    var lowRate: Float?
+
+    @Option(help: "Samples of a cycle, one at the end of each of its last epochs: csgld. [default: 3]")
+    var samplesACycle: Int?
+
+    @Option(help: "Temperature of the posterior, 1 for that of Bayes: csgld. [default: 1]")
+    var temperature: Float?
+
+    @Option(help: "Epochs after the ordinary training: swag, vi. [default: 12]")
+    var extraEpochs: Int?
+
+    func validate() throws {
+        if let samples, samples < 1 { throw ValidationError("--samples \(samples): must be at least 1") }
+        if method == .deep, let samples, samples != 1 {
+            throw ValidationError("--samples \(samples): every run of a deep ensemble is a chain of its own")
+        }
+        let given: [(option: String, isGiven: Bool, methods: [Method])] = [
+            ("--cycle-epochs", cycleEpochs != nil, [.snapshot, .fge, .csgld]), ("--rate", rate != nil, [.dropout]),
+            ("--low-rate", lowRate != nil, [.fge]), ("--samples-a-cycle", samplesACycle != nil, [.csgld]),
+            ("--temperature", temperature != nil, [.csgld]), ("--extra-epochs", extraEpochs != nil, [.swag, .vi]),
+        ]
+        if let option = given.first(where: { $0.isGiven && !$0.methods.contains(method) }) {
+            let methods = option.methods.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("\(option.option) is an option of the methods \(methods), not of \(method.rawValue)")
+        }
+    }
+
+    /// Runs of a chain.
+    var runsOfChain: Int { method == .deep ? 1 : samples ?? 20 }
+
+    /// The method with its values.
+    func trainingMethod(learningRate: Float) -> TrainingMethod {
+        switch method {
+        case .deep: .deep
+        case .snapshot: .snapshot(cycleEpochs: cycleEpochs ?? 6)
+        case .fge: .fge(cycleEpochs: cycleEpochs ?? 2, lowRate: lowRate ?? learningRate / 100)
+        case .dropout: .dropout(rate: rate ?? 0.2)
+        case .swag: .swag(extraEpochs: extraEpochs ?? 12)
+        case .csgld:
+            .csgld(
+                cycleEpochs: cycleEpochs ?? 12, samplesACycle: samplesACycle ?? min(3, cycleEpochs ?? 3),
+                temperature: temperature ?? 1)
+        case .vi: .vi(extraEpochs: extraEpochs ?? 12)
+        case .laplace: .laplace
+        }
+    }
+}

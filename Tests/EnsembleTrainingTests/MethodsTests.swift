@@ -1,0 +1,127 @@
+import ArrayFiles
+import EnsembleTraining
+import Foundation
+import MessagePassing
+import RandomStreams
+import SharedSession
+import Testing
+
+/// On the main thread, where MPI was started.
+@MainActor @Suite struct MethodsTests {
+    nonisolated private static let methods: [TrainingMethod] = [
+        .snapshot(cycleEpochs: 2), .fge(cycleEpochs: 1, lowRate: 0.001), .dropout(rate: 0.2), .swag(extraEpochs: 3),
+        .csgld(cycleEpochs: 3, samplesACycle: 2, temperature: 0.1), .vi(extraEpochs: 3), .laplace,
+    ]
+
+    private func options(_ method: TrainingMethod, samples: Int = 4) -> TrainingOptions {
+        var options = TrainingOptions()
+        options.method = method
+        options.samples = samples
+        options.hidden = [8]
+        options.epochs = 6
+        options.batch = 16
+        options.trainExamples = nil
+        return options
+    }
+
+    /// The files of `runs` runs, after trainings up to each of the numbers before.
+    private func contents(_ options: TrainingOptions, _ runs: [Int], threads: Int = 2) throws -> [String: Data] {
+        let folder = FileManager.default.temporaryDirectory.path + "/methods-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for count in runs {
+            _ = try NetworkEnsemble(dataset: NetworkEnsembleTests.stripes(), options: options).train(
+                runs: count, into: folder, communicator: SharedSession.world(), threads: threads)
+        }
+        return try Dictionary(
+            uniqueKeysWithValues: ["logits.npy", "logits_train.npy", "ensemble.json"].map {
+                ($0, try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\($0)")))
+            })
+    }
+
+    @Test(arguments: methods) func samplesAreTheSameOnAnyThreadsAndHoweverTheyAreAdded(_ method: TrainingMethod) throws
+    {
+        // 10 runs are two chains of four and half of a third; grown within a chain, across two, and by one.
+        let whole = try contents(options(method), [10], threads: 1)
+        #expect(try contents(options(method), [2, 7, 10], threads: 3) == whole)
+    }
+
+    @Test(arguments: methods) func samplesDifferAndHaveLearnt(_ method: TrainingMethod) throws {
+        let files = try contents(options(method), [8])
+        let record = try JSONDecoder().decode(Record.self, from: try #require(files["ensemble.json"]))
+        #expect(record.runs.map(\.chain) == [0, 0, 0, 0, 1, 1, 1, 1])
+        #expect(record.runs.allSatisfy { $0.method == method.name })
+        let mean = record.runs.reduce(0) { $0 + $1.test_accuracy } / 8
+        #expect(mean > 0.5, "a third would be chance; \(mean)")
+        let logits = try #require(files["logits.npy"])
+        let runBytes = 30 * 3 * 2
+        let runs = (0..<8).map { logits.suffix(8 * runBytes).dropFirst($0 * runBytes).prefix(runBytes) }
+        #expect(Set(runs).count == 8)
+    }
+
+    private struct Record: Decodable {
+        struct Run: Decodable {
+            let chain: Int
+            let method: String
+            let epoch: Double
+            let cost_epochs: Double
+            let test_accuracy: Double
+        }
+        let runs: [Run]
+    }
+
+    @Test func recordTellsWhatEverySampleCost() throws {
+        func epochsAndCosts(_ method: TrainingMethod) -> [[Double]] {
+            (0..<4).map { [method.epoch(ofSample: $0, epochs: 6), method.cost(ofSample: $0, epochs: 6)] }
+        }
+        #expect(epochsAndCosts(.snapshot(cycleEpochs: 2)) == [[2, 2], [4, 2], [6, 2], [8, 2]])
+        #expect(epochsAndCosts(.fge(cycleEpochs: 2, lowRate: 0.1)) == [[7, 7], [9, 2], [11, 2], [13, 2]])
+        #expect(epochsAndCosts(.dropout(rate: 0.1)) == [[6, 6], [6, 0], [6, 0], [6, 0]])
+        #expect(epochsAndCosts(.swag(extraEpochs: 5)) == [[11, 11], [11, 0], [11, 0], [11, 0]])
+        // Samples after the fourth and fifth of five epochs, then of the next five.
+        #expect(
+            epochsAndCosts(.csgld(cycleEpochs: 5, samplesACycle: 2, temperature: 1)) == [
+                [4, 4], [5, 1], [9, 4], [10, 1],
+            ])
+        #expect(epochsAndCosts(.laplace) == [[6, 12], [6, 0], [6, 0], [6, 0]])
+        let record = try JSONDecoder().decode(
+            Record.self,
+            from: try #require(contents(options(.snapshot(cycleEpochs: 2), samples: 2), [3])["ensemble.json"]))
+        #expect(record.runs.map(\.epoch) == [2, 4, 2] && record.runs.map(\.cost_epochs) == [2, 2, 2])
+    }
+
+    @Test func snapshotsAreTheNetworkAtTheEndOfEachCycle() throws {
+        let task = TrainingTask(dataset: NetworkEnsembleTests.stripes(), options: options(.snapshot(cycleEpochs: 2)))
+        var samples: [Network] = []
+        try Chain(task, number: 5).forEachSample(3) { samples.append($0.network) }
+        var descent = Descent(task, randomNumbers: RandomNumbers(seed: 0, run: 5), isCancelled: { false })
+        for sample in samples {
+            for _ in 0..<2 {
+                // 70 examples in batches of 16: 5 steps an epoch, 10 a cycle.
+                try descent.runEpoch(rate: { step in Float(0.025 * (cos(Double.pi * Double(step % 10) / 10) + 1)) })
+            }
+            let deviation = zip(sample.parameters, descent.network.parameters).map { abs($0 - $1) }.max()
+            #expect(try #require(deviation) < 1e-4)
+        }
+    }
+
+    @Test func langevinNoiseIsAbsentAtTemperatureZeroAndThereAbove() throws {
+        func last(_ temperature: Float) throws -> [Float] {
+            let method = TrainingMethod.csgld(cycleEpochs: 2, samplesACycle: 1, temperature: temperature)
+            let task = TrainingTask(dataset: NetworkEnsembleTests.stripes(), options: options(method))
+            var parameters: [Float] = []
+            try Chain(task, number: 0).forEachSample(1) { parameters = $0.network.parameters }
+            return parameters
+        }
+        let still = try last(0)
+        let task = TrainingTask(dataset: NetworkEnsembleTests.stripes(), options: options(.deep, samples: 1))
+        var descent = Descent(task, randomNumbers: RandomNumbers(seed: 0, run: 0), momentum: 0, isCancelled: { false })
+        let schedule = CyclicCosineSchedule(initial: 0.05 / (1 - 0.9), cycle: 10)
+        for _ in 0..<2 { try descent.runEpoch(rate: schedule.rate) }
+        // The noise of variance 0 draws from the stream, but only after the last order of examples is known.
+        #expect(zip(still, descent.network.parameters).allSatisfy { abs($0 - $1) < 1e-5 })
+        let variance = zip(try last(1), still).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / Float(still.count)
+        // Five steps of variance 2 rate / 70, the rates being those of the cycle's second half.
+        let noise = (5..<10).reduce(Float(0)) { $0 + 2 * schedule.rate(ofStep: $1) / 70 }
+        #expect(variance > 0.5 * noise && variance < 2 * noise)
+    }
+}
