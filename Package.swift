@@ -42,6 +42,8 @@ let package = Package(
                 .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
             ],
             swiftSettings: strictness),
+        .target(
+            name: "EnsembleMetrics", dependencies: ["CVectorKernels", "RandomStreams"], swiftSettings: strictness),
         .target(name: "ArrayFiles", dependencies: ["CZlib"], swiftSettings: strictness),
         .target(name: "MessagePassing", dependencies: ["CMPI"], swiftSettings: strictness),
         .target(name: "CVectorKernels"),
@@ -58,6 +60,8 @@ let package = Package(
         .testTarget(
             name: "EnsembleKernelTests",
             dependencies: ["ArrayFiles", "EnsembleKernel", "MessagePassing", "SeededNumbers", "SharedSession"]),
+        .testTarget(
+            name: "EnsembleMetricsTests", dependencies: ["ArrayFiles", "EnsembleMetrics"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "EnsembleTrainingTests",
             dependencies: [

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "MetricsKernels.h"
 #include "TrainingKernels.h"
 
 /// How a logit is stored, always in the machine's own byte order.

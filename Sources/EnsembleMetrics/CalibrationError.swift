@@ -1,0 +1,42 @@
+/// Bins of all calibration errors.
+private let binCount = 15
+
+extension [Answer] {
+    /// Expected calibration error: the answers are put into 15 bins of equal width (lo, hi] by their confidence, 0 into the
+    /// first; the distance of mean confidence and accuracy is averaged over the bins, by the share of answers in them.
+    /// Source: Guo et al., "On calibration of modern neural networks", 2017.
+    var calibrationError: Double {
+        var gaps = [Double](repeating: 0, count: binCount)
+        for answer in self {
+            let bin = (answer.confidence * Double(binCount)).rounded(.up) - 1
+            gaps[Swift.max(0, Swift.min(binCount - 1, Int(bin)))] += answer.confidence - (answer.isRight ? 1 : 0)
+        }
+        return gaps.reduce(0) { $0 + abs($1) } / Double(count)
+    }
+
+    /// The same with bins that hold equally many answers, or one more in the first of them, least confident first.
+    /// Source: Nguyen and O'Connor, "Posterior calibration and exploratory analysis for natural language processing
+    /// models", 2015.
+    var adaptiveCalibrationError: Double {
+        let ranked: [(confidence: Double, accuracy: Double)] = rankedByConfidence.reversed()
+        let (length, longer) = count.quotientAndRemainder(dividingBy: binCount)
+        var (first, sum) = (0, 0.0)
+        for bin in 0..<binCount {
+            let end = first + length + (bin < longer ? 1 : 0)
+            sum += abs(ranked[first..<end].reduce(0.0) { gap, answer in gap + answer.confidence - answer.accuracy })
+            first = end
+        }
+        return sum / Double(count)
+    }
+}
+
+extension Predictions {
+    /// The calibration error of the statement "of class c", for every class and example, averaged over the classes.
+    /// Source: Nixon et al., "Measuring calibration in deep learning", 2019.
+    var classwiseCalibrationError: Double {
+        let errors = (0..<classes).map { c in
+            zip(probabilities(of: c), labels).map { Answer(confidence: $0, isRight: $1 == Int32(c)) }.calibrationError
+        }
+        return errors.reduce(0, +) / Double(classes)
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+
+/// How good predictions are: means over the examples, with natural logarithms.
+public struct Measures: Codable, Equatable, Sendable {
+    /// Share of wrong answers; of equally likely classes the smallest is the answer.
+    public let error: Double
+    /// Mean of -log p of the label.
+    public let negativeLogLikelihood: Double
+    /// Mean of the sum over classes of (p - 1[label])^2: 0 to 2.
+    public let brier: Double
+    /// Calibration error of the answers in 15 bins of equal width.
+    public let expectedCalibrationError: Double
+    /// The same in 15 bins of equally many examples.
+    public let adaptiveCalibrationError: Double
+    /// Calibration error of every class's probability, mean over the classes.
+    public let classwiseCalibrationError: Double
+    /// Mean log-likelihood at a temperature that is fitted to other examples.
+    public let calibratedLogLikelihood: Double
+    /// The temperature that suits all examples best.
+    public let temperature: Double
+    /// Area under accuracy against the share of examples that are answered, the most confident first.
+    public let accuracyUnderRejection: Double
+
+    private enum CodingKeys: String, CodingKey {
+        case error, brier, temperature
+        case negativeLogLikelihood = "nll"
+        case expectedCalibrationError = "ece"
+        case adaptiveCalibrationError = "adaptive_ece"
+        case classwiseCalibrationError = "classwise_ece"
+        case calibratedLogLikelihood = "calibrated_log_likelihood"
+        case accuracyUnderRejection = "accuracy_under_rejection"
+    }
+
+    /// Measures predictions; `seed` divides the examples into halves for the calibrated likelihood.
+    public init(of predictions: Predictions, seed: UInt64) {
+        let answers = predictions.answers
+        let examples = Double(predictions.examples)
+        error = Double(answers.count { !$0.isRight }) / examples
+        negativeLogLikelihood = predictions.negativeLogLikelihood
+        brier = predictions.brier
+        expectedCalibrationError = answers.calibrationError
+        adaptiveCalibrationError = answers.adaptiveCalibrationError
+        classwiseCalibrationError = predictions.classwiseCalibrationError
+        temperature = predictions.fittedTemperature().temperature
+        calibratedLogLikelihood = predictions.calibratedLogLikelihood(seed: seed)
+        accuracyUnderRejection = answers.accuracyUnderRejection
+    }
+}
+
+extension Predictions {
+    /// Mean of -log p of the label.
+    var negativeLogLikelihood: Double {
+        -labels.indices.reduce(0) { $0 + logProbabilities[$1 * classes + Int(labels[$1])] } / Double(examples)
+    }
+
+    /// Mean of the sum over classes of (p - 1[label])^2. Source: Brier, "Verification of forecasts expressed in terms of
+    /// probability", 1950.
+    var brier: Double {
+        var sum = 0.0
+        for example in labels.indices {
+            for c in 0..<classes {
+                let distance = exp(logProbabilities[example * classes + c]) - (labels[example] == Int32(c) ? 1 : 0)
+                sum += distance * distance
+            }
+        }
+        return sum / Double(examples)
+    }
+}

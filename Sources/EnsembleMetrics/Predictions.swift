@@ -1,0 +1,80 @@
+import Foundation
+
+/// What a classifier says of M examples of C classes whose labels are known.
+public struct Predictions: Sendable {
+    /// Natural logarithms of the class probabilities, shape (M, C), row-major.
+    public let logProbabilities: [Double]
+    /// Number of classes C.
+    public let classes: Int
+    /// The class of each of the M examples, in 0..<C.
+    public let labels: [Int32]
+
+    /// The logarithm of the smallest normal number: what a probability of 0 counts as, so that a sure and wrong answer
+    /// costs much, but not everything.
+    public static let leastLogProbability = log(Double.leastNormalMagnitude)
+
+    /// Predictions by the logarithms of probabilities, shape (M, C), which sum to 1 in each row.
+    ///
+    /// - Precondition: C times as many logarithms as labels, at least one of these, all in 0..<C.
+    public init(logProbabilities: [Double], classes: Int, labels: [Int32]) {
+        precondition(!labels.isEmpty && classes >= 1 && logProbabilities.count == labels.count * classes)
+        precondition(labels.allSatisfy { 0..<Int32(classes) ~= $0 }, "a label is no class")
+        self.logProbabilities = logProbabilities.map { max($0, Self.leastLogProbability) }
+        self.classes = classes
+        self.labels = labels
+    }
+
+    /// Predictions by probabilities, shape (M, C), which sum to 1 in each row.
+    public init(probabilities: [Double], classes: Int, labels: [Int32]) {
+        self.init(logProbabilities: probabilities.map { log($0) }, classes: classes, labels: labels)
+    }
+
+    /// Number of examples M.
+    public var examples: Int { labels.count }
+
+    /// The likeliest class of each example, ties to the smallest, with its probability and whether it is right.
+    var answers: [Answer] {
+        labels.indices.map { example in
+            let row = logProbabilities[(example * classes)..<((example + 1) * classes)]
+            var best = row.startIndex
+            for place in row.indices where row[place] > row[best] { best = place }
+            return Answer(confidence: exp(row[best]), isRight: best - row.startIndex == Int(labels[example]))
+        }
+    }
+
+    /// The probability of a class for each example.
+    func probabilities(of class: Int) -> [Double] {
+        labels.indices.map { exp(logProbabilities[$0 * classes + `class`]) }
+    }
+}
+
+/// A statement that is made with some confidence and turns out right or wrong.
+struct Answer {
+    /// The probability that is given to it.
+    let confidence: Double
+    /// Whether it is right.
+    let isRight: Bool
+}
+
+extension [Answer] {
+    /// The answers from the most confident on, with the share of right ones among all of the same confidence instead of
+    /// being right or wrong: no measure may depend on the order of ties.
+    var rankedByConfidence: [(confidence: Double, accuracy: Double)] {
+        let sorted = sorted { $0.confidence > $1.confidence }
+        var ranked: [(confidence: Double, accuracy: Double)] = []
+        ranked.reserveCapacity(count)
+        var first = 0
+        while first < sorted.count {
+            let confidence = sorted[first].confidence
+            var (end, right) = (first, 0)
+            while end < sorted.count, sorted[end].confidence == confidence {
+                right += sorted[end].isRight ? 1 : 0
+                end += 1
+            }
+            let accuracy = Double(right) / Double(end - first)
+            ranked += repeatElement((confidence: confidence, accuracy: accuracy), count: end - first)
+            first = end
+        }
+        return ranked
+    }
+}

@@ -1,0 +1,51 @@
+/// How much the test accuracy varies from run to run, and how much of that is more than chance on a finite test set.
+///
+/// Source: Jordan, "Calibrated chaos: variance between runs of neural network training is harmless and inevitable", 2023
+/// (arXiv 2304.01910).
+public struct RunVariance: Codable, Equatable, Sendable {
+    /// Mean over the runs of the share of right answers.
+    public let meanAccuracy: Double
+    /// Variance of that share, divided by R - 1; nil for a single run, as what follows from it.
+    public let variance: Double?
+    /// The variance that it would have if the errors on different examples were independent: the sum over examples of
+    /// p (1 - p) / M^2, p being the share of runs that are right, times R / (R - 1) to be unbiased.
+    public let independentVariance: Double?
+    /// Variance of the accuracy on the whole distribution, from which the test examples are drawn: M / (M - 1) times what
+    /// is left. Below 0 where chance takes it there.
+    public let distributionwiseVariance: Double?
+    /// The variance that calibrated runs have at least: error / (M C).
+    public let calibrationBound: Double
+
+    private enum CodingKeys: String, CodingKey {
+        case variance
+        case meanAccuracy = "mean_accuracy"
+        case independentVariance = "independent_variance"
+        case distributionwiseVariance = "distributionwise_variance"
+        case calibrationBound = "calibration_bound"
+    }
+
+    /// - Parameters:
+    ///   - rightOfRun: right answers of each of R runs.
+    ///   - rightOfExample: runs that are right on each of M examples.
+    ///   - classes: number of classes C.
+    public init(rightOfRun: [Int], rightOfExample: [Int], classes: Int) {
+        let (runs, examples) = (Double(rightOfRun.count), Double(rightOfExample.count))
+        let accuracies = rightOfRun.map { Double($0) / examples }
+        let mean = accuracies.reduce(0, +) / runs
+        meanAccuracy = mean
+        calibrationBound = (1 - mean) / (examples * Double(classes))
+        guard rightOfRun.count > 1 else {
+            (variance, independentVariance, distributionwiseVariance) = (nil, nil, nil)
+            return
+        }
+        let total = accuracies.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (runs - 1)
+        let independent =
+            rightOfExample.reduce(0.0) { sum, right in
+                let p = Double(right) / runs
+                return sum + p * (1 - p)
+            } / (examples * examples) * runs / (runs - 1)
+        variance = total
+        independentVariance = independent
+        distributionwiseVariance = examples > 1 ? examples / (examples - 1) * (total - independent) : nil
+    }
+}

@@ -1,0 +1,136 @@
+import EnsembleMetrics
+import Foundation
+import Testing
+
+@Suite struct MeasuresTests {
+    /// What Fixtures/make_metrics.py wrote with torchmetrics, scikit-learn, scipy and the formulas in float64.
+    private struct Fixture: Decodable {
+        struct Case: Decodable {
+            let name: String
+            let runs: Int?
+            let average: String?
+            let probabilities: [Double]?
+            let classes: Int?
+            let labels: [Int32]?
+            let error, nll, brier, ece, adaptive_ece, classwise_ece: Double
+            let calibrated_log_likelihood, temperature, accuracy_under_rejection: Double
+        }
+        let seed: UInt64
+        let cases: [Case]
+        let members: [String: Double]
+    }
+
+    private static let fixture: Fixture = {
+        do {
+            let path = Bundle.module.url(forResource: "Fixtures/metrics", withExtension: "json")
+            return try JSONDecoder().decode(Fixture.self, from: Data(contentsOf: path!))
+        } catch {
+            fatalError("\(error)")
+        }
+    }()
+
+    /// The average of the first runs of the real ensemble.
+    private func average(of runs: Int, _ average: String) throws -> Predictions {
+        let members = try RealEnsemble.members(runs)
+        var sums = MemberSums(classes: members[0].classes, labels: members[0].labels)
+        for member in members { sums.add(member) }
+        return average == "logits" ? sums.averageOfLogits : sums.averageOfProbabilities
+    }
+
+    @Test(arguments: fixture.cases.map(\.name)) func measuresAreThoseOfOtherImplementations(_ name: String) throws {
+        let expected = try #require(Self.fixture.cases.first { $0.name == name })
+        let predictions =
+            try expected.runs.map { try average(of: $0, expected.average!) }
+            ?? Predictions(
+                probabilities: #require(expected.probabilities), classes: #require(expected.classes),
+                labels: #require(expected.labels))
+        let measures = Measures(of: predictions, seed: Self.fixture.seed)
+        func compare(_ what: String, _ value: Double, _ other: Double, within tolerance: Double = 1e-6) {
+            #expect(abs(value - other) <= tolerance * max(1, abs(other)), "\(what): \(value), not \(other)")
+        }
+        compare("error", measures.error, expected.error)
+        compare("nll", measures.negativeLogLikelihood, expected.nll)
+        compare("brier", measures.brier, expected.brier)
+        compare("ece", measures.expectedCalibrationError, expected.ece)
+        compare("adaptive ece", measures.adaptiveCalibrationError, expected.adaptive_ece)
+        compare("classwise ece", measures.classwiseCalibrationError, expected.classwise_ece)
+        compare("likelihood", measures.calibratedLogLikelihood, expected.calibrated_log_likelihood)
+        compare("temperature", measures.temperature, expected.temperature, within: 1e-3)
+        compare("rejection", measures.accuracyUnderRejection, expected.accuracy_under_rejection)
+    }
+
+    private func numbers(_ value: some Encodable) throws -> [String: Double] {
+        try JSONDecoder().decode([String: Double].self, from: JSONEncoder().encode(value))
+    }
+
+    @Test func diversityAndVarianceAreThoseOfPairsAndRuns() throws {
+        var sums = MemberSums(classes: 10, labels: try RealEnsemble.members(1)[0].labels)
+        for member in try RealEnsemble.members(12) { sums.add(member) }
+        let members = try RealEnsemble.members(64)
+        let right = members.map { member in
+            member.labels.indices.map { example in
+                let row = member.logProbabilities[(example * 10)..<((example + 1) * 10)]
+                return row.firstIndex(of: row.max()!)! - row.startIndex == Int(member.labels[example])
+            }
+        }
+        let variance = RunVariance(
+            rightOfRun: right.map { $0.count { $0 } },
+            rightOfExample: members[0].labels.indices.map { example in right.count { $0[example] } }, classes: 10)
+        let values = try numbers(sums.diversity).merging(numbers(variance)) { $1 }
+        #expect(Set(values.keys) == Set(Self.fixture.members.keys))
+        for (name, expected) in Self.fixture.members {
+            #expect(abs(try #require(values[name]) - expected) < 1e-9, "\(name)")
+        }
+        #expect(abs(try #require(variance.variance) / Self.fixture.members["variance"]! - 1) < 1e-6)
+    }
+
+    @Test func oneMemberHasNoDisagreementAndOneRunNoVariance() throws {
+        let member = Predictions(probabilities: [0.9, 0.1, 0.4, 0.6], classes: 2, labels: [0, 0])
+        var sums = MemberSums(classes: 2, labels: [0, 0])
+        sums.add(member)
+        #expect(sums.diversity.pairwiseDisagreement == nil)
+        #expect(abs(sums.diversity.gapOfLogits) < 1e-15 && abs(sums.diversity.gapOfBrier) < 1e-15)
+        let variance = RunVariance(rightOfRun: [1], rightOfExample: [1, 0], classes: 2)
+        #expect(variance.meanAccuracy == 0.5 && variance.variance == nil && variance.calibrationBound == 0.125)
+    }
+
+    @Test func equivalentIsWhereTheCurveOfDeepEnsemblesCrosses() {
+        let curve = DeepEnsembleCurve([
+            .init(members: 1, mean: -0.5, std: 0.02), .init(members: 2, mean: -0.4, std: 0.02),
+            .init(members: 3, mean: -0.41, std: 0.02), .init(members: 7, mean: -0.3, std: nil),
+        ])
+        let half = curve.equivalent(ofLikelihood: -0.44)
+        #expect(abs(half.members! - 1.6) < 1e-12 && abs(half.low! - 1.4) < 1e-12 && abs(half.high! - 1.8) < 1e-12)
+        #expect(half.description == "1.6")
+        // Itself at its points; what is worse than one member is worth one, what is best more than there are.
+        #expect(curve.equivalent(ofLikelihood: -0.4).members == 2)
+        #expect(curve.equivalent(ofLikelihood: -0.9).members == 1)
+        let best = curve.equivalent(ofLikelihood: -0.2)
+        #expect(best.members == nil && best.low == nil && best.high == nil && best.description == "> 7")
+        #expect(abs(curve.equivalent(ofLikelihood: -0.355).members! - 5) < 1e-12)
+    }
+
+    @Test func manyClassesAreMeasuredAsFewAre() {
+        // 3,000 classes of which two are possible: what two classes alone would give.
+        let two: [Double] = [0.8, 0.2, 0.3, 0.7, 0.6, 0.4]
+        var many = [Double](repeating: 0, count: 3 * 3000)
+        for place in two.indices { many[place / 2 * 3000 + 2998 + place % 2] = two[place] }
+        let few = Measures(of: Predictions(probabilities: two, classes: 2, labels: [0, 1, 1]), seed: 1)
+        let wide = Measures(of: Predictions(probabilities: many, classes: 3000, labels: [2998, 2999, 2999]), seed: 1)
+        #expect(abs(few.negativeLogLikelihood - wide.negativeLogLikelihood) < 1e-12)
+        #expect(abs(few.temperature / wide.temperature - 1) < 1e-6)
+        #expect(abs(few.brier - wide.brier) < 1e-12 && few.error == wide.error)
+    }
+
+    @Test func keysAreThoseOfTheFiles() throws {
+        let measures = Measures(of: Predictions(probabilities: [0.5, 0.5], classes: 2, labels: [1]), seed: 0)
+        let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(measures)) as? [String: Double]
+        #expect(
+            Set(try #require(json).keys) == [
+                "error", "nll", "brier", "ece", "adaptive_ece", "classwise_ece", "calibrated_log_likelihood",
+                "temperature", "accuracy_under_rejection",
+            ])
+        // Of equally likely classes the smallest is the answer.
+        #expect(measures.error == 1)
+    }
+}
