@@ -61,7 +61,8 @@ let package = Package(
             name: "EnsembleKernelTests",
             dependencies: ["ArrayFiles", "EnsembleKernel", "MessagePassing", "SeededNumbers", "SharedSession"]),
         .testTarget(
-            name: "EnsembleMetricsTests", dependencies: ["ArrayFiles", "EnsembleMetrics"], resources: [.copy("Fixtures")]),
+            name: "EnsembleMetricsTests", dependencies: ["ArrayFiles", "EnsembleMetrics"],
+            resources: [.copy("Fixtures")]),
         .testTarget(
             name: "EnsembleTrainingTests",
             dependencies: [

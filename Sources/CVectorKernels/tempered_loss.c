@@ -4,15 +4,15 @@
 enum { BLOCK = VK_TEMPERED_ROWS };
 
 /* The exponentials of many rows are one long loop, whatever the number of classes. */
-MULTIVERSIONED static void exponentials(const double *restrict logs, size_t count, double beta, const double *restrict largest,
-                                        size_t classes, double *restrict powers) {
+MULTIVERSIONED static void exponentials(const double *restrict logs, size_t count, double beta,
+                                        const double *restrict largest, size_t classes, double *restrict powers) {
     for (size_t i = 0, r = 0; i < count; i += classes, r++)
         for (size_t c = 0; c < classes; c++) powers[i + c] = beta * (logs[i + c] - largest[r]);
     for (size_t i = 0; i < count; i++) powers[i] = vk_exp_nonpositive(powers[i]);
 }
 
-void vk_tempered_loss(const double *logs, const int32_t *labels, size_t rows, size_t classes, double beta, double *powers,
-                      double sums[3]) {
+void vk_tempered_loss(const double *logs, const int32_t *labels, size_t rows, size_t classes, double beta,
+                      double *powers, double sums[3]) {
     double largest[BLOCK];
     sums[0] = sums[1] = sums[2] = 0;
     for (size_t first = 0; first < rows; first += BLOCK) {

@@ -1,5 +1,5 @@
 #include "TrainingKernels.h"
-#include "mixed_bits.h"
+#include "multiversion.h"
 #include <math.h>
 
 MULTIVERSIONED void vk_square(const float *restrict values, float *restrict squares, size_t count) {
@@ -26,15 +26,4 @@ MULTIVERSIONED void vk_multiply(float *restrict values, const float *restrict fa
 MULTIVERSIONED void vk_add_twice_product(float *restrict sums, const float *restrict a, const float *restrict b,
                                          size_t count) {
     for (size_t i = 0; i < count; i++) sums[i] += 2 * a[i] * b[i];
-}
-
-MULTIVERSIONED void vk_adam_step(float *restrict parameters, float *restrict mean, float *restrict square,
-                                 const float *restrict gradient, size_t count, float rate, float mean_correction,
-                                 float square_correction) {
-    for (size_t i = 0; i < count; i++) {
-        float g = gradient[i];
-        mean[i] = 0.9f * mean[i] + 0.1f * g;
-        square[i] = 0.999f * square[i] + 0.001f * g * g;
-        parameters[i] -= rate * (mean[i] * mean_correction) / (sqrtf(square[i] * square_correction) + 1e-8f);
-    }
 }

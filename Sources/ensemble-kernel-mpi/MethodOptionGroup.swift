@@ -54,7 +54,7 @@ struct MethodOptionGroup: ParsableArguments {
         ]
         if let option = given.first(where: { $0.isGiven && !$0.methods.contains(method) }) {
             let methods = option.methods.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("\(option.option) is an option of the methods \(methods), not of \(method.rawValue)")
+            throw ValidationError("\(option.option) is an option of \(methods), not of \(method.rawValue)")
         }
     }
 

@@ -135,7 +135,7 @@ import Testing
         let network = Network(layout, randomNumbers: &numbers)
         let (task, other) = task(hidden: [])
         var factors = try KroneckerFactors(task, at: other, examples: [0], isCancelled: { false })
-        factors.layers = [.init(inputs: [2, 0.5, 0.5, 1], outputs: [0.3, -0.1, -0.1, 0.2])]
+        factors.layers = [.init(inputs: [2, 0.5, 0.5, 1], outputs: [0.5, -0.4, -0.4, 0.4])]
         let posterior = try LaplacePosterior(around: network, factors, examples: 9, priorPrecision: 0.25)
         let samples = (0..<40_000).map { _ in posterior.sample(&numbers).parameters.map(Double.init) }
         // (3 A + I / 2)^-1 and (3 G + I / 2)^-1.
@@ -143,7 +143,7 @@ import Testing
             let (a, b, d) = (3 * m[0] + 0.5, 3 * m[1], 3 * m[3] + 0.5)
             return [d, -b, -b, a].map { $0 / (a * d - b * b) }
         }
-        let (a, g) = (inverse([2, 0.5, 0.5, 1]), inverse([0.3, -0.1, -0.1, 0.2]))
+        let (a, g) = (inverse([2, 0.5, 0.5, 1]), inverse([0.5, -0.4, -0.4, 0.4]))
         for i in 0..<4 {
             #expect(abs(mean(samples.map { $0[i] }) - Double(network.parameters[i])) < 0.02)
             for j in 0..<4 {
