@@ -17,6 +17,10 @@ MULTIVERSIONED void vk_add_biases_and_rectify(float *restrict values, const floa
     }
 }
 
+MULTIVERSIONED void vk_rectify(float *values, size_t count) {
+    for (size_t i = 0; i < count; i++) values[i] = values[i] < 0 ? 0 : values[i];
+}
+
 MULTIVERSIONED void vk_rectifier_gradient(const float *restrict outputs, float *restrict gradient, size_t count,
                                           float scale) {
     for (size_t i = 0; i < count; i++) gradient[i] = outputs[i] == 0 ? 0 : scale * gradient[i];

@@ -15,10 +15,6 @@ MULTIVERSIONED void vk_perturb(float *restrict means, float *restrict variances,
     }
 }
 
-MULTIVERSIONED void vk_rectify(float *values, size_t count) {
-    for (size_t i = 0; i < count; i++) values[i] = values[i] < 0 ? 0 : values[i];
-}
-
 MULTIVERSIONED void vk_multiply(float *restrict values, const float *restrict factors, size_t count) {
     for (size_t i = 0; i < count; i++) values[i] *= factors[i];
 }

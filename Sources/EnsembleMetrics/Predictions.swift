@@ -32,49 +32,25 @@ public struct Predictions: Sendable {
     /// Number of examples M.
     public var examples: Int { labels.count }
 
-    /// The likeliest class of each example, ties to the smallest, with its probability and whether it is right.
+    /// The likeliest class of an example, ties to the smallest.
+    func likeliestClass(of example: Int) -> Int {
+        let row = logProbabilities[(example * classes)..<((example + 1) * classes)]
+        var best = row.startIndex
+        for place in row.indices where row[place] > row[best] { best = place }
+        return best - row.startIndex
+    }
+
+    /// The likeliest class of each example, with its probability and whether it is right.
     var answers: [Answer] {
         labels.indices.map { example in
-            let row = logProbabilities[(example * classes)..<((example + 1) * classes)]
-            var best = row.startIndex
-            for place in row.indices where row[place] > row[best] { best = place }
-            return Answer(confidence: exp(row[best]), isRight: best - row.startIndex == Int(labels[example]))
+            let best = likeliestClass(of: example)
+            return Answer(
+                confidence: exp(logProbabilities[example * classes + best]), isRight: best == Int(labels[example]))
         }
     }
 
     /// The probability of a class for each example.
     func probabilities(of class: Int) -> [Double] {
         labels.indices.map { exp(logProbabilities[$0 * classes + `class`]) }
-    }
-}
-
-/// A statement that is made with some confidence and turns out right or wrong.
-struct Answer {
-    /// The probability that is given to it.
-    let confidence: Double
-    /// Whether it is right.
-    let isRight: Bool
-}
-
-extension [Answer] {
-    /// The answers from the most confident on, with the share of right ones among all of the same confidence instead of
-    /// being right or wrong: no measure may depend on the order of ties.
-    var rankedByConfidence: [(confidence: Double, accuracy: Double)] {
-        let sorted = sorted { $0.confidence > $1.confidence }
-        var ranked: [(confidence: Double, accuracy: Double)] = []
-        ranked.reserveCapacity(count)
-        var first = 0
-        while first < sorted.count {
-            let confidence = sorted[first].confidence
-            var (end, right) = (first, 0)
-            while end < sorted.count, sorted[end].confidence == confidence {
-                right += sorted[end].isRight ? 1 : 0
-                end += 1
-            }
-            let accuracy = Double(right) / Double(end - first)
-            ranked += repeatElement((confidence: confidence, accuracy: accuracy), count: end - first)
-            first = end
-        }
-        return ranked
     }
 }

@@ -28,12 +28,11 @@ package struct BackPropagation: Sendable {
         for (index, layer) in layout.layers.enumerated().reversed() {
             let outputGradient = outputGradients[index]
             let layerInputs = index == 0 ? inputs : forward.outputs[index - 1]
-            layer.differentiate(inputs: layerInputs, outputGradient: outputGradient, examples, into: &gradient)
+            layer.differentiate(
+                inputs: layerInputs, outputGradient: outputGradient, examples: examples, into: &gradient)
             guard index > 0 else { continue }
-            multiply(
-                outputGradient.span, network.parameters.span.extracting(layer.weights), transposed: .right,
-                into: outputGradients[index - 1].mutableSpan,
-                rows: examples, columns: layer.inputs, inner: layer.outputs)
+            layer.propagateBack(
+                outputGradient, through: network.parameters, examples: examples, into: &outputGradients[index - 1])
             // What was left out is 0, too.
             vk_rectifier_gradient(
                 layerInputs, &outputGradients[index - 1], examples * layer.inputs, dropout?.scale ?? 1)
@@ -44,20 +43,5 @@ package struct BackPropagation: Sendable {
     package mutating func run(_ network: Network, on inputs: [Float], labels: [Int32]) {
         var none: Dropout?
         run(network, on: inputs, labels: labels, dropout: &none)
-    }
-}
-
-extension NetworkLayout.Layer {
-    /// Sets the layer's part of `gradient` to that by its weights and biases, given its inputs (examples, inputs) and the
-    /// gradient by its outputs before the rectifier (examples, outputs).
-    func differentiate(inputs: [Float], outputGradient: [Float], _ examples: Int, into gradient: inout [Float]) {
-        gradient.withUnsafeMutableBufferPointer { gradient in
-            multiply(
-                inputs.span, outputGradient.span, transposed: .left,
-                into: UnsafeMutableBufferPointer(rebasing: gradient[weights]).mutableSpan,
-                rows: self.inputs, columns: outputs, inner: examples)
-            let biasGradient = UnsafeMutableBufferPointer(rebasing: gradient[biases])
-            vk_sum_rows(outputGradient, examples, outputs, biasGradient.baseAddress)
-        }
     }
 }

@@ -12,7 +12,7 @@ extension Chain {
     func laplaceSamples(_ count: Int, _ body: (Sample) throws -> Void) throws {
         let priorPrecision = try likeliestPriorPrecision()
         let descent = try trainedNetwork()
-        let examples = Array(0..<Int32(task.dataset.train.count))
+        let examples = task.trainExamples
         let factors = try KroneckerFactors(task, at: descent.network, examples: examples, isCancelled: isCancelled)
         let posterior = try LaplacePosterior(
             around: descent.network, factors, examples: examples.count, priorPrecision: priorPrecision)
@@ -21,8 +21,8 @@ extension Chain {
     }
 
     private func likeliestPriorPrecision() throws -> Double {
-        let all = Array(0..<Int32(task.dataset.train.count))
-        // Too few examples to spare any: the prior that weight decay stands for.
+        let all = task.trainExamples
+        // Too few examples to spare any: the prior that weight decay stands for, and 1, lest there be none.
         guard all.count >= 10 else { return Double(all.count) * Double(task.options.weightDecay) + 1 }
         let (validation, rest) = (all.filter { $0 % 10 == 9 }, all.filter { $0 % 10 != 9 })
         let descent = try trainedNetwork(on: rest)

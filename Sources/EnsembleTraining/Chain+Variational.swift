@@ -11,21 +11,21 @@ extension Chain {
         let descent = try trainedNetwork()
         var randomNumbers = descent.randomNumbers
         let examples = task.dataset.train.count
-        var batches = Batches(task, examples: Array(0..<Int32(examples)))
+        var batches = Batches(task, examples: task.trainExamples)
         var variational = VariationalNetwork(
             around: descent.network, deviation: Self.firstDeviation, capacity: min(task.options.batch, examples))
         var (means, deviations) = (
             Adam(parameterCount: task.layout.parameterCount), Adam(parameterCount: task.layout.parameterCount)
         )
         let steps = extraEpochs * batches.count
+        let schedule = LinearSchedule(initial: 1, steps: steps)
         for step in 0..<steps {
             if isCancelled() { throw CancellationError() }
             if step % batches.count == 0 { batches.shuffle(&randomNumbers) }
             let labels = batches.load(step % batches.count)
             variational.differentiate(
-                on: batches.inputs, labels: labels, examples: examples,
-                randomNumbers: &randomNumbers)
-            let share = LinearSchedule(initial: 1, steps: steps).rate(ofStep: step)
+                on: batches.inputs, labels: labels, examples: examples, randomNumbers: &randomNumbers)
+            let share = schedule.rate(ofStep: step)
             means.step(
                 &variational.means.parameters, gradient: variational.meanGradient, learningRate: share * Self.meanRate)
             deviations.step(

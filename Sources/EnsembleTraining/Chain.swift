@@ -57,10 +57,13 @@ package struct Chain {
 
     /// The descent of a network that has been trained in the ordinary way, and goes on from there.
     ///
-    /// - Parameter examples: the numbers of the training examples to use; all where nil.
-    func trainedNetwork(on examples: [Int32]? = nil) throws -> Descent {
+    /// - Parameters:
+    ///   - examples: the numbers of the training examples to use; all where nil.
+    ///   - dropoutRate: probability of leaving an output of a hidden layer out.
+    func trainedNetwork(on examples: [Int32]? = nil, dropoutRate: Float = 0) throws -> Descent {
         var descent = Descent(task, randomNumbers: randomNumbers, examples: examples, isCancelled: isCancelled)
-        try descent.train(epochs: task.options.epochs, learningRate: task.options.learningRate)
+        try descent.train(
+            epochs: task.options.epochs, learningRate: task.options.learningRate, dropoutRate: dropoutRate)
         return descent
     }
 }

@@ -25,7 +25,7 @@ package struct Descent {
         _ task: TrainingTask, randomNumbers: RandomNumbers, examples: [Int32]? = nil, momentum: Float? = nil,
         isCancelled: @escaping () -> Bool
     ) {
-        let examples = examples ?? Array(0..<Int32(task.dataset.train.count))
+        let examples = examples ?? task.trainExamples
         self.randomNumbers = randomNumbers
         self.isCancelled = isCancelled
         network = Network(task.layout, randomNumbers: &self.randomNumbers)
@@ -61,7 +61,7 @@ package struct Descent {
     }
 
     /// An ordinary training: `epochs` passes whose learning rate falls linearly from that given to 0.
-    mutating func train(epochs: Int, learningRate: Float, dropoutRate: Float = 0) throws {
+    mutating func train(epochs: Int, learningRate: Float, dropoutRate: Float) throws {
         let schedule = LinearSchedule(initial: learningRate, steps: epochs * stepsAnEpoch)
         for _ in 0..<epochs {
             let dropout = dropoutRate > 0 ? Dropout(rate: dropoutRate, key: randomNumbers.next()) : nil

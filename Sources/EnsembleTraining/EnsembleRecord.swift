@@ -87,7 +87,8 @@ struct EnsembleRecord: Codable, Equatable, Sendable {
             let options = recipe.options
             let (chain, sample) = run.quotientAndRemainder(dividingBy: options.samples)
             return Run(
-                run: run, seed: options.seed, method: options.method.name, chain: chain, epochs: options.epochs,
+                run: run, seed: options.seed, method: options.method.name.rawValue, chain: chain,
+                epochs: options.epochs,
                 epoch: options.method.epoch(ofSample: sample, epochs: options.epochs),
                 costEpochs: options.method.cost(ofSample: sample, epochs: options.epochs),
                 testAccuracy: Double(correct.test) / Double(recipe.test),

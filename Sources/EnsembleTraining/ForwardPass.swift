@@ -23,14 +23,10 @@ package struct ForwardPass: Sendable {
         precondition(network.layout == layout && examples <= capacity)
         var inputs = inputs
         for (index, layer) in layout.layers.enumerated() {
-            multiply(
-                inputs.span, network.parameters.span.extracting(layer.weights),
-                into: outputs[index].mutableSpan, rows: examples, columns: layer.outputs, inner: layer.inputs)
-            let addBiases = index < layout.layers.count - 1 ? vk_add_biases_and_rectify : vk_add_biases
-            network.parameters.withUnsafeBufferPointer { parameters in
-                addBiases(&outputs[index], parameters.baseAddress! + layer.biases.lowerBound, examples, layer.outputs)
-            }
-            if index < layout.layers.count - 1, let key = dropout?.nextKey(), let dropout {
+            let isHidden = index < layout.layers.count - 1
+            layer.apply(
+                network.parameters, to: inputs, examples: examples, rectifying: isHidden, into: &outputs[index])
+            if isHidden, let key = dropout?.nextKey(), let dropout {
                 vk_drop(&outputs[index], examples * layer.outputs, key, dropout.rate)
             }
             inputs = outputs[index]

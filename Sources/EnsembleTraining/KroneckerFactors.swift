@@ -24,31 +24,29 @@ package struct KroneckerFactors {
 
     /// A and G of every layer, from the input on.
     package var layers: [Layer]
-    private let task: TrainingTask
 
     /// The factors at `network`, over the training examples of the given numbers.
     ///
     /// - Throws: `CancellationError` where `isCancelled` says so.
     package init(_ task: TrainingTask, at network: Network, examples: [Int32], isCancelled: () -> Bool) throws {
-        self.task = task
-        layers = task.layout.layers.map { layer in
+        layers = network.layout.layers.map { layer in
             Layer(
                 inputs: Array(repeating: 0, count: (layer.inputs + 1) * (layer.inputs + 1)),
                 outputs: Array(repeating: 0, count: layer.outputs * layer.outputs))
         }
-        var forward = ForwardPass(task.layout, capacity: Self.batch)
+        var forward = ForwardPass(network.layout, capacity: Self.batch)
         var inputs = [Float](repeating: 0, count: Self.batch * task.dataset.features)
         for first in stride(from: 0, to: examples.count, by: Self.batch) {
             if isCancelled() { throw CancellationError() }
             let some = examples[first..<min(first + Self.batch, examples.count)]
             task.standardisation.gather(some, of: task.dataset.train.images, into: &inputs)
             forward.run(network, on: inputs, examples: some.count)
-            for (index, layer) in task.layout.layers.enumerated() {
+            for (index, layer) in network.layout.layers.enumerated() {
                 let layerInputs = index == 0 ? inputs : forward.outputs[index - 1]
                 let withOnes = Self.withOnes(layerInputs, rows: some.count, columns: layer.inputs)
                 Self.addMoment(of: withOnes, some.count, layer.inputs + 1, to: &layers[index].inputs)
             }
-            for label in 0..<task.layout.classes {
+            for label in 0..<network.layout.classes {
                 addOutputMoments(network, forward, label: label, examples: some.count)
             }
         }
@@ -62,7 +60,7 @@ package struct KroneckerFactors {
     /// Adds the moments of the gradients by every layer's outputs that the examples would have if their label were
     /// `label`, as often as the network expects it.
     private mutating func addOutputMoments(_ network: Network, _ forward: ForwardPass, label: Int, examples: Int) {
-        let classes = task.layout.classes
+        let classes = network.layout.classes
         var gradient = [Float](repeating: 0, count: examples * classes)
         let labels = [Int32](repeating: Int32(label), count: examples)
         vk_cross_entropy_gradient(forward.logits, labels, examples, classes, &gradient)
@@ -72,13 +70,11 @@ package struct KroneckerFactors {
             let scale = Float(examples) * probability.squareRoot()
             for c in 0..<classes { gradient[example * classes + c] *= scale }
         }
-        for (index, layer) in task.layout.layers.enumerated().reversed() {
+        for (index, layer) in network.layout.layers.enumerated().reversed() {
             Self.addMoment(of: gradient, examples, layer.outputs, to: &layers[index].outputs)
             guard index > 0 else { continue }
             var inputGradient = [Float](repeating: 0, count: examples * layer.inputs)
-            multiply(
-                gradient.span, network.parameters.span.extracting(layer.weights), transposed: .right,
-                into: inputGradient.mutableSpan, rows: examples, columns: layer.inputs, inner: layer.outputs)
+            layer.propagateBack(gradient, through: network.parameters, examples: examples, into: &inputGradient)
             vk_rectifier_gradient(forward.outputs[index - 1], &inputGradient, examples * layer.inputs, 1)
             gradient = inputGradient
         }

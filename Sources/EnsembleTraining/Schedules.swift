@@ -35,12 +35,9 @@ package struct CyclicCosineSchedule: Sendable {
         self.cycle = cycle
     }
 
-    /// Which share of its cycle is over when a step begins, at least 0 and below 1; steps count from 0.
-    package func progress(atStep step: Int) -> Double { Double(step % cycle) / Double(cycle) }
-
     /// The rate of a step, counted from 0.
     package func rate(ofStep step: Int) -> Float {
-        Float(Double(initial) / 2 * (cos(.pi * progress(atStep: step)) + 1))
+        Float(Double(initial) / 2 * (cos(.pi * (Double(step % cycle) / Double(cycle))) + 1))
     }
 }
 

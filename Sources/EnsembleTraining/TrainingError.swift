@@ -12,4 +12,9 @@ public struct TrainingError: Error, CustomStringConvertible, CustomNSError, Send
     static func noInput(_ description: String) -> Self { Self(description: description, errorCode: 66) }
     static func cannotWrite(_ description: String) -> Self { Self(description: description, errorCode: 73) }
     static func cannotRead(_ description: String) -> Self { Self(description: description, errorCode: 74) }
+
+    /// Throws a usage error where an option does not hold to its rule.
+    static func require(_ holds: Bool, _ option: String, _ rule: String) throws {
+        if !holds { throw usage("\(option) must be \(rule)") }
+    }
 }

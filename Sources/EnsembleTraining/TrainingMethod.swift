@@ -28,17 +28,22 @@ public enum TrainingMethod: Codable, Equatable, Sendable {
     /// for neural networks", 2018.
     case laplace
 
-    /// The word that names the method on the command line and in `ensemble.json`.
-    public var name: String {
+    /// The words that name the methods on the command line and in `ensemble.json`.
+    public enum Name: String, CaseIterable, Sendable {
+        case deep, snapshot, fge, dropout, swag, csgld, vi, laplace
+    }
+
+    /// The word that names the method.
+    public var name: Name {
         switch self {
-        case .deep: "deep"
-        case .snapshot: "snapshot"
-        case .fge: "fge"
-        case .dropout: "dropout"
-        case .swag: "swag"
-        case .csgld: "csgld"
-        case .vi: "vi"
-        case .laplace: "laplace"
+        case .deep: .deep
+        case .snapshot: .snapshot
+        case .fge: .fge
+        case .dropout: .dropout
+        case .swag: .swag
+        case .csgld: .csgld
+        case .vi: .vi
+        case .laplace: .laplace
         }
     }
 
@@ -70,25 +75,22 @@ public enum TrainingMethod: Codable, Equatable, Sendable {
 
     /// Throws a `TrainingError` with the code 64 that names the first value which makes no sense.
     func validate() throws {
-        func require(_ holds: Bool, _ option: String, _ rule: String) throws {
-            if !holds { throw TrainingError.usage("\(option) must be \(rule)") }
-        }
         let epochs = 1...1_000_000
         switch self {
         case .deep, .laplace: break
         case .snapshot(let cycle):
-            try require(epochs ~= cycle, "cycle epochs", "between 1 and 1,000,000")
+            try TrainingError.require(epochs ~= cycle, "cycle epochs", "between 1 and 1,000,000")
         case .fge(let cycle, let lowRate):
-            try require(epochs ~= cycle, "cycle epochs", "between 1 and 1,000,000")
-            try require(lowRate.isFinite && lowRate > 0, "low rate", "a positive number")
+            try TrainingError.require(epochs ~= cycle, "cycle epochs", "between 1 and 1,000,000")
+            try TrainingError.require(lowRate.isFinite && lowRate > 0, "low rate", "a positive number")
         case .dropout(let rate):
-            try require(rate >= 0 && rate < 1, "dropout rate", "at least 0 and below 1")
+            try TrainingError.require(rate >= 0 && rate < 1, "dropout rate", "at least 0 and below 1")
         case .swag(let extra), .vi(let extra):
-            try require(epochs ~= extra, "extra epochs", "between 1 and 1,000,000")
+            try TrainingError.require(epochs ~= extra, "extra epochs", "between 1 and 1,000,000")
         case .csgld(let cycle, let samples, let temperature):
-            try require(epochs ~= cycle, "cycle epochs", "between 1 and 1,000,000")
-            try require(1...cycle ~= samples, "samples a cycle", "between 1 and the epochs of a cycle")
-            try require(temperature.isFinite && temperature >= 0, "temperature", "0 or a positive number")
+            try TrainingError.require(epochs ~= cycle, "cycle epochs", "between 1 and 1,000,000")
+            try TrainingError.require(1...cycle ~= samples, "samples a cycle", "between 1 and the epochs of a cycle")
+            try TrainingError.require(temperature.isFinite && temperature >= 0, "temperature", "0 or a positive number")
         }
     }
 }
@@ -97,13 +99,13 @@ extension TrainingMethod: CustomStringConvertible {
     /// The name with the values, for messages.
     public var description: String {
         switch self {
-        case .deep, .laplace: name
-        case .snapshot(let cycle): "\(name) (cycle epochs \(cycle))"
-        case .fge(let cycle, let lowRate): "\(name) (cycle epochs \(cycle), low rate \(lowRate))"
-        case .dropout(let rate): "\(name) (rate \(rate))"
-        case .swag(let extra), .vi(let extra): "\(name) (extra epochs \(extra))"
+        case .deep, .laplace: name.rawValue
+        case .snapshot(let cycle): "\(name.rawValue) (cycle epochs \(cycle))"
+        case .fge(let cycle, let lowRate): "\(name.rawValue) (cycle epochs \(cycle), low rate \(lowRate))"
+        case .dropout(let rate): "\(name.rawValue) (rate \(rate))"
+        case .swag(let extra), .vi(let extra): "\(name.rawValue) (extra epochs \(extra))"
         case .csgld(let cycle, let samples, let temperature):
-            "\(name) (cycle epochs \(cycle), samples a cycle \(samples), temperature \(temperature))"
+            "\(name.rawValue) (cycle epochs \(cycle), samples a cycle \(samples), temperature \(temperature))"
         }
     }
 }

@@ -29,19 +29,17 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
 
     /// Throws a `TrainingError` with the code 64 that names the first option which makes no sense.
     public func validate() throws {
-        func require(_ holds: Bool, _ option: String, _ rule: String) throws {
-            if !holds { throw TrainingError.usage("\(option) must be \(rule)") }
-        }
         try method.validate()
-        try require(1...1_000_000_000 ~= samples, "samples", "between 1 and 1,000,000,000")
-        try require(method != .deep || samples == 1, "samples", "1: every run of a deep ensemble is a chain of its own")
-        try require(hidden.allSatisfy { 1...1_000_000 ~= $0 }, "hidden", "widths between 1 and 1,000,000")
-        try require(1...1_000_000 ~= epochs, "epochs", "between 1 and 1,000,000")
-        try require(1...1_000_000_000 ~= batch, "batch", "between 1 and 1,000,000,000")
-        try require(learningRate.isFinite && learningRate > 0, "learning rate", "a positive number")
-        try require(momentum >= 0 && momentum < 1, "momentum", "at least 0 and below 1")
-        try require(weightDecay.isFinite && weightDecay >= 0, "weight decay", "0 or a positive number")
-        try require(trainExamples ?? 1 >= 1, "train examples", "at least 1")
-        try require(testExamples ?? 1 >= 1, "test examples", "at least 1")
+        try TrainingError.require(1...1_000_000_000 ~= samples, "samples", "between 1 and 1,000,000,000")
+        try TrainingError.require(
+            method != .deep || samples == 1, "samples", "1: every run of a deep ensemble is a chain of its own")
+        try TrainingError.require(hidden.allSatisfy { 1...1_000_000 ~= $0 }, "hidden", "widths between 1 and 1,000,000")
+        try TrainingError.require(1...1_000_000 ~= epochs, "epochs", "between 1 and 1,000,000")
+        try TrainingError.require(1...1_000_000_000 ~= batch, "batch", "between 1 and 1,000,000,000")
+        try TrainingError.require(learningRate.isFinite && learningRate > 0, "learning rate", "a positive number")
+        try TrainingError.require(momentum >= 0 && momentum < 1, "momentum", "at least 0 and below 1")
+        try TrainingError.require(weightDecay.isFinite && weightDecay >= 0, "weight decay", "0 or a positive number")
+        try TrainingError.require(trainExamples ?? 1 >= 1, "train examples", "at least 1")
+        try TrainingError.require(testExamples ?? 1 >= 1, "test examples", "at least 1")
     }
 }

@@ -18,6 +18,6 @@ package struct TrainingTask: Sendable {
         layout = NetworkLayout(inputs: dataset.features, hidden: options.hidden, classes: dataset.classes)
     }
 
-    /// Steps of an epoch over so many examples.
-    func steps(ofEpoch examples: Int) -> Int { (examples + options.batch - 1) / options.batch }
+    /// The numbers of all training examples.
+    var trainExamples: [Int32] { Array(0..<Int32(dataset.train.count)) }
 }

@@ -74,17 +74,12 @@ package struct VariationalNetwork: Sendable {
     private mutating func draw(_ inputs: [Float], examples: Int, _ randomNumbers: inout RandomNumbers) {
         vk_square(inputs, &inputSquares, examples * layout.layers[0].inputs)
         var (layerInputs, layerSquares) = (inputs, inputSquares)
-        let (parameters, variances) = (means.parameters, variances)
         for (index, layer) in layout.layers.enumerated() {
             let count = examples * layer.outputs
-            multiply(
-                layerInputs.span, parameters.span.extracting(layer.weights),
-                into: outputs[index].mutableSpan, rows: examples, columns: layer.outputs, inner: layer.inputs)
-            multiply(
-                layerSquares.span, variances.span.extracting(layer.weights),
-                into: outputVariances[index].mutableSpan, rows: examples, columns: layer.outputs, inner: layer.inputs)
-            vk_add_biases(&outputs[index], Array(parameters[layer.biases]), examples, layer.outputs)
-            vk_add_biases(&outputVariances[index], Array(variances[layer.biases]), examples, layer.outputs)
+            layer.apply(
+                means.parameters, to: layerInputs, examples: examples, rectifying: false, into: &outputs[index])
+            layer.apply(
+                variances, to: layerSquares, examples: examples, rectifying: false, into: &outputVariances[index])
             var noise = [Float](repeating: 0, count: count)
             vk_add_noise(&noise, count, randomNumbers.next(), 1)
             vk_perturb(&outputs[index], &outputVariances[index], noise, count)
@@ -107,20 +102,16 @@ package struct VariationalNetwork: Sendable {
             let layerInputs = index == 0 ? inputs : outputs[index - 1]
             let layerSquares = index == 0 ? inputSquares : squares[index - 1]
             layer.differentiate(
-                inputs: layerInputs, outputGradient: outputGradient, examples, into: &meanGradient)
+                inputs: layerInputs, outputGradient: outputGradient, examples: examples, into: &meanGradient)
             layer.differentiate(
-                inputs: layerSquares, outputGradient: varianceGradient, examples, into: &logDeviationGradient)
+                inputs: layerSquares, outputGradient: varianceGradient, examples: examples, into: &logDeviationGradient)
             guard index > 0 else { continue }
             let count = examples * layer.inputs
             var inputGradient = [Float](repeating: 0, count: count)
             var squareGradient = inputGradient
-            multiply(
-                outputGradient.span, means.parameters.span.extracting(layer.weights), transposed: .right,
-                into: inputGradient.mutableSpan, rows: examples, columns: layer.inputs,
-                inner: layer.outputs)
-            multiply(
-                varianceGradient.span, variances.span.extracting(layer.weights), transposed: .right,
-                into: squareGradient.mutableSpan, rows: examples, columns: layer.inputs, inner: layer.outputs)
+            layer.propagateBack(
+                outputGradient, through: means.parameters, examples: examples, into: &inputGradient)
+            layer.propagateBack(varianceGradient, through: variances, examples: examples, into: &squareGradient)
             vk_add_twice_product(&inputGradient, layerInputs, squareGradient, count)
             vk_rectifier_gradient(layerInputs, &inputGradient, count, 1)
             outputGradient = inputGradient

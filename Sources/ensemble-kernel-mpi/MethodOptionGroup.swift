@@ -1,20 +1,17 @@
 import ArgumentParser
 import EnsembleTraining
 
+extension TrainingMethod.Name: ExpressibleByArgument {}
+
 /// Options about the way in which the runs of an ensemble come to differ.
 struct MethodOptionGroup: ParsableArguments {
-    /// The names of the methods.
-    enum Method: String, ExpressibleByArgument, CaseIterable {
-        case deep, snapshot, fge, dropout, swag, csgld, vi, laplace
-    }
-
     @Option(
         help: """
             How the runs are made: deep (independent runs), snapshot (cosine cycles), fge (triangular cycles from a trained \
             network), dropout, swag (Gaussian through SGD's iterates), csgld (cyclical Langevin dynamics), vi (variational, \
             fully factorised), laplace (Kronecker-factored).
             """)
-    var method = Method.deep
+    var method = TrainingMethod.Name.deep
 
     @Option(
         help: ArgumentHelp(
@@ -47,7 +44,7 @@ struct MethodOptionGroup: ParsableArguments {
         if method == .deep, let samples, samples != 1 {
             throw ValidationError("--samples \(samples): every run of a deep ensemble is a chain of its own")
         }
-        let given: [(option: String, isGiven: Bool, methods: [Method])] = [
+        let given: [(option: String, isGiven: Bool, methods: [TrainingMethod.Name])] = [
             ("--cycle-epochs", cycleEpochs != nil, [.snapshot, .fge, .csgld]), ("--rate", rate != nil, [.dropout]),
             ("--low-rate", lowRate != nil, [.fge]), ("--samples-a-cycle", samplesACycle != nil, [.csgld]),
             ("--temperature", temperature != nil, [.csgld]), ("--extra-epochs", extraEpochs != nil, [.swag, .vi]),
@@ -69,12 +66,14 @@ struct MethodOptionGroup: ParsableArguments {
         case .fge: .fge(cycleEpochs: cycleEpochs ?? 2, lowRate: lowRate ?? learningRate / 100)
         case .dropout: .dropout(rate: rate ?? 0.2)
         case .swag: .swag(extraEpochs: extraEpochs ?? 12)
-        case .csgld:
-            .csgld(
-                cycleEpochs: cycleEpochs ?? 12, samplesACycle: samplesACycle ?? min(3, cycleEpochs ?? 3),
-                temperature: temperature ?? 1)
+        case .csgld: langevin(cycleEpochs: cycleEpochs ?? 12)
         case .vi: .vi(extraEpochs: extraEpochs ?? 12)
         case .laplace: .laplace
         }
+    }
+    private func langevin(cycleEpochs: Int) -> TrainingMethod {
+        .csgld(
+            cycleEpochs: cycleEpochs, samplesACycle: samplesACycle ?? min(3, cycleEpochs),
+            temperature: temperature ?? 1)
     }
 }

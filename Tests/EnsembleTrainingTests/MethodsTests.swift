@@ -1,9 +1,6 @@
-import ArrayFiles
 import EnsembleTraining
 import Foundation
-import MessagePassing
 import RandomStreams
-import SharedSession
 import Testing
 
 /// On the main thread, where MPI was started.
@@ -24,18 +21,12 @@ import Testing
         return options
     }
 
-    /// The files of `runs` runs, after trainings up to each of the numbers before.
-    private func contents(_ options: TrainingOptions, _ runs: [Int], threads: Int = 2) throws -> [String: Data] {
-        let folder = FileManager.default.temporaryDirectory.path + "/methods-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        for count in runs {
-            _ = try NetworkEnsemble(dataset: NetworkEnsembleTests.stripes(), options: options).train(
-                runs: count, into: folder, communicator: SharedSession.world(), threads: threads)
-        }
-        return try Dictionary(
-            uniqueKeysWithValues: ["logits.npy", "logits_train.npy", "ensemble.json"].map {
-                ($0, try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\($0)")))
-            })
+    /// What is in the folder after trainings up to each of these numbers of runs.
+    private func contents(_ options: TrainingOptions, _ runs: [Int], threads: Int) throws -> [String: Data] {
+        let training = Training()
+        (training.options, training.threads) = (options, threads)
+        for count in runs { try training.train(count) }
+        return try training.contents()
     }
 
     @Test(arguments: methods) func samplesAreTheSameOnAnyThreadsAndHoweverTheyAreAdded(_ method: TrainingMethod) throws
@@ -46,27 +37,18 @@ import Testing
     }
 
     @Test(arguments: methods) func samplesDifferAndHaveLearnt(_ method: TrainingMethod) throws {
-        let files = try contents(options(method), [8])
-        let record = try JSONDecoder().decode(Record.self, from: try #require(files["ensemble.json"]))
+        let training = Training()
+        training.options = options(method)
+        try training.train(8)
+        let record = try training.record()
         #expect(record.runs.map(\.chain) == [0, 0, 0, 0, 1, 1, 1, 1])
-        #expect(record.runs.allSatisfy { $0.method == method.name })
+        #expect(record.runs.allSatisfy { $0.method == method.name.rawValue })
         let mean = record.runs.reduce(0) { $0 + $1.test_accuracy } / 8
         #expect(mean > 0.5, "a third would be chance; \(mean)")
-        let logits = try #require(files["logits.npy"])
+        let logits = try #require(try training.contents()["logits.npy"])
         let runBytes = 30 * 3 * 2
         let runs = (0..<8).map { logits.suffix(8 * runBytes).dropFirst($0 * runBytes).prefix(runBytes) }
         #expect(Set(runs).count == 8)
-    }
-
-    private struct Record: Decodable {
-        struct Run: Decodable {
-            let chain: Int
-            let method: String
-            let epoch: Double
-            let cost_epochs: Double
-            let test_accuracy: Double
-        }
-        let runs: [Run]
     }
 
     @Test func recordTellsWhatEverySampleCost() throws {
@@ -83,14 +65,15 @@ import Testing
                 [4, 4], [5, 1], [9, 4], [10, 1],
             ])
         #expect(epochsAndCosts(.laplace) == [[6, 12], [6, 0], [6, 0], [6, 0]])
-        let record = try JSONDecoder().decode(
-            Record.self,
-            from: try #require(contents(options(.snapshot(cycleEpochs: 2), samples: 2), [3])["ensemble.json"]))
+        let training = Training()
+        training.options = options(.snapshot(cycleEpochs: 2), samples: 2)
+        try training.train(3)
+        let record = try training.record()
         #expect(record.runs.map(\.epoch) == [2, 4, 2] && record.runs.map(\.cost_epochs) == [2, 2, 2])
     }
 
     @Test func snapshotsAreTheNetworkAtTheEndOfEachCycle() throws {
-        let task = TrainingTask(dataset: NetworkEnsembleTests.stripes(), options: options(.snapshot(cycleEpochs: 2)))
+        let task = TrainingTask(dataset: .stripes(), options: options(.snapshot(cycleEpochs: 2)))
         var samples: [Network] = []
         try Chain(task, number: 5).forEachSample(3) { samples.append($0.network) }
         var descent = Descent(task, randomNumbers: RandomNumbers(seed: 0, run: 5), isCancelled: { false })
@@ -107,13 +90,13 @@ import Testing
     @Test func langevinNoiseIsAbsentAtTemperatureZeroAndThereAbove() throws {
         func last(_ temperature: Float) throws -> [Float] {
             let method = TrainingMethod.csgld(cycleEpochs: 2, samplesACycle: 1, temperature: temperature)
-            let task = TrainingTask(dataset: NetworkEnsembleTests.stripes(), options: options(method))
+            let task = TrainingTask(dataset: .stripes(), options: options(method))
             var parameters: [Float] = []
             try Chain(task, number: 0).forEachSample(1) { parameters = $0.network.parameters }
             return parameters
         }
         let still = try last(0)
-        let task = TrainingTask(dataset: NetworkEnsembleTests.stripes(), options: options(.deep, samples: 1))
+        let task = TrainingTask(dataset: .stripes(), options: options(.deep, samples: 1))
         var descent = Descent(task, randomNumbers: RandomNumbers(seed: 0, run: 0), momentum: 0, isCancelled: { false })
         let schedule = CyclicCosineSchedule(initial: 0.05 / (1 - 0.9), cycle: 10)
         for _ in 0..<2 { try descent.runEpoch(rate: schedule.rate) }

@@ -3,7 +3,9 @@ import Foundation
 import RandomStreams
 import Testing
 
-@Suite struct NesterovSGDTests {
+/// On the main thread, as whatever multiplies by OpenBLAS: it ends its threads at a fork, of which MPI's start has one, and
+/// hangs where another thread is at work meanwhile.
+@MainActor @Suite struct NesterovSGDTests {
     /// What Fixtures/make_sgd.py wrote with the real torch.
     private struct Fixture: Decodable {
         struct Step: Decodable {

@@ -10,66 +10,6 @@ import Testing
 @MainActor @Suite struct NetworkEnsembleTests {
     private let files = FileManager.default
 
-    /// A training of tiny networks in a folder of its own.
-    private final class Training {
-        let folder: String
-        var dataset: Dataset
-        var options = TrainingOptions()
-        var threads = 2
-
-        init() {
-            folder = FileManager.default.temporaryDirectory.path + "/network-ensemble-\(UUID().uuidString)"
-            dataset = NetworkEnsembleTests.stripes()
-            options.hidden = [8]
-            options.epochs = 3
-            options.batch = 16
-            options.trainExamples = nil
-        }
-
-        deinit {
-            try? FileManager.default.removeItem(atPath: folder)
-        }
-
-        @MainActor @discardableResult
-        func train(_ runs: Int, progress: (Int, Int) -> Void = { _, _ in }) throws -> TrainingSummary {
-            try NetworkEnsemble(dataset: dataset, options: options).train(
-                runs: runs, into: folder, communicator: SharedSession.world(), threads: threads,
-                progress: progress)
-        }
-
-        func contents() throws -> [String: Data] {
-            let names = try FileManager.default.contentsOfDirectory(atPath: folder)
-            return try Dictionary(
-                uniqueKeysWithValues: names.map { ($0, try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\($0)"))) })
-        }
-
-        func write(_ contents: [String: Data]) throws {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            for (name, data) in contents { try data.write(to: URL(fileURLWithPath: "\(folder)/\(name)")) }
-        }
-
-        func remove(_ name: String) throws {
-            try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
-        }
-
-        func rename(_ name: String, _ newName: String) throws {
-            try FileManager.default.moveItem(atPath: "\(folder)/\(name)", toPath: "\(folder)/\(newName)")
-        }
-    }
-
-    /// 70 + 30 noisy images of 6 x 6 in three classes: bright upper, middle or lower rows.
-    nonisolated static func stripes(seed: UInt64 = 1) -> Dataset {
-        var numbers = RandomNumbers(seed: seed, run: 0)
-        func part(_ count: Int) -> Dataset.Part {
-            let labels = (0..<count).map { Int32($0 % 3) }
-            let images = labels.flatMap { label in
-                (0..<36).map { UInt8(numbers.next(below: 128) + ($0 / 12 == Int(label) ? 60 : 0)) }
-            }
-            return Dataset.Part(images: images, labels: labels)
-        }
-        return Dataset(name: "stripes", imageShape: [6, 6], classes: 3, train: part(70), test: part(30))
-    }
-
     /// What is in the folder of `runs` runs made without interruption.
     private func uninterrupted(_ runs: Int) throws -> [String: Data] {
         let training = Training()
@@ -101,21 +41,10 @@ import Testing
     }
 
     @Test func recordHasARowARunWithTheAccuracyOfItsLogits() throws {
-        struct Record: Decodable {
-            struct Run: Decodable {
-                let run: Int
-                let seed: UInt64
-                let method: String
-                let epochs: Int
-                let test_accuracy: Double
-                let train_accuracy: Double
-            }
-            let runs: [Run]
-        }
         let training = Training()
         training.options.seed = 77
         let summary = try training.train(3)
-        let record = try JSONDecoder().decode(Record.self, from: try #require(training.contents()["ensemble.json"]))
+        let record = try training.record()
         #expect(record.runs.map(\.run) == [0, 1, 2])
         #expect(record.runs.allSatisfy { $0.seed == 77 && $0.method == "deep" && $0.epochs == 3 })
         let logits = try ArrayFile.open("\(training.folder)/logits.npy")[0]
@@ -321,7 +250,7 @@ import Testing
         let training = Training()
         try training.train(2)
         let contents = try training.contents()
-        training.dataset = Self.stripes(seed: 2)
+        training.dataset = Dataset.stripes(seed: 2)
         let failure = try refusal { try training.train(4) }
         #expect(failure.errorCode == 64 && failure.description.contains("images.npy is not of the dataset stripes"))
         #expect(try training.contents() == contents)
@@ -398,7 +327,7 @@ import Testing
             var options = TrainingOptions()
             change(&options)
             do {
-                _ = try NetworkEnsemble(dataset: Self.stripes(), options: options)
+                _ = try NetworkEnsemble(dataset: Dataset.stripes(), options: options)
                 return false
             } catch {
                 return (error as? TrainingError)?.errorCode == 64

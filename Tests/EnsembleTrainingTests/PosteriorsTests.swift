@@ -4,7 +4,9 @@ import Foundation
 import RandomStreams
 import Testing
 
-@Suite struct PosteriorsTests {
+/// On the main thread, as whatever multiplies by OpenBLAS: it ends its threads at a fork, of which MPI's start has one, and
+/// hangs where another thread is at work meanwhile.
+@MainActor @Suite struct PosteriorsTests {
     private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
 
     private func covariance(_ a: [Double], _ b: [Double]) -> Double {
@@ -100,7 +102,7 @@ import Testing
     private func task(hidden: [Int]) -> (TrainingTask, Network) {
         var options = TrainingOptions()
         options.hidden = hidden
-        let task = TrainingTask(dataset: NetworkEnsembleTests.stripes(), options: options)
+        let task = TrainingTask(dataset: .stripes(), options: options)
         var numbers = RandomNumbers(seed: 6, run: 0)
         return (task, Network(task.layout, randomNumbers: &numbers))
     }

@@ -1,0 +1,88 @@
+import EnsembleTraining
+import Foundation
+import RandomStreams
+import SharedSession
+import Testing
+
+/// A training of tiny networks in a folder of its own.
+final class Training {
+    let folder: String
+    var dataset: Dataset
+    var options = TrainingOptions()
+    var threads = 2
+
+    init() {
+        folder = FileManager.default.temporaryDirectory.path + "/network-ensemble-\(UUID().uuidString)"
+        dataset = .stripes()
+        options.hidden = [8]
+        options.epochs = 3
+        options.batch = 16
+        options.trainExamples = nil
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    @MainActor @discardableResult
+    func train(_ runs: Int, progress: (Int, Int) -> Void = { _, _ in }) throws -> TrainingSummary {
+        try NetworkEnsemble(dataset: dataset, options: options).train(
+            runs: runs, into: folder, communicator: SharedSession.world(), threads: threads,
+            progress: progress)
+    }
+
+    func contents() throws -> [String: Data] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        return try Dictionary(
+            uniqueKeysWithValues: names.map { ($0, try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\($0)"))) })
+    }
+
+    func write(_ contents: [String: Data]) throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for (name, data) in contents { try data.write(to: URL(fileURLWithPath: "\(folder)/\(name)")) }
+    }
+
+    func remove(_ name: String) throws {
+        try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+    }
+
+    func rename(_ name: String, _ newName: String) throws {
+        try FileManager.default.moveItem(atPath: "\(folder)/\(name)", toPath: "\(folder)/\(newName)")
+    }
+
+    /// What ensemble.json says.
+    func record() throws -> Record {
+        try JSONDecoder().decode(
+            Record.self, from: Data(contentsOf: URL(fileURLWithPath: "\(folder)/ensemble.json")))
+    }
+
+    struct Record: Decodable {
+        struct Run: Decodable {
+            let run: Int
+            let seed: UInt64
+            let method: String
+            let chain: Int
+            let epochs: Int
+            let epoch: Double
+            let cost_epochs: Double
+            let test_accuracy: Double
+            let train_accuracy: Double
+        }
+        let runs: [Run]
+    }
+}
+
+extension Dataset {
+    /// 70 + 30 noisy images of 6 x 6 in three classes: bright upper, middle or lower rows.
+    static func stripes(seed: UInt64 = 1) -> Dataset {
+        var numbers = RandomNumbers(seed: seed, run: 0)
+        func part(_ count: Int) -> Dataset.Part {
+            let labels = (0..<count).map { Int32($0 % 3) }
+            let images = labels.flatMap { label in
+                (0..<36).map { UInt8(numbers.next(below: 128) + ($0 / 12 == Int(label) ? 60 : 0)) }
+            }
+            return Dataset.Part(images: images, labels: labels)
+        }
+        return Dataset(name: "stripes", imageShape: [6, 6], classes: 3, train: part(70), test: part(30))
+    }
+}
