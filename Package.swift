@@ -27,7 +27,7 @@ let package = Package(
         .executableTarget(
             name: "ensemble-kernel-mpi",
             dependencies: [
-                "ArrayFiles", "EnsembleKernel", "EnsembleTraining", "MessagePassing",
+                "ArrayFiles", "COpenBLAS", "EnsembleKernel", "EnsembleTraining", "MessagePassing",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strictness),

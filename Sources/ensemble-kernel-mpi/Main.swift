@@ -9,6 +9,7 @@ import MessagePassing
 @main
 enum Main {
     static func main() {
+        OpenBLASKernels.restartWithThoseOfThisProcessor()
         // A reader that goes away (`| head`) must not end a rank by a signal.
         signal(SIGPIPE, SIG_IGN)
         do {

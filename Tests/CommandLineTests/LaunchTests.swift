@@ -1,4 +1,5 @@
 import Foundation
+import ParallelProcess
 import Testing
 
 extension CommandLineTests {
@@ -11,6 +12,24 @@ extension CommandLineTests {
             let version = try Program.run("--version", ranks: ranks)
             #expect(version.exitCode == 0)
             #expect(version.output == "0.1.0\n")
+        }
+
+        private static let hasAVX2 =
+            (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.contains(" avx2") == true
+
+        @Test(.enabled(if: hasAVX2, "a processor without AVX2 has no better kernels"), arguments: [nil, 3] as [Int?])
+        func `OpenBLAS runs no old kernels on a newer processor, unless it is told to`(ranks: Int?) throws {
+            func cores(_ environment: [String: String]) throws -> [Substring] {
+                let outcome = try ParallelProcess.run(
+                    ranks: ranks, executable: "ensemble-kernel-mpi", arguments: ["--version"],
+                    environment: environment.merging(["OPENBLAS_VERBOSE": "2"]) { $1 }, timeLimit: .seconds(60))
+                #expect(outcome.exitCode == 0 && outcome.output.contains("0.1.0"))
+                return (outcome.output + outcome.error).split(separator: "\n").filter { $0.hasPrefix("Core: ") }
+            }
+            // A start with the old kernels may come first, in every rank.
+            let last = try cores([:]).filter { $0 != "Core: Prescott" }
+            #expect(last.count == ranks ?? 1)
+            #expect(try cores(["OPENBLAS_CORETYPE": "Prescott"]).allSatisfy { $0 == "Core: Prescott" })
         }
 
         @Test(arguments: [["predict", "--nonsense"], ["predict"], ["predict", "x", "--transform", "exp"], ["train"]])
