@@ -26,6 +26,12 @@ struct TrainingOptionGroup: ParsableArguments {
     @Option(help: "Learning rate of the first step, or of a cycle's; in an ordinary training it falls linearly to 0.")
     var learningRate: Float = 0.05
 
+    @Option(help: "Nesterov momentum of gradient descent.")
+    var momentum: Float = 0.9
+
+    @Option(help: "Weight decay: this times the squared weights, halved, is added to the loss.")
+    var weightDecay: Float = 5e-4
+
     @Option(help: "Examples a step.")
     var batch = 100
 
@@ -53,6 +59,8 @@ struct TrainingOptionGroup: ParsableArguments {
         options.epochs = epochs
         options.batch = batch
         options.learningRate = learningRate
+        options.momentum = momentum
+        options.weightDecay = weightDecay
         options.trainExamples = trainExamples == 0 ? nil : trainExamples
         options.testExamples = testExamples == 0 ? nil : testExamples
         options.seed = seed
