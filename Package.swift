@@ -27,8 +27,16 @@ let package = Package(
         .executableTarget(
             name: "ensemble-kernel-mpi",
             dependencies: [
-                "ArrayFiles", "COpenBLAS", "EnsembleKernel", "EnsembleTraining", "MessagePassing",
+                "ArrayFiles", "COpenBLAS", "EnsembleEvaluation", "EnsembleKernel", "EnsembleMetrics",
+                "EnsembleTraining",
+                "MessagePassing",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strictness),
+        .target(
+            name: "EnsembleEvaluation",
+            dependencies: [
+                "ArrayFiles", "CVectorKernels", "EnsembleKernel", "EnsembleMetrics", "MessagePassing", "RandomStreams",
             ],
             swiftSettings: strictness),
         .target(
@@ -60,6 +68,9 @@ let package = Package(
         .testTarget(
             name: "EnsembleKernelTests",
             dependencies: ["ArrayFiles", "EnsembleKernel", "MessagePassing", "SeededNumbers", "SharedSession"]),
+        .testTarget(
+            name: "EnsembleEvaluationTests",
+            dependencies: ["ArrayFiles", "EnsembleEvaluation", "EnsembleKernel", "EnsembleMetrics", "SharedSession"]),
         .testTarget(
             name: "EnsembleMetricsTests", dependencies: ["ArrayFiles", "EnsembleMetrics"],
             resources: [.copy("Fixtures")]),

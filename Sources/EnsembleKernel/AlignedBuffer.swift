@@ -2,14 +2,14 @@ import Foundation
 
 /// Memory that the vector loops work on. It begins with a cache line, so that no vector straddles two of them, and holds
 /// no promise before it is written.
-final class AlignedBuffer<Element: BitwiseCopyable> {
-    let elements: UnsafeMutableBufferPointer<Element>
+package final class AlignedBuffer<Element: BitwiseCopyable> {
+    package let elements: UnsafeMutableBufferPointer<Element>
 
     /// The first element.
-    var start: UnsafeMutablePointer<Element> { elements.baseAddress! }
+    package var start: UnsafeMutablePointer<Element> { elements.baseAddress! }
 
     /// Room for `count` elements.
-    init(count: Int) {
+    package init(count: Int) {
         let size = max(1, count) * MemoryLayout<Element>.stride
         let isLarge = size >= Self.large
         let bytes = UnsafeMutableRawBufferPointer.allocate(

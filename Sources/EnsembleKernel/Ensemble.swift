@@ -47,6 +47,19 @@ public struct Ensemble: Sendable {
             trainLabels.map { [$0] } ?? files.tensors(named: "labels_train").map { try Labels($0) }, for: train)
     }
 
+    /// The first `runs` runs only.
+    public func prefix(_ runs: Int) -> Ensemble {
+        Ensemble(test: test?.prefix(runs), train: train?.prefix(runs), testLabels: testLabels, trainLabels: trainLabels)
+    }
+
+    private init(test: Logits?, train: Logits?, testLabels: [Int]?, trainLabels: [Int]?) {
+        self.test = test
+        self.train = train
+        self.testLabels = testLabels
+        self.trainLabels = trainLabels
+        sources = (test ?? train)?.tensors.map(\.path) ?? []
+    }
+
     private static func concatenated(_ tensors: [Tensor], of files: EnsembleFiles) throws -> Logits? {
         guard let first = tensors.first else { return nil }
         if let without = files.parts.first(where: { $0.tensor(named: first.name) == nil }) {

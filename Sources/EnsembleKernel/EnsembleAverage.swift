@@ -1,5 +1,4 @@
 import MessagePassing
-import Synchronization
 
 /// What the runs predict for the test examples, one by one and together.
 ///
@@ -18,16 +17,15 @@ public struct EnsembleAverage: Sendable {
     /// - Throws: ``AgreedFailure`` on every rank where a logit is not finite.
     public init(of logits: Logits, labels: [Int]?, world: Communicator, threads: Int) throws {
         let own = Partition(logits.examples, world.size).range(of: world.rank)
-        let (byLogits, byProbabilities, ownHits) = try world.agree {
+        let (byLogits, byProbabilities) = try world.agree {
             (
                 try Self.likeliest(by: .raw, of: logits, examples: own, threads: threads),
-                try Self.likeliest(by: .softmax, of: logits, examples: own, threads: threads),
-                try labels.map { try Self.hits(of: logits, examples: own, labels: $0, threads: threads) }
+                try Self.likeliest(by: .softmax, of: logits, examples: own, threads: threads)
             )
         }
         logitsPrediction = try world.allgather(byLogits).flatMap { $0 }
         probabilitiesPrediction = try world.allgather(byProbabilities).flatMap { $0 }
-        hits = try ownHits.map { try world.allreduce($0, .sum) } ?? []
+        hits = try labels.map { try RunHits(of: logits, labels: $0, world: world, threads: threads).ofRun } ?? []
     }
 
     /// The class with the largest sum over the runs of x, of each of the examples.
@@ -54,22 +52,5 @@ public struct EnsembleAverage: Sendable {
                 sums[c * stride + example] > sums[best * stride + example] ? c : best
             }
         }
-    }
-
-    /// How many of the examples each run gets right.
-    private static func hits(
-        of logits: Logits, examples: Range<Int>, labels: [Int], threads: Int
-    ) throws -> [Int] {
-        let total = Mutex([Int](repeating: 0, count: logits.runs))
-        try concurrently(over: logits.runs, threads: threads) { runs in
-            var top = [Int32](repeating: 0, count: examples.count)
-            for run in runs {
-                guard !examples.isEmpty else { return }
-                try logits.topClasses(run: run, examples: examples, into: &top)
-                let hits = zip(top, labels[examples]).count { Int($0) == $1 }
-                total.withLock { $0[run] = hits }
-            }
-        }
-        return total.withLock { $0 }
     }
 }

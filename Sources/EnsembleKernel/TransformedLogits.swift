@@ -11,15 +11,15 @@ extension Logits {
 
     /// Some examples of a few runs, transformed: x of class c of the i-th example of `block` stands at c * stride + i of
     /// its run.
-    struct Block {
+    package struct Block {
         /// The runs of the ensemble.
-        let runs: Range<Int>
+        package let runs: Range<Int>
         /// The place of the examples within those asked for.
-        let block: Range<Int>
+        package let block: Range<Int>
         /// x, shape (runs, C, stride).
-        let x: UnsafePointer<Double>
+        package let x: UnsafePointer<Double>
         /// From one class to the next; the number of examples in the block.
-        var stride: Int { block.count }
+        package var stride: Int { block.count }
     }
 
     /// Calls `use` with x of every given run and example, in blocks of examples, from several threads.
@@ -29,7 +29,7 @@ extension Logits {
     /// from the first run, every block but the last has ``runsOfBlock`` runs.
     ///
     /// - Throws: ``EnsembleError`` naming the first logit of a block that is not finite.
-    func forEachTransformedBlock(
+    package func forEachTransformedBlock(
         of runs: Range<Int>, examples: Range<Int>, by transform: Transform, threads: Int,
         _ use: @Sendable (Block) -> Void
     ) throws {

@@ -27,7 +27,7 @@ public enum Vote: Sendable, Equatable {
         }
     }
 
-    private func weight(_ similarity: Double) -> Double {
+    func weight(_ similarity: Double) -> Double {
         switch self {
         case .majority: 1
         case .weighted(let power):

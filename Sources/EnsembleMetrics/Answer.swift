@@ -1,9 +1,15 @@
 /// A statement that is made with some confidence and turns out right or wrong.
-struct Answer {
+public struct Answer: Codable, Equatable, Sendable {
     /// The probability that is given to it.
-    let confidence: Double
+    public let confidence: Double
     /// Whether it is right.
-    let isRight: Bool
+    public let isRight: Bool
+
+    /// A statement of that confidence.
+    public init(confidence: Double, isRight: Bool) {
+        self.confidence = confidence
+        self.isRight = isRight
+    }
 }
 
 extension [Answer] {

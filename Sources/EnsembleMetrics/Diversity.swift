@@ -27,3 +27,15 @@ public struct Diversity: Codable, Equatable, Sendable {
         case gapOfBrier = "gap_brier"
     }
 }
+
+extension Diversity {
+    /// Part by part what `combine` makes of the values of several ensembles of as many members.
+    init(combining ensembles: [Diversity], by combine: ([Double]) -> Double) {
+        func of(_ part: KeyPath<Diversity, Double>) -> Double { combine(ensembles.map { $0[keyPath: part] }) }
+        let disagreements = ensembles.compactMap(\.pairwiseDisagreement)
+        self.init(
+            pairwiseDisagreement: disagreements.isEmpty ? nil : combine(disagreements),
+            meanMemberNLL: of(\.meanMemberNLL), meanMemberBrier: of(\.meanMemberBrier),
+            gapOfProbabilities: of(\.gapOfProbabilities), gapOfLogits: of(\.gapOfLogits), gapOfBrier: of(\.gapOfBrier))
+    }
+}

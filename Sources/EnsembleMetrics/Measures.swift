@@ -47,6 +47,34 @@ public struct Measures: Codable, Equatable, Sendable {
     }
 }
 
+extension Measures {
+    /// Every measure by the name that files have for it.
+    public static var columns: [(name: String, value: KeyPath<Measures, Double>)] {
+        [
+            (.error, \.error), (.negativeLogLikelihood, \.negativeLogLikelihood), (.brier, \.brier),
+            (.expectedCalibrationError, \.expectedCalibrationError),
+            (.adaptiveCalibrationError, \.adaptiveCalibrationError),
+            (.classwiseCalibrationError, \.classwiseCalibrationError),
+            (.calibratedLogLikelihood, \.calibratedLogLikelihood), (.temperature, \.temperature),
+            (.accuracyUnderRejection, \.accuracyUnderRejection),
+        ].map { (key: CodingKeys, value: KeyPath<Measures, Double>) in (key.rawValue, value) }
+    }
+
+    /// Measure by measure what `combine` makes of the values of several ensembles.
+    init(combining ensembles: [Measures], by combine: ([Double]) -> Double) {
+        func of(_ measure: KeyPath<Measures, Double>) -> Double { combine(ensembles.map { $0[keyPath: measure] }) }
+        error = of(\.error)
+        negativeLogLikelihood = of(\.negativeLogLikelihood)
+        brier = of(\.brier)
+        expectedCalibrationError = of(\.expectedCalibrationError)
+        adaptiveCalibrationError = of(\.adaptiveCalibrationError)
+        classwiseCalibrationError = of(\.classwiseCalibrationError)
+        calibratedLogLikelihood = of(\.calibratedLogLikelihood)
+        temperature = of(\.temperature)
+        accuracyUnderRejection = of(\.accuracyUnderRejection)
+    }
+}
+
 extension Predictions {
     /// Mean of -log p of the label.
     var negativeLogLikelihood: Double {

@@ -1,95 +1,91 @@
 import Foundation
 
-/// What the members of an ensemble say of some examples, summed over the members: an element an example. Where members
-/// are many they are summed as they come, and never held together.
+/// What the members of an ensemble say of M examples, summed over the members: all that its averages and the
+/// differences between its members are computed from. Members are summed as they come, and never held together.
 public struct MemberSums: Sendable {
     /// Number of members.
-    public private(set) var members = 0
-    /// Number of classes.
+    public let members: Int
+    /// Number of classes C.
     public let classes: Int
     /// The classes of the examples.
     public let labels: [Int32]
-    /// Sums of the probabilities, shape (M, C).
-    private var probabilities: [Double]
-    /// Sums of their logarithms, shape (M, C).
-    private var logProbabilities: [Double]
-    /// Members whose likeliest class it is, shape (M, C).
-    private var votes: [Int32]
-    /// Sums of the squared probabilities of all classes.
-    private var squares: [Double]
+    /// Shape (M, 3 C + 1): of each example the sums of log p and of p of every class, the members whose likeliest class it
+    /// is, and the sum over members and classes of p^2.
+    private let sums: [Double]
 
-    /// No members yet, of predictions of `classes` classes for examples of the given labels.
-    public init(classes: Int, labels: [Int32]) {
+    /// Numbers of an example.
+    public static func terms(classes: Int) -> Int { 3 * classes + 1 }
+
+    /// Sums of shape (M, 3 C + 1): of each example the sums over the members of log p (C), p (C) and votes (C), and of p^2
+    /// over the classes as well.
+    ///
+    /// - Precondition: at least one member and one example.
+    public init(members: Int, classes: Int, labels: [Int32], sums: [Double]) {
+        precondition(members >= 1 && !labels.isEmpty && sums.count == labels.count * Self.terms(classes: classes))
+        self.members = members
         self.classes = classes
         self.labels = labels
-        probabilities = Array(repeating: 0, count: labels.count * classes)
-        logProbabilities = probabilities
-        votes = Array(repeating: 0, count: labels.count * classes)
-        squares = Array(repeating: 0, count: labels.count)
+        self.sums = sums
     }
 
-    /// Adds a member. Its predictions are of the same examples.
-    public mutating func add(_ member: Predictions) {
-        precondition(member.classes == classes && member.examples == labels.count)
-        members += 1
-        for example in labels.indices {
-            for place in (example * classes)..<((example + 1) * classes) {
-                let logProbability = member.logProbabilities[place]
-                let probability = exp(logProbability)
-                probabilities[place] += probability
-                logProbabilities[place] += logProbability
-                squares[example] += probability * probability
-            }
-            votes[example * classes + member.likeliestClass(of: example)] += 1
-        }
+    /// The sums over the members of log p, of an example and class.
+    private func logProbability(_ example: Int, _ class: Int) -> Double {
+        sums[example * Self.terms(classes: classes) + `class`]
     }
+    /// The same of p.
+    private func probability(_ example: Int, _ class: Int) -> Double { logProbability(example, classes + `class`) }
+    /// Members whose likeliest class it is.
+    private func votes(_ example: Int, _ class: Int) -> Double { logProbability(example, 2 * classes + `class`) }
+    /// Sum over members and classes of p^2.
+    private func squares(_ example: Int) -> Double { logProbability(example, 3 * classes) }
 
     /// The ensemble that averages the probabilities.
     public var averageOfProbabilities: Predictions {
         Predictions(
-            probabilities: probabilities.map { $0 / Double(members) }, classes: classes, labels: labels)
+            probabilities: forEachClass { probability($0, $1) / Double(members) }, classes: classes, labels: labels)
     }
 
     /// The ensemble that averages the logits: the normalised geometric mean of the probabilities.
     public var averageOfLogits: Predictions {
         let gaps = geometricGaps
-        let logs = logProbabilities.indices.map { logProbabilities[$0] / Double(members) + gaps[$0 / classes] }
-        return Predictions(logProbabilities: logs, classes: classes, labels: labels)
+        return Predictions(
+            logProbabilities: forEachClass { logProbability($0, $1) / Double(members) + gaps[$0] }, classes: classes,
+            labels: labels)
     }
 
     /// How much the members differ.
     public var diversity: Diversity {
-        let (examples, count) = (Double(labels.count), Double(members))
-        func mean(_ ofExample: (Int) -> Double) -> Double { labels.indices.reduce(0) { $0 + ofExample($1) } / examples }
-        func place(_ example: Int) -> Int { example * classes + Int(labels[example]) }
-        func sumOverClasses(_ example: Int, _ value: (Int) -> Double) -> Double {
-            (0..<classes).reduce(0) { $0 + value(example * classes + $1) }
+        let count = Double(members)
+        func mean(_ ofExample: (_ example: Int, _ label: Int) -> Double) -> Double {
+            labels.indices.reduce(0) { $0 + ofExample($1, Int(labels[$1])) } / Double(labels.count)
         }
-        let memberLoss = mean { -logProbabilities[place($0)] / count }
+        func sumOverClasses(_ value: (Int) -> Double) -> Double { (0..<classes).reduce(0) { $0 + value($1) } }
+        let memberLoss = mean { -logProbability($0, $1) / count }
         let gaps = geometricGaps
+        let agreement = mean { example, _ in sumOverClasses { votes(example, $0) * (votes(example, $0) - 1) } }
         return Diversity(
-            pairwiseDisagreement: members < 2
-                ? nil
-                : 1
-                    - mean { example in
-                        sumOverClasses(example) { Double(votes[$0]) * (Double(votes[$0]) - 1) } / (count * (count - 1))
-                    },
+            pairwiseDisagreement: members < 2 ? nil : 1 - agreement / (count * (count - 1)),
             meanMemberNLL: memberLoss,
-            meanMemberBrier: mean { squares[$0] / count - 2 * probabilities[place($0)] / count + 1 },
+            meanMemberBrier: mean { squares($0) / count - 2 * probability($0, $1) / count + 1 },
             gapOfProbabilities: memberLoss - averageOfProbabilities.negativeLogLikelihood,
-            gapOfLogits: mean { gaps[$0] },
-            gapOfBrier: mean { example in
-                squares[example] / count
-                    - sumOverClasses(example) { probabilities[$0] / count * (probabilities[$0] / count) }
+            gapOfLogits: mean { example, _ in gaps[example] },
+            gapOfBrier: mean { example, _ in
+                squares(example) / count
+                    - sumOverClasses { probability(example, $0) / count * (probability(example, $0) / count) }
             })
     }
 
     /// -log of the sum over classes of the geometric means of the probabilities, of every example.
     private var geometricGaps: [Double] {
         labels.indices.map { example in
-            let row = logProbabilities[(example * classes)..<((example + 1) * classes)]
-            let largest = (row.max() ?? 0) / Double(members)
-            return -largest - log(row.reduce(0) { $0 + exp($1 / Double(members) - largest) })
+            let means = (0..<classes).map { logProbability(example, $0) / Double(members) }
+            let largest = means.max() ?? 0
+            return -largest - log(means.reduce(0) { $0 + exp($1 - largest) })
         }
+    }
+
+    /// Shape (M, C).
+    private func forEachClass(_ value: (_ example: Int, _ class: Int) -> Double) -> [Double] {
+        labels.indices.flatMap { example in (0..<classes).map { value(example, $0) } }
     }
 }

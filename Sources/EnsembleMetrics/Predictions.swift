@@ -41,7 +41,7 @@ public struct Predictions: Sendable {
     }
 
     /// The likeliest class of each example, with its probability and whether it is right.
-    var answers: [Answer] {
+    public var answers: [Answer] {
         labels.indices.map { example in
             let best = likeliestClass(of: example)
             return Answer(

@@ -1,7 +1,5 @@
 import ArgumentParser
-import ArrayFiles
 import EnsembleKernel
-import EnsembleTraining
 import MessagePassing
 
 extension Transform: ExpressibleByArgument {}
@@ -27,8 +25,7 @@ struct PredictCommand: RankCommand {
               mpirun -n 4 ensemble-kernel-mpi predict logs_saveoutputs_main --dataset cifar-10-batches-py
             """)
 
-    @Argument(help: ArgumentHelp("Folders or files of logits.", valueName: "ensemble"))
-    var ensembles: [String]
+    @OptionGroup var ensemble: EnsembleOptionGroup
 
     @Option(help: "Neighbours of the majority vote. [default: 3, or --k-max if that is fewer]")
     var k: Int?
@@ -44,18 +41,6 @@ struct PredictCommand: RankCommand {
 
     @Option(help: "What the logits become before they are standardised: log-softmax, softmax or raw.")
     var transform = Transform.logSoftmax
-
-    @Option(help: "Use the first so many runs only.")
-    var runs: Int?
-
-    @Option(help: "File with the test examples' labels, instead of those beside the logits.")
-    var labels: String?
-
-    @Option(help: "File with the training examples' labels, instead of those beside the logits.")
-    var labelsTrain: String?
-
-    @Option(help: "Data set to take both labels from: fashion-mnist, or a folder with IDX files or CIFAR-10 batches.")
-    var dataset: String?
 
     @Option(
         help: ArgumentHelp(
@@ -83,9 +68,6 @@ struct PredictCommand: RankCommand {
                 throw ValidationError("\(name) \(value): more than the neighbours that --k-max \(kMax) keeps")
             }
         }
-        if dataset != nil, labels != nil || labelsTrain != nil {
-            throw ValidationError("--dataset gives both labels: leave out --labels and --labels-train")
-        }
     }
 
     func run(world: Communicator) throws {
@@ -95,7 +77,7 @@ struct PredictCommand: RankCommand {
     }
 
     private func predict(world: Communicator, idleRanks: Int) throws {
-        let ensemble = try world.agree { try open() }
+        let ensemble = try world.agree { try self.ensemble.open() }
         let results = try out.map { try ResultsFolder($0, world: world) }
         var options = PredictionOptions()
         let train = ensemble.train?.examples ?? .max
@@ -131,25 +113,5 @@ struct PredictCommand: RankCommand {
                 """)
         }
         try output.print(text: AccuracyTable(summary, out: out).text, json: summary.json())
-    }
-
-    private func open() throws -> Ensemble {
-        var testLabels = try labels.map { try Self.labels(in: $0, "labels") }
-        var trainLabels = try labelsTrain.map { try Self.labels(in: $0, "labels_train") }
-        if let dataset {
-            let set = try Dataset.load(dataset)
-            testLabels = Labels(set.test.labels.map(Int.init), source: "\(dataset): test labels")
-            trainLabels = Labels(set.train.labels.map(Int.init), source: "\(dataset): training labels")
-        }
-        return try Ensemble(opening: ensembles, runs: runs, testLabels: testLabels, trainLabels: trainLabels)
-    }
-
-    /// The tensor of that name in a file, or its only tensor.
-    private static func labels(in path: String, _ name: String) throws -> Labels {
-        let tensors = try ArrayFile.open(path)
-        guard let tensor = tensors.first(where: { $0.name == name }) ?? (tensors.count == 1 ? tensors[0] : nil) else {
-            throw EnsembleError.badData("\(path): no tensor named \(name)")
-        }
-        return try Labels(tensor)
     }
 }

@@ -40,7 +40,20 @@ extension CommandLineTests {
                 }
             }
 
-            private init(
+            /// Runs a command on the damaged ensemble: it says one line, and nothing on standard output.
+            func expectRefusal(by command: String, ranks: Int?) throws {
+                let scratch = try Scratch()
+                let outcome = try Program.run([command] + arguments(scratch("ensemble")), ranks: ranks)
+                #expect(outcome.exitCode == exitCode, "\(outcome.error)")
+                #expect(outcome.output == "")
+                let said =
+                    outcome.messages
+                    + outcome.error.split(separator: "\n").map(String.init).filter { $0.hasPrefix("Error: ") }
+                #expect(said.count == 1, "\(outcome.error)")
+                for text in mentions { #expect(said.first?.contains(text) == true, "\(said), wants \(text)") }
+            }
+
+            init(
                 _ description: String, _ exitCode: Int32, _ mentions: [String],
                 _ arguments: @escaping @Sendable (String) throws -> [String]
             ) {
@@ -115,18 +128,7 @@ extension CommandLineTests {
 
         @Test(arguments: damages, [nil, 3] as [Int?])
         func `has one line and its exit code`(damage: Damage, ranks: Int?) throws {
-            let scratch = try Scratch()
-            let arguments = ["predict"] + (try damage.arguments(scratch("ensemble")))
-            let outcome = try Program.run(arguments, ranks: ranks)
-            #expect(outcome.exitCode == damage.exitCode, "\(outcome.error)")
-            #expect(outcome.output == "")
-            let said =
-                outcome.messages
-                + outcome.error.split(separator: "\n").map(String.init).filter {
-                    $0.hasPrefix("Error: ")
-                }
-            #expect(said.count == 1, "\(outcome.error)")
-            for text in damage.mentions { #expect(said.first?.contains(text) == true, "\(said), wants \(text)") }
+            try damage.expectRefusal(by: "predict", ranks: ranks)
         }
 
         @Test(

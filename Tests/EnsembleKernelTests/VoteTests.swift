@@ -72,4 +72,28 @@ struct VoteTests {
             }
         }
     }
+
+    @Test func `the shares of a vote are probabilities, one neighbour of mean weight divided among all classes`() {
+        // Three rows of 3 neighbours, of which two vote: of two classes, of one, and of none at all.
+        let lists = NeighbourLists(
+            k: 3, similarities: [0.5, 0.25, 0.2, 0.5, 0.5, 0.1, 0, 0, 0], indices: [0, 1, 2, 1, 1, 2, 0, 1, 2])
+        func shares(power: Double) -> [[Double]] {
+            let all = lists.voteProbabilities(k: 2, power: power, trainLabels: [3, 0, 2], classes: 4)
+            return (0..<3).map { Array(all[$0 * 4..<($0 + 1) * 4]) }
+        }
+        func expect(_ row: [Double], _ expected: [Double]) {
+            #expect(zip(row, expected).allSatisfy { abs($0 - $1) < 1e-12 }, "\(row), not \(expected)")
+        }
+        // Weights 0.5 and 0.25; their mean 0.375 gives each of the four classes 0.09375; all together 1.125.
+        expect(shares(power: 1)[0], [0.34375, 0.09375, 0.09375, 0.59375].map { $0 / 1.125 })
+        expect(shares(power: 1)[1], [1.125, 0.125, 0.125, 0.125].map { $0 / 1.5 })
+        expect(shares(power: 1)[2], [0.25, 0.25, 0.25, 0.25])
+        for row in shares(power: 4) { #expect(abs(row.reduce(0, +) - 1) < 1e-12) }
+    }
+
+    @Test func `what neighbours vote against has no weight`() {
+        let lists = NeighbourLists(k: 2, similarities: [0.5, -0.5], indices: [0, 1])
+        let shares = lists.voteProbabilities(k: 2, power: 1, trainLabels: [0, 1], classes: 2)
+        #expect(shares == [(0.5 + 0.125) / 0.75, 0.125 / 0.75])
+    }
 }

@@ -15,9 +15,17 @@ import Testing
             let error, nll, brier, ece, adaptive_ece, classwise_ece: Double
             let calibrated_log_likelihood, temperature, accuracy_under_rejection: Double
         }
+        struct Cascade: Decodable {
+            struct Point: Decodable {
+                let share, threshold, passed, cost, coverage, risk: Double
+            }
+            let coverage: Double
+            let points: [Point]
+        }
         let seed: UInt64
         let cases: [Case]
         let members: [String: Double]
+        let cascades: [Cascade]
     }
 
     private static let fixture: Fixture = {
@@ -31,9 +39,7 @@ import Testing
 
     /// The average of the first runs of the real ensemble.
     private func average(of runs: Int, _ average: String) throws -> Predictions {
-        let members = try RealEnsemble.members(runs)
-        var sums = MemberSums(classes: members[0].classes, labels: members[0].labels)
-        for member in members { sums.add(member) }
+        let sums = MemberSums(of: try RealEnsemble.members(runs))
         return average == "logits" ? sums.averageOfLogits : sums.averageOfProbabilities
     }
 
@@ -64,8 +70,7 @@ import Testing
     }
 
     @Test func diversityAndVarianceAreThoseOfPairsAndRuns() throws {
-        var sums = MemberSums(classes: 10, labels: try RealEnsemble.members(1)[0].labels)
-        for member in try RealEnsemble.members(12) { sums.add(member) }
+        let sums = MemberSums(of: try RealEnsemble.members(12))
         let members = try RealEnsemble.members(64)
         let right = members.map { member in
             member.labels.indices.map { example in
@@ -84,10 +89,41 @@ import Testing
         #expect(abs(try #require(variance.variance) / Self.fixture.members["variance"]! - 1) < 1e-6)
     }
 
+    @Test func cascadesAreThoseOfPlainLoops() throws {
+        let members = Array(try RealEnsemble.members(12)[7...])
+        for expected in Self.fixture.cascades {
+            let cascade = WindowCascade(
+                first: members[0].answers, ensemble: MemberSums(of: members).averageOfProbabilities.answers,
+                firstCost: 1, othersCost: 4, coverage: expected.coverage, seed: Self.fixture.seed)
+            let points = cascade.windows + cascade.singleThreshold + [cascade.always]
+            #expect(points.count == expected.points.count)
+            for (point, other) in zip(points, expected.points) {
+                let values = [point.share, point.threshold, point.passed, point.cost, point.coverage, point.risk ?? -1]
+                let others = [other.share, other.threshold, other.passed, other.cost, other.coverage, other.risk]
+                #expect(zip(values, others).allSatisfy { abs($0 - $1) < 1e-9 }, "\(values), not \(others)")
+            }
+            // Nothing passed on is the first member alone, wherever the window would be.
+            #expect(cascade.windows[0] == cascade.singleThreshold[0] && cascade.windows[0].low == nil)
+        }
+    }
+
+    @Test func aCascadeOfTwoExamplesHasItsThresholds() {
+        let answers = [Answer(confidence: 0.9, isRight: true), Answer(confidence: 0.6, isRight: false)]
+        let cascade = WindowCascade(
+            first: answers, ensemble: answers.reversed(), firstCost: 2, othersCost: 3, coverage: 0.1, seed: 1)
+        #expect(cascade.always.passed == 1 && cascade.always.cost == 5)
+        #expect(cascade.windows[0].cost == 2)
+    }
+
+    @Test func spreadsAreMeansAndDeviations() {
+        #expect(Spread(of: [1.0, 2, 6]).mean == 3)
+        #expect(abs(Spread(of: [1.0, 2, 6]).std! - 7.0.squareRoot()) < 1e-12)
+        #expect(Spread(of: [4.0]).std == nil)
+    }
+
     @Test func oneMemberHasNoDisagreementAndOneRunNoVariance() throws {
         let member = Predictions(probabilities: [0.9, 0.1, 0.4, 0.6], classes: 2, labels: [0, 0])
-        var sums = MemberSums(classes: 2, labels: [0, 0])
-        sums.add(member)
+        let sums = MemberSums(of: [member])
         #expect(sums.diversity.pairwiseDisagreement == nil)
         #expect(abs(sums.diversity.gapOfLogits) < 1e-15 && abs(sums.diversity.gapOfBrier) < 1e-15)
         let variance = RunVariance(rightOfRun: [1], rightOfExample: [1, 0], classes: 2)

@@ -24,3 +24,20 @@ enum RealEnsemble {
         }
     }
 }
+
+extension MemberSums {
+    /// The sums of predictions of the same examples, by plain loops.
+    init(of members: [Predictions]) {
+        let classes = members[0].classes
+        let sums = members[0].labels.indices.flatMap { example in
+            let rows = members.map { Array($0.logProbabilities[(example * classes)..<((example + 1) * classes)]) }
+            func sum(_ value: ([Double], Int) -> Double) -> [Double] {
+                (0..<classes).map { c in rows.reduce(0) { $0 + value($1, c) } }
+            }
+            let squares = sum { exp($0[$1]) * exp($0[$1]) }
+            return sum { $0[$1] } + sum { exp($0[$1]) } + sum { $0.firstIndex(of: $0.max()!) == $1 ? 1 : 0 }
+                + [squares.reduce(0, +)]
+        }
+        self.init(members: members.count, classes: classes, labels: members[0].labels, sums: sums)
+    }
+}

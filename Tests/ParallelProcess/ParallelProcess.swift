@@ -31,6 +31,19 @@ public enum ParallelProcess {
     ) throws -> Outcome {
         let product = productsDirectory.appendingPathComponent(executable).path
         let command = (ranks.map { [launcher, "-n", String($0)] } ?? []) + [product] + arguments
+        return try run(command, environment: environment, timeLimit: timeLimit)
+    }
+
+    /// Runs a script that calls `mpirun` and the products of this package, in the same way.
+    public static func run(script: String, arguments: [String], timeLimit: Duration) throws -> Outcome {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        return try run(
+            [script] + arguments, environment: ["PATH": "\(path):\(productsDirectory.path)"], timeLimit: timeLimit)
+    }
+
+    private static func run(
+        _ command: [String], environment: [String: String], timeLimit: Duration
+    ) throws -> Outcome {
         let surroundings = try environmentAtStart()
             .merging(launcherEnvironment) { _, new in new }
             .merging(environment) { _, new in new }

@@ -6,6 +6,8 @@ ece: torchmetrics in float64; classwise_ece: torchmetrics' binary calibration er
 accuracy_under_rejection: the formulas, by plain loops; temperature: scipy.optimize; calibrated_log_likelihood: scipy's
 temperatures on halves that are drawn by this file's own xoshiro256**.
 `members`: diversity of the first 12 real runs and variance of all 64, by numpy over runs and pairs in float64.
+`cascade`: the real run 7 and the average of the runs 7 to 11 as a window cascade, by plain loops.
+`evaluation`: real runs in random disjoint sets, as `evaluate` draws them; and the kernel's weighted vote, by numpy.
     pip install numpy scipy scikit-learn torch torchmetrics; python make_metrics.py
 """
 
@@ -82,12 +84,12 @@ def temperature(log_p, y):
     return float(np.exp(-best))
 
 
-def calibrated(log_p, y):
+def calibrated(log_p, y, seed=SEED):
     if len(y) == 1:
         return -loss(log_p, y, 1 / temperature(log_p, y))
     total = 0
     for run in range(5):
-        order = shuffled(len(y), SEED, run)
+        order = shuffled(len(y), seed, run)
         a, b = order[: len(y) // 2], order[len(y) // 2:]
         for fit, score in ((a, b), (b, a)):
             total -= loss(log_p[score], y[score], 1 / temperature(log_p[fit], y[fit]))
@@ -184,5 +186,76 @@ members = {
 }
 members = {name: float(value) for name, value in members.items()}
 
+
+
+def cascade(first, ensemble, coverage, others_cost, seed):
+    """First member and ensemble: probabilities. All points, windows before single thresholds, `always` last."""
+    order = shuffled(len(labels), seed, 0)
+    half = len(labels) // 2
+    found, measured = order[:half], order[half:]
+    accepted = max(1, round(coverage * half))
+    by_confidence = sorted(first[found].max(1), reverse=True)
+
+    def point(share, ranks):
+        chosen = [by_confidence[r] for r in ranks]
+        low, high = (min(chosen), max(chosen)) if chosen else (2, 2)
+        if 0 in ranks:
+            high = 1
+        if half - 1 in ranks:
+            low = 0
+        in_window = (low <= first.max(1)) & (first.max(1) <= high)
+        p = np.where(in_window[:, None], ensemble, first)
+        threshold = sorted(p[found].max(1), reverse=True)[accepted - 1]
+        kept = [i for i in measured if p[i].max() >= threshold]
+        passed = in_window[measured].mean()
+        return {"share": share, "threshold": threshold, "passed": passed, "cost": 1 + passed * others_cost,
+                "coverage": len(kept) / len(measured), "risk": np.mean([p[i].argmax() != labels[i] for i in kept])}
+
+    shares = [0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8]
+    counts = [int(np.floor(share * half + 0.5)) for share in shares]
+    starts = [max(0, min(accepted - count // 2, half - count)) for count in counts]
+    return ([point(s, range(a, a + n)) for s, a, n in zip(shares, starts, counts)]
+            + [point(s, range(half - n, half)) for s, n in zip(shares, counts)] + [point(1, range(half))])
+
+
+q = np.exp(log_softmax(logits[7:12]))
+cascades = [{"coverage": c, "points": cascade(q[0], q.mean(0), c, 4, SEED)} for c in (0.3, 0.8, 1)]
+
+
+def evaluation(seed):
+    def of(p):
+        log_p = np.log(p)
+        return {"error": (p.argmax(1) != labels).mean(), "nll": -log_p[i, labels].mean(),
+                "calibrated_log_likelihood": calibrated(log_p, labels, seed)}
+
+    x = log_softmax(logits)
+    rows = []
+    for size in (1, 2, 5, 10, 20, 50, 64):
+        windows = []
+        for permutation in range(10):
+            order = shuffled(64, seed, permutation)
+            windows += [frozenset(order[w:w + size]) for w in range(0, 64 - size + 1, size)]
+        windows = list(dict.fromkeys(windows))[:10]
+        for average in ("probabilities", "logits"):
+            sets = [x[sorted(window)] for window in windows]
+            all_of = [of(np.exp(s).mean(0) if average == "probabilities" else np.exp(log_softmax(s.mean(0)))) for s in sets]
+            for measure in all_of[0]:
+                values = [value[measure] for value in all_of]
+                rows.append({"runs": size, "average": average, "measure": measure, "subsets": len(windows),
+                             "mean": np.mean(values), "std": np.std(values, ddof=1) if len(values) > 1 else None})
+    standard = lambda x: (x - x.mean(0)) / x.std(0, ddof=1)
+    train = log_softmax(log["logits_train"].numpy().astype(np.float64))
+    train_labels = np.load(here.parent.parent / "Fixtures/fashion-mlp/labels_train.npy").astype(int)
+    kernel = np.einsum("ric,rjc->ij", standard(x), standard(train), optimize=True) / (64 * 10)
+    votes = np.full((len(labels), 10), 0.0)
+    for row in range(len(labels)):
+        for near in np.argsort(-kernel[row], kind="stable")[:20]:
+            votes[row, train_labels[near]] += kernel[row, near] ** 4
+    total = votes.sum(1, keepdims=True)
+    return {"seed": seed, "rows": rows, "kernel": of((votes + total / 20 / 10) / (total * 21 / 20))}
+
+
 versions = {m.__name__: m.__version__ for m in (np, sklearn, torch, __import__("torchmetrics"), __import__("scipy"))}
-(here / "metrics.json").write_text(json.dumps({"versions": versions, "seed": SEED, "cases": cases, "members": members}) + "\n")
+(here / "metrics.json").write_text(json.dumps({
+    "versions": versions, "seed": SEED, "cases": cases, "members": members, "cascades": cascades,
+    "evaluation": evaluation(0)}) + "\n")

@@ -1,0 +1,186 @@
+import EnsembleKernel
+import EnsembleMetrics
+import MessagePassing
+
+/// Evaluates a pool of runs over all ranks.
+public struct Evaluator {
+    /// The runs to measure, and how.
+    let pool: EvaluatedPool
+    /// The deep ensemble to compare with.
+    let deep: EvaluatedPool?
+    let options: EvaluationOptions
+    let world: Communicator
+    /// The ranks that look for the kernel's neighbours; nil on the others.
+    let searchers: Communicator?
+
+    /// - Parameters:
+    ///   - ensemble: the runs to evaluate, with labels of the test examples.
+    ///   - deep: independent runs on the same test examples, to compare with.
+    ///   - searchers: the ranks of `world` that look for the kernel's neighbours, those with a core of their own; nil on the
+    ///     others.
+    /// - Throws: ``EnsembleError`` where something is missing or asked too much; `AgreedFailure` where one rank alone
+    ///   meets it. Collective over `world`: every rank calls it.
+    public init(
+        _ ensemble: Ensemble, against deep: Ensemble?, options: EvaluationOptions, world: Communicator,
+        searchers: Communicator?
+    ) throws {
+        (pool, self.deep) = try world.agree {
+            let pool = try EvaluatedPool(ensemble, labels: nil)
+            return (pool, try deep.map { try EvaluatedPool($0, labels: pool) })
+        }
+        self.options = options
+        self.world = world
+        self.searchers = searchers
+        try world.agree { try check() }
+    }
+
+    private func check() throws {
+        let runs = pool.logits.runs
+        if let size = options.sizes?.first(where: { !(1...runs).contains($0) }) {
+            throw EnsembleError.usage("--sizes \(size): \(pool.name) has \(runs) runs")
+        }
+        if let cascade = options.cascade, !(2...max(2, runs)).contains(cascade.runs) || runs < 2 {
+            throw EnsembleError.usage(
+                "a cascade of \(cascade.runs) runs: \(pool.name) has \(runs), and it takes at least 2")
+        }
+    }
+
+    /// Measures everything that was asked for. Collective: every rank calls it.
+    ///
+    /// - Parameters:
+    ///   - version: of the program.
+    ///   - progress: told what is being done, and the fraction done of that.
+    public func evaluate(version: String, progress: (String, Double) -> Void) throws -> Evaluation {
+        let curve = try deep.map { try self.curve(of: $0) { progress("deep ensembles", $0) } }
+        let sizes = try sizes(curve) { progress("ensembles", $0) }
+        let hits = try RunHits(
+            of: pool.logits, labels: pool.labels.map(Int.init), world: world, threads: options.prediction.threads)
+        let variance = RunVariance(
+            rightOfRun: hits.ofRun, rightOfExample: hits.ofExample, classes: pool.logits.classes)
+        let kernel = try kernel(sizes.map(\.runs), curve, version: version) { progress("kernel", $0) }
+        return Evaluation(
+            version: version, ensemble: pool.description, seed: options.seed, sizes: sizes, kernel: kernel,
+            run_variance: variance,
+            label_free_error: sizes.max { $0.runs < $1.runs }?.diversity.mean.pairwiseDisagreement,
+            against: deep.flatMap { deep in curve.map { .init(pool: deep.description, curve: $0) } },
+            cascade: try cascade())
+    }
+
+    private func pass(over pool: EvaluatedPool) -> SubsetPass {
+        SubsetPass(
+            logits: pool.logits, labels: pool.labels, world: world, threads: options.prediction.threads,
+            memory: options.prediction.memory)
+    }
+
+    private func sampler(of pool: EvaluatedPool) -> SubsetSampler {
+        SubsetSampler(chains: pool.history.chains, seed: options.seed)
+    }
+
+    /// What is measured of one ensemble.
+    private struct OfEnsemble: Codable {
+        let probabilities: Measures
+        let logits: Measures
+        let diversity: Diversity
+    }
+
+    private func sizes(_ curve: DeepEnsembleCurve?, progress: (Double) -> Void) throws -> [Evaluation.Size] {
+        let sizes = options.sizes ?? EvaluationOptions.usualSizes(pool.logits.runs)
+        let subsets = sizes.map { sampler(of: pool).subsets(size: $0, count: options.subsets) }
+        let seed = options.seed
+        var measured = try pass(over: pool).measured(Array(subsets.joined()), progress: progress) { sums in
+            OfEnsemble(
+                probabilities: Measures(of: sums.averageOfProbabilities, seed: seed),
+                logits: Measures(of: sums.averageOfLogits, seed: seed), diversity: sums.diversity)
+        }[...]
+        return zip(sizes, subsets).map { size, subsets in
+            let ensembles = measured.prefix(subsets.count)
+            measured = measured.dropFirst(subsets.count)
+            func average(_ measures: [Measures]) -> Evaluation.Average {
+                let spread = Spread(of: measures)
+                return .init(
+                    mean: spread.mean, std: spread.std,
+                    deep_ensemble_equivalent: curve?.equivalent(ofLikelihood: spread.mean.calibratedLogLikelihood))
+            }
+            return Evaluation.Size(
+                runs: size, subsets: subsets.count,
+                cost_epochs: pool.history.costs.map { costs in
+                    subsets.joined().reduce(0) { $0 + costs[$1] } / Double(subsets.count)
+                },
+                average_of_probabilities: average(ensembles.map(\.probabilities)),
+                average_of_logits: average(ensembles.map(\.logits)),
+                diversity: Spread(of: ensembles.map(\.diversity)))
+        }
+    }
+
+    private func curve(of deep: EvaluatedPool, progress: (Double) -> Void) throws -> DeepEnsembleCurve {
+        let sizes = EvaluationOptions.curveSizes(deep.logits.runs)
+        let subsets = sizes.map { sampler(of: deep).subsets(size: $0, count: options.subsets) }
+        let seed = options.seed
+        var likelihoods = try pass(over: deep).measured(Array(subsets.joined()), progress: progress) {
+            $0.averageOfProbabilities.calibratedLogLikelihood(seed: seed)
+        }[...]
+        return DeepEnsembleCurve(
+            zip(sizes, subsets).map { size, subsets in
+                let spread = Spread(of: Array(likelihoods.prefix(subsets.count)))
+                likelihoods = likelihoods.dropFirst(subsets.count)
+                return .init(members: size, mean: spread.mean, std: spread.std)
+            })
+    }
+
+    private func kernel(
+        _ sizes: [Int], _ curve: DeepEnsembleCurve?, version: String, progress: (Double) -> Void
+    ) throws -> [Evaluation.Kernel]? {
+        guard options.kernel, let train = pool.ensemble.train, let trainLabels = pool.ensemble.trainLabels,
+            pool.logits.runs > 1
+        else { return nil }
+        var search = options.prediction
+        search.weightedK = min(search.weightedK, train.examples)
+        search.k = search.weightedK
+        search.kMax = search.weightedK
+        let sizes = sizes.filter { $0 > 1 }
+        return try sizes.enumerated().map { place, runs in
+            let parts = try world.agree {
+                guard let searchers else { return [] as [(rows: Range<Int>, lists: NeighbourLists)] }
+                return try Prediction(
+                    of: pool.ensemble.prefix(runs), options: search, world: searchers, version: version
+                ) { progress((Double(place) + $0) / Double(sizes.count)) }.parts
+            }
+            let measures = try measures(ofVotes: parts, search, trainLabels)
+            return Evaluation.Kernel(
+                runs: runs, k: search.weightedK, power: search.power,
+                cost_epochs: pool.history.costs.map { $0.prefix(runs).reduce(0, +) }, measures: measures,
+                deep_ensemble_equivalent: curve?.equivalent(ofLikelihood: measures.calibratedLogLikelihood))
+        }
+    }
+
+    /// Measures the votes of all ranks' neighbours, on each of them the same.
+    private func measures(
+        ofVotes parts: [(rows: Range<Int>, lists: NeighbourLists)], _ search: PredictionOptions, _ trainLabels: [Int]
+    ) throws -> Measures {
+        let classes = pool.logits.classes
+        let rows = try world.allgather(parts.flatMap { Array($0.rows) }).flatMap { $0 }
+        let votes = try world.allgather(
+            parts.flatMap {
+                $0.lists.voteProbabilities(
+                    k: search.weightedK, power: search.power, trainLabels: trainLabels, classes: classes)
+            }
+        ).flatMap { $0 }
+        var probabilities = votes
+        for (place, row) in rows.enumerated() {
+            for c in 0..<classes { probabilities[row * classes + c] = votes[place * classes + c] }
+        }
+        return Measures(
+            of: Predictions(probabilities: probabilities, classes: classes, labels: pool.labels), seed: options.seed)
+    }
+
+    private func cascade() throws -> Evaluation.Cascade? {
+        guard let cascade = options.cascade else { return nil }
+        let stages = [1, cascade.runs].map { sampler(of: pool).subsets(size: $0, count: 1)[0] }
+        let answers = try pass(over: pool).measured(stages, progress: { _ in }) { $0.averageOfProbabilities.answers }
+        return .init(
+            runs: cascade.runs,
+            result: WindowCascade(
+                first: answers[0], ensemble: answers[1], firstCost: cascade.firstCost, othersCost: cascade.othersCost,
+                coverage: cascade.coverage, seed: options.seed))
+    }
+}

@@ -1,0 +1,124 @@
+import ArgumentParser
+import ArrayFiles
+import EnsembleEvaluation
+import EnsembleKernel
+import MessagePassing
+
+/// `evaluate`: how good ensembles of the runs are.
+struct EvaluateCommand: RankCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract:
+            "Measure ensembles of growing size: error, likelihood, calibration, diversity, and what they are worth.",
+        discussion: """
+            Ensembles of 1, 2, 5, 10 ... runs are drawn from those of ENSEMBLE (logits.npy with labels, as for predict): \
+            where ensemble.json tells of chains, the first runs of a chain; of independent runs disjoint sets as long as \
+            they last. Where there are training logits and labels, the kernel's weighted vote is measured as well.
+
+            With --against, every calibrated likelihood is translated into the number of members of a deep ensemble that \
+            has the same. With --out the folder gets evaluation.json and evaluation.csv.
+
+            EXAMPLES
+              mpirun -n 2 ensemble-kernel-mpi evaluate snapshots --against deep --out results
+              ensemble-kernel-mpi evaluate deep --sizes 1,4,16 --cascade --coverage 0.9
+            """)
+
+    @OptionGroup var ensemble: EnsembleOptionGroup
+
+    @Option(parsing: .upToNextOption, help: "Folders or files of independently trained runs to compare with.")
+    var against: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Numbers of runs at which to measure. [default: 1,2,5,10,20,50 ... and all]", valueName: "numbers"))
+    var sizes: String?
+
+    @Option(help: "Ensembles of each size, at most.")
+    var subsets = 10
+
+    @Option(help: "Seed of the sets of runs, and of the halves between which temperatures are carried.")
+    var seed: UInt64 = 0
+
+    @Flag(inversion: .prefixedNo, help: "Measure the kernel's vote, too.")
+    var kernel = true
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Neighbours of the kernel's vote, or all training examples if fewer: good probabilities take more voters than             good answers.
+            """))
+    var weightedK = 101
+
+    @Option(help: "Power of the similarity in the kernel's vote.")
+    var power = 8.0
+
+    @Option(help: "What the logits become before the kernel standardises them: log-softmax, softmax or raw.")
+    var transform = Transform.logSoftmax
+
+    @OptionGroup var cascade: CascadeOptionGroup
+    @OptionGroup var screen: ScreenOption
+    @OptionGroup var memory: MemoryOption
+
+    @Option(help: "Folder for the results; nothing is written without it.")
+    var out: String?
+
+    @OptionGroup var parallel: ParallelOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard power.isFinite, power >= 0 else { throw ValidationError("--power \(power): must be 0 or more") }
+        guard subsets >= 1 else { throw ValidationError("--subsets \(subsets): must be at least 1") }
+        guard weightedK >= 1 else { throw ValidationError("--weighted-k \(weightedK): must be at least 1") }
+        _ = try numbersOfRuns()
+    }
+
+    func run(world: Communicator) throws {
+        let (pool, deep) = try world.agree {
+            (try ensemble.open(), against.isEmpty ? nil : try Ensemble(opening: against))
+        }
+        let claim = try world.agree { world.rank == 0 ? try out.map { try FolderClaim($0) } : nil }
+        defer { withExtendedLifetime(claim) {} }
+        var options = EvaluationOptions()
+        options.sizes = try numbersOfRuns()
+        options.subsets = subsets
+        options.seed = seed
+        options.kernel = kernel
+        options.cascade = try cascade.cascade(runs: pool.test?.runs ?? 0)
+        options.prediction.weightedK = weightedK
+        options.prediction.power = power
+        options.prediction.transform = transform
+        options.prediction.screen = try screen.agreed(world: world)
+        options.prediction.threads = try parallel.threadsPerRank(world: world)
+        options.prediction.memory = try memory.bytesPerRank(world: world)
+        let bars = ["deep ensembles", "ensembles", "kernel"].reduce(into: [:]) { bars, stage in
+            bars[stage] = parallel.progressBar(stage, world: world)
+        }
+        let evaluation = try Evaluator(
+            pool, against: deep, options: options, world: world, searchers: parallel.ranksWithCores(world: world)
+        ).evaluate(version: RootCommand.version) { stage, fraction in bars[stage]?.update(fraction) }
+        try world.agree { if world.rank == 0 { try write(evaluation) } }
+        guard world.rank == 0 else { return }
+        if let methods = evaluation.against?.pool.methods, !methods.allSatisfy({ $0 == "deep" }) {
+            Diagnostics.warn(
+                "\(against.joined(separator: ", ")) is no deep ensemble: its runs were made by \(methods.joined(separator: ", "))"
+            )
+        }
+        try output.print(text: EvaluationReport(evaluation, out: out).text, json: evaluation.json())
+    }
+
+    /// The table first and `evaluation.json` last: where that is, the table is the one that belongs to it.
+    private func write(_ evaluation: Evaluation) throws {
+        guard let out else { return }
+        try AtomicFile.write(evaluation.csv, to: "\(out)/evaluation.csv")
+        try AtomicFile.write(evaluation.json(), to: "\(out)/evaluation.json")
+    }
+
+    private func numbersOfRuns() throws -> [Int]? {
+        guard let sizes else { return nil }
+        let numbers = sizes.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+        guard numbers.allSatisfy({ $0 >= 1 }) else {
+            throw ValidationError("--sizes \(sizes): must be numbers of runs separated by commas")
+        }
+        return Set(numbers).sorted()
+    }
+}

@@ -1,0 +1,184 @@
+import ArrayFiles
+import Foundation
+import ParallelProcess
+import Testing
+
+extension CommandLineTests {
+    @Suite struct EvaluateTests {
+        private let fashion = Program.fixture("fashion-mlp")
+        private static let files = ["evaluation.json", "evaluation.csv"]
+
+        /// What a run of the program with some ranks and options wrote.
+        private func written(_ options: [String], ranks: Int?) throws -> [Data] {
+            let scratch = try Scratch()
+            let outcome = try Program.run(["evaluate"] + options + ["--out", scratch("out")], ranks: ranks)
+            try #require(outcome.exitCode == 0, "\(outcome.error)")
+            let found = try FileManager.default.contentsOfDirectory(atPath: scratch("out"))
+            #expect(Set(found) == Set(Self.files), "nothing else is written")
+            return try Self.files.map { try Data(contentsOf: URL(fileURLWithPath: scratch("out/\($0)"))) }
+        }
+
+        @Test func `every file is the same bytes on any number of ranks and threads and with any memory`() throws {
+            let options = [fashion, "--against", fashion, "--cascade", "--subsets", "4"]
+            let expected = try written(options + ["--threads", "1"], ranks: nil)
+            for (ranks, more) in [
+                (1, ["--threads", "2"]), (2, []), (3, ["--screen", "float32"]), (4, []), (7, []),
+                (16, ["--threads", "1"]),
+            ] as [(Int, [String])] {
+                #expect(try written(options + more, ranks: ranks) == expected, "\(ranks) ranks")
+            }
+            let small = try written(options + ["--no-kernel", "--memory", "4MiB"], ranks: 3)
+            #expect(try written(options + ["--no-kernel"], ranks: 1) == small)
+        }
+
+        @Test func `the files and the tables tell the same`() throws {
+            let scratch = try Scratch()
+            let outcome = try Program.run(
+                "evaluate", fashion, "--out", scratch("out"), "--sizes", "5,64,5", "--subsets", "3", "--cascade",
+                "--cascade-runs", "4", "--member-costs", "2,5", "--coverage", "0.5", ranks: 2)
+            try #require(outcome.exitCode == 0, "\(outcome.error)")
+            let evaluation = try json(scratch("out/evaluation.json"))
+            let sizes = try #require(evaluation["sizes"] as? [[String: Any]])
+            #expect(sizes.map { $0["runs"] as? Int } == [5, 64] && sizes.map { $0["subsets"] as? Int } == [3, 1])
+            let mean = try #require((sizes[0]["average_of_logits"] as? [String: Any])?["mean"] as? [String: Double])
+            let table = try String(contentsOfFile: scratch("out/evaluation.csv"), encoding: .utf8)
+                .split(separator: "\n").map {
+                    $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+                }
+            #expect(table.count == 1 + 3 * 2 && table.allSatisfy { $0.count == table[0].count })
+            let row = try #require(table.first { $0[0] == "average_of_logits" && $0[1] == "5" })
+            for (name, value) in mean {
+                let field = Double(row[try #require(table[0].firstIndex(of: name))]) ?? .nan
+                #expect(abs(field - value) <= 1e-15 * abs(value), "\(name)")
+            }
+            #expect(row[try #require(table[0].firstIndex(of: "deep_ensemble_equivalent"))] == "")
+            let error = String(format: "%.2f", 100 * (mean["error"] ?? .nan))
+            #expect(
+                outcome.output.split(separator: "\n").contains {
+                    $0.contains("average of logits") && $0.contains(error)
+                })
+
+            let cascade = try #require((evaluation["cascade"] as? [String: Any])?["result"] as? [String: Any])
+            #expect((cascade["always"] as? [String: Double])?["cost"] == 7)
+            #expect(cascade["coverage"] as? Double == 0.5)
+            #expect(outcome.output.contains("cascade of 1 and 4 runs"))
+            #expect(outcome.output.contains("evaluation.csv are in \(scratch("out"))"))
+
+            let printed = try Program.run("evaluate", fashion, "--sizes", "64", "--format", "json", "--no-kernel")
+            let object = try JSONSerialization.jsonObject(with: Data(printed.output.utf8)) as? [String: Any]
+            #expect(object?["command"] as? String == "evaluate" && object?["kernel"] == nil)
+        }
+
+        @Test func `a trained ensemble has its method, chains and epochs`() throws {
+            let scratch = try Scratch()
+            let training = ["--hidden", "4", "--train-examples", "200", "--test-examples", "100", "--epochs", "1"]
+            for arguments in [
+                [
+                    "--method", "snapshot", "--runs", "6", "--samples", "3", "--cycle-epochs", "2", "--out",
+                    scratch("snap"),
+                ],
+                ["--runs", "6", "--out", scratch("deep")],
+            ] {
+                let outcome = try Program.run(["train"] + training + arguments, ranks: 2)
+                try #require(outcome.exitCode == 0, "\(outcome.error)")
+            }
+            let outcome = try Program.run(
+                "evaluate", scratch("snap"), "--against", scratch("deep"), "--format", "json", ranks: 3)
+            try #require(outcome.exitCode == 0, "\(outcome.error)")
+            let evaluation = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+            let pool = try #require(evaluation?["ensemble"] as? [String: Any])
+            #expect(pool["methods"] as? [String] == ["snapshot"] && pool["chains"] as? Int == 2)
+            let sizes = try #require(evaluation?["sizes"] as? [[String: Any]])
+            // Ensembles of 1, 2, 5 and 6 runs: cycles of two epochs each.
+            #expect(sizes.map { $0["cost_epochs"] as? Double } == [2, 4, 10, 12])
+            #expect(outcome.messages.isEmpty)
+
+            let other = try Program.run("evaluate", scratch("deep"), "--against", scratch("snap"))
+            #expect(other.exitCode == 0)
+            #expect(other.messages.count == 1 && other.messages[0].contains("no deep ensemble"), "\(other.error)")
+        }
+
+        @Test func `the table of all kinds of ensembles has a row a size`() throws {
+            let scratch = try Scratch()
+            let outcome = try ParallelProcess.run(
+                script: Program.fixture("../../scripts/ensemble-table"),
+                arguments: [
+                    "--methods", "dropout", "--chains", "2", "--samples", "1,3", "--train-examples", "200", "--hidden",
+                    "4", "--epochs", "1", "--out", scratch("table"),
+                ], timeLimit: .seconds(120))
+            try #require(outcome.exitCode == 0, "\(outcome.error)")
+            let rows = try String(contentsOfFile: scratch("table/table.csv"), encoding: .utf8).split(separator: "\n")
+                .map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+            #expect(
+                rows.dropFirst().map { "\($0[0]) \($0[1])" } == [
+                    "deep 1", "deep 3", "kernel of deep 3", "dropout 1", "dropout 3",
+                ])
+            let epochs = try #require(rows[0].firstIndex(of: "epochs"))
+            #expect(rows.dropFirst().map { Double($0[epochs]) } == [1, 3, 3, 1, 1])
+            #expect(outcome.output.contains("| kernel of deep |") && outcome.output.contains("deep members, 3"))
+        }
+
+        /// What cannot be evaluated, and what the one line about it says.
+        static let refusals: [BadInputTests.Damage] = [
+            BadInputTests.Damage("no labels", 65, "logits.npy", "no labels of the test examples", "--labels") {
+                folder in
+                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder, labels: false)
+                return [folder]
+            },
+            BadInputTests.Damage("no test logits", 65, "no tensor named logits") { folder in
+                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
+                try FileManager.default.removeItem(atPath: "\(folder)/logits.npy")
+                return [folder]
+            },
+            BadInputTests.Damage("one class", 65, "logits.npy", "1 class") { folder in
+                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 1).write(to: folder)
+                return [folder]
+            },
+            BadInputTests.Damage("a logit that is not finite", 65, "logits[2, 4, 1]", "logits.npy") { folder in
+                var ensemble = try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3)
+                ensemble.logits[2 * 18 + 4 * 3 + 1] = .nan
+                try ensemble.write(to: folder)
+                return [folder]
+            },
+            .options("--sizes", "2,5", mentions: "--sizes 5", "4 runs"),
+            .options("--sizes", "2,,3", mentions: "--sizes 2,,3"),
+            .options("--subsets", "0", mentions: "--subsets 0"),
+            .options("--cascade", "--cascade-runs", "5", mentions: "5 runs", "has 4"),
+            .options("--cascade", "--member-costs", "1", mentions: "--member-costs 1", "two costs"),
+            .options("--coverage", "0.5", mentions: "--coverage", "--cascade"),
+            .options("--cascade", "--coverage", "1.5", mentions: "--coverage 1.5"),
+            .options("--memory", "1KiB", mentions: "--memory 1 KiB", "at least"),
+            against("other examples", "7 examples", "6") { try SmallEnsemble(runs: 4, test: 7, train: 8, classes: 3) },
+            against("other classes", "4 classes", "3") { try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 4) },
+            against("other labels", "test example 5", "label 0", "2") {
+                var ensemble = try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3)
+                ensemble.labels[5] = 0
+                return ensemble
+            },
+            BadInputTests.Damage("no deep ensemble there", 66, "nowhere", "no such") { folder in
+                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
+                return [folder, "--against", "\(folder)/nowhere"]
+            },
+            BadInputTests.Damage("an output folder that cannot be made", 73, "out") { folder in
+                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
+                try Data().write(to: URL(fileURLWithPath: "\(folder)/out"))
+                return [folder, "--out", "\(folder)/out/below"]
+            },
+        ]
+
+        private static func against(
+            _ description: String, _ mentions: String..., deep: @escaping @Sendable () throws -> SmallEnsemble
+        ) -> BadInputTests.Damage {
+            BadInputTests.Damage(description, 65, mentions) { folder in
+                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: "\(folder)/pool")
+                try deep().write(to: "\(folder)/deep")
+                return ["\(folder)/pool", "--against", "\(folder)/deep"]
+            }
+        }
+
+        @Test(arguments: refusals, [nil, 3] as [Int?])
+        func `what cannot be evaluated is refused in one line`(refusal: BadInputTests.Damage, ranks: Int?) throws {
+            try refusal.expectRefusal(by: "evaluate", ranks: ranks)
+        }
+    }
+}

@@ -1,0 +1,161 @@
+import ArrayFiles
+import EnsembleEvaluation
+import EnsembleKernel
+import EnsembleMetrics
+import Foundation
+import SharedSession
+import Testing
+
+@MainActor @Suite struct EvaluatorTests {
+    /// What EnsembleMetricsTests/Fixtures/make_metrics.py says of the 64 real runs.
+    private struct Fixture: Decodable {
+        struct Row: Decodable {
+            let runs, subsets: Int
+            let average, measure: String
+            let mean: Double
+            let std: Double?
+        }
+        struct Evaluation: Decodable {
+            let seed: UInt64
+            let rows: [Row]
+            let kernel: [String: Double]
+        }
+        let evaluation: Evaluation
+        let members: [String: Double]
+    }
+
+    private func fixture() throws -> Fixture {
+        let path = Self.tests.appendingPathComponent("EnsembleMetricsTests/Fixtures/metrics.json")
+        return try JSONDecoder().decode(Fixture.self, from: Data(contentsOf: path))
+    }
+
+    private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+
+    private func realEnsemble() throws -> Ensemble {
+        try Ensemble(opening: [Self.tests.appendingPathComponent("Fixtures/fashion-mlp").path])
+    }
+
+    private func evaluate(
+        _ ensemble: Ensemble, against deep: Ensemble? = nil, _ change: (inout EvaluationOptions) -> Void = { _ in }
+    ) throws -> Evaluation {
+        var options = EvaluationOptions()
+        options.prediction.threads = 2
+        change(&options)
+        let world = try SharedSession.world()
+        return try Evaluator(ensemble, against: deep, options: options, world: world, searchers: world)
+            .evaluate(version: "test") { _, _ in }
+    }
+
+    @Test func realRunsAreMeasuredAsByAnotherImplementation() throws {
+        let expected = try fixture().evaluation
+        let evaluation = try evaluate(realEnsemble()) { options in
+            options.seed = expected.seed
+            options.prediction.weightedK = 20
+            options.prediction.power = 4
+        }
+        #expect(evaluation.sizes.map(\.runs) == [1, 2, 5, 10, 20, 50, 64])
+        let measures = Dictionary(uniqueKeysWithValues: Measures.columns.map { ($0.name, $0.value) })
+        for row in expected.rows {
+            let size = try #require(evaluation.sizes.first { $0.runs == row.runs })
+            #expect(size.subsets == row.subsets)
+            let average =
+                row.average == "logits" ? size.average_of_logits : size.average_of_probabilities
+            let measure = try #require(measures[row.measure])
+            #expect(abs(average.mean[keyPath: measure] - row.mean) < 1e-6, "\(row)")
+            #expect((average.std == nil) == (row.std == nil))
+            if let std = row.std, let own = average.std { #expect(abs(own[keyPath: measure] - std) < 1e-6, "\(row)") }
+        }
+        let kernel = try #require(evaluation.kernel?.last)
+        #expect(kernel.runs == 64 && kernel.k == 20 && kernel.power == 4)
+        for (name, value) in expected.kernel {
+            #expect(abs(kernel.measures[keyPath: try #require(measures[name])] - value) < 1e-6, "\(name)")
+        }
+    }
+
+    @Test func differencesOfMembersAndRunsAreThoseOfPairsAndRuns() throws {
+        func numbers(_ value: some Encodable) throws -> [String: Double] {
+            try JSONDecoder().decode([String: Double].self, from: JSONEncoder().encode(value))
+        }
+        let twelve = try evaluate(realEnsemble().prefix(12)) { $0.kernel = false }
+        let all = try evaluate(realEnsemble()) { $0.sizes = [1] }
+        let found = try numbers(twelve.sizes.last?.diversity.mean).merging(numbers(all.run_variance)) { $1 }
+        let expected = try fixture().members
+        #expect(Set(found.keys) == Set(expected.keys))
+        for (name, value) in expected { #expect(abs((found[name] ?? .nan) - value) < 1e-9, "\(name)") }
+        #expect(abs(try #require(all.run_variance.variance) / expected["variance"]! - 1) < 1e-6)
+        #expect(twelve.label_free_error == found["pairwise_disagreement"] && all.label_free_error == nil)
+    }
+
+    @Test func memoryDecidesThePassesAndNothingElse() throws {
+        func measured(_ memory: Int) throws -> Evaluation {
+            try evaluate(realEnsemble()) { options in
+                options.kernel = false
+                options.prediction.memory = memory
+                options.cascade = .init(runs: 4, firstCost: 1, othersCost: 3, coverage: 0.8)
+            }
+        }
+        #expect(try measured(3 << 20) == measured(1 << 30))
+        #expect {
+            try measured(1 << 20)
+        } throws: {
+            "\($0)".contains("--memory 1 MiB: a rank needs at least") && ($0 as NSError).code == 64
+        }
+    }
+
+    @Test func deepEnsemblesAreWorthWhatTheyHave() throws {
+        let ensemble = try realEnsemble()
+        let evaluation = try evaluate(ensemble, against: ensemble) { $0.kernel = false }
+        for size in evaluation.sizes {
+            let equivalent = try #require(size.average_of_probabilities.deep_ensemble_equivalent)
+            let low = try #require(equivalent.low)
+            #expect(low <= Double(size.runs) && equivalent.high ?? .infinity >= Double(size.runs))
+        }
+        // The curve of the real runs rises at first; 500 examples do not tell more members apart.
+        for size in evaluation.sizes.prefix(2) {
+            let members = try #require(size.average_of_probabilities.deep_ensemble_equivalent?.members)
+            #expect(abs(members - Double(size.runs)) < 0.01)
+        }
+        #expect(evaluation.against?.curve.points.map(\.members) == Array(1...20) + [25, 32, 40, 50, 63, 64])
+    }
+
+    @Test func oneRunIsAnEnsembleOfOne() throws {
+        let evaluation = try evaluate(realEnsemble().prefix(1))
+        #expect(evaluation.sizes.count == 1 && evaluation.kernel == nil && evaluation.label_free_error == nil)
+        #expect(evaluation.sizes[0].average_of_probabilities.std == nil)
+        #expect(evaluation.run_variance.variance == nil)
+    }
+
+    @Test func chainsAndCostsComeFromTheRecordOfTheRuns() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("evaluator-\(UUID())").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try NPY.write([Float](repeating: 0.5, count: 6 * 4 * 2), shape: [6, 4, 2], to: "\(folder)/logits.npy")
+        try NPY.write([0, 1, 0, 1], shape: [4], to: "\(folder)/labels.npy")
+        func record(_ rows: [(chain: Int, cost: Double)]) throws {
+            let runs = rows.map { "{\"method\": \"snapshot\", \"chain\": \($0.chain), \"cost_epochs\": \($0.cost)}" }
+            try AtomicFile.write("{\"runs\": [\(runs.joined(separator: ", "))]}", to: "\(folder)/ensemble.json")
+        }
+        try record([(7, 10), (7, 2), (7, 2), (8, 10), (8, 2), (8, 2)])
+        let evaluation = try evaluate(Ensemble(opening: [folder])) { $0.sizes = [1, 2, 4, 6] }
+        #expect(evaluation.ensemble.chains == 2 && evaluation.ensemble.methods == ["snapshot"])
+        #expect(evaluation.sizes.map(\.cost_epochs) == [10, 12, 24, 28])
+        #expect(evaluation.sizes.map(\.subsets) == [2, 2, 2, 1])
+
+        try record([(0, 1), (0, -1), (0, 1), (0, 1), (0, 1), (0, 1)])
+        func message() -> String {
+            do {
+                _ = try evaluate(Ensemble(opening: [folder]))
+                return ""
+            } catch { return "\(error)" }
+        }
+        #expect(message() == "\(folder)/ensemble.json: runs[1].cost_epochs is not 0 or more")
+        try record([(0, 1)])
+        #expect(message() == "\(folder)/ensemble.json: tells of 1 runs, but \(folder)/logits.npy has 6")
+        try AtomicFile.write("{\"runs\": 3}", to: "\(folder)/ensemble.json")
+        #expect(message() == "\(folder)/ensemble.json: does not tell of the runs in the way of train")
+        // Where nothing is told, every run is a chain, of unknown cost.
+        try FileManager.default.removeItem(atPath: "\(folder)/ensemble.json")
+        let unknown = try evaluate(Ensemble(opening: [folder]))
+        #expect(unknown.ensemble.chains == 6 && unknown.ensemble.methods == [] && unknown.sizes[0].cost_epochs == nil)
+    }
+}
