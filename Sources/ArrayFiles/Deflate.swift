@@ -68,6 +68,13 @@ enum Deflate {
 
     /// The sum by which a zip archive knows its members.
     static func crc32(_ bytes: [UInt8]) -> UInt32 {
-        bytes.withUnsafeBufferPointer { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
+        bytes.withUnsafeBytes { crc32(0, $0) }
+    }
+
+    /// The sum of what had the sum `crc32` and of bytes behind it.
+    static func crc32(_ crc32: UInt32, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        // Without an address zlib would begin anew.
+        guard let start = bytes.baseAddress, !bytes.isEmpty else { return crc32 }
+        return UInt32(truncatingIfNeeded: crc32_z(UInt(crc32), start.assumingMemoryBound(to: UInt8.self), bytes.count))
     }
 }

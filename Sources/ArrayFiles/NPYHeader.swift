@@ -113,13 +113,18 @@ extension NPYHeader {
     func encoded() -> [UInt8]? {
         guard let code = Self.codes.first(where: { $0.value == elementType })?.key else { return nil }
         let order = elementType.size == 1 ? "|" : byteOrder == .little ? "<" : ">"
+        return Self.encoded(descriptor: order + code, isFortranOrder: isFortranOrder, shape: shape)
+    }
+
+    /// The same for a dtype by its name in numpy.
+    static func encoded(descriptor: String, isFortranOrder: Bool = false, shape: [Int]) -> [UInt8] {
         let extents = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
         let text =
-            "{'descr': '\(order)\(code)', 'fortran_order': \(isFortranOrder ? "True" : "False"), 'shape': (\(extents)), }"
-        let unpadded = Self.magic.count + 4 + text.utf8.count + 1
+            "{'descr': '\(descriptor)', 'fortran_order': \(isFortranOrder ? "True" : "False"), 'shape': (\(extents)), }"
+        let unpadded = magic.count + 4 + text.utf8.count + 1
         let padding = (64 - unpadded % 64) % 64
         let length = UInt16(text.utf8.count + padding + 1)
-        return Self.magic + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)] + text.utf8
+        return magic + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)] + text.utf8
             + [UInt8](repeating: UInt8(ascii: " "), count: padding) + [UInt8(ascii: "\n")]
     }
 }

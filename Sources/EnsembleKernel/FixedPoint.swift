@@ -22,8 +22,18 @@ struct FixedPoint: Equatable, Sendable {
         fractionBits = min(Self.bitsOfNumber - bitsOfLargest, (62 - bitsOfSum) / 2)
     }
 
-    /// K from an inner product in squares of the unit.
-    func similarity(_ sum: Int64) -> Double {
-        Double(sum) / (Double(sign: .plus, exponent: 2 * fractionBits, significand: 1) * Double(terms))
+    /// The finest unit in which inner products of `terms` numbers of z are exact in double, where whole numbers below 2^53
+    /// have no error: the sums stay below that.
+    init(exactInDouble terms: Int) {
+        self.terms = terms
+        fractionBits = (Double.significandBitCount - (Int.bitWidth - terms.leadingZeroBitCount)) / 2
     }
+
+    /// K from an inner product in squares of the unit.
+    func similarity(_ sum: Double) -> Double {
+        sum / (Double(sign: .plus, exponent: 2 * fractionBits, significand: 1) * Double(terms))
+    }
+
+    /// K from an inner product in squares of the unit.
+    func similarity(_ sum: Int64) -> Double { similarity(Double(sum)) }
 }

@@ -85,8 +85,8 @@ public struct Moments: Sendable {
         largestTurned = largest
     }
 
-    /// Sums differences from run 0, so that one pass over the files suffices without cancellation.
-    private init(of logits: Logits, examples: Range<Int>, transform: Transform, threads: Int) throws {
+    /// The moments of some examples. Sums differences from run 0, so that one pass over the files suffices without cancellation.
+    init(of logits: Logits, examples: Range<Int>, transform: Transform, threads: Int) throws {
         self.init(examples: examples, runs: logits.runs, classes: logits.classes)
         let (stride, classes, group) = (examples.count, classes, logits.runsOfBlock)
         guard mean.count > 0 else { return }

@@ -56,29 +56,13 @@ public struct Prediction {
         let job = JobSize(
             runs: test.runs, test: test.examples, train: train.examples, classes: test.classes, neighbours: options.kMax
         )
-        let shape = try options.grid ?? Self.cheapestGrid(for: job, options, world: world)
-        try world.agree {
-            guard shape.size == world.size else {
-                throw EnsembleError.usage("--grid \(shape) needs \(shape.size) ranks, there are \(world.size)")
-            }
-        }
-        let budget = MemoryBudget(job, on: shape)
-        try world.agree {
-            guard options.memory >= budget.least else {
-                throw EnsembleError.usage(
-                    "--memory \(ByteCount(options.memory)): a rank needs at least \(ByteCount(budget.least)) for this job"
-                )
-            }
-        }
-        let grid = try RankGrid(shape, world: world)
+        let search = try NeighbourSearch(
+            rows: test, columns: train, neighbours: options.kMax, options: options, world: world)
         var seconds = PhaseSeconds()
         let average = try seconds.measure(\.read) {
             try EnsembleAverage(of: test, labels: ensemble.testLabels, world: world, threads: options.threads)
         }
-        let found = try NeighbourSearch(
-            test: test, train: train, transform: options.transform, neighbours: options.kMax,
-            screen: options.screen, grid: grid, threads: options.threads, memory: options.memory - budget.fixed
-        ).run(progress: progress)
+        let found = try search.run(progress: progress)
 
         let votes = VoteCounts(found.parts, options: options, ensemble: ensemble, classes: test.classes)
         var phases = found.seconds
@@ -90,22 +74,10 @@ public struct Prediction {
             world: world)
         summary = try Summary(
             job: job, options: options, ensemble: ensemble, average: average, votes: votes, found: found,
-            seconds: phases.slowest(over: world), grid: grid, version: version)
-    }
-
-    private static func cheapestGrid(
-        for job: JobSize, _ options: PredictionOptions, world: Communicator
-    ) throws -> ProcessGrid {
-        guard world.size > 1 else { return ProcessGrid(runs: 1, train: 1) }
-        let model = CostModel(
-            job: job, rates: try .measured(options.screen, world: world), threads: options.threads,
-            memory: options.memory, screen: options.screen)
-        let grid = model.cheapest(ranks: world.size).grid
-        return ProcessGrid(runs: grid.runs, train: grid.train)
+            seconds: phases.slowest(over: world), grid: search.grid, version: version)
     }
 
     private static func checkedLogits(of ensemble: Ensemble, _ options: PredictionOptions) throws -> (Logits, Logits) {
-        try options.screen.requireAvailable()
         guard let test = ensemble.test, let train = ensemble.train else {
             let missing = ensemble.test == nil ? "logits" : "logits_train"
             throw EnsembleError.badData(
@@ -115,10 +87,7 @@ public struct Prediction {
             throw EnsembleError.badData(
                 "\(ensemble.sources.joined(separator: ", ")): \(train.examples) training examples, more than 2^31 - 1")
         }
-        guard test.runs > 1 else {
-            throw EnsembleError.badData(
-                "\(ensemble.sources.joined(separator: ", ")): 1 run; the kernel compares runs and needs at least 2")
-        }
+        try ensemble.requireSeveralRuns()
         for (name, k) in [("--k", options.k), ("--weighted-k", options.weightedK), ("--k-max", options.kMax)] {
             guard (1...train.examples).contains(k) else {
                 throw EnsembleError.usage(

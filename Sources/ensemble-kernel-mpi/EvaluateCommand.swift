@@ -43,10 +43,10 @@ struct EvaluateCommand: RankCommand {
     var kernel = true
 
     @Option(
-        help: ArgumentHelp(
-            """
-            Neighbours of the kernel's vote, or all training examples if fewer: good probabilities take more voters than             good answers.
-            """))
+        help: """
+            Neighbours of the kernel's vote, or all training examples if fewer: good probabilities take more voters than \
+            good answers.
+            """)
     var weightedK = 101
 
     @Option(help: "Power of the similarity in the kernel's vote.")

@@ -3,8 +3,8 @@ import EnsembleKernel
 import Foundation
 import MessagePassing
 
-/// The folder of `predict --out`. Every file appears whole or not at all, and `summary.json` last: where it is, the
-/// other files are those that it tells of.
+/// The folder of neighbours that `predict` and `kernel` write. Every file appears whole or not at all, and `summary.json`
+/// or `graph.npz` last: where it is, the other files are those that it tells of.
 struct ResultsFolder {
     private let path: String
     private let world: Communicator
@@ -14,6 +14,7 @@ struct ResultsFolder {
     private var similarities: String { "\(path)/similarities.npy" }
     private var predictions: String { "\(path)/predictions.csv" }
     private var summary: String { "\(path)/summary.json" }
+    private var sparse: String { "\(path)/graph.npz" }
 
     /// Makes the folder and sees that it can be written, before hours are spent on what goes into it.
     ///
@@ -26,12 +27,35 @@ struct ResultsFolder {
         claim = try world.agree { world.rank == 0 ? try FolderClaim(path) : nil }
     }
 
-    /// Writes all files; each rank its own rows of the neighbours. Collective: every rank calls it.
+    /// Writes all files of a prediction. Collective: every rank calls it.
     ///
     /// - Throws: `AgreedFailure` with exit code 73 on every rank where a file cannot be written.
     func write(_ prediction: Prediction) throws {
-        let k = prediction.summary.neighbors
-        let shape = [prediction.summary.ensemble.test, k]
+        let shape = [prediction.summary.ensemble.test, prediction.summary.neighbors]
+        try write(prediction.parts, shape: shape, before: summary) {
+            guard let table = prediction.table else { return }
+            try AtomicFile.write(table.csv, to: predictions)
+            try AtomicFile.write(prediction.summary.json(), to: summary)
+        }
+    }
+
+    /// Writes all files of a graph of neighbours. Collective: every rank calls it.
+    ///
+    /// - Throws: `AgreedFailure` with exit code 73 on every rank where a file cannot be written.
+    func write(_ graph: NeighbourGraph) throws {
+        try write(graph.parts, shape: [graph.shape[0], graph.k], before: sparse) {
+            try SparseDistances.write(
+                neighbors: neighbors, similarities: similarities, columns: graph.shape[1], to: sparse)
+        }
+    }
+
+    /// Writes neighbours and similarities of shape (rows, k), each rank its own rows, and then what rank 0 adds.
+    ///
+    /// - Parameter last: the file that comes last.
+    private func write(
+        _ parts: [(rows: Range<Int>, lists: NeighbourLists)], shape: [Int], before last: String,
+        adding others: () throws -> Void
+    ) throws {
         let created = try world.agree {
             world.rank == 0
                 ? (
@@ -44,23 +68,22 @@ struct ResultsFolder {
                 let (neighbors, similarities) =
                     try created
                     ?? (NPYWriter(openingPartial: self.neighbors), NPYWriter(openingPartial: self.similarities))
-                for part in prediction.parts {
-                    try neighbors.write(part.lists.indices.span, at: part.rows.lowerBound * k)
-                    try similarities.write(part.lists.similarities.span, at: part.rows.lowerBound * k)
+                for part in parts {
+                    try neighbors.write(part.lists.indices.span, at: part.rows.lowerBound * shape[1])
+                    try similarities.write(part.lists.similarities.span, at: part.rows.lowerBound * shape[1])
                 }
                 try neighbors.synchronize()
                 try similarities.synchronize()
             }
             try world.agree {
-                guard let created, let table = prediction.table else { return }
-                // An older summary must not stand beside newer neighbours, should what follows be cut short.
-                if unlink(summary) != 0, errno != ENOENT {
-                    throw ArrayFileError.cannotWrite(summary, String(cString: strerror(errno)))
+                guard let created else { return }
+                // An older one must not stand beside newer neighbours, should what follows be cut short.
+                if unlink(last) != 0, errno != ENOENT {
+                    throw ArrayFileError.cannotWrite(last, String(cString: strerror(errno)))
                 }
                 try created.0.commit()
                 try created.1.commit()
-                try AtomicFile.write(table.csv, to: predictions)
-                try AtomicFile.write(prediction.summary.json(), to: summary)
+                try others()
             }
         } catch {
             created?.0.discard()

@@ -19,6 +19,27 @@ import Testing
         }
     }
 
+    @Test func anArchiveOfArraysIsReadAsItWasWritten() throws {
+        try withFolder { folder in
+            let path = "\(folder)/arrays.npz"
+            let writer = try NPZWriter(creating: path)
+            try writer.add("some", [Int32(4), -5])
+            try writer.add("none", [Double]())
+            var rows = [grid.prefix(20), grid.dropFirst(20)].map(Array.init)
+            try writer.add("grid", shape: [3, 4, 5]) { rows.isEmpty ? nil : rows.removeFirst() }
+            #expect(!FileManager.default.fileExists(atPath: path))
+            try writer.commit()
+            let tensors = try ArrayFile.open(path)
+            #expect(tensors.map(\.name) == ["some", "none", "grid"])
+            #expect(try tensors[0].integers() == [4, -5] && tensors[1].shape == [0])
+            #expect(try tensors[2].values() == grid && tensors[2].shape == [3, 4, 5])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["arrays.npz"])
+            let given = try NPZWriter(creating: path)
+            given.discard()
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["arrays.npz"])
+        }
+    }
+
     @Test func bytesAreThoseNumpyWrites() throws {
         try withFolder { folder in
             let path = "\(folder)/array.npy"

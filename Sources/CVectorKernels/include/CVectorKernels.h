@@ -129,5 +129,10 @@ enum { VK_DEPTH = 16, VK_DIGIT_BITS = 14 };
 void vk_add_digit_products(const int16_t *a, size_t rows, const int16_t *b, size_t depth, const int32_t *columns,
                            size_t *firsts, const size_t *ends, int32_t first_column, int32_t end_column, int64_t *sums);
 
+/// z of one run as whole numbers of 2^-fraction_bits, in double: x (classes, x_stride) to numbers (classes,
+/// numbers_stride), of which the first `examples` of each row are written. mean and scale are (classes, stride).
+void vk_whole_numbers(const double *x, size_t x_stride, size_t classes, size_t examples, const double *mean,
+                      const double *scale, size_t stride, int fraction_bits, double *numbers, size_t numbers_stride);
+
 /// First class with the largest logit of each of `examples` rows of `classes` logits; ties to the smaller class.
 void vk_top_class(VKElement element, const void *logits, size_t examples, size_t classes, int32_t *top);

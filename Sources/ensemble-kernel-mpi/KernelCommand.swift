@@ -1,0 +1,121 @@
+import ArgumentParser
+import ArrayFiles
+import EnsembleKernel
+import Foundation
+import MessagePassing
+
+extension KernelMatrix.Pairs: ExpressibleByArgument {}
+
+/// `kernel`: the kernel itself, of all pairs or of the nearest.
+struct KernelCommand: RankCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kernel",
+        abstract: "Write the ensemble kernel of all pairs, or the graph of nearest neighbours.",
+        discussion: """
+            K is written as one .npy file of float32, a row for each example of the first kind, by all ranks together: the \
+            same bytes on any number of them. numpy.load(path, mmap_mode="r") opens it whatever its size.
+
+            With --neighbors-only --out is a folder. It gets neighbors.npy (int64, the most similar first), similarities.npy \
+            (float32), and graph.npz: a sparse matrix of distances 1 - K for scipy.sparse.load_npz. Examples are not their \
+            own neighbours.
+
+            EXAMPLES
+              mpirun -n 4 ensemble-kernel-mpi kernel logits/ --pairs test-train --out kernel.npy
+              mpirun -n 4 ensemble-kernel-mpi kernel logits/ --pairs train-train --neighbors-only --k 10 --out graph
+            """)
+
+    @OptionGroup var ensemble: EnsembleOptionGroup
+
+    @Option(help: "Whose similarities: test-train, train-train or test-test.")
+    var pairs = KernelMatrix.Pairs.testTrain
+
+    @Option(name: .customLong("class"), help: "The kernel of this class alone. [default: the mean over all classes]")
+    var oneClass: Int?
+
+    @Option(help: "What the logits become before they are standardised: log-softmax, softmax or raw.")
+    var transform = Transform.logSoftmax
+
+    @Flag(help: "Write the nearest neighbours only.")
+    var neighborsOnly = false
+
+    @Option(help: "Neighbours of each example, with --neighbors-only. [default: 10, or all if fewer]")
+    var k: Int?
+
+    @OptionGroup var screen: ScreenOption
+    @OptionGroup var memory: MemoryOption
+
+    @Option(help: "File of the kernel, or folder of the neighbours.")
+    var out: String
+
+    @OptionGroup var parallel: ParallelOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if k != nil, !neighborsOnly { throw ValidationError("--k is an option of --neighbors-only, which is missing") }
+        if oneClass != nil, neighborsOnly {
+            throw ValidationError("--neighbors-only: neighbours are those of all classes together, leave out --class")
+        }
+        if let k, k < 1 { throw ValidationError("--k \(k): must be at least 1") }
+    }
+
+    /// What is said of the files.
+    private struct Report: Codable {
+        var command = "kernel"
+        var version = RootCommand.version
+        let out: String
+        let pairs: String
+        let rows, columns: Int
+        let neighbors: Int?
+        let seconds: Double
+    }
+
+    func run(world: Communicator) throws {
+        let start = ContinuousClock.now
+        let ensemble = try world.agree { try self.ensemble.open() }
+        let shape = try neighborsOnly ? writeGraph(of: ensemble, world) : writeMatrix(of: ensemble, world)
+        guard let shape, world.rank == 0 else { return }
+        let report = Report(
+            out: out, pairs: pairs.rawValue, rows: shape[0], columns: shape[1],
+            neighbors: neighborsOnly ? shape[2] : nil,
+            seconds: (ContinuousClock.now - start) / .seconds(1))
+        let rows = TextTable.grouped(report.rows)
+        let columns = report.neighbors.map { "\($0) neighbours" } ?? "\(TextTable.grouped(report.columns)) similarities"
+        try output.print(
+            text: "\(out): \(rows) rows (\(pairs.rawValue)) of \(columns), in \(TextTable.number(report.seconds, 1)) s",
+            json: String(decoding: try JSONEncoder.readable.encode(report), as: UTF8.self))
+    }
+
+    /// Rows and columns of the matrix.
+    private func writeMatrix(of ensemble: Ensemble, _ world: Communicator) throws -> [Int]? {
+        let threads = try parallel.threadsPerRank(world: world)
+        let memory = try memory.bytesPerRank(world: world)
+        let matrix = try world.agree {
+            try KernelMatrix(
+                of: ensemble, pairs: pairs, class: oneClass, transform: transform, threads: threads, memory: memory,
+                ranks: world.size)
+        }
+        let bar = parallel.progressBar("kernel", world: world)
+        try matrix.write(to: out, world: world) { bar.update($0) }
+        return matrix.shape
+    }
+
+    /// Rows, columns and neighbours of the graph; nil on ranks that had no part in it.
+    private func writeGraph(of ensemble: Ensemble, _ world: Communicator) throws -> [Int]? {
+        var options = PredictionOptions()
+        options.transform = transform
+        options.screen = try screen.agreed(world: world)
+        options.threads = try parallel.threadsPerRank(world: world)
+        options.memory = try memory.bytesPerRank(world: world)
+        let bar = parallel.progressBar("kernel", world: world)
+        // Ranks that share a core take longer than one rank there.
+        guard let workers = try parallel.ranksWithCores(world: world) else { return nil }
+        let folder = try ResultsFolder(out, world: workers)
+        let others = pairs == .testTrain ? 0 : 1
+        let columns = (pairs == .testTest ? ensemble.test : ensemble.train)?.examples ?? 1
+        let graph = try NeighbourGraph(
+            of: ensemble, pairs: pairs, k: k ?? max(1, min(10, columns - others)), options: options, world: workers
+        ) { bar.update($0) }
+        try folder.write(graph)
+        return graph.shape + [graph.k]
+    }
+}

@@ -1,0 +1,89 @@
+import ArrayFiles
+import Foundation
+import Testing
+
+extension CommandLineTests {
+    @Suite struct KernelTests {
+        private let fashion = Program.fixture("fashion-mlp")
+
+        private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
+
+        @Test(arguments: [
+            ["--pairs", "test-train"], ["--pairs", "train-train"], ["--pairs", "test-test", "--class", "3"],
+        ])
+        func `the matrix is the same bytes on any number of ranks`(options: [String]) throws {
+            let scratch = try Scratch()
+            var expected: Data?
+            for (ranks, threads, memory) in [(nil, 2, "1GiB"), (3, 1, "20MiB"), (7, 1, "8MiB")] as [(Int?, Int, String)]
+            {
+                let path = scratch("kernel-\(ranks ?? 1).npy")
+                let outcome = try Program.run(
+                    ["kernel", fashion] + options + ["--out", path, "--threads", "\(threads)", "--memory", memory],
+                    ranks: ranks)
+                try #require(outcome.exitCode == 0, "\(outcome.error)")
+                let written = try bytes(path)
+                #expect(expected ?? written == written)
+                expected = written
+                #expect(outcome.output.contains("rows (\(options[1])) of"))
+            }
+            #expect(Set(try FileManager.default.contentsOfDirectory(atPath: scratch.path)).count == 3)
+        }
+
+        @Test func `numpy opens the matrix, and the graph holds its largest`() throws {
+            let scratch = try Scratch()
+            for arguments in [
+                ["--out", scratch("kernel.npy"), "--pairs", "train-train"],
+                ["--out", scratch("graph"), "--pairs", "train-train", "--neighbors-only", "--k", "7"],
+            ] {
+                let outcome = try Program.run(["kernel", fashion] + arguments, ranks: 2)
+                try #require(outcome.exitCode == 0, "\(outcome.error)")
+            }
+            let python = Process()
+            python.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+            python.arguments = [
+                "-c",
+                """
+                import sys, zipfile
+                import numpy as np
+                kernel = np.load(sys.argv[1] + "/kernel.npy", mmap_mode="r")
+                assert kernel.dtype == np.float32 and (kernel == kernel.T).all()
+                neighbours = np.load(sys.argv[1] + "/graph/neighbors.npy")
+                similarities = np.load(sys.argv[1] + "/graph/similarities.npy")
+                assert zipfile.ZipFile(sys.argv[1] + "/graph/graph.npz").testzip() is None
+                graph = np.load(sys.argv[1] + "/graph/graph.npz")
+                assert graph["format"].item() == b"csr" and tuple(graph["shape"]) == kernel.shape
+                assert (graph["indices"].reshape(-1, 7) == neighbours).all()
+                assert (graph["indptr"] == np.arange(len(kernel) + 1) * 7).all()
+                assert (graph["data"].reshape(-1, 7) == 1 - similarities).all()
+                others = np.array(kernel)
+                np.fill_diagonal(others, -2)
+                nearest = -np.sort(-others, axis=1)[:, :7]
+                assert abs(nearest - similarities).max() < 1e-6
+                assert (neighbours != np.arange(len(kernel))[:, None]).all()
+                """, scratch.path,
+            ]
+            try python.run()
+            python.waitUntilExit()
+            #expect(python.terminationStatus == 0)
+        }
+
+        @Test(arguments: [nil, 2] as [Int?])
+        func `what cannot be written is refused in one line`(ranks: Int?) throws {
+            let cases: [(options: [String], exitCode: Int32, mentions: String)] = [
+                (["--out", "/nowhere/kernel.npy"], 73, "/nowhere/kernel.npy"),
+                (["--out", "kernel.npy", "--class", "10"], 64, "--class 10"),
+                (["--out", "graph", "--neighbors-only", "--class", "1"], 64, "--class"),
+                (["--out", "graph", "--k", "3"], 64, "--neighbors-only"),
+                (["--out", "graph", "--neighbors-only", "--k", "5000"], 64, "--k 5000"),
+            ]
+            let scratch = try Scratch()
+            for refused in cases {
+                let options = refused.options.map { ["kernel.npy", "graph"].contains($0) ? scratch($0) : $0 }
+                let outcome = try Program.run(["kernel", fashion] + options, ranks: ranks)
+                #expect(outcome.exitCode == refused.exitCode, "\(outcome.error)")
+                #expect(outcome.error.contains(refused.mentions), "\(outcome.error)")
+            }
+            #expect(!FileManager.default.fileExists(atPath: scratch("kernel.npy.partial")))
+        }
+    }
+}
