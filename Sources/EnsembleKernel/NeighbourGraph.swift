@@ -8,6 +8,8 @@ public struct NeighbourGraph {
     public let shape: [Int]
     /// Neighbours of each row.
     public let k: Int
+    /// This rank's time by phase.
+    public let seconds: PhaseSeconds
 
     /// Finds the neighbours. Collective over `world`: every rank calls it.
     ///
@@ -37,6 +39,7 @@ public struct NeighbourGraph {
             ? found.parts : found.parts.map { (rows: $0.rows, lists: $0.lists.withoutSelf(rows: $0.rows)) }
         shape = [rows.examples, columns.examples]
         self.k = k
+        seconds = found.seconds
     }
 }
 

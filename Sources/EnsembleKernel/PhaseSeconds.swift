@@ -29,6 +29,13 @@ public struct PhaseSeconds: Codable, Equatable, Sendable {
         return try body()
     }
 
+    /// Adds phase by phase.
+    static func += (sum: inout PhaseSeconds, other: PhaseSeconds) {
+        for phase in [\.read, \.standardise, \.product, \.reduce, \.select, \.refine, \.total]
+            as [WritableKeyPath<PhaseSeconds, Double>]
+        { sum[keyPath: phase] += other[keyPath: phase] }
+    }
+
     /// Phase by phase the time of the slowest rank. Collective: every rank calls it.
     public func slowest(over world: Communicator) throws -> PhaseSeconds {
         let longest = try world.allreduce([read, standardise, product, reduce, select, refine, total], .max)

@@ -11,6 +11,8 @@ public struct PredictionOptions: Sendable {
     public var power = 4.0
     /// Neighbours kept for each test example: no fewer than vote.
     public var kMax = 101
+    /// Whether a vote is chosen by how well it predicts the train examples from one another.
+    public var selectsByLeaveOneOut = false
     /// What the logits become before they are standardised.
     public var transform = Transform.logSoftmax
     /// The process grid; chosen by the ``CostModel`` where nil.
@@ -62,11 +64,24 @@ public struct Prediction {
         let average = try seconds.measure(\.read) {
             try EnsembleAverage(of: test, labels: ensemble.testLabels, world: world, threads: options.threads)
         }
-        let found = try search.run(progress: progress)
+        // Train examples are compared with train examples too where a vote is chosen, and take their share of the bar.
+        let own = options.selectsByLeaveOneOut ? Double(test.examples) / Double(test.examples + train.examples) : 1
+        let found = try search.run { progress(own * $0) }
+        seconds += found.seconds
+        var leaveOneOut: LeaveOneOut?
+        if options.selectsByLeaveOneOut {
+            let graph = try NeighbourGraph(
+                of: ensemble, pairs: .trainTrain, k: min(options.kMax, train.examples - 1), options: options,
+                world: world
+            ) { progress(own + (1 - own) * $0) }
+            seconds += graph.seconds
+            leaveOneOut = try LeaveOneOut(
+                of: graph, labels: ensemble.trainLabels ?? [], classes: train.classes, world: world)
+        }
 
-        let votes = VoteCounts(found.parts, options: options, ensemble: ensemble, classes: test.classes)
-        var phases = found.seconds
-        phases.read += seconds.read
+        let votes = VoteCounts(
+            found.parts, options: options, chosen: leaveOneOut?.chosen, ensemble: ensemble, classes: test.classes)
+        var phases = seconds
         phases.total = (ContinuousClock.now - start) / .seconds(1)
         parts = found.parts
         table = try PredictionTable(
@@ -74,7 +89,7 @@ public struct Prediction {
             world: world)
         summary = try Summary(
             job: job, options: options, ensemble: ensemble, average: average, votes: votes, found: found,
-            seconds: phases.slowest(over: world), grid: search.grid, version: version)
+            leaveOneOut: leaveOneOut, seconds: phases.slowest(over: world), grid: search.grid, version: version)
     }
 
     private static func checkedLogits(of ensemble: Ensemble, _ options: PredictionOptions) throws -> (Logits, Logits) {
@@ -82,6 +97,19 @@ public struct Prediction {
             let missing = ensemble.test == nil ? "logits" : "logits_train"
             throw EnsembleError.badData(
                 "\(ensemble.sources.joined(separator: ", ")): no tensor named \(missing); predict needs both logits")
+        }
+        if options.selectsByLeaveOneOut {
+            guard ensemble.trainLabels != nil else {
+                throw EnsembleError.badData(
+                    """
+                    \(ensemble.sources.joined(separator: ", ")): no labels of the train examples, by which a vote is chosen: \
+                    give --labels-train or --dataset
+                    """)
+            }
+            guard train.examples > 1 else {
+                throw EnsembleError.badData(
+                    "\(ensemble.sources.joined(separator: ", ")): 1 train example, which has no others to vote on it")
+            }
         }
         guard train.examples <= Int(Int32.max) else {
             throw EnsembleError.badData(

@@ -56,6 +56,18 @@ public struct Summary: Codable, Equatable, Sendable {
         public var weighted: [Double]
     }
 
+    /// The vote that was chosen without a look at test labels.
+    public struct Selection: Codable, Equatable, Sendable {
+        /// How: by leaving each train example out.
+        public var by = "loo"
+        /// The vote, with its accuracy on the train examples.
+        public var chosen: LeaveOneOut.Candidate
+        /// Fraction of the test examples that it predicts right; absent without labels of these.
+        public var accuracy: Double?
+        /// All votes that were tried.
+        public var candidates: [LeaveOneOut.Candidate]
+    }
+
     /// Counts of (example, class) whose x is the same in all runs, and adds nothing to the kernel.
     public struct ZeroVariance: Codable, Equatable, Sendable {
         /// Among the test examples.
@@ -96,6 +108,8 @@ public struct Summary: Codable, Equatable, Sendable {
     public var accuracy: Accuracy?
     /// Absent without labels of the test or the train examples.
     public var k_sweep: Sweep?
+    /// Absent unless a vote was to be chosen.
+    public var selection: Selection?
     /// Neighbours kept of each test example: the second extent of `neighbors.npy`.
     public var neighbors: Int
     /// What adds nothing to the kernel.
@@ -122,21 +136,26 @@ public struct Summary: Codable, Equatable, Sendable {
     /// Collective over the grid's world: every rank calls it, and all get the same.
     init(
         job: JobSize, options: PredictionOptions, ensemble: Ensemble, average: EnsembleAverage, votes: VoteCounts,
-        found: NeighbourSearch.Result, seconds: PhaseSeconds, grid: RankGrid, version: String
+        found: NeighbourSearch.Result, leaveOneOut: LeaveOneOut?, seconds: PhaseSeconds, grid: RankGrid, version: String
     ) throws {
         let world = grid.world
         let hits = try world.allreduce(votes.hits, .sum)
         let fractions = hits.map { Double($0) / Double(job.test) }
         if let labels = ensemble.testLabels {
             accuracy = Accuracy(average, labels: labels)
-            if fractions.count >= 2 {
+            if fractions.count >= 3 {
                 accuracy?.kernel_majority = .init(k: options.k, accuracy: fractions[0])
                 accuracy?.kernel_weighted = .init(k: options.weightedK, power: options.power, accuracy: fractions[1])
                 let sweep = votes.sweep.count
                 k_sweep = Sweep(
-                    k: votes.sweep, majority: Array(fractions[2..<2 + sweep]),
-                    weighted: Array(fractions[(2 + sweep)...]))
+                    k: votes.sweep, majority: Array(fractions[3..<3 + sweep]),
+                    weighted: Array(fractions[(3 + sweep)...]))
             }
+        }
+        if let leaveOneOut {
+            selection = Selection(
+                chosen: leaveOneOut.chosen, accuracy: fractions.count >= 3 ? fractions[2] : nil,
+                candidates: leaveOneOut.candidates)
         }
         self.version = version
         self.ensemble = EnsembleSize(

@@ -4,14 +4,17 @@ struct VoteCounts {
     var majority: [Int] = []
     /// Predicted labels by the weighted vote at `options.weightedK`; empty without train labels.
     var weighted: [Int] = []
-    /// Right predictions: the two headline votes, then the majority's sweep, then the weighted's; empty without labels.
+    /// Predicted labels by the vote that was chosen; empty where none was.
+    var chosen: [Int] = []
+    /// Right predictions: the two headline votes, the chosen one (0 where there is none), the majority's sweep, the
+    /// weighted's; empty without labels.
     var hits: [Int] = []
     /// The ks of the sweep: those of ``PredictionOptions/sweep`` for which enough neighbours are kept.
     let sweep: [Int]
 
     init(
-        _ parts: [(rows: Range<Int>, lists: NeighbourLists)], options: PredictionOptions, ensemble: Ensemble,
-        classes: Int
+        _ parts: [(rows: Range<Int>, lists: NeighbourLists)], options: PredictionOptions,
+        chosen candidate: LeaveOneOut.Candidate?, ensemble: Ensemble, classes: Int
     ) {
         sweep = PredictionOptions.sweep.filter { $0 <= options.kMax }
         guard let trainLabels = ensemble.trainLabels else { return }
@@ -27,9 +30,15 @@ struct VoteCounts {
         let (byMajority, byWeight) = (predictions(.majority), predictions(.weighted(power: options.power)))
         majority = byMajority[options.k] ?? []
         weighted = byWeight[options.weightedK] ?? []
+        if let candidate {
+            chosen = parts.flatMap {
+                $0.lists.predictions(
+                    candidate.vote, ks: [candidate.k], trainLabels: trainLabels, classes: classes)[0]
+            }
+        }
         guard let testLabels = ensemble.testLabels else { return }
         let truth = parts.flatMap { testLabels[$0.rows] }
-        let all = [majority, weighted] + sweep.map { byMajority[$0] ?? [] } + sweep.map { byWeight[$0] ?? [] }
+        let all = [majority, weighted, chosen] + sweep.map { byMajority[$0] ?? [] } + sweep.map { byWeight[$0] ?? [] }
         hits = all.map { predicted in zip(predicted, truth).count { $0 == $1 } }
     }
 }

@@ -38,8 +38,12 @@ struct AccuracyTable {
             rows.append(("kernel, majority of the \(majority.k) nearest", majority.accuracy))
         }
         if let weighted = accuracy.kernel_weighted {
-            let power = weighted.power.formatted(.number.locale(Locale(identifier: "en_US_POSIX")))
-            rows.append(("kernel, \(weighted.k) nearest weighted by similarity^\(power)", weighted.accuracy))
+            rows.append(("kernel, \(Self.weighted(weighted.k, weighted.power))", weighted.accuracy))
+        }
+        if let selection = summary.selection, let accuracy = selection.accuracy {
+            let chosen = selection.chosen
+            let vote = chosen.power.map { Self.weighted(chosen.k, $0) } ?? "majority of the \(chosen.k) nearest"
+            rows.append(("kernel, by leave-one-out: \(vote)", accuracy))
         }
         return TextTable(
             ["", "accuracy %", "right of \(TextTable.grouped(summary.ensemble.test))"],
@@ -48,6 +52,10 @@ struct AccuracyTable {
                 return [name, TextTable.percent(fraction), TextTable.grouped(right)]
             }
         ).lines
+    }
+
+    private static func weighted(_ k: Int, _ power: Double) -> String {
+        "\(k) nearest weighted by similarity^\(power.formatted(.number.locale(Locale(identifier: "en_US_POSIX"))))"
     }
 
     private var notes: [String] {

@@ -2,6 +2,11 @@ import ArgumentParser
 import EnsembleKernel
 import MessagePassing
 
+/// How a vote is chosen.
+enum SelectionMethod: String, ExpressibleByArgument, CaseIterable {
+    case loo
+}
+
 extension Transform: ExpressibleByArgument {}
 extension ProcessGrid: ExpressibleByArgument {}
 
@@ -38,6 +43,13 @@ struct PredictCommand: RankCommand {
 
     @Option(help: "Neighbours to keep of each test example. [default: 101, or all training examples if fewer]")
     var kMax: Int?
+
+    @Option(
+        help: """
+            Choose k, vote and power without a look at test labels: loo, by how well they predict each training example from \
+            the others.
+            """)
+    var select: SelectionMethod?
 
     @Option(help: "What the logits become before they are standardised: log-softmax, softmax or raw.")
     var transform = Transform.logSoftmax
@@ -85,6 +97,7 @@ struct PredictCommand: RankCommand {
         options.k = k ?? min(options.k, options.kMax, train)
         options.weightedK = weightedK ?? min(options.weightedK, options.kMax, train)
         options.power = power
+        options.selectsByLeaveOneOut = select == .loo
         options.transform = transform
         options.grid = grid
         options.idleRanks = idleRanks

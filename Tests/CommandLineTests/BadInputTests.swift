@@ -88,6 +88,10 @@ extension CommandLineTests {
                 try FileManager.default.removeItem(atPath: "\(folder)/logits_train.npy")
                 return [folder]
             },
+            Damage("no training labels to choose a vote by", 65, "no labels of the train examples") { folder in
+                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder, labels: false)
+                return [folder, "--select", "loo"]
+            },
             Damage("a header of 2^60 elements", 65, "logits.npy") { folder in
                 try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
                 try npy(header: "{'descr': '<f4', 'fortran_order': False, 'shape': (1048576, 1048576, 1048576), }")

@@ -264,6 +264,26 @@ extension CommandLineTests {
             #expect(try accuracy(with.output) == accuracy(without.output))
         }
 
+        @Test func `a vote is chosen by leaving each training example out, the same on any number of ranks`() throws {
+            let scratch = try Scratch()
+            var expected: [Data] = []
+            for (ranks, grid) in [(1, "1x1"), (2, "2x1"), (3, "1x3"), (4, "2x2")] {
+                let outcome = try Program.run(
+                    "predict", fashion, "--select", "loo", "--out", scratch("out"), "--grid", grid, ranks: ranks)
+                try #require(outcome.exitCode == 0, "\(outcome.error)")
+                #expect(outcome.output.contains("kernel, by leave-one-out: "))
+                let summary = try Results(scratch("out")).summary
+                let selection = try #require(summary["selection"] as? [String: Any])
+                #expect(selection["by"] as? String == "loo" && selection["accuracy"] is Double)
+                let written = [
+                    try Data(contentsOf: URL(fileURLWithPath: scratch("out/predictions.csv"))),
+                    try JSONSerialization.data(withJSONObject: selection, options: .sortedKeys),
+                ]
+                if expected.isEmpty { expected = written }
+                #expect(written == expected, "grid \(grid)")
+            }
+        }
+
         @Test func `numpy opens every file that predict wrote`() throws {
             let scratch = try Scratch()
             let outcome = try Program.run("predict", fashion, "--out", scratch("out"), "--k-max", "21", ranks: 3)

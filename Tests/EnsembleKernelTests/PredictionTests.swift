@@ -33,6 +33,44 @@ import Testing
             })
     }
 
+    @Test func `a vote is chosen by what predicts the train examples from the others`() throws {
+        var ensemble = RandomEnsemble(runs: 12, test: 20, train: 40, classes: 3, elementType: .float16, seed: 4)
+        // Labels that neighbours have a chance to tell.
+        func labelled(_ logits: [Double], _ examples: Int) -> [Int] {
+            (0..<examples).map { example in top((0..<3).map { logits[example * 3 + $0] }) }
+        }
+        (ensemble.labels, ensemble.trainLabels) = (labelled(ensemble.logits, 20), labelled(ensemble.trainLogits, 40))
+        var options = options(kMax: 9)
+        options.selectsByLeaveOneOut = true
+        let prediction = try predict(ensemble.opened(in: Scratch()), options)
+        let selection = try #require(prediction.summary.selection)
+
+        let itself = RandomEnsemble(copy: ensemble, test: ensemble.trainLogits, examples: 40)
+        let kernel = Oracle.kernel(of: itself, .logSoftmax)
+        func votes(_ kernel: [[Double]], _ k: Int, _ power: Double, withoutSelf: Bool) -> [Int] {
+            kernel.enumerated().map { row, values in
+                let nearest = Oracle.order(values).filter { !withoutSelf || $0 != row }.prefix(k)
+                return Oracle.vote(
+                    nearest.map { ensemble.trainLabels[$0] }, weights: nearest.map { pow(values[$0], power) },
+                    classes: 3)
+            }
+        }
+        #expect(selection.candidates.count == 6 * 5)
+        for candidate in selection.candidates {
+            let predicted = votes(kernel, candidate.k, candidate.power ?? 0, withoutSelf: true)
+            #expect(candidate.accuracy == accuracy(predicted, ensemble.trainLabels), "\(candidate)")
+        }
+        let best = selection.candidates.map(\.accuracy).max()
+        #expect(selection.chosen == selection.candidates.first { $0.accuracy == best })
+        let test = votes(
+            Oracle.kernel(of: ensemble, .logSoftmax), selection.chosen.k, selection.chosen.power ?? 0,
+            withoutSelf: false)
+        #expect(selection.accuracy == accuracy(test, ensemble.labels))
+        #expect(try columns(prediction.table)["kernel_selected"] == test.map(String.init))
+        // Without being asked for it there is none, and no column.
+        #expect(try columns(predict(ensemble.opened(in: Scratch()), self.options()).table)["kernel_selected"] == nil)
+    }
+
     @Test(arguments: Transform.allCases)
     func `every number of the summary and the table is that of the definition`(transform: Transform) throws {
         let ensemble = RandomEnsemble(runs: 11, test: 60, train: 30, classes: 4, elementType: .float16, seed: 8)

@@ -47,6 +47,16 @@ struct RandomEnsemble {
         trainLabels = (0..<train).map { _ in Int.random(in: 0..<classes, using: &numbers) }
     }
 
+    /// The same train examples with other test examples.
+    init(copy ensemble: RandomEnsemble, test logits: [Double], examples: Int) {
+        self.init(
+            runs: ensemble.runs, test: examples, train: ensemble.train, classes: ensemble.classes,
+            elementType: ensemble.elementType)
+        self.logits = logits
+        trainLogits = ensemble.trainLogits
+        trainLabels = ensemble.trainLabels
+    }
+
     /// Writes some of the runs, all by default, as a folder of `.npy` files.
     func write(to folder: String, runs range: Range<Int>? = nil, labels withLabels: Bool = true) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
