@@ -29,10 +29,12 @@ let package = Package(
             dependencies: [
                 "ArrayFiles", "COpenBLAS", "EnsembleEvaluation", "EnsembleKernel", "EnsembleMetrics",
                 "EnsembleTraining",
-                "MessagePassing",
+                "MessagePassing", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strictness),
+        .target(
+            name: "Reports", dependencies: ["EnsembleEvaluation", "EnsembleKernel"], swiftSettings: strictness),
         .target(
             name: "EnsembleEvaluation",
             dependencies: [
@@ -80,6 +82,7 @@ let package = Package(
                 "ArrayFiles", "CVectorKernels", "EnsembleTraining", "MessagePassing", "RandomStreams", "SharedSession",
             ],
             resources: [.copy("Fixtures")]),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
         .testTarget(name: "RandomStreamsTests", dependencies: ["RandomStreams"]),
         .testTarget(
             name: "MessagePassingTests",

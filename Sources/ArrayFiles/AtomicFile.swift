@@ -16,6 +16,20 @@ public enum AtomicFile {
         }
     }
 
+    /// Writes several files that belong together, and `last` when all the others are there: where it is, it is theirs. One
+    /// that was there before is removed first.
+    ///
+    /// - Throws: `ArrayFileError` (cannotWrite).
+    public static func write(
+        _ files: [(path: String, contents: String)], then last: (path: String, contents: String)
+    ) throws {
+        guard unlink(last.path) == 0 || errno == ENOENT else {
+            throw ArrayFileError.writing(last.path, errno: errno)
+        }
+        for file in files { try write(file.contents, to: file.path) }
+        try write(last.contents, to: last.path)
+    }
+
     /// Writes `contents` as UTF-8, in the same way.
     ///
     /// - Throws: `ArrayFileError` (cannotWrite); nothing is left behind then.

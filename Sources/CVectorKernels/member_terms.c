@@ -1,12 +1,12 @@
 #include "MetricsKernels.h"
 #include "exponential.h"
 
-MULTIVERSIONED void vk_member_terms(const double *x, size_t classes, size_t count, double least, double *terms) {
+MULTIVERSIONED void vk_member_terms(const double *x, size_t classes, size_t count, double *terms) {
     double *logs = terms, *powers = logs + classes * count, *votes = powers + classes * count,
            *squares = votes + classes * count;
     for (size_t i = 0; i < classes * count; i++) {
-        logs[i] = x[i] > least ? x[i] : least;
-        powers[i] = vk_exp_nonpositive(logs[i]);
+        logs[i] = x[i];
+        powers[i] = vk_exp_nonpositive(x[i]);
     }
     /* Until the likeliest class is known the row of squares holds the largest log p. */
     memcpy(squares, logs, count * sizeof *logs);

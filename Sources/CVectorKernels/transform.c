@@ -16,7 +16,7 @@ INLINED bool transform_group(VKTransform transform, VKElement element, const voi
     for (size_t c = 0; c < classes; c++) {
         const double *row = x + c * stride + first;
         for (size_t i = 0; i < count; i++) {
-            finite[i] = fma(row[i], 0.0, finite[i]); /* 0, or NaN for ever after an infinity or NaN */
+            finite[i] = fabs(row[i]) <= VK_LARGEST_LOGIT ? finite[i] : 1.0;
             class_of_largest[i] = row[i] > largest[i] ? (double)c : class_of_largest[i];
             largest[i] = row[i] > largest[i] ? row[i] : largest[i];
         }

@@ -60,10 +60,14 @@ public struct Evaluation: Codable, Equatable, Sendable {
         public var deep_ensemble_equivalent: DeepEnsembleEquivalent?
     }
 
-    /// The cascade of the first run and an ensemble.
+    /// The cascade of one run and an ensemble, both drawn by the seed.
     public struct Cascade: Codable, Equatable, Sendable {
-        /// Runs of the ensemble, the first among them.
+        /// Runs of the ensemble, that one among them.
         public var runs: Int
+        /// Which they are.
+        public var members: [Int]
+        /// The run that is asked first.
+        public var first: Int
         /// What it does.
         public var result: WindowCascade
     }

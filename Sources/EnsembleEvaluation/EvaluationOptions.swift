@@ -24,7 +24,7 @@ public struct EvaluationOptions: Sendable {
 
     /// Numbers of runs at which ensembles are measured; nil for 1, 2, 5, 10, 20, 50 ... and all.
     public var sizes: [Int]?
-    /// Ensembles of each size, at most: as many as there are different ones.
+    /// Ensembles of each size, at most, where there are so many different ones.
     public var subsets = 10
     /// Seed of the subsets, and of the halves of the calibrated likelihood.
     public var seed: UInt64 = 0

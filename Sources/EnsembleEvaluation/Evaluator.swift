@@ -39,6 +39,10 @@ public struct Evaluator {
         if let size = options.sizes?.first(where: { !(1...runs).contains($0) }) {
             throw EnsembleError.usage("--sizes \(size): \(pool.name) has \(runs) runs")
         }
+        if options.cascade != nil, pool.logits.examples < 2 {
+            throw EnsembleError.badData(
+                "\(pool.name): logits has 1 example; a cascade is found on one half of them and measured on the other")
+        }
         if let cascade = options.cascade, !(2...max(2, runs)).contains(cascade.runs) || runs < 2 {
             throw EnsembleError.usage(
                 "a cascade of \(cascade.runs) runs: \(pool.name) has \(runs), and it takes at least 2")
@@ -51,6 +55,7 @@ public struct Evaluator {
     ///   - version: of the program.
     ///   - progress: told what is being done, and the fraction done of that.
     public func evaluate(version: String, progress: (String, Double) -> Void) throws -> Evaluation {
+        try checkKernel()
         let curve = try deep.map { try self.curve(of: $0) { progress("deep ensembles", $0) } }
         let sizes = try sizes(curve) { progress("ensembles", $0) }
         let hits = try RunHits(
@@ -127,22 +132,38 @@ public struct Evaluator {
             })
     }
 
-    private func kernel(
-        _ sizes: [Int], _ curve: DeepEnsembleCurve?, version: String, progress: (Double) -> Void
-    ) throws -> [Evaluation.Kernel]? {
-        guard options.kernel, let train = pool.ensemble.train, let trainLabels = pool.ensemble.trainLabels,
+    /// What the kernel is made from and votes by, and the search for its neighbours; nil where there is none to measure.
+    private var kernelSearch: (train: Logits, labels: [Int], options: PredictionOptions)? {
+        guard options.kernel, let train = pool.ensemble.train, let labels = pool.ensemble.trainLabels,
             pool.logits.runs > 1
         else { return nil }
         var search = options.prediction
         search.weightedK = min(search.weightedK, train.examples)
         search.k = search.weightedK
         search.kMax = search.weightedK
+        return (train, labels, search)
+    }
+
+    /// Sees that the search has the memory that it needs, before hours are spent on ensembles.
+    private func checkKernel() throws {
+        try world.agree {
+            guard let (train, _, search) = kernelSearch, let searchers else { return }
+            _ = try NeighbourSearch(
+                rows: pool.logits, columns: train, neighbours: search.kMax, options: search, world: searchers)
+        }
+    }
+
+    private func kernel(
+        _ sizes: [Int], _ curve: DeepEnsembleCurve?, version: String, progress: (Double) -> Void
+    ) throws -> [Evaluation.Kernel]? {
+        guard let (_, trainLabels, search) = kernelSearch else { return nil }
         let sizes = sizes.filter { $0 > 1 }
+        guard !sizes.isEmpty else { return nil }
         return try sizes.enumerated().map { place, runs in
             let parts = try world.agree {
                 guard let searchers else { return [] as [(rows: Range<Int>, lists: NeighbourLists)] }
                 return try Prediction(
-                    of: pool.ensemble.prefix(runs), options: search, world: searchers, version: version
+                    of: pool.ensemble.selecting(runs: 0..<runs), options: search, world: searchers, version: version
                 ) { progress((Double(place) + $0) / Double(sizes.count)) }.parts
             }
             let measures = try measures(ofVotes: parts, search, trainLabels)
@@ -178,7 +199,7 @@ public struct Evaluator {
         let stages = [1, cascade.runs].map { sampler(of: pool).subsets(size: $0, count: 1)[0] }
         let answers = try pass(over: pool).measured(stages, progress: { _ in }) { $0.averageOfProbabilities.answers }
         return .init(
-            runs: cascade.runs,
+            runs: cascade.runs, members: stages[1], first: stages[0][0],
             result: WindowCascade(
                 first: answers[0], ensemble: answers[1], firstCost: cascade.firstCost, othersCost: cascade.othersCost,
                 coverage: cascade.coverage, seed: options.seed))

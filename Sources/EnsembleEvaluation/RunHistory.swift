@@ -26,15 +26,15 @@ package struct RunHistory {
     ///   logits beside it.
     package init(of logits: Logits) throws {
         var first = 0
-        for tensor in logits.tensors {
-            let runs = first..<min(first + tensor.shape[0], logits.runs)
-            if let record = try Self.record(beside: tensor) {
-                add(record.runs.prefix(runs.count), from: first)
+        for part in logits.parts {
+            let runs = part.runsOfFile
+            if let record = try Self.record(beside: part.tensor) {
+                add(record.runs[runs], from: first)
             } else {
-                chains += runs.map { [$0] }
+                chains += runs.indices.map { [first + $0 - runs.lowerBound] }
                 costs = nil
             }
-            first = runs.upperBound
+            first += runs.count
         }
     }
 
@@ -47,7 +47,9 @@ package struct RunHistory {
                 if let chain = row.chain { places[chain] = chains.count }
                 chains.append([run])
             }
-            if let method = row.method, !methods.contains(method) { methods.append(method) }
+            // Whatever stands in the file, a terminal gets nothing but letters of it.
+            let method = (row.method ?? "").filter { $0.isLetter || $0.isNumber || "-_.".contains($0) }
+            if !method.isEmpty, !methods.contains(method) { methods.append(method) }
             if let cost = row.cost_epochs { costs?.append(cost) } else { costs = nil }
         }
     }
@@ -58,7 +60,7 @@ package struct RunHistory {
         let path = logits.deletingLastPathComponent().appendingPathComponent("ensemble.json").relativePath
         guard logits.pathExtension == "npy", FileManager.default.fileExists(atPath: path) else { return nil }
         guard let contents = FileManager.default.contents(atPath: path) else {
-            throw ArrayFileError.unreadable(path, "cannot be read")
+            throw ArrayFileError.unreadable(path, "is no readable file")
         }
         guard let record = try? JSONDecoder().decode(Record.self, from: contents) else {
             throw EnsembleError.badData("\(path): does not tell of the runs in the way of train")
@@ -67,8 +69,8 @@ package struct RunHistory {
             throw EnsembleError.badData(
                 "\(path): tells of \(record.runs.count) runs, but \(tensor.path) has \(tensor.shape[0])")
         }
-        if let run = record.runs.firstIndex(where: { !($0.cost_epochs ?? 0).isFinite || $0.cost_epochs ?? 0 < 0 }) {
-            throw EnsembleError.badData("\(path): runs[\(run)].cost_epochs is not 0 or more")
+        if let run = record.runs.firstIndex(where: { !(0...1e100).contains($0.cost_epochs ?? 0) }) {
+            throw EnsembleError.badData("\(path): runs[\(run)].cost_epochs is not between 0 and 1e100")
         }
         return record
     }

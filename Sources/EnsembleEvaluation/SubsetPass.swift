@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// A rank has a share of the examples. It adds every run to the sums of the ensembles that it belongs to, in the order of
 /// the runs; then the sums of each ensemble, of all examples, go to the rank that measures it. So no number depends on how
-/// many ranks or threads there are, and no pool is too large: what is held are the sums, never the runs.
+/// many ranks or threads there are, nor does the memory on how many runs: what is held are the sums, never the runs.
 ///
 ///     logits -> log p, p, votes of a run -> MemberSums of some examples, many ensembles
 ///            -> MPI_Alltoallv -> MemberSums of all examples, few ensembles -> measures
@@ -28,9 +28,11 @@ struct SubsetPass {
     private var bytesOfSums: Int { logits.examples * terms * MemoryLayout<Double>.stride }
     /// Copies of the sums of an ensemble that a rank has at most: added up, packed for the others, received, put in order.
     private static let copies = 4
+    /// Copies that there may be while ensembles are measured.
+    private static let copiesWhileMeasuring = 2
     /// Bytes while an ensemble is measured: probabilities, halves of them, answers.
     private var bytesOfMeasuring: Int {
-        threads * logits.examples * (logits.classes + 4) * 6 * MemoryLayout<Double>.stride
+        logits.examples * (logits.classes + 4) * 6 * MemoryLayout<Double>.stride
     }
 
     /// What `measure` says of each of the ensembles, on every rank. Collective: every rank calls it.
@@ -47,7 +49,9 @@ struct SubsetPass {
         var results: [Result] = []
         for first in stride(from: 0, to: subsets.count, by: ensemblesOfRank * world.size) {
             let some = Array(subsets[first..<min(first + ensemblesOfRank * world.size, subsets.count)])
-            let own = try handOver(sums(of: some), of: some)
+            // All runs are looked at once, whether they belong to an ensemble or not: a bad logit is not to be passed over.
+            let runs = first == 0 ? 0..<logits.runs : Self.runs(of: some)
+            let own = try handOver(sums(of: some, passing: runs), of: some)
             results += try gathered(measuring(own, measure))
             progress(Double(results.count) / Double(subsets.count))
         }
@@ -56,9 +60,12 @@ struct SubsetPass {
 
     /// Ensembles that a rank can measure in one pass.
     private func ensemblesOfRank() throws -> Int {
-        let count = (memory - bytesOfMeasuring) / (Self.copies * bytesOfSums)
+        let count = min(
+            memory / (Self.copies * bytesOfSums),
+            (memory - bytesOfMeasuring) / (Self.copiesWhileMeasuring * bytesOfSums))
         guard count >= 1 else {
-            let least = bytesOfMeasuring + Self.copies * bytesOfSums
+            let least = max(
+                Self.copies * bytesOfSums, bytesOfMeasuring + Self.copiesWhileMeasuring * bytesOfSums)
             throw EnsembleError.usage(
                 "--memory \(ByteCount(memory)): a rank needs at least \(ByteCount(least)) to measure an ensemble")
         }
@@ -66,7 +73,7 @@ struct SubsetPass {
     }
 
     /// The sums of the rank's own examples for each of the ensembles, shape (ensembles, 3 C + 1, own examples).
-    private func sums(of subsets: [[Int]]) throws -> AlignedBuffer<Double> {
+    private func sums(of subsets: [[Int]], passing runs: Range<Int>) throws -> AlignedBuffer<Double> {
         let own = examples.range(of: world.rank)
         let sums = AlignedBuffer<Double>(count: subsets.count * terms * own.count)
         sums.elements.initialize(repeating: 0)
@@ -74,16 +81,15 @@ struct SubsetPass {
         var membership = [[Int]](repeating: [], count: logits.runs)
         for (subset, runs) in subsets.enumerated() { for run in runs { membership[run].append(subset) } }
         let members = membership
-        let needed = (members.firstIndex { !$0.isEmpty } ?? 0)..<((members.lastIndex { !$0.isEmpty } ?? -1) + 1)
         // Threads have examples of their own.
         nonisolated(unsafe) let start = sums.start
         let (classes, terms) = (logits.classes, terms)
         try world.agree {
-            try logits.forEachTransformedBlock(of: needed, examples: own, by: .logSoftmax, threads: threads) { block in
+            try logits.forEachTransformedBlock(of: runs, examples: own, by: .logSoftmax, threads: threads) { block in
                 let ofRun = AlignedBuffer<Double>(count: terms * block.stride)
                 for run in block.runs where !members[run].isEmpty {
                     let x = block.x + (run - block.runs.lowerBound) * classes * block.stride
-                    vk_member_terms(x, classes, block.stride, Predictions.leastLogProbability, ofRun.start)
+                    vk_member_terms(x, classes, block.stride, ofRun.start)
                     for subset in members[run] {
                         let sum = start + subset * terms * own.count + block.block.lowerBound
                         vk_add_rows(sum, own.count, ofRun.start, terms, block.stride)
@@ -92,6 +98,12 @@ struct SubsetPass {
             }
         }
         return sums
+    }
+
+    /// The runs from the first to the last that some ensemble has.
+    private static func runs(of subsets: [[Int]]) -> Range<Int> {
+        let (first, last) = (subsets.compactMap(\.first).min() ?? 0, subsets.compactMap(\.last).max() ?? -1)
+        return first..<last + 1
     }
 
     /// Gives each rank the sums over all examples of its share of the ensembles.
@@ -130,7 +142,9 @@ struct SubsetPass {
         _ ensembles: [MemberSums], _ measure: @Sendable (MemberSums) -> Result
     ) -> [Result] {
         let results = Mutex([Result?](repeating: nil, count: ensembles.count))
-        concurrently(over: ensembles.count, threads: threads) { places in
+        let left = memory - Self.copiesWhileMeasuring * ensembles.count * bytesOfSums
+        let together = max(1, min(threads, left / bytesOfMeasuring))
+        concurrently(over: ensembles.count, threads: together) { places in
             for place in places {
                 let result = measure(ensembles[place])
                 results.withLock { $0[place] = result }

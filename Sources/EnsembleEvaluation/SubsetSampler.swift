@@ -21,21 +21,29 @@ package struct SubsetSampler {
         self.seed = seed
     }
 
+    /// After so many orders that gave nothing new there is nothing new, or hardly.
+    private static let mostFruitlessOrders = 20
+
     /// At most `count` different sets of `size` runs, each in ascending order.
     ///
     /// - Precondition: there are that many runs.
     package func subsets(size: Int, count: Int) -> [[Int]] {
         var found: [[Int]] = []
         var seen: Set<[Int]> = []
-        for permutation in 0..<count {
+        var fruitless = 0
+        var permutation = 0
+        while fruitless < Self.mostFruitlessOrders {
+            let before = found.count
             var order = Array(0..<Int32(chains.count))
             var randomNumbers = RandomNumbers(seed: seed, run: permutation)
             randomNumbers.shuffle(&order)
+            permutation += 1
             var rest = order[...]
             while let subset = takeSubset(size: size, from: &rest) {
                 if seen.insert(subset).inserted { found.append(subset) }
                 if found.count == count { return found }
             }
+            fruitless = found.count > before ? 0 : fruitless + 1
         }
         return found
     }

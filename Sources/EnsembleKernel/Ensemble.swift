@@ -35,8 +35,8 @@ public struct Ensemble: Sendable {
             guard (1...all).contains(runs) else {
                 throw EnsembleError.usage("--runs \(runs): the ensemble has \(all) runs")
             }
-            test = test?.prefix(runs)
-            train = train?.prefix(runs)
+            test = test?.selecting(runs: 0..<runs)
+            train = train?.selecting(runs: 0..<runs)
         }
         self.test = test
         self.train = train
@@ -47,9 +47,13 @@ public struct Ensemble: Sendable {
             trainLabels.map { [$0] } ?? files.tensors(named: "labels_train").map { try Labels($0) }, for: train)
     }
 
-    /// The first `runs` runs only.
-    public func prefix(_ runs: Int) -> Ensemble {
-        Ensemble(test: test?.prefix(runs), train: train?.prefix(runs), testLabels: testLabels, trainLabels: trainLabels)
+    /// Some of the runs only, numbered from 0.
+    ///
+    /// - Precondition: the ensemble has them.
+    public func selecting(runs: Range<Int>) -> Ensemble {
+        Ensemble(
+            test: test?.selecting(runs: runs), train: train?.selecting(runs: runs), testLabels: testLabels,
+            trainLabels: trainLabels)
     }
 
     private init(test: Logits?, train: Logits?, testLabels: [Int]?, trainLabels: [Int]?) {

@@ -19,14 +19,16 @@ public struct KernelMatrix: Sendable {
         case testTest = "test-test"
     }
 
+    /// Some rows by some columns.
+    package typealias Tile = (rows: Range<Int>, columns: Range<Int>)
+
     /// Logits of the examples of the rows, and of the columns.
     private let rows, columns: Logits
     private let isSymmetric: Bool
-    /// The classes whose similarities are averaged.
-    private let classes: Range<Int>
     private let transform: Transform
     private let threads: Int
-    private let tile: Int
+    /// Rows and columns of a tile, at most.
+    package let tile: Int
     private let runsOfBlock: Int
     private let unit: FixedPoint
 
@@ -51,16 +53,16 @@ public struct KernelMatrix: Sendable {
         if let `class`, !(0..<rows.classes).contains(`class`) {
             throw EnsembleError.usage("--class \(`class`): the classes are 0..<\(rows.classes)")
         }
-        self.rows = rows
-        self.columns = columns
+        self.rows = `class`.map { rows.selecting(class: $0) } ?? rows
+        self.columns = `class`.map { columns.selecting(class: $0) } ?? columns
         self.transform = transform
         self.threads = threads
         isSymmetric = pairs != .testTrain
-        classes = `class`.map { $0..<$0 + 1 } ?? 0..<rows.classes
-        unit = FixedPoint(exactInDouble: rows.runs * classes.count)
-        runsOfBlock = max(1, min(rows.runs, Self.usefulDepth / classes.count))
+        let classes = self.rows.classes
+        unit = FixedPoint(exactInDouble: rows.runs * classes)
+        runsOfBlock = max(1, min(rows.runs, Self.usefulDepth / classes))
         tile = try Self.tile(
-            shape: (rows.examples, columns.examples), classes: rows.classes, depth: runsOfBlock * classes.count,
+            shape: (rows.examples, columns.examples), classes: classes, depth: runsOfBlock * classes,
             memory: memory, ranks: ranks)
     }
 
@@ -110,24 +112,51 @@ public struct KernelMatrix: Sendable {
     }
 
     /// The tiles, row after row.
-    private var tiles: [(rows: Range<Int>, columns: Range<Int>)] {
+    private var tiles: [Tile] {
         func pieces(_ count: Int) -> [Range<Int>] { Tiling.pieces(of: 0..<count, count: (count + tile - 1) / tile) }
         return pieces(rows.examples).flatMap { rows in
             pieces(columns.examples).filter { !isSymmetric || $0.lowerBound >= rows.lowerBound }.map { (rows, $0) }
         }
     }
 
-    private func write(
-        _ tiles: some Collection<(rows: Range<Int>, columns: Range<Int>)>, to writer: NPYWriter,
-        _ progress: (Double) -> Void
+    private func write(_ tiles: some Collection<Tile>, to writer: NPYWriter, _ progress: (Double) -> Void) throws {
+        var done = 0
+        try forEach(tiles) { tile, sums in
+            try write(sums, tile.rows, tile.columns, to: writer)
+            if isSymmetric, tile.rows != tile.columns {
+                try write(sums, tile.columns, tile.rows, isMirrored: true, to: writer)
+            }
+            done += 1
+            progress(Double(done) / Double(tiles.count))
+        }
+    }
+
+    /// The values of some tiles, one tile after the other, row-major. Collective over `world`: every rank calls it, and
+    /// computes its share of them.
+    ///
+    /// - Parameter tiles: no longer on either side than a tile may be.
+    package func values(of tiles: [Tile], world: Communicator) throws -> [Float] {
+        let own = try world.agree {
+            var values: [Float] = []
+            try forEach(tiles[Partition(tiles.count, world.size).range(of: world.rank)]) { tile, sums in
+                values += sums.elements[..<(tile.rows.count * tile.columns.count)].map { Float(unit.similarity($0)) }
+            }
+            return values
+        }
+        return try world.allgather(own).flatMap { $0 }
+    }
+
+    /// Calls `body` with each tile and its sums of products, shape (rows, columns), row-major.
+    private func forEach(
+        _ tiles: some Collection<Tile>, _ body: (Tile, AlignedBuffer<Double>) throws -> Void
     ) throws {
-        let depth = runsOfBlock * classes.count
+        let depth = runsOfBlock * rows.classes
         var (ofRows, ofColumns) = (
             WholeNumberPanel(depth: depth, examples: tile), WholeNumberPanel(depth: depth, examples: tile)
         )
         let sums = AlignedBuffer<Double>(count: tile * tile)
         var momentsOfRows: Moments?
-        for (done, tile) in tiles.enumerated() {
+        for tile in tiles {
             if momentsOfRows?.examples != tile.rows { momentsOfRows = try moments(of: rows, tile.rows) }
             let isDiagonal = isSymmetric && tile.rows == tile.columns
             guard let momentsOfRows else { continue }
@@ -138,9 +167,7 @@ public struct KernelMatrix: Sendable {
                 if !isDiagonal { try fill(&ofColumns, columns, runs, tile.columns, momentsOfColumns) }
                 ofRows.multiply(isDiagonal ? ofRows : ofColumns, adding: first > 0, into: sums, threads: threads)
             }
-            try write(sums, tile.rows, tile.columns, to: writer)
-            if isSymmetric, !isDiagonal { try write(sums, tile.columns, tile.rows, isMirrored: true, to: writer) }
-            progress(Double(done + 1) / Double(tiles.count))
+            try body(tile, sums)
         }
     }
 
@@ -153,8 +180,8 @@ public struct KernelMatrix: Sendable {
         _ moments: Moments
     ) throws {
         try panel.fill(
-            from: logits, runs: runs, examples: examples, classes: classes, moments: moments, transform: transform,
-            unit: unit, threads: threads)
+            from: logits, runs: runs, examples: examples, moments: moments, transform: transform, unit: unit,
+            threads: threads)
     }
 
     /// Writes sums of products, or their mirror image, to the place of these rows and columns.
@@ -189,7 +216,7 @@ extension Ensemble {
     /// The logits of the rows and of the columns of a kernel.
     ///
     /// - Throws: ``EnsembleError`` naming the tensor that is missing.
-    func logits(of pairs: KernelMatrix.Pairs) throws -> (rows: Logits, columns: Logits) {
+    package func logits(of pairs: KernelMatrix.Pairs) throws -> (rows: Logits, columns: Logits) {
         func required(_ logits: Logits?, _ name: String) throws -> Logits {
             guard let logits else {
                 throw EnsembleError.badData(

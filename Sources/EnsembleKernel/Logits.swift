@@ -5,21 +5,34 @@ import CVectorKernels
 /// Nothing is read before it is asked for.
 public struct Logits: Sendable {
     /// One file's tensor and the runs of the ensemble that it holds.
-    struct Part: Sendable {
-        let tensor: Tensor
+    package struct Part: Sendable {
+        package let tensor: Tensor
+        /// The runs of the ensemble.
         let runs: Range<Int>
         let element: VKElement
+        /// The number that the first of them has in the file.
+        let firstRun: Int
+
+        /// The runs of the file.
+        package var runsOfFile: Range<Int> { firstRun..<firstRun + runs.count }
+
+        /// The number that a run of the ensemble has in the file.
+        func runOfFile(_ run: Int) -> Int { firstRun + run - runs.lowerBound }
     }
 
-    let parts: [Part]
+    package let parts: [Part]
     /// The tensors of the parts, in the order of their runs.
     package var tensors: [Tensor] { parts.map(\.tensor) }
     /// Number of runs R of all parts together.
     public let runs: Int
     /// Number of examples M.
     public let examples: Int
-    /// Number of classes C.
-    public let classes: Int
+    /// Number of classes C that are looked at.
+    public var classes: Int { oneClass == nil ? storedClasses : 1 }
+    /// Number of classes that the files hold.
+    private let storedClasses: Int
+    /// The one class that is looked at; nil for all.
+    private let oneClass: Int?
 
     /// Concatenates tensors of shape (R_p, M, C) along the runs.
     ///
@@ -41,29 +54,38 @@ public struct Logits: Sendable {
                     but \(first.path) has \(first.shape[1]) and \(first.shape[2])
                     """)
             }
-            parts.append(Part(tensor: tensor, runs: runs..<runs + tensor.shape[0], element: element))
+            parts.append(Part(tensor: tensor, runs: runs..<runs + tensor.shape[0], element: element, firstRun: 0))
             runs += tensor.shape[0]
         }
         guard let first = parts.first?.tensor else { throw EnsembleError.badData("no logits to concatenate") }
         self.parts = parts
         self.runs = runs
-        self.examples = first.shape[1]
-        self.classes = first.shape[2]
+        examples = first.shape[1]
+        storedClasses = first.shape[2]
+        oneClass = nil
     }
 
-    private init(parts: [Part], runs: Int, examples: Int, classes: Int) {
+    private init(parts: [Part], of logits: Logits, oneClass: Int?) {
         self.parts = parts
-        self.runs = runs
-        self.examples = examples
-        self.classes = classes
+        runs = parts.last?.runs.upperBound ?? 0
+        examples = logits.examples
+        storedClasses = logits.storedClasses
+        self.oneClass = oneClass
     }
 
-    /// The first `count` runs only.
-    func prefix(_ count: Int) -> Logits {
-        Logits(
-            parts: parts.filter { $0.runs.lowerBound < count }, runs: min(count, runs), examples: examples,
-            classes: classes)
+    /// Some of the runs only, numbered from 0.
+    package func selecting(runs selected: Range<Int>) -> Logits {
+        let parts = parts.filter { $0.runs.overlaps(selected) }.map { part in
+            let own = part.runs.clamped(to: selected)
+            return Part(
+                tensor: part.tensor, runs: own.shifted(by: -selected.lowerBound), element: part.element,
+                firstRun: part.runOfFile(own.lowerBound))
+        }
+        return Logits(parts: parts, of: self, oneClass: oneClass)
     }
+
+    /// One class only, of what the logits of all become: the others are there for log-softmax, and are not looked at.
+    package func selecting(class: Int) -> Logits { Logits(parts: parts, of: self, oneClass: `class`) }
 
     /// Which parts of some runs are lent as they are stored, all elements at once.
     func partsLentAsStored(of runs: Range<Int>) throws -> [Bool] {
@@ -72,22 +94,29 @@ public struct Logits: Sendable {
 
     /// Writes x (C, stride) of the given examples of one run: transformed, class by class, in float64.
     ///
-    /// - Parameter lent: ``partsLentAsStored(of:)``.
+    /// - Parameters:
+    ///   - lent: ``partsLentAsStored(of:)``.
+    ///   - scratch: room for ``scratchOfExample`` numbers an example.
     /// - Throws: ``EnsembleError`` naming file, run, example and class of the first logit that is not finite.
     func transform(
         run: Int, examples range: Range<Int>, by transform: Transform, lent: [Bool],
-        into x: UnsafeMutablePointer<Double>, stride: Int
+        into x: UnsafeMutablePointer<Double>, stride: Int, scratch: UnsafeMutablePointer<Double>
     ) throws {
+        let (all, strideOfAll) = oneClass == nil ? (x, stride) : (scratch, range.count)
         let finite = try withRows(run: run, examples: range, lent: lent) { element, rows in
-            vk_transform(transform.code, element, rows, range.count, classes, x, stride)
+            vk_transform(transform.code, element, rows, range.count, storedClasses, all, strideOfAll)
         }
         guard finite else { throw try firstNonFinite(run: run, examples: range) }
+        if let oneClass { x.update(from: all + oneClass * range.count, count: range.count) }
     }
+
+    /// Numbers of an example that ``transform(run:examples:by:lent:into:stride:scratch:)`` needs beside its result.
+    var scratchOfExample: Int { oneClass == nil ? 0 : storedClasses }
 
     /// Writes the likeliest class of each of the given examples of one run.
     func topClasses(run: Int, examples range: Range<Int>, into top: UnsafeMutablePointer<Int32>) throws {
         try withRows(run: run, examples: range) { element, rows in
-            vk_top_class(element, rows, range.count, classes, top)
+            vk_top_class(element, rows, range.count, storedClasses, top)
         }
     }
 
@@ -96,14 +125,14 @@ public struct Logits: Sendable {
     ) throws -> Result {
         let index = part(holding: run)
         let part = parts[index]
-        let runOfPart = run - part.runs.lowerBound
+        let runOfFile = part.runOfFile(run)
         guard !lent.isEmpty, lent[index] else {
-            return try part.tensor[runOfPart][range].withContiguousBytes { body(part.element, $0.baseAddress!) }
+            return try part.tensor[runOfFile][range].withContiguousBytes { body(part.element, $0.baseAddress!) }
         }
         // To take a part of a tensor costs as much as to transform some hundred logits.
         return try part.tensor.withContiguousBytes { bytes in
-            let row = runOfPart * examples + range.lowerBound
-            return body(part.element, bytes.baseAddress! + row * classes * part.tensor.elementType.size)
+            let row = runOfFile * examples + range.lowerBound
+            return body(part.element, bytes.baseAddress! + row * storedClasses * part.tensor.elementType.size)
         }
     }
 
@@ -119,15 +148,15 @@ public struct Logits: Sendable {
 
     private func firstNonFinite(run: Int, examples range: Range<Int>) throws -> EnsembleError {
         let part = parts[part(holding: run)]
-        var x = [Double](repeating: 0, count: classes)
+        var x = [Double](repeating: 0, count: storedClasses)
         for example in range {
             _ = try withRows(run: run, examples: example..<example + 1) { element, row in
-                vk_transform(VKRaw, element, row, 1, classes, &x, 1)
+                vk_transform(VKRaw, element, row, 1, storedClasses, &x, 1)
             }
-            if let c = x.firstIndex(where: { !$0.isFinite }) {
+            if let c = x.firstIndex(where: { !(abs($0) <= VK_LARGEST_LOGIT) }) {
                 return EnsembleError.badData(
-                    "\(part.tensor.path): \(part.tensor.name)[\(run - part.runs.lowerBound), \(example), \(c)] "
-                        + "is not finite (run, example, class)")
+                    "\(part.tensor.path): \(part.tensor.name)[\(part.runOfFile(run)), \(example), \(c)] "
+                        + "is \(x[c].isFinite ? "beyond 1e100" : "not finite") (run, example, class)")
             }
         }
         return EnsembleError.badData("\(part.tensor.path): \(part.tensor.name) changed while it was read")

@@ -5,7 +5,7 @@ extension NeighbourSearch {
     /// fastest. Collective over `world`: every rank calls it.
     ///
     /// - Throws: ``AgreedFailure`` on every rank where the screen, the grid or the memory does not do.
-    init(
+    package init(
         rows: Logits, columns: Logits, neighbours: Int, options: PredictionOptions, world: Communicator
     ) throws {
         let job = JobSize(

@@ -35,10 +35,11 @@ extension Logits {
     ) throws {
         let runsOfBlock = runsOfBlock
         let lent = try partsLentAsStored(of: runs)
-        let fitting = Self.blockBytes / (MemoryLayout<Double>.stride * classes * runsOfBlock)
+        let fitting = Self.blockBytes / (MemoryLayout<Double>.stride * (classes * runsOfBlock + scratchOfExample))
         let size = max(Self.lanes, fitting / Self.lanes * Self.lanes)
         try concurrently(over: examples.count, threads: threads) { own in
             let x = AlignedBuffer<Double>(count: min(size, own.count) * classes * runsOfBlock)
+            let scratch = AlignedBuffer<Double>(count: min(size, own.count) * scratchOfExample)
             for start in stride(from: own.lowerBound, to: own.upperBound, by: size) {
                 let block = start..<min(start + size, own.upperBound)
                 for first in stride(from: runs.lowerBound, to: runs.upperBound, by: runsOfBlock) {
@@ -46,7 +47,8 @@ extension Logits {
                     for run in some {
                         try self.transform(
                             run: run, examples: block.shifted(by: examples.lowerBound), by: transform, lent: lent,
-                            into: x.start + (run - first) * classes * block.count, stride: block.count)
+                            into: x.start + (run - first) * classes * block.count, stride: block.count,
+                            scratch: scratch.start)
                     }
                     use(Block(runs: some, block: block, x: x.start))
                 }

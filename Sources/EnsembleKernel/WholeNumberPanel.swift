@@ -16,28 +16,23 @@ struct WholeNumberPanel {
         numbers = AlignedBuffer(count: depth * examples)
     }
 
-    /// Fills the panel with some runs of some examples, of the given classes.
+    /// Fills the panel with some runs of some examples.
     mutating func fill(
-        from logits: Logits, runs: Range<Int>, examples: Range<Int>, classes: Range<Int>, moments: Moments,
-        transform: Transform, unit: FixedPoint, threads: Int
+        from logits: Logits, runs: Range<Int>, examples: Range<Int>, moments: Moments, transform: Transform,
+        unit: FixedPoint, threads: Int
     ) throws {
         self.examples = examples
-        depth = runs.count * classes.count
+        depth = runs.count * logits.classes
         precondition(depth * examples.count <= numbers.elements.count)
         nonisolated(unsafe) let start = numbers.start
-        let ofExample = moments.examples.count
         try moments.withStarts(at: examples.lowerBound) { mean, scale in
-            nonisolated(unsafe) let mean = mean + classes.lowerBound * ofExample
-            nonisolated(unsafe) let scale = scale + classes.lowerBound * ofExample
+            nonisolated(unsafe) let (mean, scale) = (mean, scale)
             try logits.forEachTransformedBlock(of: runs, examples: examples, by: transform, threads: threads) { block in
                 let at = block.block.lowerBound
-                for run in block.runs {
-                    let x = (run - block.runs.lowerBound) * logits.classes + classes.lowerBound
-                    let row = (run - runs.lowerBound) * classes.count
-                    vk_whole_numbers(
-                        block.x + x * block.stride, block.stride, classes.count, block.stride, mean + at, scale + at,
-                        ofExample, Int32(unit.fractionBits), start + row * examples.count + at, examples.count)
-                }
+                let row = (block.runs.lowerBound - runs.lowerBound) * logits.classes
+                vk_whole_numbers(
+                    block.x, block.stride, block.runs.count, logits.classes, block.stride, mean + at, scale + at,
+                    moments.examples.count, Int32(unit.fractionBits), start + row * examples.count + at, examples.count)
             }
         }
     }

@@ -2,9 +2,10 @@ import CVectorKernels
 import Foundation
 
 extension Predictions {
-    /// The temperatures that are considered. What is right throughout has no best one, and neither has what is worse than
-    /// chance: they end at a bound.
-    static let temperatures = 1e-3...1e3
+    /// The temperatures that are considered. What is right throughout would be best at 0, and what is worse than chance at
+    /// infinity: they end at a bound. The lower one lets no half without an error ruin the likelihood of the other, where a
+    /// single wrong answer would cost a thousand times its margin.
+    static let temperatures = 0.1...1e3
 
     /// The temperature T under which log_softmax(log p / T) gives the labels the largest likelihood, and the mean
     /// negative log-likelihood there. Source: Guo et al., "On calibration of modern neural networks", 2017.
@@ -13,11 +14,12 @@ extension Predictions {
     func fittedTemperature(from first: Double = 1) -> (temperature: Double, negativeLogLikelihood: Double) {
         var powers = [Double](repeating: 0, count: Int(VK_TEMPERED_ROWS) * classes)
         var (low, high) = (1 / Self.temperatures.upperBound, 1 / Self.temperatures.lowerBound)
+        let (coldest, hottest) = (temperedLoss(high, &powers), temperedLoss(low, &powers))
+        // Where all classes are equally likely every temperature is as good.
+        if coldest.slope == 0, hottest.slope == 0 { return (1, hottest.value) }
         // A loss that still falls at a bound, or is flat there, has its least value at no other place.
-        for (bound, isFalling) in [(high, { $0 <= 0 }), (low, { $0 >= 0 })] as [(Double, (Double) -> Bool)] {
-            let loss = temperedLoss(bound, &powers)
-            if isFalling(loss.slope) { return (1 / bound, loss.value) }
-        }
+        if coldest.slope <= 0 { return (1 / high, coldest.value) }
+        if hottest.slope >= 0 { return (1 / low, hottest.value) }
         var beta = min(max(1 / first, low), high)
         for _ in 0..<100 {
             let loss = temperedLoss(beta, &powers)

@@ -3,16 +3,17 @@ import EnsembleEvaluation
 
 /// Options about the cascade of the first run and an ensemble.
 struct CascadeOptionGroup: ParsableArguments {
-    @Flag(help: "Look at a cascade: the first run answers unless it is in doubt, then an ensemble does.")
+    @Flag(help: "Look at a cascade: one run answers unless it is in doubt, then an ensemble that it belongs to does.")
     var cascade = false
 
-    @Option(help: "Runs of the cascade's ensemble, the first among them. [default: 5, or all if fewer]")
+    @Option(
+        help: "Runs of the cascade's ensemble, the one that is asked first among them. [default: 5, or all if fewer]")
     var cascadeRuns: Int?
 
     @Option(
         help: ArgumentHelp(
             """
-            Cost of an answer of the first run, and of those of the cascade's other runs together. [default: 1 and 1 for \
+            Cost of an answer of the run that is asked first, and of those of the cascade's other runs together. [default: 1 and 1 for \
             each of the others]
             """, valueName: "first,others"))
     var memberCosts: String?
@@ -50,7 +51,7 @@ struct CascadeOptionGroup: ParsableArguments {
     private func costs() throws -> (first: Double, others: Double)? {
         guard let memberCosts else { return nil }
         let costs = memberCosts.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) ?? .nan }
-        guard costs.count == 2, costs.allSatisfy({ $0.isFinite && $0 >= 0 }) else {
+        guard costs.count == 2, costs.allSatisfy({ 0...1e100 ~= $0 }) else {
             throw ValidationError("--member-costs \(memberCosts): must be two costs separated by a comma")
         }
         return (costs[0], costs[1])

@@ -31,7 +31,7 @@ struct EvaluateCommand: RankCommand {
     @Option(
         help: ArgumentHelp(
             "Numbers of runs at which to measure. [default: 1,2,5,10,20,50 ... and all]", valueName: "numbers"))
-    var sizes: String?
+    var sizes: NumberList?
 
     @Option(help: "Ensembles of each size, at most.")
     var subsets = 10
@@ -67,9 +67,10 @@ struct EvaluateCommand: RankCommand {
 
     func validate() throws {
         guard power.isFinite, power >= 0 else { throw ValidationError("--power \(power): must be 0 or more") }
-        guard subsets >= 1 else { throw ValidationError("--subsets \(subsets): must be at least 1") }
+        guard 1...10_000 ~= subsets else {
+            throw ValidationError("--subsets \(subsets): must be between 1 and 10,000")
+        }
         guard weightedK >= 1 else { throw ValidationError("--weighted-k \(weightedK): must be at least 1") }
-        _ = try numbersOfRuns()
     }
 
     func run(world: Communicator) throws {
@@ -79,7 +80,7 @@ struct EvaluateCommand: RankCommand {
         let claim = try world.agree { world.rank == 0 ? try out.map { try FolderClaim($0) } : nil }
         defer { withExtendedLifetime(claim) {} }
         var options = EvaluationOptions()
-        options.sizes = try numbersOfRuns()
+        options.sizes = sizes?.numbers
         options.subsets = subsets
         options.seed = seed
         options.kernel = kernel
@@ -106,19 +107,9 @@ struct EvaluateCommand: RankCommand {
         try output.print(text: EvaluationReport(evaluation, out: out).text, json: evaluation.json())
     }
 
-    /// The table first and `evaluation.json` last: where that is, the table is the one that belongs to it.
     private func write(_ evaluation: Evaluation) throws {
         guard let out else { return }
-        try AtomicFile.write(evaluation.csv, to: "\(out)/evaluation.csv")
-        try AtomicFile.write(evaluation.json(), to: "\(out)/evaluation.json")
-    }
-
-    private func numbersOfRuns() throws -> [Int]? {
-        guard let sizes else { return nil }
-        let numbers = sizes.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
-        guard numbers.allSatisfy({ $0 >= 1 }) else {
-            throw ValidationError("--sizes \(sizes): must be numbers of runs separated by commas")
-        }
-        return Set(numbers).sorted()
+        try AtomicFile.write(
+            [("\(out)/evaluation.csv", evaluation.csv)], then: ("\(out)/evaluation.json", try evaluation.json()))
     }
 }

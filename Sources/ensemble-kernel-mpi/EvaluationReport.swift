@@ -16,15 +16,14 @@ struct EvaluationReport {
         let pool = evaluation.ensemble
         let method = pool.methods.isEmpty ? "" : " (\(pool.methods.joined(separator: ", ")))"
         let title =
-            "\(TextTable.grouped(pool.runs)) runs\(method) in \(TextTable.grouped(pool.chains)) "
-            + "\(pool.chains == 1 ? "chain" : "chains"), \(TextTable.grouped(pool.test)) test examples, "
-            + "\(pool.classes) classes"
+            "\(TextTable.count(pool.runs, "run"))\(method) in \(TextTable.count(pool.chains, "chain")), "
+            + "\(TextTable.count(pool.test, "test example")), \(pool.classes) classes"
         let sections = [[title], quality, diversity, variance, cascade, notes].filter { !$0.isEmpty }
         return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
     }
 
     private var quality: [String] {
-        let hasCost = evaluation.ensemble.runs > 0 && evaluation.sizes.contains { $0.cost_epochs != nil }
+        let hasCost = evaluation.sizes.contains { $0.cost_epochs != nil }
         let hasEquivalent = evaluation.against != nil
         let headings =
             ["", "runs", "of"] + (hasCost ? ["epochs"] : [])
@@ -102,6 +101,9 @@ struct EvaluationReport {
                 \(TextTable.percent(1 - variance.meanAccuracy)) %
                 """)
         }
+        if evaluation.ensemble.chains < evaluation.ensemble.runs {
+            lines.append("runs of one chain are no independent runs: others differ more")
+        }
         return lines
     }
 
@@ -120,7 +122,7 @@ struct EvaluationReport {
         }
         return TextTable(
             ["cascade of 1 and \(cascade.runs) runs", "cost", "passed on %", "coverage %", "risk %"],
-            [row("first run alone", result.windows[0])] + rows("window", Array(result.windows.dropFirst()))
+            [row("run \(cascade.first) alone", result.windows[0])] + rows("window", Array(result.windows.dropFirst()))
                 + rows("single threshold", Array(result.singleThreshold.dropFirst())) + [row("always", result.always)]
         ).lines
     }

@@ -28,7 +28,8 @@ struct RootCommand: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            DemoCommand.self, TrainCommand.self, PredictCommand.self, KernelCommand.self, EvaluateCommand.self,
+            DemoCommand.self, TrainCommand.self, PredictCommand.self, KernelCommand.self, SweepCommand.self,
+            EvaluateCommand.self,
             PlanCommand.self,
             InspectCommand.self,
             SynthesizeCommand.self,

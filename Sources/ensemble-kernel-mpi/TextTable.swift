@@ -26,6 +26,11 @@ struct TextTable {
     /// A fraction in percent.
     static func percent(_ fraction: Double) -> String { number(100 * fraction, 2) }
 
+    /// "1 run", "10,000 runs".
+    static func count(_ number: Int, _ thing: String) -> String {
+        "\(grouped(number)) \(thing)\(number == 1 ? "" : "s")"
+    }
+
     /// 10000 as "10,000".
     static func grouped(_ number: Int) -> String {
         number.formatted(.number.locale(Locale(identifier: "en_US")))

@@ -74,7 +74,7 @@ struct TrainingOptionGroup: ParsableArguments {
     }
 
     private func hiddenWidths() throws -> [Int] {
-        try hidden.split(separator: ",").map { width in
+        try hidden.split(separator: ",", omittingEmptySubsequences: false).map { width in
             guard let width = Int(width), width >= 1 else {
                 throw ValidationError("--hidden \(hidden): must be widths separated by commas")
             }

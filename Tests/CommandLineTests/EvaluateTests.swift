@@ -141,10 +141,28 @@ extension CommandLineTests {
                 return [folder]
             },
             .options("--sizes", "2,5", mentions: "--sizes 5", "4 runs"),
-            .options("--sizes", "2,,3", mentions: "--sizes 2,,3"),
+            .options("--sizes", "2,,3", mentions: "2,,3", "--sizes"),
             .options("--subsets", "0", mentions: "--subsets 0"),
+            .options("--subsets", "1000000000", mentions: "--subsets 1000000000"),
+            BadInputTests.Damage("one example for a cascade", 65, "1 example", "cascade") { folder in
+                try SmallEnsemble(runs: 4, test: 1, train: 8, classes: 3).write(to: folder)
+                return [folder, "--cascade"]
+            },
+            BadInputTests.Damage("a logit beyond all bounds", 65, "logits[1, 0, 2]", "beyond 1e100") { folder in
+                let ensemble = try SmallEnsemble(runs: 2, test: 1, train: 8, classes: 3)
+                try ensemble.write(to: folder)
+                try NPY.write([1, 2, 3, 4, 5, -1e101], shape: [2, 1, 3], to: "\(folder)/logits.npy")
+                return [folder]
+            },
+            BadInputTests.Damage("a bad logit of a run that no ensemble has", 65, "logits[3, 0, 0]") { folder in
+                var ensemble = try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3)
+                ensemble.logits[3 * 18] = .nan
+                try ensemble.write(to: folder)
+                return [folder, "--sizes", "1", "--subsets", "1"]
+            },
             .options("--cascade", "--cascade-runs", "5", mentions: "5 runs", "has 4"),
             .options("--cascade", "--member-costs", "1", mentions: "--member-costs 1", "two costs"),
+            .options("--cascade", "--member-costs", "1,1e308", mentions: "--member-costs 1,1e308"),
             .options("--coverage", "0.5", mentions: "--coverage", "--cascade"),
             .options("--cascade", "--coverage", "1.5", mentions: "--coverage 1.5"),
             .options("--memory", "1KiB", mentions: "--memory 1 KiB", "at least"),

@@ -15,10 +15,13 @@ typedef enum { VKFloat16, VKBFloat16, VKFloat32, VKFloat64 } VKElement;
 /// What a row of logits becomes before it is standardised (x in the definition of the kernel).
 typedef enum { VKRaw, VKSoftmax, VKLogSoftmax } VKTransform;
 
+/// Beyond it the squares of differences, summed over the runs, would leave the doubles.
+#define VK_LARGEST_LOGIT 1e100
+
 /// Transforms `examples` rows of `classes` logits and transposes them: logits (examples, classes), row-major,
 /// to x (classes, stride), of which the first `examples` of each row are written.
 /// The logarithm of the likeliest class is exact also where the others' probabilities vanish beside 1.
-/// Returns whether all logits are finite; where not, x holds no promise.
+/// Returns whether all logits are finite, and none is beyond VK_LARGEST_LOGIT in magnitude; where not, x holds no promise.
 bool vk_transform(VKTransform transform, VKElement element, const void *logits, size_t examples, size_t classes,
                   double *x, size_t stride);
 
@@ -129,10 +132,11 @@ enum { VK_DEPTH = 16, VK_DIGIT_BITS = 14 };
 void vk_add_digit_products(const int16_t *a, size_t rows, const int16_t *b, size_t depth, const int32_t *columns,
                            size_t *firsts, const size_t *ends, int32_t first_column, int32_t end_column, int64_t *sums);
 
-/// z of one run as whole numbers of 2^-fraction_bits, in double: x (classes, x_stride) to numbers (classes,
+/// z as whole numbers of 2^-fraction_bits, in double: x (runs, classes, x_stride) to numbers (runs, classes,
 /// numbers_stride), of which the first `examples` of each row are written. mean and scale are (classes, stride).
-void vk_whole_numbers(const double *x, size_t x_stride, size_t classes, size_t examples, const double *mean,
-                      const double *scale, size_t stride, int fraction_bits, double *numbers, size_t numbers_stride);
+void vk_whole_numbers(const double *x, size_t x_stride, size_t runs, size_t classes, size_t examples,
+                      const double *mean, const double *scale, size_t stride, int fraction_bits, double *numbers,
+                      size_t numbers_stride);
 
 /// First class with the largest logit of each of `examples` rows of `classes` logits; ties to the smaller class.
 void vk_top_class(VKElement element, const void *logits, size_t examples, size_t classes, int32_t *top);

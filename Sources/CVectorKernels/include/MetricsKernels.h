@@ -13,9 +13,9 @@ void vk_tempered_loss(const double *logs, const int32_t *labels, size_t rows, si
                       double *powers, double sums[3]);
 
 /// What a run adds to the sums of an ensemble for `count` examples, from x = log p (classes, count): terms
-/// (3 classes + 1, count), the rows of which are log p of every class, no less than `least`; p of every class; for every
-/// class 1 where it is the likeliest, ties to the smallest, else 0; and the sum over the classes of p^2.
-void vk_member_terms(const double *x, size_t classes, size_t count, double least, double *terms);
+/// (3 classes + 1, count), the rows of which are log p of every class; p of every class; for every class 1 where it is the
+/// likeliest, ties to the smallest, else 0; and the sum over the classes of p^2.
+void vk_member_terms(const double *x, size_t classes, size_t count, double *terms);
 
 /// Adds terms (rows, count) to the first `count` elements of rows that are `stride` apart.
 void vk_add_rows(double *sums, size_t stride, const double *terms, size_t rows, size_t count);

@@ -77,10 +77,10 @@ def loss(log_p, y, beta):
 
 def temperature(log_p, y):
     # In the logarithm of beta there is one minimum as well, and the bounds are near.
-    result = minimize_scalar(lambda b: loss(log_p, y, np.exp(b)), bounds=(np.log(1e-3), np.log(1e3)), method="bounded",
+    result = minimize_scalar(lambda b: loss(log_p, y, np.exp(b)), bounds=(np.log(1e-3), np.log(10)), method="bounded",
                              options={"xatol": 1e-12, "maxiter": 1000})
     # Where the loss is flat, down to what float64 can tell, the bound is the answer.
-    best = min([np.log(1e3), np.log(1e-3), result.x], key=lambda b: loss(log_p, y, np.exp(b)))
+    best = min([np.log(10), np.log(1e-3), result.x], key=lambda b: loss(log_p, y, np.exp(b)))
     return float(np.exp(-best))
 
 

@@ -1,0 +1,23 @@
+extension Sweep {
+    /// The same as a table: a line for each accuracy. A field without a value is empty.
+    public var csv: String {
+        var lines = ["predictor,transform,class,runs,first_run,k,power,accuracy"]
+        for average in averages {
+            let window = "\(average.window.runs),\(average.window.first)"
+            lines += [
+                "single_model,,,\(window),,,\(average.single_model_mean)",
+                "ensemble_logits,,,\(window),,,\(average.ensemble_logits)",
+                "ensemble_probabilities,,,\(window),,,\(average.ensemble_probabilities)",
+            ]
+        }
+        for kernel in kernels {
+            let oneClass = kernel.one_class.map(String.init) ?? ""
+            let of = "\(kernel.transform.rawValue),\(oneClass),\(kernel.window.runs),\(kernel.window.first)"
+            lines += zip(k, kernel.majority).map { "kernel_majority,\(of),\($0),,\($1)" }
+            for (power, accuracies) in zip(powers, kernel.weighted) {
+                lines += zip(k, accuracies).map { "kernel_weighted,\(of),\($0),\(power),\($1)" }
+            }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,162 @@
+import EnsembleKernel
+import MessagePassing
+
+/// What `sweep` is asked to do.
+public struct SweepOptions: Sendable {
+    /// Numbers of runs; nil for 4, 8, 16 ... and all.
+    public var sizes: [Int]?
+    /// Disjoint windows of each size, at most.
+    public var windows = 8
+    /// What the logits become, one after the other.
+    public var transforms = Transform.allCases
+    /// Classes whose own kernels are looked at; nil for all of up to 20.
+    public var classes: [Int]?
+    /// Grid, screen, memory and threads of the searches.
+    public var prediction = PredictionOptions()
+
+    /// The defaults.
+    public init() {}
+
+    /// 4, 8, 16 ... below `runs`, and `runs`.
+    package static func usualSizes(_ runs: Int) -> [Int] {
+        Array(sequence(first: 4) { $0 * 2 }.prefix { $0 < runs }) + [runs]
+    }
+
+    /// Single-class kernels that are looked at without being asked for.
+    package static let mostClasses = 20
+}
+
+/// Sweeps over runs, votes, transforms and classes. One search for neighbours serves all votes.
+public struct Sweeper {
+    private let ensemble: Ensemble
+    private let test, train: Logits
+    private let testLabels, trainLabels: [Int]
+    private let options: SweepOptions
+    private let world: Communicator
+    private let grid: VoteGrid
+
+    /// - Throws: `AgreedFailure` where logits or labels are missing, or something is asked that there is not. Collective
+    ///   over `world`: every rank calls it.
+    public init(_ ensemble: Ensemble, options: SweepOptions, world: Communicator) throws {
+        (test, train, testLabels, trainLabels) = try world.agree { try Self.checked(ensemble, options) }
+        self.ensemble = ensemble
+        self.options = options
+        self.world = world
+        grid = VoteGrid(most: min(options.prediction.kMax, train.examples))
+    }
+
+    private static func checked(
+        _ ensemble: Ensemble, _ options: SweepOptions
+    ) throws -> (test: Logits, train: Logits, testLabels: [Int], trainLabels: [Int]) {
+        let (test, train) = try ensemble.logits(of: .testTrain)
+        let source = ensemble.sources[0]
+        guard let testLabels = ensemble.testLabels, let trainLabels = ensemble.trainLabels else {
+            let missing = ensemble.testLabels == nil ? "test" : "train"
+            throw EnsembleError.badData(
+                "\(source): no labels of the \(missing) examples: give --dataset, or put them beside the logits")
+        }
+        guard test.runs >= 4 else {
+            throw EnsembleError.badData("\(source): \(test.runs) runs; two halves of at least 2 are compared")
+        }
+        if let size = options.sizes?.first(where: { !(2...test.runs).contains($0) }) {
+            throw EnsembleError.usage("--sizes \(size): must be between 2 and the \(test.runs) runs")
+        }
+        if let oneClass = options.classes?.first(where: { !(0..<test.classes).contains($0) }) {
+            throw EnsembleError.usage("--classes \(oneClass): the classes are 0..<\(test.classes)")
+        }
+        return (test, train, testLabels, trainLabels)
+    }
+
+    /// Sweeps. Collective: every rank calls it.
+    ///
+    /// - Parameters:
+    ///   - version: of the program.
+    ///   - progress: told the fraction done, now and then.
+    public func sweep(version: String, progress: (Double) -> Void) throws -> Sweep {
+        let windows = (options.sizes ?? SweepOptions.usualSizes(test.runs)).flatMap { size in
+            (0..<min(options.windows, test.runs / size)).map { Sweep.Window(runs: size, first: $0 * size) }
+        }
+        let classes = options.classes ?? (test.classes <= SweepOptions.mostClasses ? Array(0..<test.classes) : [])
+        // The time of a search grows with the runs, and with their logits read for a single class.
+        let workOfClass = 0.5
+        let all =
+            Double(options.transforms.count * windows.reduce(0) { $0 + $1.runs })
+            + workOfClass * Double(classes.count * test.runs)
+        var done = 0.0
+        func kernel(_ window: Sweep.Window, _ transform: Transform, _ oneClass: Int?) throws -> Sweep.Kernel {
+            let work = Double(window.runs) * (oneClass == nil ? 1 : workOfClass)
+            let result = try self.kernel(window, transform, oneClass) { progress((done + $0 * work) / all) }
+            done += work
+            return result
+        }
+        var averages: [Sweep.Average] = []
+        var kernels: [Sweep.Kernel] = []
+        for window in windows { averages.append(try average(window)) }
+        for transform in options.transforms {
+            for window in windows { kernels.append(try kernel(window, transform, nil)) }
+        }
+        let whole = Sweep.Window(runs: test.runs, first: 0)
+        let first = options.transforms.first ?? .logSoftmax
+        for oneClass in classes { kernels.append(try kernel(whole, first, oneClass)) }
+        var result = Sweep(
+            version: version,
+            ensemble: .init(
+                runs: test.runs, test: test.examples, train: train.examples, classes: test.classes,
+                sources: ensemble.sources),
+            k: grid.ks, powers: grid.powers.compactMap(\.self), averages: averages, kernels: kernels,
+            reliability: try Reliability(of: ensemble, transform: first, options: options.prediction, world: world),
+            crossings: [:])
+        for transform in options.transforms { result.crossings[transform.rawValue] = result.crossing(transform) }
+        return result
+    }
+
+    private func average(_ window: Sweep.Window) throws -> Sweep.Average {
+        let runs = window.first..<window.first + window.runs
+        let average = try EnsembleAverage(
+            of: test.selecting(runs: runs), labels: testLabels, world: world, threads: options.prediction.threads)
+        func accuracy(_ predicted: [Int]) -> Double {
+            Double(zip(predicted, testLabels).count { $0 == $1 }) / Double(testLabels.count)
+        }
+        return .init(
+            window: window,
+            single_model_mean: Double(average.hits.reduce(0, +)) / Double(average.hits.count * testLabels.count),
+            ensemble_logits: accuracy(average.logitsPrediction),
+            ensemble_probabilities: accuracy(average.probabilitiesPrediction))
+    }
+
+    private func kernel(
+        _ window: Sweep.Window, _ transform: Transform, _ oneClass: Int?, _ progress: (Double) -> Void
+    ) throws -> Sweep.Kernel {
+        func selected(_ logits: Logits) -> Logits {
+            let logits = logits.selecting(runs: window.first..<window.first + window.runs)
+            return oneClass.map { logits.selecting(class: $0) } ?? logits
+        }
+        var search = options.prediction
+        search.transform = transform
+        let found = try NeighbourSearch(
+            rows: selected(test), columns: selected(train), neighbours: grid.ks[grid.ks.count - 1], options: search,
+            world: world
+        ).run(progress: progress)
+        let accuracies = try grid.accuracies(
+            of: found.parts, rows: test.examples, labels: testLabels, trainLabels: trainLabels, classes: test.classes,
+            world: world)
+        return .init(
+            window: window, transform: transform, one_class: oneClass, majority: accuracies[0],
+            weighted: Array(accuracies.dropFirst()))
+    }
+}
+
+extension Sweep {
+    /// The least number of runs from which on, as far as was looked, the kernel of all classes is better by the majority of
+    /// 3 than the average of probabilities.
+    func crossing(_ transform: Transform) -> Int? {
+        guard let place = k.firstIndex(of: 3) else { return nil }
+        func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+        let averages = byRuns(averages, \.window) { $0.ensemble_probabilities }.map { mean($0.values) }
+        let ofKernel = byRuns(kernels.filter { $0.transform == transform && $0.one_class == nil }, \.window) {
+            $0.majority[place]
+        }
+        let better = zip(ofKernel, averages).map { (runs: $0.runs, isBetter: mean($0.values) > $1) }
+        return better.reversed().prefix { $0.isBetter }.last?.runs
+    }
+}

@@ -1,0 +1,175 @@
+import Foundation
+
+/// Lines over one axis, each with a band around it where there are several values, as an SVG image for light and dark
+/// pages.
+public struct LineChart {
+    /// A value, and how far others lie apart.
+    public struct Point {
+        let x, y: Double
+        let deviation: Double?
+
+        /// The mean and standard deviation of some values; no deviation of one.
+        public init(x: Double, values: [Double]) {
+            self.x = x
+            let mean = values.reduce(0, +) / Double(values.count)
+            y = mean
+            deviation =
+                values.count < 2
+                ? nil
+                : (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
+        }
+    }
+
+    /// Some points that belong together.
+    public struct Line {
+        let name: String
+        let points: [Point]
+        let isConnected: Bool
+
+        /// - Parameter isConnected: whether there is something between the points.
+        public init(_ name: String, _ points: [Point], isConnected: Bool = true) {
+            self.name = name
+            self.points = points
+            self.isConnected = isConnected
+        }
+    }
+
+    private let title, xLabel, yLabel: String
+    private let lines: [Line]
+    private let isLogarithmic: Bool
+
+    private static let size = (width: 760.0, height: 420.0)
+    private static let margins = (left: 62.0, right: 190.0, top: 44.0, bottom: 52.0)
+    /// Colours that people with any kind of sight tell apart (Okabe and Ito, "Color universal design", 2008).
+    private static let colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
+    private static let heightOfName = 16.0
+
+    /// - Parameter isLogarithmic: whether equal factors of x are equal steps.
+    public init(title: String, x: String, y: String, isLogarithmic: Bool = false, _ lines: [Line]) {
+        self.title = title
+        xLabel = x
+        yLabel = y
+        self.lines = lines.filter { !$0.points.isEmpty }
+        self.isLogarithmic = isLogarithmic
+    }
+
+    /// The image, a whole document.
+    public var svg: String {
+        let (size, margins) = (Self.size, Self.margins)
+        let xs = lines.flatMap { $0.points.map(\.x) }
+        let ys = lines.flatMap { $0.points.flatMap { [$0.y - ($0.deviation ?? 0), $0.y + ($0.deviation ?? 0)] } }
+        let across = (from: margins.left, to: size.width - margins.right)
+        let x = isLogarithmic ? Axis(logarithmic: xs, pixels: across) : Axis(linear: xs, pixels: across, isTight: true)
+        let y = Axis(linear: ys, pixels: (from: size.height - margins.bottom, to: margins.top))
+        let drawn = zip(lines, 0...).map { drawing(of: $0, colour: Self.colour($1), x, y) }
+        let image = Markup(
+            "svg",
+            [
+                "xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 \(Int(size.width)) \(Int(size.height))",
+                "width": "\(Int(size.width))", "height": "\(Int(size.height))", "role": "img", "aria-label": title,
+            ], [Self.style] + frame(x, y) + drawn + names(y, across.to))
+        return image.description + "\n"
+    }
+
+    private static func colour(_ line: Int) -> String { colours[line % colours.count] }
+
+    private static let style = Markup(
+        "style", [:],
+        [
+            Markup(
+                raw: """
+                    text{font:13px system-ui,sans-serif;fill:#222}.title{font-size:15px;font-weight:600}\
+                    .grid{stroke:#8884;stroke-width:1}.line{fill:none;stroke-width:2}.band{opacity:.16}\
+                    @media(prefers-color-scheme:dark){text{fill:#ddd}}
+                    """)
+        ])
+
+    private func frame(_ x: Axis, _ y: Axis) -> [Markup] {
+        let (size, margins) = (Self.size, Self.margins)
+        let right = size.width - margins.right
+        let rows = y.ticks.flatMap { tick -> [Markup] in
+            let at = y.place(tick)
+            return [
+                Self.line("grid", from: (margins.left, at), to: (right, at)),
+                Self.text(y.name(tick), at: (margins.left - 8, at + 4), anchor: "end"),
+            ]
+        }
+        let columns = x.ticks.map {
+            Self.text(x.name($0), at: (x.place($0), size.height - margins.bottom + 20), anchor: "middle")
+        }
+        let middle = (margins.left + right) / 2
+        return rows + columns + [
+            Self.text(title, at: (margins.left, 22), anchor: "start", class: "title"),
+            Self.text(xLabel, at: (middle, size.height - 10), anchor: "middle"),
+            Markup(
+                "text",
+                [
+                    "x": "0", "y": "0", "text-anchor": "middle",
+                    "transform": "translate(16 \(Self.number(size.height / 2))) rotate(-90)",
+                ], [Markup(text: yLabel)]),
+        ]
+    }
+
+    private func drawing(of line: Line, colour: String, _ x: Axis, _ y: Axis) -> Markup {
+        func path(_ points: [(Double, Double)]) -> String {
+            points.map { "\(Self.number($0.0)),\(Self.number($0.1))" }.joined(separator: " ")
+        }
+        let points = line.points.map { (x.place($0.x), y.place($0.y)) }
+        func edge(_ side: Double) -> [(Double, Double)] {
+            line.points.map { (x.place($0.x), y.place($0.y + side * ($0.deviation ?? 0))) }
+        }
+        let band = Markup(
+            "polygon", ["class": "band", "fill": colour, "points": path(edge(1) + edge(-1).reversed())])
+        let stroke = Markup("polyline", ["class": "line", "stroke": colour, "points": path(points)])
+        let dots = points.map {
+            Markup("circle", ["cx": Self.number($0.0), "cy": Self.number($0.1), "r": "3", "fill": colour])
+        }
+        return Markup("g", [:], (line.isConnected ? [band, stroke] : []) + dots)
+    }
+
+    /// The lines' names beside their last points, moved apart where they would cover one another.
+    private func names(_ y: Axis, _ right: Double) -> [Markup] {
+        var ends = lines.indices.map { (line: $0, at: y.place(lines[$0].points[lines[$0].points.count - 1].y)) }
+        ends.sort { $0.at < $1.at }
+        for place in ends.indices.dropFirst() {
+            ends[place].at = max(ends[place].at, ends[place - 1].at + Self.heightOfName)
+        }
+        let overflow = (ends.last?.at ?? 0) - (Self.size.height - Self.margins.bottom)
+        if overflow > 0 {
+            for place in ends.indices.reversed() {
+                let limit = place + 1 < ends.count ? ends[place + 1].at - Self.heightOfName : ends[place].at - overflow
+                ends[place].at = min(ends[place].at, limit)
+            }
+        }
+        return ends.flatMap { end in
+            [
+                Markup(
+                    "circle",
+                    [
+                        "cx": Self.number(right + 14), "cy": Self.number(end.at), "r": "4",
+                        "fill": Self.colour(end.line),
+                    ]),
+                Self.text(lines[end.line].name, at: (right + 24, end.at + 4), anchor: "start"),
+            ]
+        }
+    }
+
+    private static func text(
+        _ text: String, at place: (Double, Double), anchor: String, class: String = "name"
+    ) -> Markup {
+        Markup(
+            "text",
+            ["x": number(place.0), "y": number(place.1), "text-anchor": anchor, "class": `class`],
+            [Markup(text: text)])
+    }
+
+    private static func line(_ class: String, from: (Double, Double), to: (Double, Double)) -> Markup {
+        Markup(
+            "line",
+            [
+                "class": `class`, "x1": number(from.0), "y1": number(from.1), "x2": number(to.0), "y2": number(to.1),
+            ])
+    }
+
+    private static func number(_ value: Double) -> String { String(format: "%.1f", value) }
+}

@@ -1,0 +1,24 @@
+import Foundation
+
+/// An element of SVG or HTML, as text.
+struct Markup: CustomStringConvertible {
+    let description: String
+
+    /// `<name attributes>contents</name>`; attributes are in the order given, their values are escaped.
+    init(_ name: String, _ attributes: KeyValuePairs<String, String> = [:], _ contents: [Markup] = []) {
+        let attributes = attributes.map { " \($0.key)=\"\(Self.escaped($0.value))\"" }.joined()
+        let inside = contents.map(\.description).joined()
+        description = "<\(name)\(attributes)>\(inside)</\(name)>"
+    }
+
+    /// Text between elements.
+    init(text: String) { description = Self.escaped(text) }
+
+    /// What is markup already.
+    init(raw: String) { description = raw }
+
+    private static func escaped(_ text: String) -> String {
+        text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
+            .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
+    }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import ArrayFiles
+import EnsembleEvaluation
+import EnsembleKernel
+import MessagePassing
+import Reports
+
+/// `sweep`: accuracy by the number of runs, votes, transforms and classes.
+struct SweepCommand: RankCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sweep",
+        abstract: "Sweep over runs, neighbours, powers, transforms and classes.",
+        discussion: """
+            For 4, 8, 16 ... runs, and up to --windows disjoint sets of them, the kernel is computed anew and votes of all \
+            kinds are counted, beside single runs and averages; for log-softmax, softmax and raw logits, and for the kernel \
+            of each class alone. It also says how far the kernel would be another if other runs had been trained, and what \
+            more runs would change.
+
+            With --out the folder gets sweep.json, sweep.csv and a picture (SVG) of each dependence.
+
+            EXAMPLES
+              mpirun -n 2 ensemble-kernel-mpi sweep ensemble --out sweep
+              mpirun -n 4 ensemble-kernel-mpi sweep logits/ --sizes 100,200,500 --transform log-softmax --out sweep
+            """)
+
+    @OptionGroup var ensemble: EnsembleOptionGroup
+
+    @Option(
+        help: ArgumentHelp("Numbers of runs. [default: 4,8,16 ... and all]", valueName: "numbers"))
+    var sizes: NumberList?
+
+    @Option(help: "Disjoint sets of runs of each size, at most.")
+    var windows = 8
+
+    @Option(help: "This transform alone: log-softmax, softmax or raw. [default: all three]")
+    var transform: Transform?
+
+    @Option(
+        help: ArgumentHelp(
+            "Classes whose own kernels are looked at. [default: all, where there are no more than 20]",
+            valueName: "numbers"))
+    var classes: NumberList?
+
+    @OptionGroup var screen: ScreenOption
+    @OptionGroup var memory: MemoryOption
+
+    @Option(help: "Folder for the results; nothing is written without it.")
+    var out: String?
+
+    @OptionGroup var parallel: ParallelOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard windows >= 1 else { throw ValidationError("--windows \(windows): must be at least 1") }
+    }
+
+    func run(world: Communicator) throws {
+        // Ranks that share a core take longer than one rank there.
+        guard let workers = try parallel.ranksWithCores(world: world) else { return }
+        let ensemble = try workers.agree { try self.ensemble.open() }
+        let claim = try workers.agree { workers.rank == 0 ? try out.map { try FolderClaim($0) } : nil }
+        defer { withExtendedLifetime(claim) {} }
+        var options = SweepOptions()
+        options.sizes = sizes?.numbers
+        options.windows = windows
+        options.transforms = transform.map { [$0] } ?? options.transforms
+        options.classes = classes?.numbers
+        options.prediction.screen = try screen.agreed(world: workers)
+        options.prediction.threads = try parallel.threadsPerRank(world: workers)
+        options.prediction.memory = try memory.bytesPerRank(world: workers)
+        let bar = parallel.progressBar("sweep ", world: workers)
+        let sweep = try Sweeper(ensemble, options: options, world: workers)
+            .sweep(version: RootCommand.version) { bar.update($0) }
+        try workers.agree { if workers.rank == 0 { try write(sweep) } }
+        guard workers.rank == 0 else { return }
+        try output.print(text: SweepReport(sweep, out: out).text, json: sweep.json())
+    }
+
+    private func write(_ sweep: Sweep) throws {
+        guard let out else { return }
+        try AtomicFile.write(
+            SweepCharts(sweep).files.map { ("\(out)/\($0.name)", $0.svg) } + [("\(out)/sweep.csv", sweep.csv)],
+            then: ("\(out)/sweep.json", try sweep.json()))
+    }
+}

@@ -1,0 +1,117 @@
+import ArrayFiles
+import EnsembleEvaluation
+import EnsembleKernel
+import Foundation
+import MessagePassing
+import SharedSession
+import Testing
+
+@MainActor @Suite struct SweeperTests {
+    private static let fashion = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Fixtures/fashion-mlp").path
+
+    private func sweep(_ change: (inout SweepOptions) -> Void = { _ in }) throws -> Sweep {
+        var options = SweepOptions()
+        options.prediction.threads = 2
+        change(&options)
+        return try Sweeper(Ensemble(opening: [Self.fashion]), options: options, world: SharedSession.world())
+            .sweep(version: "test") { _ in }
+    }
+
+    /// The kernel of some of the runs, as the file of all pairs has it.
+    private func kernel(_ runs: Range<Int>, class: Int? = nil) throws -> [[Float]] {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("sweeper-\(UUID()).npy").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let matrix = try KernelMatrix(
+            of: Ensemble(opening: [Self.fashion]).selecting(runs: runs), pairs: .testTrain, class: `class`,
+            transform: .logSoftmax, threads: 2, memory: 1 << 28, ranks: 1)
+        try matrix.write(to: path, world: SharedSession.world()) { _ in }
+        let values = try ArrayFile.open(path)[0].withContiguousBytes { Array($0.bindMemory(to: Float.self)) }
+        let columns = matrix.shape[1]
+        return stride(from: 0, to: values.count, by: columns).map { Array(values[$0..<$0 + columns]) }
+    }
+
+    /// The accuracy of the single nearest neighbour.
+    private func accuracyOfNearest(_ kernel: [[Float]]) throws -> Double {
+        let ensemble = try Ensemble(opening: [Self.fashion])
+        let (labels, trainLabels) = (try #require(ensemble.testLabels), try #require(ensemble.trainLabels))
+        let right = zip(kernel, labels).count { row, label in trainLabels[row.firstIndex(of: row.max()!)!] == label }
+        return Double(right) / Double(labels.count)
+    }
+
+    @Test func windowsOfRunsAreEnsemblesOfTheirOwn() throws {
+        let sweep = try sweep { options in
+            options.sizes = [16, 64]
+            options.transforms = [.logSoftmax]
+            options.classes = [3]
+        }
+        let windows = [0, 16, 32, 48].map { Sweep.Window(runs: 16, first: $0) } + [Sweep.Window(runs: 64, first: 0)]
+        #expect(sweep.averages.map(\.window) == windows)
+        #expect(sweep.k.first == 1 && sweep.k.contains(3) && sweep.k.contains(20) && sweep.k.last == 101)
+        for kernel in sweep.kernels {
+            let runs = kernel.window.first..<kernel.window.first + kernel.window.runs
+            let expected = try accuracyOfNearest(self.kernel(runs, class: kernel.one_class))
+            #expect(kernel.majority[0] == expected, "\(runs), \(kernel.one_class ?? -1)")
+            // One neighbour is the answer whatever its weight is.
+            #expect(kernel.weighted.allSatisfy { $0[0] == expected })
+        }
+        #expect(sweep.kernels.map(\.one_class) == [nil, nil, nil, nil, nil, 3])
+
+        let whole = try #require(sweep.averages.last)
+        let data = try Data(contentsOf: URL(fileURLWithPath: Self.fashion + "/expected.json"))
+        let expected = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+        #expect(abs(whole.single_model_mean - (expected["single_model_mean"] as? Double ?? 0)) < 1e-12)
+        #expect(whole.ensemble_logits == expected["ensemble_logits"] as? Double)
+        #expect(whole.ensemble_probabilities == expected["ensemble_probabilities"] as? Double)
+        let majority = try #require(expected["kernel_majority"] as? [String: Double])
+        for (k, accuracy) in zip(sweep.k, sweep.kernels[4].majority) where majority["\(k)"] != nil {
+            #expect(accuracy == majority["\(k)"])
+        }
+    }
+
+    @Test func halvesOfTheRunsTellHowReliableTheKernelIs() throws {
+        let reliability = try sweep { options in
+            options.sizes = [64]
+            options.transforms = [.logSoftmax]
+            options.classes = []
+        }.reliability
+        let (a, b) = (try kernel(0..<32), try kernel(32..<64))
+        var (x, y): ([Double], [Double]) = ([], [])
+        // All test examples; of the 2,000 train examples 20 blocks of 50.
+        for (rowOfA, rowOfB) in zip(a, b) {
+            for column in 0..<2000 where column % 100 < 50 {
+                x.append(Double(rowOfA[column]))
+                y.append(Double(rowOfB[column]))
+            }
+        }
+        let count = Double(x.count)
+        #expect(reliability.pairs == x.count)
+        let (meanOfX, meanOfY) = (x.reduce(0, +) / count, y.reduce(0, +) / count)
+        let both = zip(x, y).map { ($0 - meanOfX) * ($1 - meanOfY) }.reduce(0, +)
+        let ofX = x.map { ($0 - meanOfX) * ($0 - meanOfX) }.reduce(0, +)
+        let ofY = y.map { ($0 - meanOfY) * ($0 - meanOfY) }.reduce(0, +)
+        let correlation = both / (ofX * ofY).squareRoot()
+        #expect(abs(reliability.split_half_correlation - correlation) < 1e-9)
+        #expect(reliability.forecasts.map(\.runs) == [64, 128, 256, 512])
+        let error = (zip(x, y).map { ($0 - $1) * ($0 - $1) }.reduce(0, +) / count).squareRoot() / 2
+        #expect(abs(reliability.forecasts[0].standard_error - error) < 1e-9)
+        #expect(abs(reliability.forecasts[2].standard_error - error / 2) < 1e-9)
+        // Twice the runs by Spearman and Brown, twice: four times.
+        func doubled(_ r: Double) -> Double { 2 * r / (1 + r) }
+        #expect(abs(reliability.forecasts[0].reliability - doubled(correlation)) < 1e-12)
+        #expect(abs(reliability.forecasts[2].reliability - doubled(doubled(doubled(correlation)))) < 1e-12)
+    }
+
+    @Test func whatIsMissingIsNamed() throws {
+        func message(_ change: @escaping (inout SweepOptions) -> Void) -> String {
+            do {
+                _ = try sweep(change)
+                return ""
+            } catch { return "\(error)" }
+        }
+        #expect(message { $0.sizes = [65] } == "--sizes 65: must be between 2 and the 64 runs")
+        #expect(message { $0.sizes = [1] } == "--sizes 1: must be between 2 and the 64 runs")
+        #expect(message { $0.classes = [10] } == "--classes 10: the classes are 0..<10")
+        #expect(SweepOptions.usualSizes(4) == [4] && SweepOptions.usualSizes(50) == [4, 8, 16, 32, 50])
+    }
+}

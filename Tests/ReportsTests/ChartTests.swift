@@ -1,0 +1,85 @@
+import Foundation
+import Reports
+import Testing
+
+@Suite struct ChartTests {
+    @Test(arguments: [
+        ([83.9, 85.2], [83.5, 84, 84.5, 85, 85.5], ["83.5", "84.0", "84.5", "85.0", "85.5"]),
+        ([0, 1], [0, 0.2, 0.4, 0.6, 0.8, 1], ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+        ([-30, 41], [-40, -20, 0, 20, 40, 60], ["-40", "-20", "0", "20", "40", "60"]),
+    ])
+    func ticksAreRoundAndHoldAllValues(values: [Double], ticks: [Double], names: [String]) {
+        let axis = Axis(linear: values, pixels: (100, 0))
+        #expect(axis.ticks.count == ticks.count && zip(axis.ticks, ticks).allSatisfy { abs($0 - $1) < 1e-9 })
+        #expect(axis.ticks.map(axis.name) == names)
+        #expect(axis.place(ticks[0]) == 100 && abs(axis.place(ticks[ticks.count - 1])) < 1e-9)
+    }
+
+    @Test func oneValueHasAnAxisToo() {
+        let axis = Axis(linear: [84.5], pixels: (0, 10))
+        #expect(axis.ticks.count > 1 && (0...10).contains(axis.place(84.5)))
+        #expect(Axis(linear: [], pixels: (0, 10)).ticks.count > 1)
+        #expect(Axis(linear: [0, 0], pixels: (0, 10)).place(0).isFinite)
+    }
+
+    @Test func equalFactorsAreEqualSteps() {
+        let axis = Axis(logarithmic: [4, 16, 8, 64, 16], pixels: (0, 400))
+        #expect(axis.ticks == [4, 8, 16, 64])
+        #expect(zip([4.0, 8, 16, 32, 64], [0.0, 100, 200, 300, 400]).allSatisfy { abs(axis.place($0) - $1) < 1e-9 })
+        // Names that would cover one another are left out.
+        #expect(Axis(logarithmic: (1...100).map(Double.init), pixels: (0, 400)).ticks.count < 17)
+        #expect(Axis(logarithmic: [512], pixels: (0, 400)).place(512) == 0)
+    }
+
+    @Test func aChartIsOneWellFormedImage() throws {
+        let chart = LineChart(
+            title: "a < b & \"c\"", x: "runs", y: "accuracy, %", isLogarithmic: true,
+            [
+                .init("same", [1, 2, 4].map { .init(x: $0, values: [80, 81]) }),
+                .init("alike", [1, 2, 4].map { .init(x: $0, values: [80.5]) }),
+                .init("dots", [1, 2, 4].map { .init(x: $0, values: [80.5]) }, isConnected: false),
+                .init("nothing", []),
+            ])
+        let names = try parsed(chart.svg).filter { $0.name == "text" && $0.attributes["class"] == "name" }
+        let labels = names.filter { ["same", "alike", "dots"].contains($0.text) }
+        #expect(labels.count == 3 && !names.contains { $0.text == "nothing" })
+        // Names of lines that end at the same place stand one below the other.
+        let heights = labels.compactMap { Double($0.attributes["y"] ?? "") }.sorted()
+        #expect(zip(heights, heights.dropFirst()).allSatisfy { $1 - $0 >= 15.9 })
+        let elements = try parsed(chart.svg)
+        #expect(elements.count { $0.name == "circle" } == 3 * 3 + 3)
+        #expect(elements.count { $0.name == "polyline" } == 2)
+        #expect(elements.first?.attributes["aria-label"] == "a < b & \"c\"")
+        #expect(!chart.svg.contains("nan") && !chart.svg.contains("inf"))
+    }
+
+    private struct Element: Decodable {
+        let name: String
+        let attributes: [String: String]
+        let text: String
+    }
+
+    /// The elements of a document, by Python's parser.
+    private func parsed(_ svg: String) throws -> [Element] {
+        let python = Process()
+        python.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+        python.arguments = [
+            "-c",
+            """
+            import json, sys, xml.etree.ElementTree as tree
+            print(json.dumps([{"name": e.tag.split("}")[-1], "attributes": e.attrib, "text": e.text or ""}
+                              for e in tree.fromstring(sys.stdin.read()).iter()]))
+            """,
+        ]
+        let (input, output) = (Pipe(), Pipe())
+        python.standardInput = input
+        python.standardOutput = output
+        try python.run()
+        try input.fileHandleForWriting.write(contentsOf: Data(svg.utf8))
+        try input.fileHandleForWriting.close()
+        let written = output.fileHandleForReading.readDataToEndOfFile()
+        python.waitUntilExit()
+        try #require(python.terminationStatus == 0)
+        return try JSONDecoder().decode([Element].self, from: written)
+    }
+}
