@@ -34,7 +34,8 @@ let package = Package(
             ],
             swiftSettings: strictness),
         .target(
-            name: "Reports", dependencies: ["EnsembleEvaluation", "EnsembleKernel"], swiftSettings: strictness),
+            name: "Reports", dependencies: ["ArrayFiles", "EnsembleEvaluation", "EnsembleKernel"],
+            swiftSettings: strictness),
         .target(
             name: "EnsembleEvaluation",
             dependencies: [
@@ -82,7 +83,7 @@ let package = Package(
                 "ArrayFiles", "CVectorKernels", "EnsembleTraining", "MessagePassing", "RandomStreams", "SharedSession",
             ],
             resources: [.copy("Fixtures")]),
-        .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
+        .testTarget(name: "ReportsTests", dependencies: ["ArrayFiles", "Reports"]),
         .testTarget(name: "RandomStreamsTests", dependencies: ["RandomStreams"]),
         .testTarget(
             name: "MessagePassingTests",

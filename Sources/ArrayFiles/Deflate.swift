@@ -1,6 +1,6 @@
 import CZlib
 
-/// Inflation of deflated bytes to a size known beforehand.
+/// Inflation of deflated bytes to a size known beforehand, deflation, and the sums of zip archives.
 enum Deflate {
     /// What encloses the compressed bytes, as the window bits that zlib knows it by.
     enum Wrapping: Int32 {
@@ -64,6 +64,15 @@ enum Deflate {
             throw Failure(reason: "compressed data is damaged")
         }
         return (bytes, code == Z_STREAM_END)
+    }
+
+    /// The bytes, deflated as far as zlib can, with its header and sum.
+    static func deflated(_ bytes: [UInt8]) -> [UInt8] {
+        var count = compressBound(uLong(bytes.count))
+        var result = [UInt8](repeating: 0, count: Int(count))
+        let code = compress2(&result, &count, bytes, uLong(bytes.count), Z_BEST_COMPRESSION)
+        precondition(code == Z_OK, "zlib had room enough, and says \(code)")
+        return Array(result[..<Int(count)])
     }
 
     /// The sum by which a zip archive knows its members.

@@ -153,10 +153,9 @@ struct SubsetPass {
         return results.withLock { $0.compactMap(\.self) }
     }
 
-    /// The results of all ranks, in their order. As JSON, which keeps every bit of a number.
+    /// The results of all ranks, in their order.
     private func gathered<Result: Codable>(_ own: [Result]) throws -> [Result] {
         guard world.size > 1 else { return own }
-        let encoded = try JSONEncoder().encode(own)
-        return try world.allgather(Array(encoded)).flatMap { try JSONDecoder().decode([Result].self, from: Data($0)) }
+        return try world.allgather(encodedAsJSON(own)).flatMap { try decodedFromJSON($0) as [Result] }
     }
 }

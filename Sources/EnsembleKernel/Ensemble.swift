@@ -12,6 +12,11 @@ public struct Ensemble: Sendable {
     public let trainLabels: [Int]?
     /// The files that hold the logits, in the order of their runs.
     public let sources: [String]
+    /// Images and features of the examples, by the names of their arrays, where they stand beside the logits.
+    private let attachments: [Tensor]
+
+    /// An array that stands beside the logits: images, images_train, features, features_train.
+    public func attachment(named name: String) -> Tensor? { attachments.first { $0.name == name } }
 
     /// Opens ensembles and concatenates their runs in the order given. Headers and labels are read, no logits.
     ///
@@ -41,6 +46,7 @@ public struct Ensemble: Sendable {
         self.test = test
         self.train = train
         sources = (test ?? train)?.tensors.map(\.path) ?? []
+        attachments = files.attachments
         self.testLabels = try Self.agreed(
             testLabels.map { [$0] } ?? files.tensors(named: "labels").map { try Labels($0) }, for: test)
         self.trainLabels = try Self.agreed(
@@ -51,16 +57,15 @@ public struct Ensemble: Sendable {
     ///
     /// - Precondition: the ensemble has them.
     public func selecting(runs: Range<Int>) -> Ensemble {
-        Ensemble(
-            test: test?.selecting(runs: runs), train: train?.selecting(runs: runs), testLabels: testLabels,
-            trainLabels: trainLabels)
+        Ensemble(of: self, test: test?.selecting(runs: runs), train: train?.selecting(runs: runs))
     }
 
-    private init(test: Logits?, train: Logits?, testLabels: [Int]?, trainLabels: [Int]?) {
+    private init(of ensemble: Ensemble, test: Logits?, train: Logits?) {
         self.test = test
         self.train = train
-        self.testLabels = testLabels
-        self.trainLabels = trainLabels
+        testLabels = ensemble.testLabels
+        trainLabels = ensemble.trainLabels
+        attachments = ensemble.attachments
         sources = (test ?? train)?.tensors.map(\.path) ?? []
     }
 

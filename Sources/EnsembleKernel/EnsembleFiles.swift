@@ -22,9 +22,12 @@ struct EnsembleFiles {
     private(set) var parts: [Part] = []
     /// Labels that stand at the root of a folder of parts.
     private var shared: [Tensor] = []
+    /// Images and features beside the logits, or at the root of a folder of parts.
+    private(set) var attachments: [Tensor] = []
 
     private static let logits = ["logits", "logits_train"]
     private static let labels = ["labels", "labels_train"]
+    private static let attached = ["images", "images_train", "features", "features_train"]
     private static let containers: Set = ["pt", "pth", "npz", "safetensors"]
 
     /// Opens every part below the given paths; data stays unread.
@@ -34,6 +37,7 @@ struct EnsembleFiles {
             guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
                 throw EnsembleError.noInput("\(path): no such file or folder")
             }
+            if isFolder.boolValue { attachments += try Self.arrays(Self.attached, in: path) }
             if !isFolder.boolValue || Self.isPart(path) {
                 parts.append(try Self.part(at: path))
             } else {

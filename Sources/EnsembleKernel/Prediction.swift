@@ -41,6 +41,8 @@ public struct Prediction {
     public let summary: Summary
     /// A row for every test example, on rank 0; nil on the others.
     public let table: PredictionTable?
+    /// The train examples' neighbours among themselves, where a vote was chosen by them.
+    public let trainGraph: NeighbourGraph?
 
     /// Predicts the test examples of an ensemble. Collective over `world`: every rank calls it.
     ///
@@ -69,12 +71,14 @@ public struct Prediction {
         let found = try search.run { progress(own * $0) }
         seconds += found.seconds
         var leaveOneOut: LeaveOneOut?
+        var trainGraph: NeighbourGraph?
         if options.selectsByLeaveOneOut {
             let graph = try NeighbourGraph(
                 of: ensemble, pairs: .trainTrain, k: min(options.kMax, train.examples - 1), options: options,
                 world: world
             ) { progress(own + (1 - own) * $0) }
             seconds += graph.seconds
+            trainGraph = graph
             leaveOneOut = try LeaveOneOut(
                 of: graph, labels: ensemble.trainLabels ?? [], classes: train.classes, world: world)
         }
@@ -84,6 +88,7 @@ public struct Prediction {
         var phases = seconds
         phases.total = (ContinuousClock.now - start) / .seconds(1)
         parts = found.parts
+        self.trainGraph = trainGraph
         table = try PredictionTable(
             parts: found.parts, votes: votes, ensemble: average.logitsPrediction, labels: ensemble.testLabels,
             world: world)

@@ -40,8 +40,6 @@ public struct LineChart {
 
     private static let size = (width: 760.0, height: 420.0)
     private static let margins = (left: 62.0, right: 190.0, top: 44.0, bottom: 52.0)
-    /// Colours that people with any kind of sight tell apart (Okabe and Ito, "Color universal design", 2008).
-    private static let colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
     private static let heightOfName = 16.0
 
     /// - Parameter isLogarithmic: whether equal factors of x are equal steps.
@@ -62,57 +60,17 @@ public struct LineChart {
         let x = isLogarithmic ? Axis(logarithmic: xs, pixels: across) : Axis(linear: xs, pixels: across, isTight: true)
         let y = Axis(linear: ys, pixels: (from: size.height - margins.bottom, to: margins.top))
         let drawn = zip(lines, 0...).map { drawing(of: $0, colour: Self.colour($1), x, y) }
-        let image = Markup(
-            "svg",
-            [
-                "xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 \(Int(size.width)) \(Int(size.height))",
-                "width": "\(Int(size.width))", "height": "\(Int(size.height))", "role": "img", "aria-label": title,
-            ], [Self.style] + frame(x, y) + drawn + names(y, across.to))
-        return image.description + "\n"
+        let frame = ChartParts.frame(
+            title: title, xLabel: xLabel, yLabel: yLabel, x, y, size: size,
+            area: (margins.left, size.width - margins.right, margins.top, size.height - margins.bottom))
+        return ChartParts.image(title, size, frame + drawn + names(y, across.to))
     }
 
-    private static func colour(_ line: Int) -> String { colours[line % colours.count] }
-
-    private static let style = Markup(
-        "style", [:],
-        [
-            Markup(
-                raw: """
-                    text{font:13px system-ui,sans-serif;fill:#222}.title{font-size:15px;font-weight:600}\
-                    .grid{stroke:#8884;stroke-width:1}.line{fill:none;stroke-width:2}.band{opacity:.16}\
-                    @media(prefers-color-scheme:dark){text{fill:#ddd}}
-                    """)
-        ])
-
-    private func frame(_ x: Axis, _ y: Axis) -> [Markup] {
-        let (size, margins) = (Self.size, Self.margins)
-        let right = size.width - margins.right
-        let rows = y.ticks.flatMap { tick -> [Markup] in
-            let at = y.place(tick)
-            return [
-                Self.line("grid", from: (margins.left, at), to: (right, at)),
-                Self.text(y.name(tick), at: (margins.left - 8, at + 4), anchor: "end"),
-            ]
-        }
-        let columns = x.ticks.map {
-            Self.text(x.name($0), at: (x.place($0), size.height - margins.bottom + 20), anchor: "middle")
-        }
-        let middle = (margins.left + right) / 2
-        return rows + columns + [
-            Self.text(title, at: (margins.left, 22), anchor: "start", class: "title"),
-            Self.text(xLabel, at: (middle, size.height - 10), anchor: "middle"),
-            Markup(
-                "text",
-                [
-                    "x": "0", "y": "0", "text-anchor": "middle",
-                    "transform": "translate(16 \(Self.number(size.height / 2))) rotate(-90)",
-                ], [Markup(text: yLabel)]),
-        ]
-    }
+    private static func colour(_ line: Int) -> String { ChartParts.colours[line % ChartParts.colours.count] }
 
     private func drawing(of line: Line, colour: String, _ x: Axis, _ y: Axis) -> Markup {
         func path(_ points: [(Double, Double)]) -> String {
-            points.map { "\(Self.number($0.0)),\(Self.number($0.1))" }.joined(separator: " ")
+            points.map { "\(ChartParts.number($0.0)),\(ChartParts.number($0.1))" }.joined(separator: " ")
         }
         let points = line.points.map { (x.place($0.x), y.place($0.y)) }
         func edge(_ side: Double) -> [(Double, Double)] {
@@ -122,7 +80,7 @@ public struct LineChart {
             "polygon", ["class": "band", "fill": colour, "points": path(edge(1) + edge(-1).reversed())])
         let stroke = Markup("polyline", ["class": "line", "stroke": colour, "points": path(points)])
         let dots = points.map {
-            Markup("circle", ["cx": Self.number($0.0), "cy": Self.number($0.1), "r": "3", "fill": colour])
+            Markup("circle", ["cx": ChartParts.number($0.0), "cy": ChartParts.number($0.1), "r": "3", "fill": colour])
         }
         return Markup("g", [:], (line.isConnected ? [band, stroke] : []) + dots)
     }
@@ -146,30 +104,11 @@ public struct LineChart {
                 Markup(
                     "circle",
                     [
-                        "cx": Self.number(right + 14), "cy": Self.number(end.at), "r": "4",
+                        "cx": ChartParts.number(right + 14), "cy": ChartParts.number(end.at), "r": "4",
                         "fill": Self.colour(end.line),
                     ]),
-                Self.text(lines[end.line].name, at: (right + 24, end.at + 4), anchor: "start"),
+                ChartParts.text(lines[end.line].name, at: (right + 24, end.at + 4), anchor: "start"),
             ]
         }
     }
-
-    private static func text(
-        _ text: String, at place: (Double, Double), anchor: String, class: String = "name"
-    ) -> Markup {
-        Markup(
-            "text",
-            ["x": number(place.0), "y": number(place.1), "text-anchor": anchor, "class": `class`],
-            [Markup(text: text)])
-    }
-
-    private static func line(_ class: String, from: (Double, Double), to: (Double, Double)) -> Markup {
-        Markup(
-            "line",
-            [
-                "class": `class`, "x1": number(from.0), "y1": number(from.1), "x2": number(to.0), "y2": number(to.1),
-            ])
-    }
-
-    private static func number(_ value: Double) -> String { String(format: "%.1f", value) }
 }

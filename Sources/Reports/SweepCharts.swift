@@ -44,7 +44,7 @@ public struct SweepCharts {
     private var placeOfTwenty: Int { sweep.k.lastIndex { $0 <= 20 } ?? 0 }
     private var placeOfFour: Int { sweep.powers.firstIndex(of: 4) ?? 0 }
 
-    private var byRuns: LineChart {
+    var byRuns: LineChart {
         LineChart(
             title: "Accuracy by the number of runs", x: "runs", y: Self.accuracy, isLogarithmic: true,
             [
@@ -68,7 +68,7 @@ public struct SweepCharts {
             })
     }
 
-    private var byNeighbours: LineChart {
+    var byNeighbours: LineChart {
         func line(_ name: String, _ accuracies: [Double]) -> LineChart.Line {
             LineChart.Line(name, zip(sweep.k, accuracies).map { LineChart.Point(x: Double($0), values: [100 * $1]) })
         }

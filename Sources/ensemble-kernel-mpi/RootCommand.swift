@@ -23,16 +23,15 @@ struct RootCommand: ParsableCommand {
                   predicts from your own logits: logits.npy (runs, test, classes), logits_train.npy, labels
               mpirun -n 2 ensemble-kernel-mpi train --runs 512 --out ensemble/
                   trains an ensemble, or adds to one
+              mpirun -n 2 ensemble-kernel-mpi report ensemble/ --out report.html
+                  near-duplicates, label suspects and more on one page
               ensemble-kernel-mpi evaluate ensemble/
                   how good ensembles of its runs are, by their number
             """,
         version: version,
         subcommands: [
             DemoCommand.self, TrainCommand.self, PredictCommand.self, KernelCommand.self, SweepCommand.self,
-            EvaluateCommand.self,
-            PlanCommand.self,
-            InspectCommand.self,
-            SynthesizeCommand.self,
+            EvaluateCommand.self, ReportCommand.self, PlanCommand.self, InspectCommand.self, SynthesizeCommand.self,
         ],
         defaultSubcommand: DemoCommand.self)
 }

@@ -1,0 +1,261 @@
+import ArrayFiles
+import EnsembleKernel
+import EnsembleMetrics
+import MessagePassing
+import RandomStreams
+
+/// Looks at a data set through the kernel.
+public struct Inspector {
+    private let ensemble: Ensemble
+    private let options: InspectionOptions
+    private let world: Communicator
+
+    /// Neighbours of a test example that are kept.
+    private static let neighbours = 9
+    /// What a suspect's neighbours vote by.
+    private static let (suspectK, suspectPower) = (20, 4.0)
+
+    /// Of an ensemble with logits of test and train examples.
+    public init(_ ensemble: Ensemble, options: InspectionOptions, world: Communicator) {
+        self.ensemble = ensemble
+        self.options = options
+        self.world = world
+    }
+
+    /// Looks. Collective over `world`: every rank calls it.
+    ///
+    /// - Parameters:
+    ///   - version: of the program.
+    ///   - progress: told what is being done, and the fraction done of that.
+    /// - Returns: what was seen on rank 0, nil on the others.
+    /// - Throws: `AgreedFailure` where logits are missing or not finite.
+    public func inspect(version: String, progress: (String, Double) -> Void) throws -> Inspection? {
+        var search = options.prediction
+        search.selectsByLeaveOneOut = ensemble.trainLabels != nil
+        if let train = ensemble.train?.examples {
+            search.kMax = min(search.kMax, train)
+            search.k = min(search.k, train)
+            search.weightedK = min(search.weightedK, train)
+        }
+        let prediction = try Prediction(of: ensemble, options: search, world: world, version: version) {
+            progress("kernel", $0)
+        }
+        guard let test = ensemble.test, let train = ensemble.train else { return nil }
+        let graph =
+            try prediction.trainGraph
+            ?? NeighbourGraph(
+                of: ensemble, pairs: .trainTrain, k: min(search.kMax, max(1, train.examples - 1)), options: search,
+                world: world
+            ) { progress("kernel", $0) }
+        let sweep = try self.sweep(test.runs, version) { progress("sweep ", $0) }
+        let labels = ensemble.testLabels
+        let average = try EnsembleAverage(of: test, labels: labels, world: world, threads: search.threads)
+        let hits = try labels.map { try RunHits(of: test, labels: $0, world: world, threads: search.threads) }
+        let (measures, calibration) = try calibration(test)
+        let suspects = try suspects(graph)
+        let links = try links(prediction.parts, graph)
+        let nearest = try NearestTable(
+            prediction.parts, rows: test.examples, most: Self.neighbours, world: world)
+        let nearestOfTrain = try NearestTable(
+            graph.parts, rows: train.examples, most: 3, world: world)
+        guard let nearest, let nearestOfTrain else { return nil }
+
+        let ranked = nearest.ranked
+        let random = randomExamples(test.examples)
+        func examples(_ some: some Sequence<Int>) -> [Inspection.TestExample] {
+            some.map { place in
+                let example = ranked[place]
+                return .init(test: example, rank: place + 1, neighbours: nearest.neighbours(of: example))
+            }
+        }
+        let places = Dictionary(uniqueKeysWithValues: ranked.enumerated().map { ($1, $0) })
+        return Inspection(
+            version: version,
+            ensemble: .init(
+                runs: test.runs, test: test.examples, train: train.examples, classes: test.classes,
+                sources: ensemble.sources),
+            accuracy: prediction.summary.accuracy, selection: prediction.summary.selection, sweep: sweep,
+            measures: measures, calibration: calibration, right_of_run: hits?.ofRun,
+            examples_by_right_runs: hits.map { hits in
+                hits.ofExample.reduce(into: [Int](repeating: 0, count: test.runs + 1)) { $0[$1] += 1 }
+            },
+            hardest: hits.map { hits in
+                hits.ofExample.enumerated().sorted { ($0.element, $0.offset) < ($1.element, $1.offset) }
+                    .prefix(options.hardest).map { .init(test: $0.offset, right: $0.element) }
+            },
+            near_duplicates: examples(
+                (options.duplicates.lowerBound - 1..<options.duplicates.upperBound).filter { $0 < ranked.count }),
+            leak: leak(nearest, average.logitsPrediction), groups: links.groups,
+            failures: labels.flatMap { labels in
+                ensemble.trainLabels.map { trainLabels in
+                    examples(
+                        ranked.indices.lazy.filter { trainLabels[nearest[ranked[$0]][0].index] != labels[ranked[$0]] }
+                            .prefix(options.failures))
+                }
+            },
+            suspects: suspects?.map { suspect in
+                var suspect = suspect
+                suspect.neighbours = nearestOfTrain.neighbours(of: suspect.train)
+                return suspect
+            },
+            random: examples(random.compactMap { places[$0] }),
+            nearest_by_features: try nearestByFeatures(random))
+    }
+
+    private func sweep(_ runs: Int, _ version: String, progress: (Double) -> Void) throws -> Sweep? {
+        guard ensemble.testLabels != nil, ensemble.trainLabels != nil, runs >= 4 else { return nil }
+        var options = SweepOptions()
+        options.windows = 4
+        options.transforms = [.logSoftmax]
+        options.classes = []
+        options.prediction = self.options.prediction
+        return try Sweeper(ensemble, options: options, world: world).sweep(version: version, progress: progress)
+    }
+
+    /// Measures of the average of probabilities, and the bins of its confidence.
+    private func calibration(_ test: Logits) throws -> (Measures?, [Inspection.CalibrationBin]?) {
+        guard let labels = ensemble.testLabels else { return (nil, nil) }
+        struct Calibrated: Codable {
+            let measures: Measures
+            let answers: [Answer]
+        }
+        let seed = options.seed
+        let all = try SubsetPass(
+            logits: test, labels: labels.map(Int32.init), world: world, threads: options.prediction.threads,
+            memory: options.prediction.memory
+        ).measured([Array(0..<test.runs)], progress: { _ in }) { sums in
+            let predictions = sums.averageOfProbabilities
+            return Calibrated(measures: Measures(of: predictions, seed: seed), answers: predictions.answers)
+        }[0]
+        let bins = 15
+        let places = all.answers.map { max(0, min(bins - 1, Int(($0.confidence * Double(bins)).rounded(.up)) - 1)) }
+        return (
+            all.measures,
+            (0..<bins).map { bin in
+                let some = zip(places, all.answers).filter { $0.0 == bin }.map(\.1)
+                let count = Double(max(1, some.count))
+                return .init(
+                    answers: some.count, confidence: some.reduce(0) { $0 + $1.confidence } / count,
+                    accuracy: Double(some.count { $0.isRight }) / count)
+            }
+        )
+    }
+
+    /// Train examples whose neighbours vote for another label, the most suspect first; of the same score the first.
+    private func suspects(_ graph: NeighbourGraph) throws -> [Inspection.Suspect]? {
+        guard let labels = ensemble.trainLabels, let classes = ensemble.train?.classes else { return nil }
+        let k = min(Self.suspectK, graph.k)
+        var own: [Inspection.Suspect] = []
+        for part in graph.parts {
+            let shares = part.lists.voteProbabilities(
+                k: k, power: Self.suspectPower, trainLabels: labels, classes: classes)
+            for (row, train) in part.rows.enumerated() {
+                let ofRow = shares[row * classes..<(row + 1) * classes]
+                let suggested = (ofRow.firstIndex(of: ofRow.max() ?? 0) ?? ofRow.startIndex) - ofRow.startIndex
+                guard suggested != labels[train] else { continue }
+                let score = ofRow[ofRow.startIndex + suggested] - ofRow[ofRow.startIndex + labels[train]]
+                own.append(.init(train: train, suggested: suggested, score: score, neighbours: []))
+            }
+        }
+        return try world.gatheredAsJSON(own)
+            .sorted { $0.score > $1.score || ($0.score == $1.score && $0.train < $1.train) }
+    }
+
+    /// Pairs of near-duplicates, of test and train examples and of train examples.
+    private func links(
+        _ ofTest: [(rows: Range<Int>, lists: NeighbourLists)], _ graph: NeighbourGraph
+    ) throws -> DuplicateLinks {
+        var own = DuplicateLinks()
+        for (parts, isTest) in [(ofTest, true), (graph.parts, false)] {
+            for part in parts {
+                let k = part.lists.k
+                for (row, example) in part.rows.enumerated() {
+                    for place in row * k..<(row + 1) * k {
+                        let similarity = part.lists.similarities[place]
+                        guard similarity >= options.duplicateSimilarity else { break }
+                        own.add(
+                            isTest ? .test(example) : .train(example), Int(part.lists.indices[place]), similarity)
+                    }
+                }
+            }
+        }
+        return DuplicateLinks(try world.gatheredAsJSON(own.all))
+    }
+
+    private func leak(_ nearest: NearestTable, _ predicted: [Int]) -> Inspection.Leak {
+        let hasDuplicate = (0..<nearest.rows).map { nearest[$0][0].similarity >= options.duplicateSimilarity }
+        func accuracy(_ isRight: ((Int) -> Bool)?, _ duplicates: Bool) -> Double? {
+            let some = hasDuplicate.indices.filter { hasDuplicate[$0] == duplicates }
+            guard let isRight, !some.isEmpty else { return nil }
+            return Double(some.count(where: isRight)) / Double(some.count)
+        }
+        let ensemble = self.ensemble.testLabels.map { labels in
+            { (example: Int) in predicted[example] == labels[example] }
+        }
+        let byNearest = self.ensemble.testLabels.flatMap { labels in
+            self.ensemble.trainLabels.map { trainLabels in
+                { (example: Int) in trainLabels[nearest[example][0].index] == labels[example] }
+            }
+        }
+        let with = hasDuplicate.count { $0 }
+        return .init(
+            similarity: options.duplicateSimilarity, with: with, without: hasDuplicate.count - with,
+            ensemble_with: accuracy(ensemble, true), ensemble_without: accuracy(ensemble, false),
+            nearest_with: accuracy(byNearest, true), nearest_without: accuracy(byNearest, false))
+    }
+
+    private func randomExamples(_ count: Int) -> [Int] {
+        var order = Array(0..<Int32(count))
+        var randomNumbers = RandomNumbers(seed: options.seed, run: 0)
+        randomNumbers.shuffle(&order)
+        return order.prefix(options.random).map(Int.init)
+    }
+
+    /// The two train examples nearest to each of some test examples by Euclid's distance of features.
+    private func nearestByFeatures(_ examples: [Int]) throws -> [[Int]]? {
+        guard let test = ensemble.attachment(named: "features"),
+            let train = ensemble.attachment(named: "features_train"),
+            let trainExamples = ensemble.train?.examples, test.shape.count == 2, train.shape.count == 2,
+            test.shape == [ensemble.test?.examples ?? 0, test.shape[1]],
+            train.shape == [trainExamples, test.shape[1]], test.elementType == .float32, train.elementType == .float32
+        else { return nil }
+        let width = test.shape[1]
+        return try train.withContiguousBytes { bytes in
+            let ofTrain = bytes.bindMemory(to: Float.self)
+            return try examples.map { example in
+                try test[example].withContiguousBytes { bytes in
+                    let own = bytes.bindMemory(to: Float.self)
+                    let distances = (0..<trainExamples).map { train in
+                        (0..<width).reduce(Float(0)) { sum, d in
+                            let difference = own[d] - ofTrain[train * width + d]
+                            return sum + difference * difference
+                        }
+                    }
+                    return distances.indices.sorted { (distances[$0], $0) < (distances[$1], $1) }.prefix(2).map(\.self)
+                }
+            }
+        }
+    }
+}
+
+extension NearestTable {
+    /// The rows by the similarity of their nearest, the most similar first; of the same similarity in their order.
+    var ranked: [Int] {
+        let nearest = (0..<rows).map { self[$0][0].similarity }
+        return nearest.indices.sorted { nearest[$0] > nearest[$1] || (nearest[$0] == nearest[$1] && $0 < $1) }
+    }
+
+    func neighbours(of row: Int) -> [Inspection.Neighbour] {
+        self[row].map { .init(train: $0.index, similarity: $0.similarity) }
+    }
+}
+
+extension Communicator {
+    /// Everything that the ranks have, in their order, on rank 0; nothing on the others. Collective: every rank calls it.
+    func gatheredAsJSON<Value: Codable>(_ own: [Value]) throws -> [Value] {
+        guard size > 1 else { return own }
+        var all: [Value] = []
+        for bytes in try gather(encodedAsJSON(own), root: 0) ?? [] { all += try decodedFromJSON(bytes) as [Value] }
+        return all
+    }
+}

@@ -1,0 +1,123 @@
+import ArgumentParser
+import ArrayFiles
+import EnsembleEvaluation
+import EnsembleKernel
+import Foundation
+import MessagePassing
+import Reports
+
+/// `report`: what the kernel shows of a data set, as a page.
+struct ReportCommand: RankCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Show near-duplicates, label suspects, failures and accuracies on one page of HTML.",
+        discussion: """
+            The page is one file: images are inside, and it needs no network and no JavaScript. Images are those of \
+            images.npy and images_train.npy (bytes, (M, H, W) or (M, H, W, 3)) beside the logits; without them numbers \
+            stand for examples.
+
+            Beside the page, in a folder of its name, stand report.json (all that is shown), suspects.csv (training examples \
+            whose label the others contradict) and near_duplicates.csv (groups of near-duplicates, and which to keep).
+
+            EXAMPLES
+              mpirun -n 2 ensemble-kernel-mpi report ensemble --out report.html
+              mpirun -n 2 ensemble-kernel-mpi report logits/ --duplicates 601-648 --out report.html
+            """)
+
+    @OptionGroup var ensemble: EnsembleOptionGroup
+
+    @Option(help: "File of the page.")
+    var out = "report.html"
+
+    @Option(
+        help: ArgumentHelp(
+            "Ranks of the near-duplicates to show, the most similar being 1.", valueName: "first-last"))
+    var duplicates = RankRange(1...24)
+
+    @Option(help: "Similarity from which on two examples count as near-duplicates.")
+    var duplicateSimilarity: Float = 0.95
+
+    @Option(help: ArgumentHelp("Names of the classes. [default: their numbers]", valueName: "a,b,c"))
+    var classNames: String?
+
+    @Option(help: "Seed of the random examples.")
+    var seed: UInt64 = 0
+
+    @OptionGroup var screen: ScreenOption
+    @OptionGroup var memory: MemoryOption
+    @OptionGroup var parallel: ParallelOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard duplicateSimilarity > -1, duplicateSimilarity <= 1 else {
+            throw ValidationError("--duplicate-similarity \(duplicateSimilarity): must be between -1 and 1")
+        }
+    }
+
+    func run(world: Communicator) throws {
+        // Ranks that share a core take longer than one rank there.
+        guard let workers = try parallel.ranksWithCores(world: world) else { return }
+        let ensemble = try workers.agree { try self.ensemble.open() }
+        let folder = (out as NSString).deletingPathExtension
+        let claim = try workers.agree { workers.rank == 0 ? try FolderClaim(folder) : nil }
+        defer { withExtendedLifetime(claim) {} }
+        var options = InspectionOptions()
+        options.duplicates = duplicates.range
+        options.duplicateSimilarity = duplicateSimilarity
+        options.seed = seed
+        options.prediction.screen = try screen.agreed(world: workers)
+        options.prediction.threads = try parallel.threadsPerRank(world: workers)
+        options.prediction.memory = try memory.bytesPerRank(world: workers)
+        let bars = ["kernel", "sweep "].reduce(into: [:]) { bars, stage in
+            bars[stage] = parallel.progressBar(stage, world: workers)
+        }
+        let inspection = try Inspector(ensemble, options: options, world: workers)
+            .inspect(version: RootCommand.version) { stage, fraction in bars[stage]?.update(fraction) }
+        try workers.agree { if let inspection { try write(inspection, of: ensemble, into: folder) } }
+        guard let inspection else { return }
+        try output.print(text: text(inspection, folder), json: inspection.json())
+    }
+
+    /// The page comes last: where it is, the files in the folder belong to it.
+    private func write(_ inspection: Inspection, of ensemble: Ensemble, into folder: String) throws {
+        let page = InspectionPage(
+            inspection, labels: (ensemble.testLabels, ensemble.trainLabels),
+            images: (
+                ExampleImages(ensemble.attachment(named: "images"), examples: inspection.ensemble.test),
+                ExampleImages(ensemble.attachment(named: "images_train"), examples: inspection.ensemble.train)
+            ), classNames: classNames?.split(separator: ",").map(String.init) ?? [])
+        try AtomicFile.write(
+            [
+                ("\(folder)/suspects.csv", inspection.suspectsTable(labels: ensemble.trainLabels)),
+                ("\(folder)/near_duplicates.csv", inspection.duplicatesTable),
+                ("\(folder)/report.json", try inspection.json()),
+            ], then: (out, try page.html()))
+    }
+
+    private func text(_ inspection: Inspection, _ folder: String) -> String {
+        let leak = inspection.leak
+        var lines = [
+            "\(TextTable.count(leak.with, "test example")) with a near-duplicate among the training examples "
+                + "(similarity of \(leak.similarity) or more), in \(TextTable.count(inspection.groups.count, "group")) of near-duplicates"
+        ]
+        if let suspects = inspection.suspects {
+            lines.append("\(TextTable.count(suspects.count, "training example")) whose label the others contradict")
+        }
+        return (lines + ["\(out) shows them; the tables are in \(folder)"]).joined(separator: "\n")
+    }
+}
+
+/// Ranks from one to another, as "601-648".
+struct RankRange: ExpressibleByArgument, CustomStringConvertible {
+    let range: ClosedRange<Int>
+
+    var description: String { "\(range.lowerBound)-\(range.upperBound)" }
+
+    init(_ range: ClosedRange<Int>) { self.range = range }
+
+    init?(argument: String) {
+        let ends = argument.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+        guard ends.count == 2, ends[0] >= 1, ends[1] >= ends[0] else { return nil }
+        range = ends[0]...ends[1]
+    }
+}
