@@ -27,9 +27,11 @@ public struct Inspector {
     /// - Parameters:
     ///   - version: of the program.
     ///   - progress: told what is being done, and the fraction done of that.
-    /// - Returns: what was seen on rank 0, nil on the others.
+    /// - Returns: what was seen, on rank 0, nil on the others; and the targets that the same neighbours give.
     /// - Throws: `AgreedFailure` where logits are missing or not finite.
-    public func inspect(version: String, progress: (String, Double) -> Void) throws -> Inspection? {
+    public func inspect(
+        version: String, progress: (String, Double) -> Void
+    ) throws -> (inspection: Inspection?, targets: SoftTargets) {
         var search = options.prediction
         search.selectsByLeaveOneOut = ensemble.trainLabels != nil
         if let train = ensemble.train?.examples {
@@ -40,7 +42,7 @@ public struct Inspector {
         let prediction = try Prediction(of: ensemble, options: search, world: world, version: version) {
             progress("kernel", $0)
         }
-        guard let test = ensemble.test, let train = ensemble.train else { return nil }
+        let (test, train) = try ensemble.logits(of: .testTrain)
         let graph =
             try prediction.trainGraph
             ?? NeighbourGraph(
@@ -58,7 +60,9 @@ public struct Inspector {
             prediction.parts, rows: test.examples, most: Self.neighbours, world: world)
         let nearestOfTrain = try NearestTable(
             graph.parts, rows: train.examples, most: 3, world: world)
-        guard let nearest, let nearestOfTrain else { return nil }
+        let targets = SoftTargets(
+            ensemble, test: prediction.parts, train: graph.parts, threads: search.threads, world: world)
+        guard let nearest, let nearestOfTrain else { return (nil, targets) }
 
         let ranked = nearest.ranked
         let random = randomExamples(test.examples)
@@ -69,7 +73,7 @@ public struct Inspector {
             }
         }
         let places = Dictionary(uniqueKeysWithValues: ranked.enumerated().map { ($1, $0) })
-        return Inspection(
+        let inspection = Inspection(
             version: version,
             ensemble: .init(
                 runs: test.runs, test: test.examples, train: train.examples, classes: test.classes,
@@ -100,6 +104,7 @@ public struct Inspector {
             },
             random: examples(random.compactMap { places[$0] }),
             nearest_by_features: try nearestByFeatures(random))
+        return (inspection, targets)
     }
 
     private func sweep(_ runs: Int, _ version: String, progress: (Double) -> Void) throws -> Sweep? {

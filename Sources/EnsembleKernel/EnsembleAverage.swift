@@ -28,10 +28,33 @@ public struct EnsembleAverage: Sendable {
         hits = try labels.map { try RunHits(of: logits, labels: $0, world: world, threads: threads).ofRun } ?? []
     }
 
+    /// The mean of the probabilities over the runs, of some examples, shape (examples, C).
+    ///
+    /// - Throws: ``EnsembleError`` where a logit is not finite.
+    package static func meanProbabilities(of logits: Logits, examples: Range<Int>, threads: Int) throws -> [Double] {
+        let sums = try sums(by: .softmax, of: logits, examples: examples, threads: threads)
+        return (0..<examples.count).flatMap { example in
+            (0..<logits.classes).map { sums[$0 * examples.count + example] / Double(logits.runs) }
+        }
+    }
+
     /// The class with the largest sum over the runs of x, of each of the examples.
     private static func likeliest(
         by transform: Transform, of logits: Logits, examples: Range<Int>, threads: Int
     ) throws -> [Int] {
+        let sums = try sums(by: transform, of: logits, examples: examples, threads: threads)
+        let stride = examples.count
+        return (0..<stride).map { example in
+            (1..<max(1, logits.classes)).reduce(0) { best, c in
+                sums[c * stride + example] > sums[best * stride + example] ? c : best
+            }
+        }
+    }
+
+    /// The sums over the runs of x, shape (C, examples).
+    private static func sums(
+        by transform: Transform, of logits: Logits, examples: Range<Int>, threads: Int
+    ) throws -> [Double] {
         let (classes, stride) = (logits.classes, examples.count)
         var sums = [Double](repeating: 0, count: stride * classes)
         try sums.withUnsafeMutableBufferPointer { sums in
@@ -47,10 +70,6 @@ public struct EnsembleAverage: Sendable {
                 }
             }
         }
-        return (0..<stride).map { example in
-            (1..<max(1, classes)).reduce(0) { best, c in
-                sums[c * stride + example] > sums[best * stride + example] ? c : best
-            }
-        }
+        return sums
     }
 }

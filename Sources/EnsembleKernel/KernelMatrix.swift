@@ -93,22 +93,8 @@ public struct KernelMatrix: Sendable {
     /// - Parameter progress: told the fraction done of this rank's tiles, now and then.
     /// - Throws: `AgreedFailure` on every rank where a logit is not finite, or the file cannot be written.
     public func write(to path: String, world: Communicator, progress: (Double) -> Void) throws {
-        let created = try world.agree {
-            world.rank == 0 ? try NPYWriter(creating: path, elementType: .float32, shape: shape) : nil
-        }
-        do {
-            try world.agree { try created?.reserve() }
-            try world.agree {
-                let writer = try created ?? NPYWriter(openingPartial: path)
-                let own = tiles[Partition(tiles.count, world.size).range(of: world.rank)]
-                try write(own, to: writer, progress)
-                try writer.synchronize()
-            }
-            try world.agree { try created?.commit() }
-        } catch {
-            created?.discard()
-            throw error
-        }
+        let own = tiles[Partition(tiles.count, world.size).range(of: world.rank)]
+        try world.writeTogether(path, .float32, shape: shape) { try write(own, to: $0, progress) }
     }
 
     /// The tiles, row after row.

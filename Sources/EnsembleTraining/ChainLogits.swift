@@ -10,6 +10,8 @@ package struct RunLogits: Sendable {
     package let train: [UInt16]
     /// Right answers.
     package let correct: CorrectAnswers
+    /// What the last hidden layer puts out, of the ensemble's first run; nil of the others, and without a hidden layer.
+    package let features: (test: [Float], train: [Float])?
 }
 
 /// How many examples a run gets right, of those of which it stores logits.
@@ -56,22 +58,32 @@ package struct ChainLogits: Sendable {
 
     private mutating func logits(of sample: Sample, run: Int) throws -> RunLogits {
         var sample = sample
-        let test = try logits(of: task.dataset.test, by: &sample, run: run)
-        let train = try logits(of: task.dataset.train, by: &sample, run: run)
+        let (test, ofTest) = try logits(of: task.dataset.test, by: &sample, run: run)
+        let (train, ofTrain) = try logits(of: task.dataset.train, by: &sample, run: run)
         let correct = CorrectAnswers(
             test: correctAnswers(test, task.dataset.test.labels),
             train: correctAnswers(train, task.dataset.train.labels))
-        return RunLogits(run: run, test: test, train: train, correct: correct)
+        let hasFeatures = run == 0 && task.layout.layers.count > 1
+        return RunLogits(
+            run: run, test: test, train: train, correct: correct, features: hasFeatures ? (ofTest, ofTrain) : nil)
     }
 
-    private mutating func logits(of part: Dataset.Part, by sample: inout Sample, run: Int) throws -> [UInt16] {
+    /// Logits, and of the first run what the last hidden layer puts out.
+    private mutating func logits(
+        of part: Dataset.Part, by sample: inout Sample, run: Int
+    ) throws -> (logits: [UInt16], features: [Float]) {
         let classes = task.layout.classes
         var halves = [UInt16](repeating: 0, count: part.count * classes)
+        var features: [Float] = []
+        let hidden = task.layout.layers.count - 2
         let order = Array(0..<Int32(part.count))
         for first in stride(from: 0, to: part.count, by: Self.batch) {
             let batch = order[first..<min(first + Self.batch, part.count)]
             task.standardisation.gather(batch, of: part.images, into: &inputs)
             evaluation.run(sample.network, on: inputs, examples: batch.count, dropout: &sample.dropout)
+            if run == 0, hidden >= 0 {
+                features += evaluation.outputs[hidden][..<(batch.count * task.layout.layers[hidden].outputs)]
+            }
             let areFinite = halves.withUnsafeMutableBufferPointer { halves in
                 vk_round_to_half(evaluation.logits, halves.baseAddress! + first * classes, batch.count * classes)
             }
@@ -80,7 +92,7 @@ package struct ChainLogits: Sendable {
                     "run \(run): training diverged, its logits are not finite; try a smaller learning rate")
             }
         }
-        return halves
+        return (halves, features)
     }
 
     private func correctAnswers(_ logits: [UInt16], _ labels: [Int32]) -> Int {

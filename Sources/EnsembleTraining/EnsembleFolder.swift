@@ -118,6 +118,16 @@ struct EnsembleFolder: Sendable {
             test: try NPYWriter(openingPartial: testLogits), train: try NPYWriter(openingPartial: trainLogits))
     }
 
+    /// Writes what the last hidden layer of the first run puts out, float32 of shape (M, D); nothing of other runs.
+    func writeFeatures(of run: RunLogits) throws {
+        guard let features = run.features else { return }
+        for (name, values, examples) in [
+            ("features", features.test, recipe.test), ("features_train", features.train, recipe.train),
+        ] {
+            try NPY.write(values, shape: [examples, values.count / examples], to: "\(path)/\(name).npy")
+        }
+    }
+
     /// Makes the finished runs the ensemble of the folder, by one process when no run is missing.
     func commit(_ finished: [CorrectAnswers]) throws {
         for file in [trainLogits, testLogits] where exists(partial(file)) {

@@ -135,6 +135,7 @@ public struct NetworkEnsemble: Sendable {
             }
             try logits.write(runs)
             for run in runs {
+                try folder.writeFeatures(of: run)
                 try journal.mark(run.run, run.correct)
                 made += [run.run, run.correct.test, run.correct.train]
             }

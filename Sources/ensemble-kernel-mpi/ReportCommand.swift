@@ -17,7 +17,9 @@ struct ReportCommand: RankCommand {
             stand for examples.
 
             Beside the page, in a folder of its name, stand report.json (all that is shown), suspects.csv (training examples \
-            whose label the others contradict) and near_duplicates.csv (groups of near-duplicates, and which to keep).
+            whose label the others contradict), near_duplicates.csv (groups of near-duplicates, and which to keep), and the \
+            class probabilities of every example by the ensemble and by the kernel, to train others by: targets_ensemble.npy, \
+            targets_kernel.npy, and both with _train.
 
             EXAMPLES
               mpirun -n 2 ensemble-kernel-mpi report ensemble --out report.html
@@ -71,8 +73,9 @@ struct ReportCommand: RankCommand {
         let bars = ["kernel", "sweep "].reduce(into: [:]) { bars, stage in
             bars[stage] = parallel.progressBar(stage, world: workers)
         }
-        let inspection = try Inspector(ensemble, options: options, world: workers)
+        let (inspection, targets) = try Inspector(ensemble, options: options, world: workers)
             .inspect(version: RootCommand.version) { stage, fraction in bars[stage]?.update(fraction) }
+        try targets.write(into: folder)
         try workers.agree { if let inspection { try write(inspection, of: ensemble, into: folder) } }
         guard let inspection else { return }
         try output.print(text: text(inspection, folder), json: inspection.json())

@@ -10,7 +10,8 @@ struct TrainCommand: RankCommand {
         abstract: "Train an ensemble of fully connected networks and save the logits of every run.",
         discussion: """
             The folder gets logits.npy (runs, test, classes) and logits_train.npy in float16, the labels, the images, \
-            and ensemble.json, a row a run. A run depends on the options, the seed and its number only, never on the \
+            ensemble.json, a row a run, and features.npy and features_train.npy, what the last hidden layer of the first run \
+            puts out. A run depends on the options, the seed and its number only, never on the \
             number of ranks, which share the chains: more ranks than chains do not help.
 
             Runs are kept as they finish. The same command again makes what is missing; a larger --runs adds to what \

@@ -35,7 +35,9 @@ extension CommandLineTests {
                     "report", folder, "--out", scratch("page.html"), "--duplicates", "2-9", ranks: ranks)
                 try #require(outcome.exitCode == 0, "\(outcome.error)")
                 #expect(outcome.output.contains("page.html shows them; the tables are in \(scratch("page"))"))
-                let files = ["page.html", "page/report.json", "page/suspects.csv", "page/near_duplicates.csv"]
+                let files =
+                    ["page.html", "page/report.json", "page/suspects.csv", "page/near_duplicates.csv"]
+                    + ["ensemble", "ensemble_train", "kernel", "kernel_train"].map { "page/targets_\($0).npy" }
                 let written = try files.map { try Data(contentsOf: URL(fileURLWithPath: scratch($0))) }
                 if expected.isEmpty { expected = written }
                 #expect(written == expected)
@@ -43,7 +45,22 @@ extension CommandLineTests {
             let page = String(decoding: expected[0], as: UTF8.self)
             #expect(!page.contains("http://") || !page.contains("src=\"http"))
             #expect(!page.contains("<script"))
-            #expect(Set(try FileManager.default.contentsOfDirectory(atPath: scratch("page"))).count == 3)
+            #expect(Set(try FileManager.default.contentsOfDirectory(atPath: scratch("page"))).count == 7)
+            let (labels, trainLabels) = try (
+                ArrayFile.open("\(folder)/labels.npy")[0].integers(),
+                ArrayFile.open("\(folder)/labels_train.npy")[0].integers()
+            )
+            for (name, labels) in [("", labels), ("_train", trainLabels)] {
+                for kind in ["ensemble", "kernel"] {
+                    let tensor = try ArrayFile.open(scratch("page/targets_\(kind)\(name).npy"))[0]
+                    #expect(tensor.shape == [labels.count, 10])
+                    let targets = try tensor.withContiguousBytes { Array($0.bindMemory(to: Float.self)) }
+                    let rows = labels.indices.map { targets[$0 * 10..<($0 + 1) * 10] }
+                    #expect(rows.allSatisfy { abs($0.reduce(0, +) - 1) < 1e-5 && $0.allSatisfy { $0 >= 0 } })
+                    let right = zip(rows, labels).count { $0.firstIndex(of: $0.max()!)! - $0.startIndex == $1 }
+                    #expect(Double(right) > 0.8 * Double(labels.count), "\(kind)\(name): \(right)")
+                }
+            }
         }
 
         @Test func `without images numbers stand for examples`() throws {

@@ -19,7 +19,7 @@ extension CommandLineTests {
         private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
 
         private func expectSameLogits(_ folder: String, _ other: String) throws {
-            for name in ["logits.npy", "logits_train.npy"] {
+            for name in ["logits.npy", "logits_train.npy", "features.npy", "features_train.npy"] {
                 #expect(try bytes("\(folder)/\(name)") == bytes("\(other)/\(name)"), "\(name)")
             }
         }
@@ -43,6 +43,32 @@ extension CommandLineTests {
             #expect(try logits[1].withContiguousBytes { Data($0) } != first)
         }
 
+        @Test func `the first run's logits are linear in its features`() throws {
+            let scratch = try Scratch()
+            try #require(train(scratch("out"), runs: 2, ranks: 2).exitCode == 0)
+            let python = Process()
+            python.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+            python.arguments = [
+                "-c",
+                """
+                import sys
+                import numpy as np
+                load = lambda name: np.load(f"{sys.argv[1]}/{name}.npy")
+                features, logits = load("features_train"), load("logits_train").astype(np.float64)
+                assert features.shape == (500, 16) and features.dtype == np.float32 and features.min() == 0
+                solve = lambda f: np.hstack([f, np.ones((len(f), 1))])
+                weights = np.linalg.lstsq(solve(features), logits[0], rcond=None)[0]
+                # What float16 rounds, and no more; and the same for the test examples, and for no other run.
+                assert abs(solve(features) @ weights - logits[0]).max() < 0.01
+                assert abs(solve(load("features")) @ weights - load("logits")[0]).max() < 0.01
+                assert abs(solve(features) @ weights - logits[1]).max() > 0.1
+                """, scratch("out"),
+            ]
+            try python.run()
+            python.waitUntilExit()
+            #expect(python.terminationStatus == 0)
+        }
+
         @Test func `what was killed goes on where it stopped`() throws {
             let scratch = try Scratch()
             let longer = ["--epochs", "60"]
@@ -55,7 +81,8 @@ extension CommandLineTests {
             let leftovers = try FileManager.default.contentsOfDirectory(atPath: scratch("killed")).sorted()
             #expect(
                 leftovers == [
-                    "ensemble.json", "images.npy", "images_train.npy", "labels.npy", "labels_train.npy",
+                    "ensemble.json", "features.npy", "features_train.npy", "images.npy", "images_train.npy",
+                    "labels.npy", "labels_train.npy",
                     "logits.npy", "logits_train.npy",
                 ])
         }

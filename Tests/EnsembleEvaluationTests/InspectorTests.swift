@@ -17,7 +17,7 @@ import Testing
         options.prediction.threads = 2
         change(&options)
         let inspection = try Inspector(ensemble, options: options, world: SharedSession.world())
-            .inspect(version: "test") { _, _ in }
+            .inspect(version: "test") { _, _ in }.inspection
         return try #require(inspection)
     }
 

@@ -30,6 +30,8 @@ import Testing
             "logits.npy": (.float16, [4, 30, 3]), "logits_train.npy": (.float16, [4, 70, 3]),
             "labels.npy": (.int32, [30]), "labels_train.npy": (.int32, [70]),
             "images.npy": (.uint8, [30, 6, 6]), "images_train.npy": (.uint8, [70, 6, 6]),
+            "features.npy": (.float32, [30, training.options.hidden.last!]),
+            "features_train.npy": (.float32, [70, training.options.hidden.last!]),
         ]
         #expect(try Set(training.contents().keys) == Set(expected.keys).union(["ensemble.json"]))
         for (name, (elementType, shape)) in expected {

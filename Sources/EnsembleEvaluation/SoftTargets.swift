@@ -1,0 +1,63 @@
+import ArrayFiles
+import EnsembleKernel
+import MessagePassing
+
+/// Probabilities of the classes to train others by: what the ensemble and what the kernel say of every example, the train
+/// examples without their own labels.
+public struct SoftTargets {
+    private let ensemble: Ensemble
+    private let neighbours: (test: [Part], train: [Part])
+    private let threads: Int
+    private let world: Communicator
+
+    /// Some rows and their neighbours.
+    typealias Part = (rows: Range<Int>, lists: NeighbourLists)
+
+    /// What the kernel's votes are weighted by, as in `evaluate`.
+    private static let (k, power) = (101, 8.0)
+
+    init(_ ensemble: Ensemble, test: [Part], train: [Part], threads: Int, world: Communicator) {
+        self.ensemble = ensemble
+        neighbours = (test, train)
+        self.threads = threads
+        self.world = world
+    }
+
+    /// Writes the files into a folder, float32 of shape (M, C): `targets_ensemble.npy` and `targets_ensemble_train.npy`,
+    /// and where the labels of the train examples are known `targets_kernel.npy` and `targets_kernel_train.npy`.
+    /// Collective: every rank calls it.
+    ///
+    /// - Throws: `AgreedFailure` where a file cannot be written.
+    public func write(into folder: String) throws {
+        for (logits, name) in [(ensemble.test, ""), (ensemble.train, "_train")] {
+            guard let logits else { continue }
+            let own = Partition(logits.examples, world.size).range(of: world.rank)
+            let means = try world.agree {
+                try EnsembleAverage.meanProbabilities(of: logits, examples: own, threads: threads)
+            }
+            try world.writeTogether(
+                "\(folder)/targets_ensemble\(name).npy", .float32, shape: [logits.examples, logits.classes]
+            ) { try Self.write(means, to: $0, at: own.lowerBound * logits.classes) }
+        }
+        guard let trainLabels = ensemble.trainLabels, let classes = ensemble.train?.classes else { return }
+        for (parts, logits, name) in [
+            (neighbours.test, ensemble.test, ""), (neighbours.train, ensemble.train, "_train"),
+        ] {
+            guard let logits else { continue }
+            try world.writeTogether(
+                "\(folder)/targets_kernel\(name).npy", .float32, shape: [logits.examples, classes]
+            ) { writer in
+                for part in parts {
+                    let votes = part.lists.voteProbabilities(
+                        k: min(Self.k, part.lists.k), power: Self.power, trainLabels: trainLabels, classes: classes)
+                    try Self.write(votes, to: writer, at: part.rows.lowerBound * classes)
+                }
+            }
+        }
+    }
+
+    private static func write(_ probabilities: [Double], to writer: NPYWriter, at offset: Int) throws {
+        let rounded = probabilities.map { Float($0) }
+        try rounded.withUnsafeBytes { try writer.write($0, atElement: offset) }
+    }
+}
