@@ -2,21 +2,22 @@ import ArgumentParser
 import EnsembleKernel
 import MessagePassing
 
-/// `demo`: what the program does without a subcommand, from training to prediction.
+/// `demo`: what the program does without a subcommand, from training to the report.
 struct DemoCommand: RankCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Train an ensemble on Fashion-MNIST and predict with its kernel: the default.",
+        abstract: "Train an ensemble on Fashion-MNIST, predict with its kernel and report: the default.",
         discussion: """
             Trains 256 networks on the first 5,000 images, a share of the runs on each rank, then predicts the 10,000 \
-            test images by the ensemble kernel and compares: one network, the ensemble's average, the kernel.
+            test images by the ensemble kernel and compares: one network, the ensemble's average, the kernel. A page, \
+            report.html in the folder, shows near-duplicates, label suspects and more.
 
             EXAMPLES
               mpirun -n 2 ensemble-kernel-mpi
               mpirun -n 2 ensemble-kernel-mpi --runs 512
             """)
 
-    @Option(help: "Folder for the ensemble, and for the results in its subfolder results.")
+    @Option(help: "Folder for the ensemble, the results in its subfolder results, and report.html.")
     var out = "ensemble-kernel-demo"
 
     @OptionGroup var training: TrainingOptionGroup
@@ -28,8 +29,17 @@ struct DemoCommand: RankCommand {
         let report = TrainingReport(trained, out: out)
         if world.rank == 0, output.format == .text { try output.print(text: report.text + "\n\n", json: "") }
         var predict = try PredictCommand.parse([out, "--out", "\(out)/results", "--runs", "\(training.runs)"])
-        predict.parallel = parallel
+        predict.search.parallel = parallel
         predict.output = output
         try predict.run(world: world)
+        var page = try ReportCommand.parse([out, "--out", "\(out)/report.html", "--runs", "\(training.runs)"])
+        page.search.parallel = parallel
+        page.classNames = training.dataset == "fashion-mnist" ? Self.classNames : nil
+        let text = try page.write(world: world).map(page.text)
+        if let text, output.format == .text { try output.print(text: "\n" + text, json: "") }
     }
+
+    /// Of Fashion-MNIST, by its authors.
+    private static let classNames =
+        "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot"
 }

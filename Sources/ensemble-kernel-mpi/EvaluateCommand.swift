@@ -56,13 +56,10 @@ struct EvaluateCommand: RankCommand {
     var transform = Transform.logSoftmax
 
     @OptionGroup var cascade: CascadeOptionGroup
-    @OptionGroup var screen: ScreenOption
-    @OptionGroup var memory: MemoryOption
-
     @Option(help: "Folder for the results; nothing is written without it.")
     var out: String?
 
-    @OptionGroup var parallel: ParallelOptions
+    @OptionGroup var search: SearchOptionGroup
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -88,14 +85,12 @@ struct EvaluateCommand: RankCommand {
         options.prediction.weightedK = weightedK
         options.prediction.power = power
         options.prediction.transform = transform
-        options.prediction.screen = try screen.agreed(world: world)
-        options.prediction.threads = try parallel.threadsPerRank(world: world)
-        options.prediction.memory = try memory.bytesPerRank(world: world)
+        try search.set(&options.prediction, world: world)
         let bars = ["deep ensembles", "ensembles", "kernel"].reduce(into: [:]) { bars, stage in
-            bars[stage] = parallel.progressBar(stage, world: world)
+            bars[stage] = search.parallel.progressBar(stage, world: world)
         }
         let evaluation = try Evaluator(
-            pool, against: deep, options: options, world: world, searchers: parallel.ranksWithCores(world: world)
+            pool, against: deep, options: options, world: world, searchers: search.parallel.ranksWithCores(world: world)
         ).evaluate(version: RootCommand.version) { stage, fraction in bars[stage]?.update(fraction) }
         try world.agree { if world.rank == 0 { try write(evaluation) } }
         guard world.rank == 0 else { return }

@@ -41,13 +41,10 @@ struct KernelCommand: RankCommand {
     @Option(help: "Neighbours of each example, with --neighbors-only. [default: 10, or all if fewer]")
     var k: Int?
 
-    @OptionGroup var screen: ScreenOption
-    @OptionGroup var memory: MemoryOption
-
     @Option(help: "File of the kernel, or folder of the neighbours.")
     var out: String
 
-    @OptionGroup var parallel: ParallelOptions
+    @OptionGroup var search: SearchOptionGroup
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -87,14 +84,14 @@ struct KernelCommand: RankCommand {
 
     /// Rows and columns of the matrix.
     private func writeMatrix(of ensemble: Ensemble, _ world: Communicator) throws -> [Int]? {
-        let threads = try parallel.threadsPerRank(world: world)
-        let memory = try memory.bytesPerRank(world: world)
+        let threads = try search.parallel.threadsPerRank(world: world)
+        let memory = try search.memory.bytesPerRank(world: world)
         let matrix = try world.agree {
             try KernelMatrix(
                 of: ensemble, pairs: pairs, class: oneClass, transform: transform, threads: threads, memory: memory,
                 ranks: world.size)
         }
-        let bar = parallel.progressBar("kernel", world: world)
+        let bar = search.parallel.progressBar("kernel", world: world)
         try matrix.write(to: out, world: world) { bar.update($0) }
         return matrix.shape
     }
@@ -103,12 +100,10 @@ struct KernelCommand: RankCommand {
     private func writeGraph(of ensemble: Ensemble, _ world: Communicator) throws -> [Int]? {
         var options = PredictionOptions()
         options.transform = transform
-        options.screen = try screen.agreed(world: world)
-        options.threads = try parallel.threadsPerRank(world: world)
-        options.memory = try memory.bytesPerRank(world: world)
-        let bar = parallel.progressBar("kernel", world: world)
+        try search.set(&options, world: world)
+        let bar = search.parallel.progressBar("kernel", world: world)
         // Ranks that share a core take longer than one rank there.
-        guard let workers = try parallel.ranksWithCores(world: world) else { return nil }
+        guard let workers = try search.parallel.ranksWithCores(world: world) else { return nil }
         let folder = try ResultsFolder(out, world: workers)
         let others = pairs == .testTrain ? 0 : 1
         let columns = (pairs == .testTest ? ensemble.test : ensemble.train)?.examples ?? 1

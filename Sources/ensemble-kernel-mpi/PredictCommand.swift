@@ -62,14 +62,10 @@ struct PredictCommand: RankCommand {
             """, valueName: "RxT"))
     var grid: ProcessGrid?
 
-    @OptionGroup var screen: ScreenOption
-
-    @OptionGroup var memory: MemoryOption
-
     @Option(help: "Folder for the results; nothing is written without it.")
     var out: String?
 
-    @OptionGroup var parallel: ParallelOptions
+    @OptionGroup var search: SearchOptionGroup
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -84,7 +80,7 @@ struct PredictCommand: RankCommand {
 
     func run(world: Communicator) throws {
         // Ranks that share a core take longer than one rank there; a grid that is asked for is kept all the same.
-        let workers = grid == nil ? try parallel.ranksWithCores(world: world) : world
+        let workers = grid == nil ? try search.parallel.ranksWithCores(world: world) : world
         if let workers { try predict(world: workers, idleRanks: world.size - workers.size) }
     }
 
@@ -101,10 +97,8 @@ struct PredictCommand: RankCommand {
         options.transform = transform
         options.grid = grid
         options.idleRanks = idleRanks
-        options.screen = try screen.agreed(world: world)
-        options.threads = try parallel.threadsPerRank(world: world)
-        options.memory = try memory.bytesPerRank(world: world)
-        let bar = parallel.progressBar("kernel", world: world)
+        try search.set(&options, world: world)
+        let bar = search.parallel.progressBar("kernel", world: world)
         let prediction = try Prediction(
             of: ensemble, options: options, world: world, version: RootCommand.version
         ) { bar.update($0) }

@@ -45,9 +45,7 @@ struct ReportCommand: RankCommand {
     @Option(help: "Seed of the random examples.")
     var seed: UInt64 = 0
 
-    @OptionGroup var screen: ScreenOption
-    @OptionGroup var memory: MemoryOption
-    @OptionGroup var parallel: ParallelOptions
+    @OptionGroup var search: SearchOptionGroup
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -57,32 +55,39 @@ struct ReportCommand: RankCommand {
     }
 
     func run(world: Communicator) throws {
+        guard let inspection = try write(world: world) else { return }
+        try output.print(text: text(inspection), json: inspection.json())
+    }
+
+    /// Writes all files. Collective: every rank calls it.
+    ///
+    /// - Returns: what they show, on rank 0; nil on the others.
+    func write(world: Communicator) throws -> Inspection? {
         // Ranks that share a core take longer than one rank there.
-        guard let workers = try parallel.ranksWithCores(world: world) else { return }
+        guard let workers = try search.parallel.ranksWithCores(world: world) else { return nil }
         let ensemble = try workers.agree { try self.ensemble.open() }
-        let folder = (out as NSString).deletingPathExtension
         let claim = try workers.agree { workers.rank == 0 ? try FolderClaim(folder) : nil }
         defer { withExtendedLifetime(claim) {} }
         var options = InspectionOptions()
         options.duplicates = duplicates.range
         options.duplicateSimilarity = duplicateSimilarity
         options.seed = seed
-        options.prediction.screen = try screen.agreed(world: workers)
-        options.prediction.threads = try parallel.threadsPerRank(world: workers)
-        options.prediction.memory = try memory.bytesPerRank(world: workers)
+        try search.set(&options.prediction, world: workers)
         let bars = ["kernel", "sweep "].reduce(into: [:]) { bars, stage in
-            bars[stage] = parallel.progressBar(stage, world: workers)
+            bars[stage] = search.parallel.progressBar(stage, world: workers)
         }
         let (inspection, targets) = try Inspector(ensemble, options: options, world: workers)
             .inspect(version: RootCommand.version) { stage, fraction in bars[stage]?.update(fraction) }
         try targets.write(into: folder)
-        try workers.agree { if let inspection { try write(inspection, of: ensemble, into: folder) } }
-        guard let inspection else { return }
-        try output.print(text: text(inspection, folder), json: inspection.json())
+        try workers.agree { if let inspection { try write(inspection, of: ensemble) } }
+        return inspection
     }
 
+    /// The folder of the tables.
+    private var folder: String { (out as NSString).deletingPathExtension }
+
     /// The page comes last: where it is, the files in the folder belong to it.
-    private func write(_ inspection: Inspection, of ensemble: Ensemble, into folder: String) throws {
+    private func write(_ inspection: Inspection, of ensemble: Ensemble) throws {
         let page = InspectionPage(
             inspection, labels: (ensemble.testLabels, ensemble.trainLabels),
             images: (
@@ -97,7 +102,8 @@ struct ReportCommand: RankCommand {
             ], then: (out, try page.html()))
     }
 
-    private func text(_ inspection: Inspection, _ folder: String) -> String {
+    /// What is said of the page.
+    func text(_ inspection: Inspection) -> String {
         let leak = inspection.leak
         var lines = [
             "\(TextTable.count(leak.with, "test example")) with a near-duplicate among the training examples "

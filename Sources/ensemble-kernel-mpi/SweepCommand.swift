@@ -41,13 +41,10 @@ struct SweepCommand: RankCommand {
             valueName: "numbers"))
     var classes: NumberList?
 
-    @OptionGroup var screen: ScreenOption
-    @OptionGroup var memory: MemoryOption
-
     @Option(help: "Folder for the results; nothing is written without it.")
     var out: String?
 
-    @OptionGroup var parallel: ParallelOptions
+    @OptionGroup var search: SearchOptionGroup
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -56,7 +53,7 @@ struct SweepCommand: RankCommand {
 
     func run(world: Communicator) throws {
         // Ranks that share a core take longer than one rank there.
-        guard let workers = try parallel.ranksWithCores(world: world) else { return }
+        guard let workers = try search.parallel.ranksWithCores(world: world) else { return }
         let ensemble = try workers.agree { try self.ensemble.open() }
         let claim = try workers.agree { workers.rank == 0 ? try out.map { try FolderClaim($0) } : nil }
         defer { withExtendedLifetime(claim) {} }
@@ -65,10 +62,8 @@ struct SweepCommand: RankCommand {
         options.windows = windows
         options.transforms = transform.map { [$0] } ?? options.transforms
         options.classes = classes?.numbers
-        options.prediction.screen = try screen.agreed(world: workers)
-        options.prediction.threads = try parallel.threadsPerRank(world: workers)
-        options.prediction.memory = try memory.bytesPerRank(world: workers)
-        let bar = parallel.progressBar("sweep ", world: workers)
+        try search.set(&options.prediction, world: workers)
+        let bar = search.parallel.progressBar("sweep ", world: workers)
         let sweep = try Sweeper(ensemble, options: options, world: workers)
             .sweep(version: RootCommand.version) { bar.update($0) }
         try workers.agree { if workers.rank == 0 { try write(sweep) } }

@@ -158,11 +158,13 @@ extension CommandLineTests {
             try #require(outcome.exitCode == 0, "\(outcome.error)")
             for text in [
                 "single model", "mean of logits", "mean of probabilities", "majority", "weighted", "right of 200",
-                scratch("demo/results"),
+                scratch("demo/results"), "demo/report.html shows them",
             ] {
                 #expect(outcome.output.contains(text), "\(text)")
             }
             #expect(try Results(scratch("demo/results")).number("ensemble", "runs") == 8)
+            #expect(try String(contentsOfFile: scratch("demo/report.html"), encoding: .utf8).contains("Ankle boot"))
+            #expect(try json(scratch("demo/report/report.json"))["nearest_by_features"] is [[Int]])
         }
     }
 }
