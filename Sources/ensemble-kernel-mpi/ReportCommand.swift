@@ -16,7 +16,7 @@ struct ReportCommand: RankCommand {
             images.npy and images_train.npy (bytes, (M, H, W) or (M, H, W, 3)) beside the logits; without them numbers \
             stand for examples.
 
-            Beside the page, in a folder of its name, stand report.json (all that is shown), suspects.csv (training examples \
+            Beside the page, in report_files, stand report.json (all that is shown), suspects.csv (training examples \
             whose label the others contradict), near_duplicates.csv (groups of near-duplicates, and which to keep), and the \
             class probabilities of every example by the ensemble and by the kernel, to train others by: targets_ensemble.npy, \
             targets_kernel.npy, and both with _train.
@@ -83,8 +83,8 @@ struct ReportCommand: RankCommand {
         return inspection
     }
 
-    /// The folder of the tables.
-    private var folder: String { (out as NSString).deletingPathExtension }
+    /// The folder of the tables: named as browsers name what belongs to a page, and never that of an ensemble.
+    private var folder: String { (out as NSString).deletingPathExtension + "_files" }
 
     /// The page comes last: where it is, the files in the folder belong to it.
     private func write(_ inspection: Inspection, of ensemble: Ensemble) throws {

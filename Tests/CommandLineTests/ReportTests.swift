@@ -34,10 +34,13 @@ extension CommandLineTests {
                 let outcome = try Program.run(
                     "report", folder, "--out", scratch("page.html"), "--duplicates", "2-9", ranks: ranks)
                 try #require(outcome.exitCode == 0, "\(outcome.error)")
-                #expect(outcome.output.contains("page.html shows them; the tables are in \(scratch("page"))"))
+                #expect(outcome.output.contains("page.html shows them; the tables are in \(scratch("page_files"))"))
                 let files =
-                    ["page.html", "page/report.json", "page/suspects.csv", "page/near_duplicates.csv"]
-                    + ["ensemble", "ensemble_train", "kernel", "kernel_train"].map { "page/targets_\($0).npy" }
+                    [
+                        "page.html", "page_files/report.json", "page_files/suspects.csv",
+                        "page_files/near_duplicates.csv",
+                    ]
+                    + ["ensemble", "ensemble_train", "kernel", "kernel_train"].map { "page_files/targets_\($0).npy" }
                 let written = try files.map { try Data(contentsOf: URL(fileURLWithPath: scratch($0))) }
                 if expected.isEmpty { expected = written }
                 #expect(written == expected)
@@ -45,14 +48,14 @@ extension CommandLineTests {
             let page = String(decoding: expected[0], as: UTF8.self)
             #expect(!page.contains("http://") || !page.contains("src=\"http"))
             #expect(!page.contains("<script"))
-            #expect(Set(try FileManager.default.contentsOfDirectory(atPath: scratch("page"))).count == 7)
+            #expect(Set(try FileManager.default.contentsOfDirectory(atPath: scratch("page_files"))).count == 7)
             let (labels, trainLabels) = try (
                 ArrayFile.open("\(folder)/labels.npy")[0].integers(),
                 ArrayFile.open("\(folder)/labels_train.npy")[0].integers()
             )
             for (name, labels) in [("", labels), ("_train", trainLabels)] {
                 for kind in ["ensemble", "kernel"] {
-                    let tensor = try ArrayFile.open(scratch("page/targets_\(kind)\(name).npy"))[0]
+                    let tensor = try ArrayFile.open(scratch("page_files/targets_\(kind)\(name).npy"))[0]
                     #expect(tensor.shape == [labels.count, 10])
                     let targets = try tensor.withContiguousBytes { Array($0.bindMemory(to: Float.self)) }
                     let rows = labels.indices.map { targets[$0 * 10..<($0 + 1) * 10] }

@@ -164,7 +164,7 @@ extension CommandLineTests {
             }
             #expect(try Results(scratch("demo/results")).number("ensemble", "runs") == 8)
             #expect(try String(contentsOfFile: scratch("demo/report.html"), encoding: .utf8).contains("Ankle boot"))
-            #expect(try json(scratch("demo/report/report.json"))["nearest_by_features"] is [[Int]])
+            #expect(try json(scratch("demo/report_files/report.json"))["nearest_by_features"] is [[Int]])
         }
     }
 }
