@@ -6,13 +6,26 @@ public enum AtomicFile {
     ///
     /// - Throws: `ArrayFileError` (cannotWrite); nothing is left behind then.
     public static func write(_ contents: Data, to path: String) throws {
-        let file = try OutputFile(creating: path + NPYWriter.partialSuffix)
+        let file = try OutputFile(creating: path)
         do {
             try contents.withUnsafeBytes { try file.write($0, at: 0) }
             try file.commit(to: path)
         } catch {
             file.remove()
             throw error
+        }
+    }
+
+    /// - Throws: `ArrayFileError` (cannotWrite) where no file can have that name, since a folder has it.
+    public static func requireName(_ path: String) throws { try OutputFile.requireName(path) }
+
+    /// Removes files that are not to stand beside newer ones, where they are there.
+    ///
+    /// - Throws: `ArrayFileError` (cannotWrite).
+    public static func remove(_ paths: [String]) throws {
+        for path in paths {
+            try OutputFile.requireName(path)
+            guard unlink(path) == 0 || errno == ENOENT else { throw ArrayFileError.writing(path, errno: errno) }
         }
     }
 
@@ -23,9 +36,7 @@ public enum AtomicFile {
     public static func write(
         _ files: [(path: String, contents: String)], then last: (path: String, contents: String)
     ) throws {
-        guard unlink(last.path) == 0 || errno == ENOENT else {
-            throw ArrayFileError.writing(last.path, errno: errno)
-        }
+        try remove([last.path])
         for file in files { try write(file.contents, to: file.path) }
         try write(last.contents, to: last.path)
     }

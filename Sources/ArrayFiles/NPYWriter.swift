@@ -36,7 +36,7 @@ public final class NPYWriter: Sendable {
         self.shape = shape
         self.count = count
         dataOffset = header.count
-        file = try OutputFile(creating: path + Self.partialSuffix)
+        file = try OutputFile(creating: path)
         do {
             try file.setSize(header.count + count * elementType.size)
             try header.withUnsafeBytes { try file.write($0, at: 0) }

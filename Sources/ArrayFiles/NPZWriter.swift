@@ -26,7 +26,7 @@ public final class NPZWriter {
     /// - Throws: `ArrayFileError` (cannotWrite).
     public init(creating path: String) throws {
         self.path = path
-        file = try OutputFile(creating: path + NPYWriter.partialSuffix)
+        file = try OutputFile(creating: path)
     }
 
     /// Adds an array of `shape`, in C order. `next` gives its elements piece by piece, and then nil.

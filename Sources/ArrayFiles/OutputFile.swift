@@ -5,9 +5,37 @@ final class OutputFile: Sendable {
     let path: String
     private let descriptor: Int32
 
-    /// Creates an empty file, or empties one.
+    /// Creates `path.partial`, empty, for the file that is to be `path`; a leftover of that name is emptied. No other process
+    /// creates it while this lives.
+    ///
+    /// - Throws: `ArrayFileError` (cannotWrite), also where another process is writing the same file, or `path` is a folder.
     convenience init(creating path: String) throws {
-        try self.init(path, flags: O_RDWR | O_CREAT | O_TRUNC)
+        try Self.requireName(path)
+        while true {
+            do {
+                try self.init(path + NPYWriter.partialSuffix, flags: O_RDWR | O_CREAT)
+            } catch {
+                throw ArrayFileError.writing(path, errno: errno)
+            }
+            // Some network file systems cannot lock a file; there it is left to the users to start one job at a time.
+            if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+                throw ArrayFileError.cannotWrite(path, "another job is writing this file")
+            }
+            // Whoever held it before may have renamed or removed it meanwhile.
+            var (opened, named) = (stat(), stat())
+            if fstat(descriptor, &opened) == 0, stat(self.path, &named) == 0, opened.st_ino == named.st_ino { break }
+        }
+        try setSize(0)
+    }
+
+    /// - Throws: `ArrayFileError` (cannotWrite) where no file can have that name, since a folder has it.
+    static func requireName(_ path: String) throws {
+        var isFolder: ObjCBool = false
+        if path.isEmpty || path.hasSuffix("/")
+            || (FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue)
+        {
+            throw ArrayFileError.cannotWrite(path.isEmpty ? "''" : path, "is a folder, and no file")
+        }
     }
 
     /// Opens a file that is there.

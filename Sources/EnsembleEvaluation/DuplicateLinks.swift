@@ -21,40 +21,64 @@ struct DuplicateLinks {
         all.append(Link(example: example, train: train, similarity: similarity))
     }
 
+    /// The strongest links that hold together what all links do: so many as there are examples, and not pairs.
+    ///
+    /// They are taken from the strongest on, where they unite what was apart (Kruskal). So the weakest link of a group is
+    /// the same whichever of equal links are taken, and whether links were left out before by ranks that had only some.
+    var forest: [Link] {
+        var sets = Sets()
+        return all.sorted { $0.similarity > $1.similarity }.filter { sets.unite($0.example, .train($0.train)) }
+    }
+
     /// What is linked, directly or through others; the most alike groups first, then by their first train example.
     var groups: [Inspection.Group] {
-        var parents: [Example: Example] = [:]
-        func root(_ example: Example) -> Example {
-            var example = example
-            while let parent = parents[example], parent != example {
-                // Every second step is left out the next time.
-                parents[example] = parents[parent]
-                example = parent
-            }
-            return example
-        }
-        for link in all {
-            let (a, b) = (root(link.example), root(.train(link.train)))
-            parents[link.example] = parents[link.example] ?? link.example
-            parents[.train(link.train)] = parents[.train(link.train)] ?? .train(link.train)
-            if a != b { parents[a] = b }
-        }
+        var sets = Sets()
+        let forest = forest
+        for link in forest { _ = sets.unite(link.example, .train(link.train)) }
         var groups: [Example: Inspection.Group] = [:]
-        for example in parents.keys {
-            var group = groups[root(example)] ?? .init(train: [], test: [], similarity: .infinity)
+        for example in sets.members {
+            let root = sets.root(of: example)
             switch example {
-            case .train(let number): group.train.append(number)
-            case .test(let number): group.test.append(number)
+            case .train(let number): groups[root, default: .empty].train.append(number)
+            case .test(let number): groups[root, default: .empty].test.append(number)
             }
-            groups[root(example)] = group
         }
-        for link in all {
-            let root = root(link.example)
-            let least = groups[root]?.similarity ?? link.similarity
-            groups[root]?.similarity = min(least, link.similarity)
+        for link in forest {
+            let root = sets.root(of: link.example)
+            let weakest = groups[root]?.similarity ?? .infinity
+            groups[root]?.similarity = min(weakest, link.similarity)
         }
         return groups.values.map {
             .init(train: $0.train.sorted(), test: $0.test.sorted(), similarity: $0.similarity)
         }.sorted { $0.similarity > $1.similarity || ($0.similarity == $1.similarity && $0.train[0] < $1.train[0]) }
     }
+
+    /// Disjoint sets of examples, each known by one of its members (Tarjan's union-find, with path halving).
+    private struct Sets {
+        private var parents: [Example: Example] = [:]
+
+        var members: some Sequence<Example> { parents.keys }
+
+        mutating func root(of example: Example) -> Example {
+            var example = example
+            while let parent = parents[example], parent != example {
+                let next = parents[parent] ?? parent
+                parents[example] = next
+                example = next
+            }
+            return example
+        }
+
+        /// Unites the sets of two examples; false where they were one before.
+        mutating func unite(_ a: Example, _ b: Example) -> Bool {
+            for example in [a, b] where parents[example] == nil { parents[example] = example }
+            let (rootOfA, rootOfB) = (root(of: a), root(of: b))
+            parents[rootOfA] = rootOfB
+            return rootOfA != rootOfB
+        }
+    }
+}
+
+extension Inspection.Group {
+    fileprivate static var empty: Inspection.Group { .init(train: [], test: [], similarity: .infinity) }
 }

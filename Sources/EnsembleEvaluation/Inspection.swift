@@ -56,7 +56,7 @@ public struct Inspection: Codable, Equatable, Sendable {
         public var train: [Int]
         /// Test examples, ascending.
         public var test: [Int]
-        /// The least similarity that links it.
+        /// The similarity down to which links are needed to hold it together.
         public var similarity: Float
     }
 

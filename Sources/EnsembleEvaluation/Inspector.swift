@@ -88,7 +88,7 @@ public struct Inspector {
                     .prefix(options.hardest).map { .init(test: $0.offset, right: $0.element) }
             },
             near_duplicates: examples(
-                (options.duplicates.lowerBound - 1..<options.duplicates.upperBound).filter { $0 < ranked.count }),
+                (options.duplicates.lowerBound - 1..<options.duplicates.upperBound).clamped(to: ranked.indices)),
             leak: leak(nearest, average.logitsPrediction), groups: links.groups,
             failures: labels.flatMap { labels in
                 ensemble.trainLabels.map { trainLabels in
@@ -105,6 +105,13 @@ public struct Inspector {
             random: examples(random.compactMap { places[$0] }),
             nearest_by_features: try nearestByFeatures(random))
         return (inspection, targets)
+    }
+
+    /// From which similarity on two examples count as near-duplicates: the share of what an example has with itself, less
+    /// what rounding to float takes.
+    private var duplicateSimilarity: Float {
+        let runs = Double(ensemble.test?.runs ?? 1)
+        return Float(Double(options.duplicateSimilarity) * (runs - 1) / runs - 1e-6)
     }
 
     private func sweep(_ runs: Int, _ version: String, progress: (Double) -> Void) throws -> Sweep? {
@@ -159,6 +166,8 @@ public struct Inspector {
                 let suggested = (ofRow.firstIndex(of: ofRow.max() ?? 0) ?? ofRow.startIndex) - ofRow.startIndex
                 guard suggested != labels[train] else { continue }
                 let score = ofRow[ofRow.startIndex + suggested] - ofRow[ofRow.startIndex + labels[train]]
+                // Classes that are as likely contradict nothing.
+                guard score > 0 else { continue }
                 own.append(.init(train: train, suggested: suggested, score: score, neighbours: []))
             }
         }
@@ -177,18 +186,18 @@ public struct Inspector {
                 for (row, example) in part.rows.enumerated() {
                     for place in row * k..<(row + 1) * k {
                         let similarity = part.lists.similarities[place]
-                        guard similarity >= options.duplicateSimilarity else { break }
+                        guard similarity >= duplicateSimilarity else { break }
                         own.add(
                             isTest ? .test(example) : .train(example), Int(part.lists.indices[place]), similarity)
                     }
                 }
             }
         }
-        return DuplicateLinks(try world.gatheredAsJSON(own.all))
+        return DuplicateLinks(try world.gatheredAsJSON(own.forest))
     }
 
     private func leak(_ nearest: NearestTable, _ predicted: [Int]) -> Inspection.Leak {
-        let hasDuplicate = (0..<nearest.rows).map { nearest[$0][0].similarity >= options.duplicateSimilarity }
+        let hasDuplicate = (0..<nearest.rows).map { nearest[$0][0].similarity >= duplicateSimilarity }
         func accuracy(_ isRight: ((Int) -> Bool)?, _ duplicates: Bool) -> Double? {
             let some = hasDuplicate.indices.filter { hasDuplicate[$0] == duplicates }
             guard let isRight, !some.isEmpty else { return nil }
@@ -204,7 +213,7 @@ public struct Inspector {
         }
         let with = hasDuplicate.count { $0 }
         return .init(
-            similarity: options.duplicateSimilarity, with: with, without: hasDuplicate.count - with,
+            similarity: duplicateSimilarity, with: with, without: hasDuplicate.count - with,
             ensemble_with: accuracy(ensemble, true), ensemble_without: accuracy(ensemble, false),
             nearest_with: accuracy(byNearest, true), nearest_without: accuracy(byNearest, false))
     }
@@ -218,8 +227,8 @@ public struct Inspector {
 
     /// The two train examples nearest to each of some test examples by Euclid's distance of features.
     private func nearestByFeatures(_ examples: [Int]) throws -> [[Int]]? {
-        guard let test = ensemble.attachment(named: "features"),
-            let train = ensemble.attachment(named: "features_train"),
+        guard let test = try ensemble.attachment(named: "features"),
+            let train = try ensemble.attachment(named: "features_train"),
             let trainExamples = ensemble.train?.examples, test.shape.count == 2, train.shape.count == 2,
             test.shape == [ensemble.test?.examples ?? 0, test.shape[1]],
             train.shape == [trainExamples, test.shape[1]], test.elementType == .float32, train.elementType == .float32

@@ -49,7 +49,8 @@ public struct Reliability: Codable, Equatable, Sendable {
         let (correlation, difference) = Self.compared(values[0], values[1])
         pairs = values[0].count
         split_half_correlation = correlation
-        let reliability = 2 * correlation / (1 + correlation)
+        // Halves that have nothing in common tell nothing of more runs.
+        let reliability = correlation > 0 ? 2 * correlation / (1 + correlation) : 0
         forecasts = [1, 2, 4, 8].map { times in
             let m = Double(times)
             return Forecast(
@@ -58,12 +59,13 @@ public struct Reliability: Codable, Equatable, Sendable {
         }
     }
 
-    /// Blocks of successive examples, evenly spread, so that files that are sorted by class give pairs of all classes.
+    /// Disjoint blocks of successive examples, evenly spread, so that files that are sorted by class give pairs of all classes.
     private static func blocks(of count: Int, _ side: Int) -> [Range<Int>] {
-        let number = min((count + side - 1) / side, Self.examples / side)
+        guard count > side else { return [0..<count] }
+        let number = min(count / side, Self.examples / side)
         return (0..<number).map { block in
             let first = block * count / number
-            return first..<min(first + side, count)
+            return first..<first + side
         }
     }
 

@@ -39,7 +39,14 @@ public struct SoftTargets {
                 "\(folder)/targets_ensemble\(name).npy", .float32, shape: [logits.examples, logits.classes]
             ) { try Self.write(means, to: $0, at: own.lowerBound * logits.classes) }
         }
-        guard let trainLabels = ensemble.trainLabels, let classes = ensemble.train?.classes else { return }
+        guard let trainLabels = ensemble.trainLabels, let classes = ensemble.train?.classes else {
+            // Those of other data are not to stand beside the new ones.
+            return try world.agree {
+                if world.rank == 0 {
+                    try AtomicFile.remove(["", "_train"].map { "\(folder)/targets_kernel\($0).npy" })
+                }
+            }
+        }
         for (parts, logits, name) in [
             (neighbours.test, ensemble.test, ""), (neighbours.train, ensemble.train, "_train"),
         ] {

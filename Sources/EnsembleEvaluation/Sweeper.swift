@@ -56,7 +56,8 @@ public struct Sweeper {
                 "\(source): no labels of the \(missing) examples: give --dataset, or put them beside the logits")
         }
         guard test.runs >= 4 else {
-            throw EnsembleError.badData("\(source): \(test.runs) runs; two halves of at least 2 are compared")
+            throw EnsembleError.badData(
+                "\(source): \(test.runs) run\(test.runs == 1 ? "" : "s"), and two halves of at least 2 are compared")
         }
         if let size = options.sizes?.first(where: { !(2...test.runs).contains($0) }) {
             throw EnsembleError.usage("--sizes \(size): must be between 2 and the \(test.runs) runs")

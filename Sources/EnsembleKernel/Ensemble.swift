@@ -12,11 +12,17 @@ public struct Ensemble: Sendable {
     public let trainLabels: [Int]?
     /// The files that hold the logits, in the order of their runs.
     public let sources: [String]
-    /// Images and features of the examples, by the names of their arrays, where they stand beside the logits.
-    private let attachments: [Tensor]
+    /// Files of images and features of the examples, where they stand beside the logits.
+    private let attachments: [String]
 
     /// An array that stands beside the logits: images, images_train, features, features_train.
-    public func attachment(named name: String) -> Tensor? { attachments.first { $0.name == name } }
+    ///
+    /// - Throws: `ArrayFileError` where its file cannot be read.
+    public func attachment(named name: String) throws -> Tensor? {
+        try attachments.first { $0.hasSuffix("/\(name).npy") || $0 == "\(name).npy" }.flatMap {
+            try ArrayFile.open($0).first
+        }
+    }
 
     /// Opens ensembles and concatenates their runs in the order given. Headers and labels are read, no logits.
     ///

@@ -22,8 +22,9 @@ struct EnsembleFiles {
     private(set) var parts: [Part] = []
     /// Labels that stand at the root of a folder of parts.
     private var shared: [Tensor] = []
-    /// Images and features beside the logits, or at the root of a folder of parts.
-    private(set) var attachments: [Tensor] = []
+    /// Files of images and features beside the logits, or at the root of a folder of parts. They are opened when they are
+    /// asked for: what only some commands need is not to stop the others.
+    private(set) var attachments: [String] = []
 
     private static let logits = ["logits", "logits_train"]
     private static let labels = ["labels", "labels_train"]
@@ -37,7 +38,9 @@ struct EnsembleFiles {
             guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
                 throw EnsembleError.noInput("\(path): no such file or folder")
             }
-            if isFolder.boolValue { attachments += try Self.arrays(Self.attached, in: path) }
+            let folder = isFolder.boolValue ? path : URL(fileURLWithPath: path).deletingLastPathComponent().relativePath
+            attachments += Self.attached.map { Self.file("\($0).npy", in: folder) }
+                .filter { FileManager.default.fileExists(atPath: $0) }
             if !isFolder.boolValue || Self.isPart(path) {
                 parts.append(try Self.part(at: path))
             } else {

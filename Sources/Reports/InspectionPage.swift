@@ -9,6 +9,9 @@ public struct InspectionPage {
     private let images: (test: ExampleImages?, train: ExampleImages?)
     private let classNames: [String]
 
+    /// Suspects on the page; the table has all.
+    private static let suspectsShown = 48
+
     /// - Parameters:
     ///   - labels: of the examples, where known.
     ///   - images: of the examples, where there are some; else numbers stand for them.
@@ -284,7 +287,7 @@ public struct InspectionPage {
     }
 
     private func suspects() throws -> Section? {
-        let figures = try (inspection.suspects ?? []).prefix(48).map { suspect in
+        let figures = try (inspection.suspects ?? []).prefix(Self.suspectsShown).map { suspect in
             let neighbours = try suspect.neighbours.map {
                 try train($0.train, labels.train?[suspect.train], note: Self.similarity($0.similarity))
             }

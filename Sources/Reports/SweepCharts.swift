@@ -8,12 +8,15 @@ public struct SweepCharts {
     /// Those of `sweep`.
     public init(_ sweep: Sweep) { self.sweep = sweep }
 
-    /// Every picture by the name of its file, as SVG.
+    /// The names of all files that there may be.
+    public static let fileNames = [
+        "accuracy-by-runs.svg", "accuracy-by-k.svg", "accuracy-by-transform.svg", "accuracy-by-class.svg",
+    ]
+
+    /// Every picture by the name of its file, as SVG; of single classes only where there are such.
     public var files: [(name: String, svg: String)] {
-        [
-            ("accuracy-by-runs.svg", byRuns.svg), ("accuracy-by-k.svg", byNeighbours.svg),
-            ("accuracy-by-transform.svg", byTransform.svg),
-        ] + (ofClasses.isEmpty ? [] : [("accuracy-by-class.svg", byClass.svg)])
+        let charts = [byRuns, byNeighbours, byTransform] + (ofClasses.isEmpty ? [] : [byClass])
+        return zip(Self.fileNames, charts).map { (name: $0, svg: $1.svg) }
     }
 
     private static let accuracy = "test accuracy, %"

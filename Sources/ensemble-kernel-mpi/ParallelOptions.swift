@@ -11,7 +11,9 @@ struct ParallelOptions: ParsableArguments {
     var progress = false
 
     func validate() throws {
-        if let threads, threads < 1 { throw ValidationError("--threads \(threads): must be at least 1") }
+        if let threads, !(1...65_536 ~= threads) {
+            throw ValidationError("--threads \(threads): must be between 1 and 65,536")
+        }
     }
 
     /// Threads that each rank is to use. Collective over `world`: every rank calls it.

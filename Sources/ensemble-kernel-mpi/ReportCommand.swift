@@ -36,7 +36,11 @@ struct ReportCommand: RankCommand {
             "Ranks of the near-duplicates to show, the most similar being 1.", valueName: "first-last"))
     var duplicates = RankRange(1...24)
 
-    @Option(help: "Similarity from which on two examples count as near-duplicates.")
+    @Option(
+        help: """
+            Similarity from which on two examples count as near-duplicates, as a share of an example's with itself, which is \
+            (R - 1) / R of R runs.
+            """)
     var duplicateSimilarity: Float = 0.95
 
     @Option(help: ArgumentHelp("Names of the classes. [default: their numbers]", valueName: "a,b,c"))
@@ -49,8 +53,8 @@ struct ReportCommand: RankCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard duplicateSimilarity > -1, duplicateSimilarity <= 1 else {
-            throw ValidationError("--duplicate-similarity \(duplicateSimilarity): must be between -1 and 1")
+        guard duplicateSimilarity > 0, duplicateSimilarity <= 1 else {
+            throw ValidationError("--duplicate-similarity \(duplicateSimilarity): must be above 0 and at most 1")
         }
     }
 
@@ -66,7 +70,7 @@ struct ReportCommand: RankCommand {
         // Ranks that share a core take longer than one rank there.
         guard let workers = try search.parallel.ranksWithCores(world: world) else { return nil }
         let ensemble = try workers.agree { try self.ensemble.open() }
-        let claim = try workers.agree { workers.rank == 0 ? try FolderClaim(folder) : nil }
+        let claim = try workers.agree { workers.rank == 0 ? try claimFolder(ensemble) : nil }
         defer { withExtendedLifetime(claim) {} }
         var options = InspectionOptions()
         options.duplicates = duplicates.range
@@ -78,9 +82,19 @@ struct ReportCommand: RankCommand {
         }
         let (inspection, targets) = try Inspector(ensemble, options: options, world: workers)
             .inspect(version: RootCommand.version) { stage, fraction in bars[stage]?.update(fraction) }
+        try workers.agree { if workers.rank == 0 { try AtomicFile.remove([out]) } }
         try targets.write(into: folder)
         try workers.agree { if let inspection { try write(inspection, of: ensemble) } }
         return inspection
+    }
+
+    /// Sees that everything can be written before hours are spent on it.
+    private func claimFolder(_ ensemble: Ensemble) throws -> FolderClaim {
+        try AtomicFile.requireName(out)
+        if let test = ensemble.test?.examples, duplicates.range.lowerBound > test {
+            throw EnsembleError.usage("--duplicates \(duplicates): there are \(test) test examples")
+        }
+        return try FolderClaim(folder)
     }
 
     /// The folder of the tables: named as browsers name what belongs to a page, and never that of an ensemble.
@@ -91,8 +105,8 @@ struct ReportCommand: RankCommand {
         let page = InspectionPage(
             inspection, labels: (ensemble.testLabels, ensemble.trainLabels),
             images: (
-                ExampleImages(ensemble.attachment(named: "images"), examples: inspection.ensemble.test),
-                ExampleImages(ensemble.attachment(named: "images_train"), examples: inspection.ensemble.train)
+                try images("images", inspection.ensemble.test, of: ensemble),
+                try images("images_train", inspection.ensemble.train, of: ensemble)
             ), classNames: classNames?.split(separator: ",").map(String.init) ?? [])
         try AtomicFile.write(
             [
@@ -102,12 +116,23 @@ struct ReportCommand: RankCommand {
             ], then: (out, try page.html()))
     }
 
+    private func images(_ name: String, _ examples: Int, of ensemble: Ensemble) throws -> ExampleImages? {
+        guard let tensor = try ensemble.attachment(named: name) else { return nil }
+        let images = ExampleImages(tensor, examples: examples)
+        if images == nil {
+            Diagnostics.warn(
+                "\(tensor.path) has shape \(tensor.shape) of \(tensor.elementType), and not \(examples) images of bytes: left out"
+            )
+        }
+        return images
+    }
+
     /// What is said of the page.
     func text(_ inspection: Inspection) -> String {
         let leak = inspection.leak
         var lines = [
             "\(TextTable.count(leak.with, "test example")) with a near-duplicate among the training examples "
-                + "(similarity of \(leak.similarity) or more), in \(TextTable.count(inspection.groups.count, "group")) of near-duplicates"
+                + "(similarity of \(TextTable.number(Double(leak.similarity), 3)) or more), in \(TextTable.count(inspection.groups.count, "group")) of near-duplicates"
         ]
         if let suspects = inspection.suspects {
             lines.append("\(TextTable.count(suspects.count, "training example")) whose label the others contradict")

@@ -32,7 +32,7 @@ struct ResultsFolder {
     /// - Throws: `AgreedFailure` with exit code 73 on every rank where a file cannot be written.
     func write(_ prediction: Prediction) throws {
         let shape = [prediction.summary.ensemble.test, prediction.summary.neighbors]
-        try write(prediction.parts, shape: shape, before: summary) {
+        try write(prediction.parts, shape: shape) {
             guard let table = prediction.table else { return }
             try AtomicFile.write(table.csv, to: predictions)
             try AtomicFile.write(prediction.summary.json(), to: summary)
@@ -43,17 +43,15 @@ struct ResultsFolder {
     ///
     /// - Throws: `AgreedFailure` with exit code 73 on every rank where a file cannot be written.
     func write(_ graph: NeighbourGraph) throws {
-        try write(graph.parts, shape: [graph.shape[0], graph.k], before: sparse) {
+        try write(graph.parts, shape: [graph.shape[0], graph.k]) {
             try SparseDistances.write(
                 neighbors: neighbors, similarities: similarities, columns: graph.shape[1], to: sparse)
         }
     }
 
     /// Writes neighbours and similarities of shape (rows, k), each rank its own rows, and then what rank 0 adds.
-    ///
-    /// - Parameter last: the file that comes last.
     private func write(
-        _ parts: [(rows: Range<Int>, lists: NeighbourLists)], shape: [Int], before last: String,
+        _ parts: [(rows: Range<Int>, lists: NeighbourLists)], shape: [Int],
         adding others: () throws -> Void
     ) throws {
         let created = try world.agree {
@@ -77,10 +75,8 @@ struct ResultsFolder {
             }
             try world.agree {
                 guard let created else { return }
-                // An older one must not stand beside newer neighbours, should what follows be cut short.
-                if unlink(last) != 0, errno != ENOENT {
-                    throw ArrayFileError.cannotWrite(last, String(cString: strerror(errno)))
-                }
+                // Older ones must not stand beside newer neighbours, should what follows be cut short.
+                try AtomicFile.remove([summary, predictions, sparse])
                 try created.0.commit()
                 try created.1.commit()
                 try others()

@@ -73,6 +73,7 @@ struct SweepCommand: RankCommand {
 
     private func write(_ sweep: Sweep) throws {
         guard let out else { return }
+        try AtomicFile.remove(SweepCharts.fileNames.map { "\(out)/\($0)" })
         try AtomicFile.write(
             SweepCharts(sweep).files.map { ("\(out)/\($0.name)", $0.svg) } + [("\(out)/sweep.csv", sweep.csv)],
             then: ("\(out)/sweep.json", try sweep.json()))

@@ -35,6 +35,8 @@ import Testing
             #expect(try tensors[2].values() == grid && tensors[2].shape == [3, 4, 5])
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["arrays.npz"])
             let given = try NPZWriter(creating: path)
+            // Not even another of this process writes the same file meanwhile.
+            #expect(throws: ArrayFileError.self) { try NPZWriter(creating: path) }
             given.discard()
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["arrays.npz"])
         }
