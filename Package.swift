@@ -28,13 +28,12 @@ let package = Package(
             name: "ensemble-kernel-mpi",
             dependencies: [
                 "ArrayFiles", "COpenBLAS", "EnsembleEvaluation", "EnsembleKernel", "EnsembleMetrics",
-                "EnsembleTraining",
-                "MessagePassing", "Reports",
+                "EnsembleTraining", "MessagePassing", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strictness),
         .target(
-            name: "Reports", dependencies: ["ArrayFiles", "EnsembleEvaluation", "EnsembleKernel"],
+            name: "Reports", dependencies: ["ArrayFiles", "EnsembleEvaluation", "EnsembleKernel", "EnsembleMetrics"],
             swiftSettings: strictness),
         .target(
             name: "EnsembleEvaluation",
@@ -83,7 +82,7 @@ let package = Package(
                 "ArrayFiles", "CVectorKernels", "EnsembleTraining", "MessagePassing", "RandomStreams", "SharedSession",
             ],
             resources: [.copy("Fixtures")]),
-        .testTarget(name: "ReportsTests", dependencies: ["ArrayFiles", "Reports"]),
+        .testTarget(name: "ReportsTests", dependencies: ["ArrayFiles", "ParallelProcess", "Reports"]),
         .testTarget(name: "RandomStreamsTests", dependencies: ["RandomStreams"]),
         .testTarget(
             name: "MessagePassingTests",

@@ -62,7 +62,7 @@ public struct Evaluator {
             of: pool.logits, labels: pool.labels.map(Int.init), world: world, threads: options.prediction.threads)
         let variance = RunVariance(
             rightOfRun: hits.ofRun, rightOfExample: hits.ofExample, classes: pool.logits.classes)
-        let kernel = try kernel(sizes.map(\.runs), curve, version: version) { progress("kernel", $0) }
+        let kernel = try kernel(sizes.map(\.runs), curve) { progress("kernel", $0) }
         return Evaluation(
             version: version, ensemble: pool.description, seed: options.seed, sizes: sizes, kernel: kernel,
             run_variance: variance,
@@ -132,43 +132,44 @@ public struct Evaluator {
             })
     }
 
-    /// What the kernel is made from and votes by, and the search for its neighbours; nil where there is none to measure.
-    private var kernelSearch: (train: Logits, labels: [Int], options: PredictionOptions)? {
+    /// What the kernel is made from, and how many vote by it; nil where there is none to measure.
+    private var voters: (train: Logits, labels: [Int], k: Int)? {
         guard options.kernel, let train = pool.ensemble.train, let labels = pool.ensemble.trainLabels,
             pool.logits.runs > 1
         else { return nil }
-        var search = options.prediction
-        search.weightedK = min(search.weightedK, train.examples)
-        search.k = search.weightedK
-        search.kMax = search.weightedK
-        return (train, labels, search)
+        return (train, labels, min(options.prediction.weightedK, train.examples))
+    }
+
+    /// The search for those that vote, by the kernel of the first so many runs. Collective over the searchers.
+    private func search(among train: Logits, k: Int, runs: Int, _ searchers: Communicator) throws -> NeighbourSearch {
+        try NeighbourSearch(
+            rows: pool.logits.selecting(runs: 0..<runs), columns: train.selecting(runs: 0..<runs), neighbours: k,
+            options: options.prediction, world: searchers)
     }
 
     /// Sees that the search has the memory that it needs, before hours are spent on ensembles.
     private func checkKernel() throws {
         try world.agree {
-            guard let (train, _, search) = kernelSearch, let searchers else { return }
-            _ = try NeighbourSearch(
-                rows: pool.logits, columns: train, neighbours: search.kMax, options: search, world: searchers)
+            guard let (train, _, k) = voters, let searchers else { return }
+            _ = try search(among: train, k: k, runs: pool.logits.runs, searchers)
         }
     }
 
     private func kernel(
-        _ sizes: [Int], _ curve: DeepEnsembleCurve?, version: String, progress: (Double) -> Void
+        _ sizes: [Int], _ curve: DeepEnsembleCurve?, progress: (Double) -> Void
     ) throws -> [Evaluation.Kernel]? {
-        guard let (_, trainLabels, search) = kernelSearch else { return nil }
+        guard let (train, trainLabels, k) = voters else { return nil }
         let sizes = sizes.filter { $0 > 1 }
         guard !sizes.isEmpty else { return nil }
         return try sizes.enumerated().map { place, runs in
             let parts = try world.agree {
-                guard let searchers else { return [] as [(rows: Range<Int>, lists: NeighbourLists)] }
-                return try Prediction(
-                    of: pool.ensemble.selecting(runs: 0..<runs), options: search, world: searchers, version: version
-                ) { progress((Double(place) + $0) / Double(sizes.count)) }.parts
+                guard let searchers else { return [] as [NeighbourLists.Part] }
+                return try search(among: train, k: k, runs: runs, searchers)
+                    .run { progress((Double(place) + $0) / Double(sizes.count)) }.parts
             }
-            let measures = try measures(ofVotes: parts, search, trainLabels)
+            let measures = try measures(ofVotes: parts, k: k, trainLabels)
             return Evaluation.Kernel(
-                runs: runs, k: search.weightedK, power: search.power,
+                runs: runs, k: k, power: options.prediction.power,
                 cost_epochs: pool.history.costs.map { $0.prefix(runs).reduce(0, +) }, measures: measures,
                 deep_ensemble_equivalent: curve?.equivalent(ofLikelihood: measures.calibratedLogLikelihood))
         }
@@ -176,14 +177,14 @@ public struct Evaluator {
 
     /// Measures the votes of all ranks' neighbours, on each of them the same.
     private func measures(
-        ofVotes parts: [(rows: Range<Int>, lists: NeighbourLists)], _ search: PredictionOptions, _ trainLabels: [Int]
+        ofVotes parts: [NeighbourLists.Part], k: Int, _ trainLabels: [Int]
     ) throws -> Measures {
         let classes = pool.logits.classes
         let rows = try world.allgather(parts.flatMap { Array($0.rows) }).flatMap { $0 }
         let votes = try world.allgather(
             parts.flatMap {
                 $0.lists.voteProbabilities(
-                    k: search.weightedK, power: search.power, trainLabels: trainLabels, classes: classes)
+                    k: k, power: options.prediction.power, trainLabels: trainLabels, classes: classes)
             }
         ).flatMap { $0 }
         var probabilities = votes

@@ -51,8 +51,7 @@ public struct Inspector {
             ) { progress("kernel", $0) }
         let sweep = try self.sweep(test.runs, version) { progress("sweep ", $0) }
         let labels = ensemble.testLabels
-        let average = try EnsembleAverage(of: test, labels: labels, world: world, threads: search.threads)
-        let hits = try labels.map { try RunHits(of: test, labels: $0, world: world, threads: search.threads) }
+        let hits = prediction.average.hits
         let (measures, calibration) = try calibration(test)
         let suspects = try suspects(graph)
         let links = try links(prediction.parts, graph)
@@ -89,7 +88,7 @@ public struct Inspector {
             },
             near_duplicates: examples(
                 (options.duplicates.lowerBound - 1..<options.duplicates.upperBound).clamped(to: ranked.indices)),
-            leak: leak(nearest, average.logitsPrediction), groups: links.groups,
+            leak: leak(nearest, prediction.average.logitsPrediction), groups: links.groups,
             failures: labels.flatMap { labels in
                 ensemble.trainLabels.map { trainLabels in
                     examples(
@@ -171,13 +170,13 @@ public struct Inspector {
                 own.append(.init(train: train, suggested: suggested, score: score, neighbours: []))
             }
         }
-        return try world.gatheredAsJSON(own)
+        return try world.gatherAsJSON(own)
             .sorted { $0.score > $1.score || ($0.score == $1.score && $0.train < $1.train) }
     }
 
     /// Pairs of near-duplicates, of test and train examples and of train examples.
     private func links(
-        _ ofTest: [(rows: Range<Int>, lists: NeighbourLists)], _ graph: NeighbourGraph
+        _ ofTest: [NeighbourLists.Part], _ graph: NeighbourGraph
     ) throws -> DuplicateLinks {
         var own = DuplicateLinks()
         for (parts, isTest) in [(ofTest, true), (graph.parts, false)] {
@@ -193,7 +192,7 @@ public struct Inspector {
                 }
             }
         }
-        return DuplicateLinks(try world.gatheredAsJSON(own.forest))
+        return DuplicateLinks(try world.gatherAsJSON(own.forest))
     }
 
     private func leak(_ nearest: NearestTable, _ predicted: [Int]) -> Inspection.Leak {
@@ -261,15 +260,5 @@ extension NearestTable {
 
     func neighbours(of row: Int) -> [Inspection.Neighbour] {
         self[row].map { .init(train: $0.index, similarity: $0.similarity) }
-    }
-}
-
-extension Communicator {
-    /// Everything that the ranks have, in their order, on rank 0; nothing on the others. Collective: every rank calls it.
-    func gatheredAsJSON<Value: Codable>(_ own: [Value]) throws -> [Value] {
-        guard size > 1 else { return own }
-        var all: [Value] = []
-        for bytes in try gather(encodedAsJSON(own), root: 0) ?? [] { all += try decodedFromJSON(bytes) as [Value] }
-        return all
     }
 }

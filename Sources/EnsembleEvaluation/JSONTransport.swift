@@ -1,9 +1,21 @@
 import Foundation
+import MessagePassing
 
-/// Values as bytes to send to other ranks: JSON keeps every bit of a number.
-func encodedAsJSON(_ value: some Encodable) throws -> [UInt8] { Array(try JSONEncoder().encode(value)) }
+/// Values of any kind between ranks, as JSON, which keeps every bit of a number.
+extension Communicator {
+    /// Everything that the ranks have, in their order, on every rank. Collective: every rank calls it.
+    func allgatherAsJSON<Value: Codable>(_ own: [Value]) throws -> [Value] {
+        size > 1 ? try decoded(allgather(encoded(own))) : own
+    }
 
-/// The value that another rank encoded.
-func decodedFromJSON<Value: Decodable>(_ bytes: [UInt8]) throws -> Value {
-    try JSONDecoder().decode(Value.self, from: Data(bytes))
+    /// Everything that the ranks have, in their order, on rank 0; nothing on the others. Collective: every rank calls it.
+    func gatherAsJSON<Value: Codable>(_ own: [Value]) throws -> [Value] {
+        size > 1 ? try decoded(gather(encoded(own), root: 0) ?? []) : own
+    }
+
+    private func encoded(_ values: [some Encodable]) throws -> [UInt8] { Array(try JSONEncoder().encode(values)) }
+
+    private func decoded<Value: Decodable>(_ ofRanks: [[UInt8]]) throws -> [Value] {
+        try ofRanks.flatMap { try JSONDecoder().decode([Value].self, from: Data($0)) }
+    }
 }

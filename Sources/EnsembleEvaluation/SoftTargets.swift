@@ -6,17 +6,17 @@ import MessagePassing
 /// examples without their own labels.
 public struct SoftTargets {
     private let ensemble: Ensemble
-    private let neighbours: (test: [Part], train: [Part])
+    private let neighbours: (test: [NeighbourLists.Part], train: [NeighbourLists.Part])
     private let threads: Int
     private let world: Communicator
-
-    /// Some rows and their neighbours.
-    typealias Part = (rows: Range<Int>, lists: NeighbourLists)
 
     /// What the kernel's votes are weighted by, as in `evaluate`.
     private static let (k, power) = (101, 8.0)
 
-    init(_ ensemble: Ensemble, test: [Part], train: [Part], threads: Int, world: Communicator) {
+    init(
+        _ ensemble: Ensemble, test: [NeighbourLists.Part], train: [NeighbourLists.Part], threads: Int,
+        world: Communicator
+    ) {
         self.ensemble = ensemble
         neighbours = (test, train)
         self.threads = threads

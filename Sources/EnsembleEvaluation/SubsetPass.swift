@@ -1,7 +1,6 @@
 import CVectorKernels
 import EnsembleKernel
 import EnsembleMetrics
-import Foundation
 import MessagePassing
 import Synchronization
 
@@ -52,7 +51,7 @@ struct SubsetPass {
             // All runs are looked at once, whether they belong to an ensemble or not: a bad logit is not to be passed over.
             let runs = first == 0 ? 0..<logits.runs : Self.runs(of: some)
             let own = try handOver(sums(of: some, passing: runs), of: some)
-            results += try gathered(measuring(own, measure))
+            results += try world.allgatherAsJSON(measuring(own, measure))
             progress(Double(results.count) / Double(subsets.count))
         }
         return results
@@ -151,11 +150,5 @@ struct SubsetPass {
             }
         }
         return results.withLock { $0.compactMap(\.self) }
-    }
-
-    /// The results of all ranks, in their order.
-    private func gathered<Result: Codable>(_ own: [Result]) throws -> [Result] {
-        guard world.size > 1 else { return own }
-        return try world.allgather(encodedAsJSON(own)).flatMap { try decodedFromJSON($0) as [Result] }
     }
 }

@@ -78,6 +78,20 @@ public struct Sweep: Codable, Equatable, Sendable {
     /// by transform; absent where it never is.
     public var crossings: [String: Int]
 
+    /// The kernels of all classes by one transform.
+    public func kernels(_ transform: Transform) -> [Kernel] {
+        kernels.filter { $0.transform == transform && $0.one_class == nil }
+    }
+
+    /// The transforms that were looked at, in their usual order.
+    public var transforms: [Transform] { Transform.allCases.filter { !kernels($0).isEmpty } }
+
+    /// The place in ``k`` of so many neighbours, or of the next fewer: of the card's votes, 3 and 20.
+    public func place(of neighbours: Int) -> Int { k.lastIndex { $0 <= neighbours } ?? 0 }
+
+    /// The place in ``powers`` of the card's, 4.
+    public var placeOfFourthPower: Int { powers.firstIndex(of: 4) ?? 0 }
+
     /// A value of the windows of each size, from the smallest size on.
     public func byRuns<Point>(
         _ points: [Point], _ window: (Point) -> Window, _ value: (Point) -> Double

@@ -1,4 +1,5 @@
 import EnsembleKernel
+import EnsembleMetrics
 import MessagePassing
 
 /// What `sweep` is asked to do.
@@ -118,9 +119,10 @@ public struct Sweeper {
         func accuracy(_ predicted: [Int]) -> Double {
             Double(zip(predicted, testLabels).count { $0 == $1 }) / Double(testLabels.count)
         }
+        let right = average.hits?.ofRun.reduce(0, +) ?? 0
         return .init(
             window: window,
-            single_model_mean: Double(average.hits.reduce(0, +)) / Double(average.hits.count * testLabels.count),
+            single_model_mean: Double(right) / Double(window.runs * testLabels.count),
             ensemble_logits: accuracy(average.logitsPrediction),
             ensemble_probabilities: accuracy(average.probabilitiesPrediction))
     }
@@ -152,12 +154,9 @@ extension Sweep {
     /// 3 than the average of probabilities.
     func crossing(_ transform: Transform) -> Int? {
         guard let place = k.firstIndex(of: 3) else { return nil }
-        func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
-        let averages = byRuns(averages, \.window) { $0.ensemble_probabilities }.map { mean($0.values) }
-        let ofKernel = byRuns(kernels.filter { $0.transform == transform && $0.one_class == nil }, \.window) {
-            $0.majority[place]
-        }
-        let better = zip(ofKernel, averages).map { (runs: $0.runs, isBetter: mean($0.values) > $1) }
+        let averages = byRuns(averages, \.window) { $0.ensemble_probabilities }.map { Spread(of: $0.values).mean }
+        let ofKernel = byRuns(kernels(transform), \.window) { $0.majority[place] }
+        let better = zip(ofKernel, averages).map { (runs: $0.runs, isBetter: Spread(of: $0.values).mean > $1) }
         return better.reversed().prefix { $0.isBetter }.last?.runs
     }
 }

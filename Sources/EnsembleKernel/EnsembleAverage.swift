@@ -8,8 +8,8 @@ public struct EnsembleAverage: Sendable {
     public let logitsPrediction: [Int]
     /// The likeliest class of each example by the mean of the probabilities over the runs; ties to the smallest class.
     public let probabilitiesPrediction: [Int]
-    /// How many examples each run gets right; empty without labels.
-    public let hits: [Int]
+    /// How many examples each run gets right, and how many runs each example; nil without labels.
+    public let hits: RunHits?
 
     /// Averages over all runs, in their order. Collective over `world`: every rank calls it, and averages its share of
     /// the examples.
@@ -25,7 +25,7 @@ public struct EnsembleAverage: Sendable {
         }
         logitsPrediction = try world.allgather(byLogits).flatMap { $0 }
         probabilitiesPrediction = try world.allgather(byProbabilities).flatMap { $0 }
-        hits = try labels.map { try RunHits(of: logits, labels: $0, world: world, threads: threads).ofRun } ?? []
+        hits = try labels.map { try RunHits(of: logits, labels: $0, world: world, threads: threads) }
     }
 
     /// The mean of the probabilities over the runs, of some examples, shape (examples, C).

@@ -21,7 +21,7 @@ public struct NearestTable: Sendable {
     ///
     /// - Returns: the table on rank 0, nil on the others.
     public init?(
-        _ parts: [(rows: Range<Int>, lists: NeighbourLists)], rows: Int, most: Int, world: Communicator
+        _ parts: [NeighbourLists.Part], rows: Int, most: Int, world: Communicator
     ) throws {
         let k = try world.allreduce(parts.map { min(most, $0.lists.k) }.min() ?? most, .min)
         func first<Value>(_ values: (NeighbourLists) -> [Value]) -> [Value] {

@@ -3,7 +3,7 @@ import MessagePassing
 /// The nearest neighbours of examples among others, or among themselves: then without the example itself.
 public struct NeighbourGraph {
     /// This rank's examples and their neighbours, in ascending order of the examples.
-    public let parts: [(rows: Range<Int>, lists: NeighbourLists)]
+    public let parts: [NeighbourLists.Part]
     /// Rows, and examples that the neighbours are of.
     public let shape: [Int]
     /// Neighbours of each row.

@@ -3,6 +3,9 @@
 /// One total order everywhere: similarity descending, then train index ascending. The lists are flat arrays of shape
 /// (rows, k).
 public struct NeighbourLists: Sendable, Equatable {
+    /// Some examples, and their neighbours: a row for each.
+    public typealias Part = (rows: Range<Int>, lists: NeighbourLists)
+
     /// Neighbours of each row.
     public let k: Int
     /// Number of rows.

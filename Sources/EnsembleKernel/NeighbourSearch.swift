@@ -11,7 +11,7 @@ public struct NeighbourSearch {
     /// What one rank has when the search is over: the neighbours of its share of the test examples.
     public struct Result {
         /// The test examples that this rank has, and their neighbours, in ascending order.
-        public internal(set) var parts: [(rows: Range<Int>, lists: NeighbourLists)] = []
+        public internal(set) var parts: [NeighbourLists.Part] = []
         /// (example, class) of the test examples that are the same in all runs.
         public internal(set) var zeroVarianceTest = 0
         /// (example, class) of the train examples that are the same in all runs.

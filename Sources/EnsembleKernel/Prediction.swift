@@ -36,11 +36,13 @@ public struct PredictionOptions: Sendable {
 /// The test examples predicted from their nearest train examples: this rank's share, and the tables over all ranks.
 public struct Prediction {
     /// This rank's test examples and their neighbours, in ascending order of the examples.
-    public let parts: [(rows: Range<Int>, lists: NeighbourLists)]
+    public let parts: [NeighbourLists.Part]
     /// What `summary.json` says; the same on every rank.
     public let summary: Summary
     /// A row for every test example, on rank 0; nil on the others.
     public let table: PredictionTable?
+    /// What the runs predict one by one and together.
+    public let average: EnsembleAverage
     /// The train examples' neighbours among themselves, where a vote was chosen by them.
     public let trainGraph: NeighbourGraph?
 
@@ -63,7 +65,7 @@ public struct Prediction {
         let search = try NeighbourSearch(
             rows: test, columns: train, neighbours: options.kMax, options: options, world: world)
         var seconds = PhaseSeconds()
-        let average = try seconds.measure(\.read) {
+        average = try seconds.measure(\.read) {
             try EnsembleAverage(of: test, labels: ensemble.testLabels, world: world, threads: options.threads)
         }
         // Train examples are compared with train examples too where a vote is chosen, and take their share of the bar.

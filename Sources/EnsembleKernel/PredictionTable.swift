@@ -10,7 +10,7 @@ public struct PredictionTable: Sendable {
 
     /// Gathers the votes of all ranks. Collective over `world`: every rank calls it; nil but on rank 0.
     init?(
-        parts: [(rows: Range<Int>, lists: NeighbourLists)], votes: VoteCounts, ensemble: [Int], labels: [Int]?,
+        parts: [NeighbourLists.Part], votes: VoteCounts, ensemble: [Int], labels: [Int]?,
         world: Communicator
     ) throws {
         let rows = try world.gather(parts.flatMap { Array($0.rows) }, root: 0)

@@ -44,8 +44,7 @@ struct Shortlist {
 
     /// Computes what is left, and merges the neighbours among all ranks' train examples; each rank gets its share of the
     /// test examples, and which they are.
-    mutating func neighbours(_ result: inout NeighbourSearch.Result) throws -> (rows: Range<Int>, lists: NeighbourLists)
-    {
+    mutating func neighbours(_ result: inout NeighbourSearch.Result) throws -> NeighbourLists.Part {
         try exchangeThresholds(&result)
         let all = try grid.world.allreduce(candidates.count, .sum)
         if all > Self.worthTwoPasses * candidates.k * rows.count {

@@ -193,7 +193,7 @@ extension Summary.Accuracy {
         func accuracy(_ prediction: [Int]) -> Double {
             Double(zip(prediction, labels).count { $0 == $1 }) / Double(labels.count)
         }
-        let single = average.hits.map { Double($0) / Double(labels.count) }
+        let single = (average.hits?.ofRun ?? []).map { Double($0) / Double(labels.count) }
         let mean = single.reduce(0, +) / Double(single.count)
         let squares = single.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
         single_model_mean = mean

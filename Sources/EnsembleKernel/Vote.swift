@@ -8,6 +8,15 @@ public enum Vote: Sendable, Equatable {
     /// nothing where the power is no integer. Source: KellerJordan/cifar10-zoo, kernel/eval_kernel.py.
     case weighted(power: Double)
 
+    /// What people call the vote of the k nearest.
+    public func name(k: Int) -> String {
+        switch self {
+        case .majority: "majority of the \(k) nearest"
+        case .weighted(let power):
+            "\(k) nearest weighted by similarity^\(power.formatted(.number.locale(Locale(identifier: "en_US_POSIX"))))"
+        }
+    }
+
     /// Calls `body` with the label that the first k of some neighbours vote for, for each of `ks`, which ascend, and its
     /// place among them. `labels` and `similarities` are best first; `tally` is scratch of one number a class.
     fileprivate func forEachWinner(

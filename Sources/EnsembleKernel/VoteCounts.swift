@@ -13,7 +13,7 @@ struct VoteCounts {
     let sweep: [Int]
 
     init(
-        _ parts: [(rows: Range<Int>, lists: NeighbourLists)], options: PredictionOptions,
+        _ parts: [NeighbourLists.Part], options: PredictionOptions,
         chosen candidate: LeaveOneOut.Candidate?, ensemble: Ensemble, classes: Int
     ) {
         sweep = PredictionOptions.sweep.filter { $0 <= options.kMax }

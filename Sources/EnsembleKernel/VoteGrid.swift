@@ -22,7 +22,7 @@ package struct VoteGrid: Sendable {
     ///   - labels: of the examples of the parts.
     ///   - trainLabels: of their neighbours, each in 0..<classes.
     package func accuracies(
-        of parts: [(rows: Range<Int>, lists: NeighbourLists)], rows: Int, labels: [Int], trainLabels: [Int],
+        of parts: [NeighbourLists.Part], rows: Int, labels: [Int], trainLabels: [Int],
         classes: Int, world: Communicator
     ) throws -> [[Double]] {
         let hits = powers.flatMap { power in

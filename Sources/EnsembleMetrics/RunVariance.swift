@@ -31,7 +31,7 @@ public struct RunVariance: Codable, Equatable, Sendable {
     public init(rightOfRun: [Int], rightOfExample: [Int], classes: Int) {
         let (runs, examples) = (Double(rightOfRun.count), Double(rightOfExample.count))
         let accuracies = rightOfRun.map { Double($0) / examples }
-        let mean = accuracies.reduce(0, +) / runs
+        let mean = accuracies.mean
         meanAccuracy = mean
         calibrationBound = (1 - mean) / (examples * Double(classes))
         guard rightOfRun.count > 1 else {

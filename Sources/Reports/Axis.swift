@@ -49,7 +49,7 @@ package struct Axis {
     package func name(_ tick: Double) -> String {
         let step = ticks.count > 1 ? abs(ticks[1] - ticks[0]) : 1
         let digits = isLogarithmic || step >= 1 ? 0 : Int((-log10(step)).rounded(.up))
-        return String(format: "%.\(digits)f", tick)
+        return NumberText.number(tick, digits)
     }
 
     /// Of 1, 2 and 5 times powers of ten the one by which a range has some five steps.

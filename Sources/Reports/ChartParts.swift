@@ -70,5 +70,5 @@ enum ChartParts {
     }
 
     /// With a tenth of a pixel.
-    static func number(_ value: Double) -> String { String(format: "%.1f", value) }
+    static func number(_ value: Double) -> String { NumberText.number(value, 1) }
 }

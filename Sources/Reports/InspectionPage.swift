@@ -37,14 +37,14 @@ public struct InspectionPage {
     /// - Throws: `ArrayFileError` where an image cannot be read.
     public func html() throws -> String {
         let size = inspection.ensemble
-        let title = "What \(Self.grouped(size.runs)) runs say of their data"
+        let title = "What \(NumberText.grouped(size.runs)) runs say of their data"
         let sections = try [
             headline, accuracy, calibration, duplicates(), failures(), suspects(), random(), runs, hardest(),
         ].compactMap(\.self).filter { !$0.contents.isEmpty }
         let navigation = Markup(
             "nav", [:], sections.map { Markup("a", ["href": "#\($0.id)"], [Markup(text: $0.heading)]) })
         let introduction = """
-            \(Self.grouped(size.test)) test and \(Self.grouped(size.train)) training examples of \(size.classes) classes, \
+            \(NumberText.grouped(size.test)) test and \(NumberText.grouped(size.train)) training examples of \(size.classes) classes, \
             seen through the ensemble kernel: two examples are similar when their outputs rise and fall together over the runs.
             """
         let head = Markup(
@@ -105,17 +105,7 @@ public struct InspectionPage {
 
     // MARK: - Numbers
 
-    private static func grouped(_ number: Int) -> String {
-        number.formatted(.number.locale(Locale(identifier: "en_US")))
-    }
-
-    private static func percent(_ fraction: Double) -> String { String(format: "%.2f", 100 * fraction) }
-
-    private static func similarity(_ value: Float) -> String { String(format: "%.3f", value) }
-
-    private static func weighted(_ k: Int, _ power: Double?) -> String {
-        power.map { "\(k) nearest weighted by similarity^\(Int($0))" } ?? "majority of the \(k) nearest"
-    }
+    private static func similarity(_ value: Float) -> String { NumberText.number(Double(value), 3) }
 
     private static func table(_ headings: [String], _ rows: [[String]]) -> Markup {
         func row(_ cell: String, _ fields: [String]) -> Markup {
@@ -138,24 +128,24 @@ public struct InspectionPage {
     private var headline: Section? {
         guard let accuracy = inspection.accuracy else { return nil }
         var rows = [
-            ("single run, mean (± \(Self.percent(accuracy.single_model_std)))", accuracy.single_model_mean),
+            ("single run, mean (± \(NumberText.percent(accuracy.single_model_std)))", accuracy.single_model_mean),
             ("average of logits", accuracy.ensemble_logits),
             ("average of probabilities", accuracy.ensemble_probabilities),
         ]
         if let majority = accuracy.kernel_majority {
-            rows.append(("kernel, \(Self.weighted(majority.k, nil))", majority.accuracy))
+            rows.append(("kernel, \(Vote.majority.name(k: majority.k))", majority.accuracy))
         }
         if let weighted = accuracy.kernel_weighted {
-            rows.append(("kernel, \(Self.weighted(weighted.k, weighted.power))", weighted.accuracy))
+            rows.append(("kernel, \(Vote.weighted(power: weighted.power).name(k: weighted.k))", weighted.accuracy))
         }
         if let selection = inspection.selection, let ofTest = selection.accuracy {
             rows.append(
-                ("kernel, by leave-one-out: \(Self.weighted(selection.chosen.k, selection.chosen.power))", ofTest))
+                ("kernel, by leave-one-out: \(selection.chosen.vote.name(k: selection.chosen.k))", ofTest))
         }
         return Section(
             id: "accuracy", heading: "Accuracy",
             text: "Right answers on the test examples. The last vote was chosen by the training examples alone.",
-            contents: [Self.table(["", "accuracy %"], rows.map { [$0.0, Self.percent($0.1)] })])
+            contents: [Self.table(["", "accuracy %"], rows.map { [$0.0, NumberText.percent($0.1)] })])
     }
 
     private var accuracy: Section? {
@@ -164,9 +154,9 @@ public struct InspectionPage {
         let forecast = sweep.reliability.forecasts
         let text = """
             Similarities by two halves of the runs correlate by \
-            \(String(format: "%.3f", sweep.reliability.split_half_correlation)). With all \(Self.grouped(forecast[0].runs)) a \
-            similarity is known within \(String(format: "%.3f", forecast[0].standard_error)); with \
-            \(Self.grouped(forecast[2].runs)) it would be within \(String(format: "%.3f", forecast[2].standard_error)).
+            \(NumberText.number(sweep.reliability.split_half_correlation, 3)). With all \(NumberText.grouped(forecast[0].runs)) a \
+            similarity is known within \(NumberText.number(forecast[0].standard_error, 3)); with \
+            \(NumberText.grouped(forecast[2].runs)) it would be within \(NumberText.number(forecast[2].standard_error, 3)).
             """
         return Section(
             id: "runs-and-neighbours", heading: "How many runs, how many neighbours", text: text,
@@ -183,11 +173,11 @@ public struct InspectionPage {
                 .init("average of probabilities", answers.map { .init(x: $0.confidence, values: [$0.accuracy]) }),
             ])
         let rows = [
-            ("negative log-likelihood", String(format: "%.4f", measures.negativeLogLikelihood)),
-            ("the same at a fitted temperature", String(format: "%.4f", -measures.calibratedLogLikelihood)),
-            ("temperature", String(format: "%.2f", measures.temperature)),
-            ("Brier score", String(format: "%.4f", measures.brier)),
-            ("expected calibration error, %", Self.percent(measures.expectedCalibrationError)),
+            ("negative log-likelihood", NumberText.number(measures.negativeLogLikelihood, 4)),
+            ("the same at a fitted temperature", NumberText.number(-measures.calibratedLogLikelihood, 4)),
+            ("temperature", NumberText.number(measures.temperature, 2)),
+            ("Brier score", NumberText.number(measures.brier, 4)),
+            ("expected calibration error, %", NumberText.percent(measures.expectedCalibrationError)),
         ]
         return Section(
             id: "calibration", heading: "Calibration",
@@ -245,17 +235,17 @@ public struct InspectionPage {
         let leak = inspection.leak
         func accuracies(_ name: String, _ with: Double?, _ without: Double?) -> [String]? {
             guard with != nil || without != nil else { return nil }
-            return [name, with.map(Self.percent) ?? "–", without.map(Self.percent) ?? "–"]
+            return [name, with.map(NumberText.percent) ?? "–", without.map(NumberText.percent) ?? "–"]
         }
         let rows = [
-            ["test examples", Self.grouped(leak.with), Self.grouped(leak.without)],
+            ["test examples", NumberText.grouped(leak.with), NumberText.grouped(leak.without)],
             accuracies("average of logits, accuracy %", leak.ensemble_with, leak.ensemble_without),
             accuracies("nearest neighbour, accuracy %", leak.nearest_with, leak.nearest_without),
         ].compactMap(\.self)
         let text = """
             Test examples in the order of the similarity of their nearest training example; the test example stands at the \
             left. From a similarity of \(Self.similarity(leak.similarity)) on two examples count as near-duplicates: there \
-            are \(Self.grouped(inspection.groups.count)) groups of them.
+            are \(NumberText.grouped(inspection.groups.count)) groups of them.
             """
         let figures = try inspection.near_duplicates.map { found in
             let nearest = found.neighbours[0]
@@ -293,7 +283,7 @@ public struct InspectionPage {
             }
             return figure(
                 [try train(suspect.train, nil, note: "train \(suspect.train)")] + neighbours,
-                "perhaps \(name(suspect.suggested)), score \(String(format: "%.2f", suspect.score))")
+                "perhaps \(name(suspect.suggested)), score \(NumberText.number(suspect.score, 2))")
         }
         return Section(
             id: "suspects", heading: "Label suspects",
@@ -345,9 +335,9 @@ public struct InspectionPage {
             yLabel: "test examples",
             bars: shares.enumerated().map { (x: 100 * (Double($0) + 0.5) / Double(groups), count: $1) })
         let text = """
-            All runs are right on \(Self.grouped(byRight[byRight.count - 1])) test examples and all are wrong on \
-            \(Self.grouped(byRight[0])). Runs differ on the \
-            \(Self.grouped(inspection.ensemble.test - byRight[0] - byRight[byRight.count - 1])) between.
+            All runs are right on \(NumberText.grouped(byRight[byRight.count - 1])) test examples and all are wrong on \
+            \(NumberText.grouped(byRight[0])). Runs differ on the \
+            \(NumberText.grouped(inspection.ensemble.test - byRight[0] - byRight[byRight.count - 1])) between.
             """
         return Section(
             id: "ensemble", heading: "The ensemble", text: text,

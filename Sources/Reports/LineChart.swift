@@ -1,4 +1,4 @@
-import Foundation
+import EnsembleMetrics
 
 /// Lines over one axis, each with a band around it where there are several values, as an SVG image for light and dark
 /// pages.
@@ -11,12 +11,8 @@ public struct LineChart {
         /// The mean and standard deviation of some values; no deviation of one.
         public init(x: Double, values: [Double]) {
             self.x = x
-            let mean = values.reduce(0, +) / Double(values.count)
-            y = mean
-            deviation =
-                values.count < 2
-                ? nil
-                : (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
+            let spread = Spread(of: values)
+            (y, deviation) = (spread.mean, spread.std)
         }
     }
 

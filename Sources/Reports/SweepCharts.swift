@@ -22,11 +22,7 @@ public struct SweepCharts {
     private static let accuracy = "test accuracy, %"
 
     /// The kernels of all classes by the transform that was looked at first.
-    private var kernels: [Sweep.Kernel] { kernels(sweep.kernels[0].transform) }
-
-    private func kernels(_ transform: Transform) -> [Sweep.Kernel] {
-        sweep.kernels.filter { $0.transform == transform && $0.one_class == nil }
-    }
+    private var kernels: [Sweep.Kernel] { sweep.kernels(sweep.kernels[0].transform) }
 
     private var ofClasses: [Sweep.Kernel] { sweep.kernels.filter { $0.one_class != nil } }
 
@@ -42,18 +38,14 @@ public struct SweepCharts {
             })
     }
 
-    /// Places of the card's two votes, or of the nearest there are.
-    private var placeOfThree: Int { sweep.k.lastIndex { $0 <= 3 } ?? 0 }
-    private var placeOfTwenty: Int { sweep.k.lastIndex { $0 <= 20 } ?? 0 }
-    private var placeOfFour: Int { sweep.powers.firstIndex(of: 4) ?? 0 }
+    private var placeOfThree: Int { sweep.place(of: 3) }
 
     var byRuns: LineChart {
-        LineChart(
+        let (twenty, power) = (sweep.place(of: 20), sweep.placeOfFourthPower)
+        return LineChart(
             title: "Accuracy by the number of runs", x: "runs", y: Self.accuracy, isLogarithmic: true,
             [
-                line("kernel, \(sweep.k[placeOfTwenty]) weighted", kernels, \.window) {
-                    $0.weighted[placeOfFour][placeOfTwenty]
-                },
+                line("kernel, \(sweep.k[twenty]) weighted", kernels, \.window) { $0.weighted[power][twenty] },
                 line("kernel, majority of \(sweep.k[placeOfThree])", kernels, \.window) { $0.majority[placeOfThree] },
                 line("mean of probabilities", sweep.averages, \.window) { $0.ensemble_probabilities },
                 line("mean of logits", sweep.averages, \.window) { $0.ensemble_logits },
@@ -62,12 +54,11 @@ public struct SweepCharts {
     }
 
     private var byTransform: LineChart {
-        let transforms = Transform.allCases.filter { !kernels($0).isEmpty }
-        return LineChart(
+        LineChart(
             title: "Majority of \(sweep.k[placeOfThree]), by what the logits become", x: "runs", y: Self.accuracy,
             isLogarithmic: true,
-            transforms.map { transform in
-                line(transform.rawValue, kernels(transform), \.window) { $0.majority[placeOfThree] }
+            sweep.transforms.map { transform in
+                line(transform.rawValue, sweep.kernels(transform), \.window) { $0.majority[placeOfThree] }
             })
     }
 

@@ -1,5 +1,6 @@
 import EnsembleKernel
 import Foundation
+import Reports
 
 /// The comparison that `predict` and the demo print: single model, ensemble, kernel.
 struct AccuracyTable {
@@ -14,8 +15,8 @@ struct AccuracyTable {
     var text: String {
         let size = summary.ensemble
         var lines = [
-            "\(size.runs) runs, \(TextTable.grouped(size.test)) test and \(TextTable.grouped(size.train)) training examples, "
-                + "\(size.classes) classes",
+            "\(size.runs) runs, \(NumberText.grouped(size.test)) test and \(NumberText.grouped(size.train)) training "
+                + "examples, \(size.classes) classes",
             "",
         ]
         if let accuracy = summary.accuracy {
@@ -28,34 +29,29 @@ struct AccuracyTable {
     }
 
     private func rows(_ accuracy: Summary.Accuracy) -> [String] {
-        let spread = TextTable.percent(accuracy.single_model_std)
+        let spread = NumberText.percent(accuracy.single_model_std)
         var rows = [
             ("single model (mean of the runs, ± \(spread))", accuracy.single_model_mean),
             ("ensemble, mean of logits", accuracy.ensemble_logits),
             ("ensemble, mean of probabilities", accuracy.ensemble_probabilities),
         ]
         if let majority = accuracy.kernel_majority {
-            rows.append(("kernel, majority of the \(majority.k) nearest", majority.accuracy))
+            rows.append(("kernel, \(Vote.majority.name(k: majority.k))", majority.accuracy))
         }
         if let weighted = accuracy.kernel_weighted {
-            rows.append(("kernel, \(Self.weighted(weighted.k, weighted.power))", weighted.accuracy))
+            rows.append(("kernel, \(Vote.weighted(power: weighted.power).name(k: weighted.k))", weighted.accuracy))
         }
         if let selection = summary.selection, let accuracy = selection.accuracy {
-            let chosen = selection.chosen
-            let vote = chosen.power.map { Self.weighted(chosen.k, $0) } ?? "majority of the \(chosen.k) nearest"
+            let vote = selection.chosen.vote.name(k: selection.chosen.k)
             rows.append(("kernel, by leave-one-out: \(vote)", accuracy))
         }
         return TextTable(
-            ["", "accuracy %", "right of \(TextTable.grouped(summary.ensemble.test))"],
+            ["", "accuracy %", "right of \(NumberText.grouped(summary.ensemble.test))"],
             rows.map { name, fraction in
                 let right = Int((fraction * Double(summary.ensemble.test)).rounded())
-                return [name, TextTable.percent(fraction), TextTable.grouped(right)]
+                return [name, NumberText.percent(fraction), NumberText.grouped(right)]
             }
         ).lines
-    }
-
-    private static func weighted(_ k: Int, _ power: Double) -> String {
-        "\(k) nearest weighted by similarity^\(power.formatted(.number.locale(Locale(identifier: "en_US_POSIX"))))"
     }
 
     private var notes: [String] {
@@ -63,7 +59,7 @@ struct AccuracyTable {
         var notes: [String] = []
         if constant > 0 {
             notes.append(
-                "\(TextTable.grouped(constant)) (example, class) outputs are the same in all runs and count as 0")
+                "\(NumberText.grouped(constant)) (example, class) outputs are the same in all runs and count as 0")
         }
         let grid = "\(summary.grid.runs)x\(summary.grid.train)"
         notes.append(

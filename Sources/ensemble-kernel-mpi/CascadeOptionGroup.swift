@@ -1,7 +1,7 @@
 import ArgumentParser
 import EnsembleEvaluation
 
-/// Options about the cascade of the first run and an ensemble.
+/// Options about the cascade of one run and an ensemble.
 struct CascadeOptionGroup: ParsableArguments {
     @Flag(help: "Look at a cascade: one run answers unless it is in doubt, then an ensemble that it belongs to does.")
     var cascade = false
@@ -13,8 +13,8 @@ struct CascadeOptionGroup: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Cost of an answer of the run that is asked first, and of those of the cascade's other runs together. [default: 1 and 1 for \
-            each of the others]
+            Cost of an answer of the run that is asked first, and of those of the cascade's other runs together. \
+            [default: 1 and 1 for each of the others]
             """, valueName: "first,others"))
     var memberCosts: String?
 

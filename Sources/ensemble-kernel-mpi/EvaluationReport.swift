@@ -1,6 +1,7 @@
 import EnsembleEvaluation
 import EnsembleMetrics
 import Foundation
+import Reports
 
 /// What `evaluate` prints.
 struct EvaluationReport {
@@ -16,8 +17,8 @@ struct EvaluationReport {
         let pool = evaluation.ensemble
         let method = pool.methods.isEmpty ? "" : " (\(pool.methods.joined(separator: ", ")))"
         let title =
-            "\(TextTable.count(pool.runs, "run"))\(method) in \(TextTable.count(pool.chains, "chain")), "
-            + "\(TextTable.count(pool.test, "test example")), \(pool.classes) classes"
+            "\(NumberText.count(pool.runs, "run"))\(method) in \(NumberText.count(pool.chains, "chain")), "
+            + "\(NumberText.count(pool.test, "test example")), \(pool.classes) classes"
         let sections = [[title], quality, diversity, variance, cascade, notes].filter { !$0.isEmpty }
         return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
     }
@@ -33,14 +34,14 @@ struct EvaluationReport {
             _ name: String, _ runs: Int, _ subsets: Int, _ cost: Double?, _ mean: Measures, _ std: Measures?,
             _ equivalent: DeepEnsembleEquivalent?
         ) -> [String] {
-            [name, TextTable.grouped(runs), "\(subsets)"]
-                + (hasCost ? [cost.map { TextTable.number($0, 0) } ?? ""] : [])
+            [name, NumberText.grouped(runs), "\(subsets)"]
+                + (hasCost ? [cost.map { NumberText.number($0, 0) } ?? ""] : [])
                 + [
-                    TextTable.percent(mean.error), std.map { TextTable.percent($0.error) } ?? "",
-                    TextTable.number(mean.negativeLogLikelihood, 4), TextTable.number(mean.brier, 4),
-                    TextTable.percent(mean.expectedCalibrationError), TextTable.number(mean.temperature, 2),
-                    TextTable.number(-mean.calibratedLogLikelihood, 4),
-                    std.map { TextTable.number($0.calibratedLogLikelihood, 4) } ?? "",
+                    NumberText.percent(mean.error), std.map { NumberText.percent($0.error) } ?? "",
+                    NumberText.number(mean.negativeLogLikelihood, 4), NumberText.number(mean.brier, 4),
+                    NumberText.percent(mean.expectedCalibrationError), NumberText.number(mean.temperature, 2),
+                    NumberText.number(-mean.calibratedLogLikelihood, 4),
+                    std.map { NumberText.number($0.calibratedLogLikelihood, 4) } ?? "",
                 ] + (hasEquivalent ? [equivalent?.description ?? ""] : [])
         }
         func rows(_ name: String, _ average: (Evaluation.Size) -> Evaluation.Average) -> [[String]] {
@@ -72,10 +73,10 @@ struct EvaluationReport {
             evaluation.sizes.filter { $0.runs > 1 }.map { size in
                 let mean = size.diversity.mean
                 return [
-                    "", TextTable.grouped(size.runs), mean.pairwiseDisagreement.map(TextTable.percent) ?? "",
-                    TextTable.number(mean.meanMemberNLL, 4), TextTable.number(mean.gapOfProbabilities, 4),
-                    TextTable.number(mean.gapOfLogits, 4), TextTable.number(mean.meanMemberBrier, 4),
-                    TextTable.number(mean.gapOfBrier, 4),
+                    "", NumberText.grouped(size.runs), mean.pairwiseDisagreement.map(NumberText.percent) ?? "",
+                    NumberText.number(mean.meanMemberNLL, 4), NumberText.number(mean.gapOfProbabilities, 4),
+                    NumberText.number(mean.gapOfLogits, 4), NumberText.number(mean.meanMemberBrier, 4),
+                    NumberText.number(mean.gapOfBrier, 4),
                 ]
             }
         ).lines
@@ -84,9 +85,9 @@ struct EvaluationReport {
     private var variance: [String] {
         let variance = evaluation.run_variance
         func deviation(_ variance: Double) -> String {
-            variance < 0 ? "none" : "\(TextTable.percent(variance.squareRoot())) %"
+            variance < 0 ? "none" : "\(NumberText.percent(variance.squareRoot())) %"
         }
-        var lines = ["a run is right on \(TextTable.percent(variance.meanAccuracy)) % of the examples"]
+        var lines = ["a run is right on \(NumberText.percent(variance.meanAccuracy)) % of the examples"]
         if let total = variance.variance, let independent = variance.independentVariance {
             lines[0] +=
                 ", ± \(deviation(total)) from run to run; independent errors would give \(deviation(independent))"
@@ -97,8 +98,8 @@ struct EvaluationReport {
         if let error = evaluation.label_free_error {
             lines.append(
                 """
-                two runs disagree on \(TextTable.percent(error)) %: the error of a run, told without labels; it is \
-                \(TextTable.percent(1 - variance.meanAccuracy)) %
+                two runs disagree on \(NumberText.percent(error)) %: the error of a run, told without labels; it is \
+                \(NumberText.percent(1 - variance.meanAccuracy)) %
                 """)
         }
         if evaluation.ensemble.chains < evaluation.ensemble.runs {
@@ -112,9 +113,9 @@ struct EvaluationReport {
         let result = cascade.result
         func row(_ name: String, _ point: WindowCascade.Point) -> [String] {
             [
-                name, TextTable.number(point.cost, 2), TextTable.percent(point.passed),
-                TextTable.percent(point.coverage),
-                point.risk.map(TextTable.percent) ?? "",
+                name, NumberText.number(point.cost, 2), NumberText.percent(point.passed),
+                NumberText.percent(point.coverage),
+                point.risk.map(NumberText.percent) ?? "",
             ]
         }
         func rows(_ name: String, _ points: [WindowCascade.Point]) -> [[String]] {
@@ -131,7 +132,7 @@ struct EvaluationReport {
         var notes: [String] = []
         if let against = evaluation.against {
             notes.append(
-                "deep members: of a deep ensemble with the same calibrated NLL, out of \(TextTable.grouped(against.pool.runs)) runs"
+                "deep members: of a deep ensemble with the same calibrated NLL, out of \(NumberText.grouped(against.pool.runs)) runs"
             )
         }
         if let out { notes.append("evaluation.json and evaluation.csv are in \(out)") }

@@ -3,6 +3,7 @@ import ArrayFiles
 import EnsembleKernel
 import Foundation
 import MessagePassing
+import Reports
 
 extension KernelMatrix.Pairs: ExpressibleByArgument {}
 
@@ -75,10 +76,12 @@ struct KernelCommand: RankCommand {
             out: out, pairs: pairs.rawValue, rows: shape[0], columns: shape[1],
             neighbors: neighborsOnly ? shape[2] : nil,
             seconds: (ContinuousClock.now - start) / .seconds(1))
-        let rows = TextTable.grouped(report.rows)
-        let columns = report.neighbors.map { "\($0) neighbours" } ?? "\(TextTable.grouped(report.columns)) similarities"
+        let rows = NumberText.grouped(report.rows)
+        let columns =
+            report.neighbors.map { "\($0) neighbours" } ?? "\(NumberText.grouped(report.columns)) similarities"
         try output.print(
-            text: "\(out): \(rows) rows (\(pairs.rawValue)) of \(columns), in \(TextTable.number(report.seconds, 1)) s",
+            text:
+                "\(out): \(rows) rows (\(pairs.rawValue)) of \(columns), in \(NumberText.number(report.seconds, 1)) s",
             json: String(decoding: try JSONEncoder.readable.encode(report), as: UTF8.self))
     }
 

@@ -131,11 +131,11 @@ struct ReportCommand: RankCommand {
     func text(_ inspection: Inspection) -> String {
         let leak = inspection.leak
         var lines = [
-            "\(TextTable.count(leak.with, "test example")) with a near-duplicate among the training examples "
-                + "(similarity of \(TextTable.number(Double(leak.similarity), 3)) or more), in \(TextTable.count(inspection.groups.count, "group")) of near-duplicates"
+            "\(NumberText.count(leak.with, "test example")) with a near-duplicate among the training examples "
+                + "(similarity of \(NumberText.number(Double(leak.similarity), 3)) or more), in \(NumberText.count(inspection.groups.count, "group")) of near-duplicates"
         ]
         if let suspects = inspection.suspects {
-            lines.append("\(TextTable.count(suspects.count, "training example")) whose label the others contradict")
+            lines.append("\(NumberText.count(suspects.count, "training example")) whose label the others contradict")
         }
         return (lines + ["\(out) shows them; the tables are in \(folder)"]).joined(separator: "\n")
     }

@@ -51,7 +51,7 @@ struct ResultsFolder {
 
     /// Writes neighbours and similarities of shape (rows, k), each rank its own rows, and then what rank 0 adds.
     private func write(
-        _ parts: [(rows: Range<Int>, lists: NeighbourLists)], shape: [Int],
+        _ parts: [NeighbourLists.Part], shape: [Int],
         adding others: () throws -> Void
     ) throws {
         let created = try world.agree {

@@ -1,5 +1,6 @@
 import ArrayFiles
 import Foundation
+import ParallelProcess
 import Testing
 
 extension CommandLineTests {
@@ -156,21 +157,15 @@ extension CommandLineTests {
         @Test(arguments: [nil, 3] as [Int?])
         func `a .pt that calls os.system is refused by that name, and nothing is run`(ranks: Int?) throws {
             let scratch = try Scratch()
-            let python = Process()
-            python.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-            python.arguments = [
-                "-c",
+            let python = try Python.run(
                 """
                 import os, pickle, sys, zipfile
                 class Call:
                     def __reduce__(self): return os.system, ("touch " + sys.argv[2],)
                 with zipfile.ZipFile(sys.argv[1], "w") as archive:
                     archive.writestr("log/data.pkl", pickle.dumps({"logits": Call()}, 2).replace(b"posix", b"os"))
-                """, scratch("log.pt"), scratch("was-run"),
-            ]
-            try python.run()
-            python.waitUntilExit()
-            try #require(python.terminationStatus == 0)
+                """, scratch("log.pt"), scratch("was-run"))
+            try #require(python.status == 0)
             let outcome = try Program.run("predict", scratch("log.pt"), ranks: ranks)
             #expect(outcome.exitCode == 65)
             #expect(outcome.messages.count == 1 && outcome.messages[0].contains("os.system"), "\(outcome.error)")

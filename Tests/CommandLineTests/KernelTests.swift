@@ -1,5 +1,6 @@
 import ArrayFiles
 import Foundation
+import ParallelProcess
 import Testing
 
 extension CommandLineTests {
@@ -38,10 +39,7 @@ extension CommandLineTests {
                 let outcome = try Program.run(["kernel", fashion] + arguments, ranks: 2)
                 try #require(outcome.exitCode == 0, "\(outcome.error)")
             }
-            let python = Process()
-            python.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-            python.arguments = [
-                "-c",
+            let python = try Python.run(
                 """
                 import sys, zipfile
                 import numpy as np
@@ -60,11 +58,8 @@ extension CommandLineTests {
                 nearest = -np.sort(-others, axis=1)[:, :7]
                 assert abs(nearest - similarities).max() < 1e-6
                 assert (neighbours != np.arange(len(kernel))[:, None]).all()
-                """, scratch.path,
-            ]
-            try python.run()
-            python.waitUntilExit()
-            #expect(python.terminationStatus == 0)
+                """, scratch.path)
+            #expect(python.status == 0)
         }
 
         @Test(arguments: [nil, 2] as [Int?])

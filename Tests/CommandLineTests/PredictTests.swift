@@ -288,10 +288,7 @@ extension CommandLineTests {
             let scratch = try Scratch()
             let outcome = try Program.run("predict", fashion, "--out", scratch("out"), "--k-max", "21", ranks: 3)
             try #require(outcome.exitCode == 0, "\(outcome.error)")
-            let python = Process()
-            python.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-            python.arguments = [
-                "-c",
+            let python = try Python.run(
                 """
                 import csv, json, sys
                 import numpy as np
@@ -302,11 +299,8 @@ extension CommandLineTests {
                 rows = list(csv.DictReader(open(folder + "/predictions.csv")))
                 right = sum(r["kernel_majority"] == r["label"] for r in rows) / len(rows)
                 assert right == json.load(open(folder + "/summary.json"))["accuracy"]["kernel_majority"]["accuracy"]
-                """, scratch("out"),
-            ]
-            try python.run()
-            python.waitUntilExit()
-            #expect(python.terminationStatus == 0)
+                """, scratch("out"))
+            #expect(python.status == 0)
         }
     }
 }

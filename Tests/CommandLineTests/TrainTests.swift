@@ -46,10 +46,7 @@ extension CommandLineTests {
         @Test func `the first run's logits are linear in its features`() throws {
             let scratch = try Scratch()
             try #require(train(scratch("out"), runs: 2, ranks: 2).exitCode == 0)
-            let python = Process()
-            python.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-            python.arguments = [
-                "-c",
+            let python = try Python.run(
                 """
                 import sys
                 import numpy as np
@@ -62,11 +59,8 @@ extension CommandLineTests {
                 assert abs(solve(features) @ weights - logits[0]).max() < 0.01
                 assert abs(solve(load("features")) @ weights - load("logits")[0]).max() < 0.01
                 assert abs(solve(features) @ weights - logits[1]).max() > 0.1
-                """, scratch("out"),
-            ]
-            try python.run()
-            python.waitUntilExit()
-            #expect(python.terminationStatus == 0)
+                """, scratch("out"))
+            #expect(python.status == 0)
         }
 
         @Test func `what was killed goes on where it stopped`() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import ParallelProcess
 import Reports
 import Testing
 
@@ -61,25 +62,13 @@ import Testing
 
     /// The elements of a document, by Python's parser.
     private func parsed(_ svg: String) throws -> [Element] {
-        let python = Process()
-        python.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        python.arguments = [
-            "-c",
+        let python = try Python.run(
             """
             import json, sys, xml.etree.ElementTree as tree
             print(json.dumps([{"name": e.tag.split("}")[-1], "attributes": e.attrib, "text": e.text or ""}
                               for e in tree.fromstring(sys.stdin.read()).iter()]))
-            """,
-        ]
-        let (input, output) = (Pipe(), Pipe())
-        python.standardInput = input
-        python.standardOutput = output
-        try python.run()
-        try input.fileHandleForWriting.write(contentsOf: Data(svg.utf8))
-        try input.fileHandleForWriting.close()
-        let written = output.fileHandleForReading.readDataToEndOfFile()
-        python.waitUntilExit()
-        try #require(python.terminationStatus == 0)
-        return try JSONDecoder().decode([Element].self, from: written)
+            """, input: Data(svg.utf8))
+        try #require(python.status == 0)
+        return try JSONDecoder().decode([Element].self, from: python.output)
     }
 }

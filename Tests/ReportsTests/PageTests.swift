@@ -1,15 +1,13 @@
 import ArrayFiles
 import Foundation
+import ParallelProcess
 import Testing
 
 @Suite struct PageTests {
     @Test(arguments: [1, 3]) func imagesAreThoseThatWereGiven(channels: Int) throws {
         let pixels = (0..<5 * 7 * channels).map { UInt8($0 * 11 % 251) }
         let png = PNG.encoded(pixels, width: 7, height: 5, channels: channels)
-        let python = Process()
-        python.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        python.arguments = [
-            "-c",
+        let python = try Python.run(
             """
             import struct, sys, zlib
             data, channels = sys.stdin.buffer.read(), int(sys.argv[1])
@@ -27,14 +25,7 @@ import Testing
             expected = bytes(i * 11 % 251 for i in range(35 * channels))
             stride = 7 * channels
             assert rows == b"".join(b"\\0" + expected[r * stride:(r + 1) * stride] for r in range(5))
-            """, "\(channels)",
-        ]
-        let input = Pipe()
-        python.standardInput = input
-        try python.run()
-        try input.fileHandleForWriting.write(contentsOf: Data(png))
-        try input.fileHandleForWriting.close()
-        python.waitUntilExit()
-        #expect(python.terminationStatus == 0)
+            """, "\(channels)", input: Data(png))
+        #expect(python.status == 0)
     }
 }
