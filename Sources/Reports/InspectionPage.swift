@@ -222,13 +222,9 @@ public struct InspectionPage {
         figures.isEmpty ? [] : [Markup("div", ["class": "gallery"], figures)]
     }
 
-    private func figure(_ examples: [Markup], _ caption: String) -> Markup {
-        Markup(
-            "figure", [:],
-            [
-                Markup("div", ["class": "row"], examples),
-                Markup("figcaption", [:], [Markup(text: caption)]),
-            ])
+    private func figure(_ examples: [Markup], _ caption: String? = nil) -> Markup {
+        let caption = caption.map { [Markup("figcaption", [:], [Markup(text: $0)])] } ?? []
+        return Markup("figure", [:], [Markup("div", ["class": "row"], examples)] + caption)
     }
 
     private func duplicates() throws -> Section? {
@@ -298,12 +294,12 @@ public struct InspectionPage {
         let figures = try inspection.random.enumerated().map { place, found in
             let label = labels.test?[found.test]
             let byKernel = try found.neighbours.prefix(2).map {
-                try train($0.train, label, note: "by the kernel, \(Self.similarity($0.similarity))")
+                try train($0.train, label, note: "kernel, \(Self.similarity($0.similarity))")
             }
             let byFeatures = try (inspection.nearest_by_features?[place] ?? []).map {
-                try train($0, label, note: "by features")
+                try train($0, label, note: "features")
             }
-            return figure([try test(found.test, note: "test \(found.test)")] + byKernel + byFeatures, "")
+            return figure([try test(found.test, note: "test \(found.test)")] + byKernel + byFeatures)
         }
         let byFeatures = inspection.nearest_by_features == nil ? "" : " and by penultimate features of one network"
         return Section(
@@ -350,6 +346,6 @@ public struct InspectionPage {
         }
         return Section(
             id: "hardest", heading: "Hardest examples", text: "Test examples that the fewest runs get right.",
-            contents: figures.isEmpty ? [] : [Markup("figure", [:], [Markup("div", ["class": "row"], figures)])])
+            contents: figures.isEmpty ? [] : [figure(figures)])
     }
 }

@@ -131,11 +131,13 @@ struct ReportCommand: RankCommand {
     func text(_ inspection: Inspection) -> String {
         let leak = inspection.leak
         var lines = [
-            "\(NumberText.count(leak.with, "test example")) with a near-duplicate among the training examples "
-                + "(similarity of \(NumberText.number(Double(leak.similarity), 3)) or more), in \(NumberText.count(inspection.groups.count, "group")) of near-duplicates"
+            "test examples with a near-duplicate among the training examples: \(NumberText.grouped(leak.with)) "
+                + "(similarity of \(NumberText.number(Double(leak.similarity), 3)) or more)",
+            "groups of near-duplicates: \(NumberText.grouped(inspection.groups.count))",
         ]
         if let suspects = inspection.suspects {
-            lines.append("\(NumberText.count(suspects.count, "training example")) whose label the others contradict")
+            lines.append(
+                "training examples whose label the others contradict: \(NumberText.grouped(suspects.count))")
         }
         return (lines + ["\(out) shows them; the tables are in \(folder)"]).joined(separator: "\n")
     }
