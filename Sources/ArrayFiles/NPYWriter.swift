@@ -62,6 +62,11 @@ public final class NPYWriter: Sendable {
         dataOffset = try file.size() - tensor.byteCount
     }
 
+    /// Claims a file that was begun earlier for this job, as who creates one does.
+    ///
+    /// - Throws: `ArrayFileError` (cannotWrite) where another job is writing it.
+    public func claim() throws { try file.claim(as: path) }
+
     /// Claims the disk space of the whole file now, so that a full disk shows before work is spent.
     /// Does nothing on file systems that cannot. To be called by the process that created the file, before
     /// any other writes: where the file system has no such call, the C library touches every block instead.

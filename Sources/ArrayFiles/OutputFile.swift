@@ -17,15 +17,22 @@ final class OutputFile: Sendable {
             } catch {
                 throw ArrayFileError.writing(path, errno: errno)
             }
-            // Some network file systems cannot lock a file; there it is left to the users to start one job at a time.
-            if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
-                throw ArrayFileError.cannotWrite(path, "another job is writing this file")
-            }
+            try claim(as: path)
             // Whoever held it before may have renamed or removed it meanwhile.
             var (opened, named) = (stat(), stat())
             if fstat(descriptor, &opened) == 0, stat(self.path, &named) == 0, opened.st_ino == named.st_ino { break }
         }
         try setSize(0)
+    }
+
+    /// Keeps other jobs from writing this file, whose final name is `path`, while it is open.
+    ///
+    /// - Throws: `ArrayFileError` (cannotWrite) where another job does that.
+    func claim(as path: String) throws {
+        // Some network file systems cannot lock a file; there it is left to the users to start one job at a time.
+        if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+            throw ArrayFileError.cannotWrite(path, "another job is writing this file")
+        }
     }
 
     /// - Throws: `ArrayFileError` (cannotWrite) where no file can have that name, since a folder has it.

@@ -72,9 +72,14 @@ public struct Sweeper {
     /// Sweeps. Collective: every rank calls it.
     ///
     /// - Parameters:
+    ///   - checkpoint: where to keep what is counted, and to go on from; nil for nowhere.
     ///   - version: of the program.
     ///   - progress: told the fraction done, now and then.
-    public func sweep(version: String, progress: (Double) -> Void) throws -> Sweep {
+    /// - Throws: `AgreedFailure` where a logit is not finite, the checkpoint is of another sweep, or (75) where the job is
+    ///   asked to stop.
+    public func sweep(
+        checkpoint: Checkpoint? = nil, version: String, progress: (Double) -> Void
+    ) throws -> Sweep {
         let windows = (options.sizes ?? SweepOptions.usualSizes(test.runs)).flatMap { size in
             (0..<min(options.windows, test.runs / size)).map { Sweep.Window(runs: size, first: $0 * size) }
         }
@@ -85,11 +90,22 @@ public struct Sweeper {
             Double(options.transforms.count * windows.reduce(0) { $0 + $1.runs })
             + workOfClass * Double(classes.count * test.runs)
         var done = 0.0
+        var counted = try checkpoint.map { try CountedKernels($0, job: job()) }
         func kernel(_ window: Sweep.Window, _ transform: Transform, _ oneClass: Int?) throws -> Sweep.Kernel {
             let work = Double(window.runs) * (oneClass == nil ? 1 : workOfClass)
-            let result = try self.kernel(window, transform, oneClass) { progress((done + $0 * work) / all) }
-            done += work
-            return result
+            defer { done += work }
+            if let known = counted?.kernel(window, transform, oneClass) { return known }
+            do {
+                let result = try self.kernel(window, transform, oneClass, checkpoint) {
+                    progress((done + $0 * work) / all)
+                }
+                try counted?.add(result)
+                return result
+            } catch let stopped as AgreedFailure {
+                // The search has kept what it found.
+                try counted?.save()
+                throw stopped
+            }
         }
         var averages: [Sweep.Average] = []
         var kernels: [Sweep.Kernel] = []
@@ -112,6 +128,18 @@ public struct Sweeper {
         return result
     }
 
+    /// What must be the same for one sweep to go on where another stopped. Collective.
+    private func job() throws -> [String: String] {
+        func fingerprint(_ logits: Logits) throws -> String {
+            try logits.fingerprint(transform: .logSoftmax, threads: options.prediction.threads, world: world)
+        }
+        return [
+            "number of neighbours": "\(grid.ks)", "number of runs": "\(test.runs)",
+            "values of the test logits": try fingerprint(test),
+            "values of the training logits": try fingerprint(train),
+        ]
+    }
+
     private func average(_ window: Sweep.Window) throws -> Sweep.Average {
         let runs = window.first..<window.first + window.runs
         let average = try EnsembleAverage(
@@ -128,7 +156,8 @@ public struct Sweeper {
     }
 
     private func kernel(
-        _ window: Sweep.Window, _ transform: Transform, _ oneClass: Int?, _ progress: (Double) -> Void
+        _ window: Sweep.Window, _ transform: Transform, _ oneClass: Int?, _ checkpoint: Checkpoint?,
+        _ progress: (Double) -> Void
     ) throws -> Sweep.Kernel {
         func selected(_ logits: Logits) -> Logits {
             let logits = logits.selecting(runs: window.first..<window.first + window.runs)
@@ -139,7 +168,11 @@ public struct Sweeper {
         let found = try NeighbourSearch(
             rows: selected(test), columns: selected(train), neighbours: grid.ks[grid.ks.count - 1], options: search,
             world: world
-        ).run(progress: progress)
+        ).run(
+            checkpoint: checkpoint,
+            stage: "neighbours by \(transform.rawValue) of runs \(window.first)..<\(window.first + window.runs)"
+                + (oneClass.map { ", class \($0)" } ?? ""),
+            progress: progress)
         let accuracies = try grid.accuracies(
             of: found.parts, rows: test.examples, labels: testLabels, trainLabels: trainLabels, classes: test.classes,
             world: world)

@@ -63,6 +63,7 @@ public struct EnsembleAverage: Sendable {
             try logits.forEachTransformedBlock(
                 of: 0..<logits.runs, examples: examples, by: transform, threads: threads
             ) { block in
+                try StopRequest.check()
                 for row in 0..<block.runs.count * classes {
                     let x = block.x + row * block.stride
                     let sum = sums + row % classes * stride + block.block.lowerBound

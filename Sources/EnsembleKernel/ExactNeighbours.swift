@@ -22,6 +22,21 @@ package struct ExactNeighbours: Sendable, Equatable {
         indices = [Int64](repeating: -1, count: rows * k)
     }
 
+    /// Lists of `k` neighbours each, of shape (rows, k), in their order.
+    init(k: Int, products: [Int64], indices: [Int64]) {
+        precondition(products.count == indices.count && products.count.isMultiple(of: k))
+        self.k = k
+        rows = products.count / k
+        self.products = products
+        self.indices = indices
+    }
+
+    /// The lists of some rows.
+    func selecting(rows: Range<Int>) -> ExactNeighbours {
+        let places = rows.lowerBound * k..<rows.upperBound * k
+        return ExactNeighbours(k: k, products: Array(products[places]), indices: Array(indices[places]))
+    }
+
     /// Offers pairs of a row and a train example, in any order within a row, with their products.
     /// O(n log n) a row for n pairs that reach the list.
     package mutating func offer(_ pairs: Pairs, _ offered: [Int64], threads: Int = 1) {

@@ -28,7 +28,8 @@ public struct KernelMatrix: Sendable {
     private let transform: Transform
     private let threads: Int
     /// Rows and columns of a tile, at most.
-    package let tile: Int
+    package private(set) var tile: Int
+    private let memory: Int
     private let runsOfBlock: Int
     private let unit: FixedPoint
 
@@ -61,40 +62,99 @@ public struct KernelMatrix: Sendable {
         let classes = self.rows.classes
         unit = FixedPoint(exactInDouble: rows.runs * classes)
         runsOfBlock = max(1, min(rows.runs, Self.usefulDepth / classes))
-        tile = try Self.tile(
-            shape: (rows.examples, columns.examples), classes: classes, depth: runsOfBlock * classes,
-            memory: memory, ranks: ranks)
+        self.memory = memory
+        tile = 1
+        tile = try fittingTile(ranks: ranks)
     }
 
     /// Rows and columns of a tile: as many as the memory allows, and as leave several tiles for each rank.
-    private static func tile(
-        shape: (rows: Int, columns: Int), classes: Int, depth: Int, memory: Int, ranks: Int
-    ) throws -> Int {
-        let number = MemoryLayout<Double>.stride
-        func bytes(_ tile: Int) -> Int {
-            // Sums and what is written of them; both panels; moments of rows and columns, and their sums in the making.
-            let moments = 2 * tile * classes * (3 * number + MomentSums.bytes)
-            return tile * tile * (number + 2 * MemoryLayout<Float>.stride) + 2 * tile * depth * number + moments
-        }
+    private func fittingTile(ranks: Int) throws -> Int {
         let tilesOfRank = 8
-        let fair = (Double(shape.rows) * Double(shape.columns) / Double(tilesOfRank * ranks)).squareRoot()
-        var tile = min(max(shape.rows, shape.columns), usefulTile, max(256, Int(fair)))
-        while tile > 1, bytes(tile) > memory { tile = tile * 7 / 8 }
-        guard bytes(tile) <= memory else {
-            throw EnsembleError.usage(
-                "--memory \(ByteCount(memory)): a rank needs at least \(ByteCount(bytes(tile))) for a single pair")
-        }
+        let fair = (Double(rows.examples) * Double(columns.examples) / Double(tilesOfRank * ranks)).squareRoot()
+        var tile = min(max(rows.examples, columns.examples), Self.usefulTile, max(256, Int(fair)))
+        while tile > 1, bytes(ofTile: tile) > memory { tile = tile * 7 / 8 }
+        try requireMemory(forTile: tile, "a single pair")
         return tile
+    }
+
+    private func bytes(ofTile tile: Int) -> Int {
+        let number = MemoryLayout<Double>.stride
+        // Sums and what is written of them; both panels; moments of rows and columns, and their sums in the making.
+        let moments = 2 * tile * rows.classes * (3 * number + MomentSums.bytes)
+        let panels = 2 * tile * runsOfBlock * rows.classes * number
+        return tile * tile * (number + 2 * MemoryLayout<Float>.stride) + panels + moments
+    }
+
+    private func requireMemory(forTile tile: Int, _ what: String) throws {
+        guard bytes(ofTile: tile) <= memory else {
+            throw EnsembleError.usage(
+                "--memory \(ByteCount(memory)): a rank needs at least \(ByteCount(bytes(ofTile: tile))) for \(what)")
+        }
     }
 
     /// Computes the matrix and writes it, in float32, as an `.npy` file of shape (rows, columns). Collective over `world`:
     /// every rank calls it.
     ///
-    /// - Parameter progress: told the fraction done of this rank's tiles, now and then.
-    /// - Throws: `AgreedFailure` on every rank where a logit is not finite, or the file cannot be written.
-    public func write(to path: String, world: Communicator, progress: (Double) -> Void) throws {
-        let own = tiles[Partition(tiles.count, world.size).range(of: world.rank)]
-        try world.writeTogether(path, .float32, shape: shape) { try write(own, to: $0, progress) }
+    /// - Parameters:
+    ///   - checkpoint: where to keep which tiles are written, and to go on from; nil for nowhere.
+    ///   - progress: told the fraction done of this rank's tiles, now and then.
+    /// - Throws: `AgreedFailure` on every rank where a logit is not finite, the file cannot be written, the checkpoint is of
+    ///   another kernel, or (75) where the job is asked to stop.
+    public func write(
+        to path: String, checkpoint: Checkpoint? = nil, world: Communicator, progress: (Double) -> Void
+    ) throws {
+        var written = try checkpoint.map { try WrittenTiles($0) { try job(world: world) } }
+        var matrix = self
+        if let tile = written?.tile {
+            try requireMemory(forTile: tile, "the tiles of the checkpoint")
+            matrix.tile = tile
+        }
+        try matrix.write(to: path, &written, world, progress)
+    }
+
+    /// Writes what is missing, tile by tile, and notes now and then what is there.
+    private func write(
+        to path: String, _ written: inout WrittenTiles?, _ world: Communicator, _ progress: (Double) -> Void
+    ) throws {
+        let all = tiles
+        let missing = written?.missing(of: all.count) ?? Array(all.indices)
+        var own = missing[Partition(missing.count, world.size).range(of: world.rank)]
+        let count = own.count
+        let file = try SharedArrayFile(
+            path, .float32, shape: shape, goesOn: written?.tile != nil, world: world)
+        do {
+            while true {
+                let now = try file.write { writer in
+                    var now: [Int] = []
+                    try forEach(own.lazy.map { all[$0] }) { tile, sums in
+                        try write(sums, tile, to: writer)
+                        now.append(own.removeFirst())
+                        progress(Double(count - own.count) / Double(count))
+                        return written?.isTime != true
+                    }
+                    return now
+                }
+                guard try world.allreduce(own.count, .max) > 0 else { break }
+                try written?.add(now, tile: tile, of: all.count, world)
+            }
+            try file.commit()
+        } catch {
+            if written?.tile == nil { file.discard() }
+            throw error
+        }
+    }
+
+    /// What must be the same for one job to go on where another stopped. Collective over `world`.
+    private func job(world: Communicator) throws -> [String: String] {
+        func fingerprint(_ logits: Logits) throws -> String {
+            try logits.fingerprint(transform: transform, threads: threads, world: world)
+        }
+        return [
+            "--transform": transform.rawValue, "number of runs": "\(rows.runs)", "number of classes": "\(rows.classes)",
+            "number of rows": "\(rows.examples)", "number of columns": "\(columns.examples)",
+            "values of the logits of the rows": try fingerprint(rows),
+            "values of the logits of the columns": try isSymmetric ? "those of the rows" : fingerprint(columns),
+        ]
     }
 
     /// The tiles, row after row.
@@ -105,15 +165,11 @@ public struct KernelMatrix: Sendable {
         }
     }
 
-    private func write(_ tiles: some Collection<Tile>, to writer: NPYWriter, _ progress: (Double) -> Void) throws {
-        var done = 0
-        try forEach(tiles) { tile, sums in
-            try write(sums, tile.rows, tile.columns, to: writer)
-            if isSymmetric, tile.rows != tile.columns {
-                try write(sums, tile.columns, tile.rows, isMirrored: true, to: writer)
-            }
-            done += 1
-            progress(Double(done) / Double(tiles.count))
+    /// Writes the values of a tile, and of its mirror image where there is one.
+    private func write(_ sums: AlignedBuffer<Double>, _ tile: Tile, to writer: NPYWriter) throws {
+        try write(sums, tile.rows, tile.columns, to: writer)
+        if isSymmetric, tile.rows != tile.columns {
+            try write(sums, tile.columns, tile.rows, isMirrored: true, to: writer)
         }
     }
 
@@ -126,15 +182,16 @@ public struct KernelMatrix: Sendable {
             var values: [Float] = []
             try forEach(tiles[Partition(tiles.count, world.size).range(of: world.rank)]) { tile, sums in
                 values += sums.elements[..<(tile.rows.count * tile.columns.count)].map { Float(unit.similarity($0)) }
+                return true
             }
             return values
         }
         return try world.allgather(own).flatMap { $0 }
     }
 
-    /// Calls `body` with each tile and its sums of products, shape (rows, columns), row-major.
+    /// Calls `body` with each tile and its sums of products, shape (rows, columns), row-major, as long as it wants more.
     private func forEach(
-        _ tiles: some Collection<Tile>, _ body: (Tile, AlignedBuffer<Double>) throws -> Void
+        _ tiles: some Sequence<Tile>, _ body: (Tile, AlignedBuffer<Double>) throws -> Bool
     ) throws {
         let depth = runsOfBlock * rows.classes
         var (ofRows, ofColumns) = (
@@ -153,7 +210,7 @@ public struct KernelMatrix: Sendable {
                 if !isDiagonal { try fill(&ofColumns, columns, runs, tile.columns, momentsOfColumns) }
                 ofRows.multiply(isDiagonal ? ofRows : ofColumns, adding: first > 0, into: sums, threads: threads)
             }
-            try body(tile, sums)
+            guard try body(tile, sums) else { return }
         }
     }
 

@@ -36,7 +36,8 @@ public struct Moments: Sendable {
     /// Dividing the runs instead would make the sums depend on the division, or need an exact sum: this needs neither,
     /// and reads every logit once all the same.
     ///
-    /// - Throws: ``AgreedFailure`` on every rank of `world` where any of them meets a logit that is not finite.
+    /// - Throws: ``AgreedFailure`` on every rank of `world` where any of them meets a logit that is not finite, or is asked to
+    ///   stop.
     package static func overRuns(
         of logits: Logits, examples: Range<Int>, transform: Transform, threads: Int, world: Communicator,
         axis: Communicator
@@ -45,7 +46,7 @@ public struct Moments: Sendable {
         let own = try world.agree {
             try Moments(
                 of: logits, examples: shares.range(of: axis.rank).shifted(by: examples.lowerBound),
-                transform: transform, threads: threads)
+                transform: transform, threads: threads, meanwhile: StopRequest.check)
         }
         guard axis.size > 1 else { return own }
         let parts = try axis.allgather(own.mean + own.scale + own.largest + own.largestTurned)
@@ -86,7 +87,12 @@ public struct Moments: Sendable {
     }
 
     /// The moments of some examples. Sums differences from run 0, so that one pass over the files suffices without cancellation.
-    init(of logits: Logits, examples: Range<Int>, transform: Transform, threads: Int) throws {
+    ///
+    /// - Parameter meanwhile: called now and then; what it throws ends the pass.
+    init(
+        of logits: Logits, examples: Range<Int>, transform: Transform, threads: Int,
+        meanwhile: @Sendable () throws -> Void = {}
+    ) throws {
         self.init(examples: examples, runs: logits.runs, classes: logits.classes)
         let (stride, classes, group) = (examples.count, classes, logits.runsOfBlock)
         guard mean.count > 0 else { return }
@@ -96,6 +102,7 @@ public struct Moments: Sendable {
             try logits.forEachTransformedBlock(
                 of: 0..<logits.runs, examples: examples, by: transform, threads: threads
             ) { block in
+                try meanwhile()
                 let at = block.block.lowerBound
                 if block.runs.lowerBound == 0 {
                     for c in 0..<classes {

@@ -15,12 +15,13 @@ public struct NeighbourGraph {
     ///
     /// - Parameters:
     ///   - k: neighbours of each row; of the options only what the search needs is looked at.
+    ///   - checkpoint: where to keep what is found, and to go on from; nil for nowhere.
     ///   - progress: told the fraction of this rank's products done, now and then.
     /// - Throws: ``EnsembleError`` where the ensemble has no such examples or too few; ``AgreedFailure`` where a logit is
     ///   not finite.
     public init(
-        of ensemble: Ensemble, pairs: KernelMatrix.Pairs, k: Int, options: PredictionOptions, world: Communicator,
-        progress: (Double) -> Void
+        of ensemble: Ensemble, pairs: KernelMatrix.Pairs, k: Int, options: PredictionOptions,
+        checkpoint: Checkpoint? = nil, world: Communicator, progress: (Double) -> Void
     ) throws {
         let others = pairs == .testTrain ? 0 : 1
         let (rows, columns) = try world.agree {
@@ -33,7 +34,7 @@ public struct NeighbourGraph {
         }
         let found = try NeighbourSearch(
             rows: rows, columns: columns, neighbours: k + others, options: options, world: world
-        ).run(progress: progress)
+        ).run(checkpoint: checkpoint, stage: "neighbours, \(pairs.rawValue)", progress: progress)
         parts =
             others == 0
             ? found.parts : found.parts.map { (rows: $0.rows, lists: $0.lists.withoutSelf(rows: $0.rows)) }

@@ -53,14 +53,20 @@ public struct NeighbourSearch {
 
     /// Runs the search. Collective over the grid's world: every rank calls it.
     ///
-    /// - Parameter progress: told the fraction done of this rank's products, now and then.
-    /// - Throws: ``AgreedFailure`` on every rank where a logit is not finite.
-    public func run(progress: (Double) -> Void) throws -> Result {
-        try run(screeningBy: screen.element, progress)
+    /// - Parameters:
+    ///   - checkpoint: where to keep what is found, and to go on from; nil for nowhere.
+    ///   - stage: name of this search among those of the job.
+    ///   - progress: told the fraction done of this rank's products, now and then.
+    /// - Throws: ``AgreedFailure`` on every rank where a logit is not finite, where the checkpoint is of another search,
+    ///   or (75) where the job is asked to stop.
+    public func run(
+        checkpoint: Checkpoint? = nil, stage: String = "neighbours", progress: (Double) -> Void
+    ) throws -> Result {
+        try run(screeningBy: screen.element, checkpoint, stage, progress)
     }
 
     private func run<Element: ScreenElement>(
-        screeningBy _: Element.Type, _ progress: (Double) -> Void
+        screeningBy _: Element.Type, _ checkpoint: Checkpoint?, _ stage: String, _ progress: (Double) -> Void
     ) throws -> Result {
         let columns = grid.columns(of: train.examples)
         var result = Result()
@@ -84,23 +90,51 @@ public struct NeighbourSearch {
         let refinement = Refinement(
             test: test, train: train, testMoments: testMoments, trainMoments: trainMoments, transform: transform,
             unit: unit, grid: grid, threads: threads, memory: tiling.refinementBytes)
-        let trainTiles = tiling.trainTiles(of: columns)
-        let testTiles = tiling.testTiles
+        var found = try checkpoint.map {
+            try FoundNeighbours(
+                $0, stage: stage, job: job(testMoments, trainMoments), rows: test.examples,
+                columns: train.examples, k: neighbours, world: grid.world)
+        }
+        result.parts = (found?.restored ?? []).map { ($0.rows, $0.nearest.lists(in: unit)) }
+        let testTiles = found?.tiles(tiling) ?? tiling.testTiles
+        let toDo = testTiles.reduce(0) { $0 + $1.count }
+        var rowsDone = test.examples - toDo
 
-        for (testTile, rows) in testTiles.enumerated() {
+        for rows in testTiles {
             var shortlist = Shortlist(k: neighbours, rows: rows, columns: columns, refinement: refinement)
             screening.beginTestTile()
-            for (trainTile, columns) in trainTiles.enumerated() {
+            let tile = try TestTile(rows, columns, begun: found?.begun, tiling, grid)
+            if let known = tile.known { try shortlist.begin(with: known, &result) }
+            for (number, columns) in tile.trainTiles.enumerated() {
                 try screening.offer(rows, columns, to: &shortlist, &result.seconds)
                 ResidentMemory.notePeak()
-                progress(
-                    Double(testTile * trainTiles.count + trainTile + 1) / Double(testTiles.count * trainTiles.count))
-                guard trainTile + 1 < trainTiles.count else { break }
-                try shortlist.review(tilesSeen: trainTile + 1, limit: tiling.candidates, &result)
+                let share = Double(number + 1) / Double(tile.trainTiles.count)
+                progress((Double(rowsDone) + Double(rows.count) * share) / Double(test.examples))
+                guard number + 1 < tile.trainTiles.count else { break }
+                try shortlist.review(tilesSeen: number + 1, limit: tiling.candidates, &result)
+                try found?.pause(rowsDone: rowsDone) {
+                    (try shortlist.neighbours(&result), columns: try tile.seen(after: number + 1, grid))
+                }
             }
-            result.parts.append(try shortlist.neighbours(&result))
+            let part = try shortlist.neighbours(&result)
+            result.parts.append((part.rows, part.nearest.lists(in: unit)))
+            rowsDone += rows.count
+            found?.add(part)
+            try found?.pause(rowsDone: rowsDone)
         }
         return result
+    }
+
+    /// What must be the same for one search to go on where another stopped. Collective over the grid.
+    private func job(_ testMoments: Moments, _ trainMoments: Moments) throws -> [String: String] {
+        let ofTrain = try grid.trainAxis.allreduce(trainMoments.fingerprint, .sum)
+        return [
+            "--transform": transform.rawValue, "number of runs": "\(test.runs)", "number of classes": "\(test.classes)",
+            "number of rows": "\(test.examples)", "number of columns": "\(train.examples)",
+            "number of neighbours (--k-max)": "\(neighbours)",
+            "values of the logits of the rows": String(UInt(bitPattern: testMoments.fingerprint), radix: 16),
+            "values of the logits of the columns": String(UInt(bitPattern: ofTrain), radix: 16),
+        ]
     }
 
     private func moments(of logits: Logits, examples: Range<Int>, sharedBy axis: Communicator) throws -> Moments {

@@ -49,13 +49,14 @@ public struct Prediction {
     /// Predicts the test examples of an ensemble. Collective over `world`: every rank calls it.
     ///
     /// - Parameters:
+    ///   - checkpoint: where to keep the neighbours that are found, and to go on from; nil for nowhere.
     ///   - version: of the program, for the summary.
     ///   - progress: told the fraction of this rank's products done, now and then.
     /// - Throws: ``EnsembleError`` where something is missing or asked too much, the same on all ranks;
-    ///   ``AgreedFailure`` where a rank meets a logit that is not finite.
+    ///   ``AgreedFailure`` where a rank meets a logit that is not finite, or (75) where the job is asked to stop.
     public init(
-        of ensemble: Ensemble, options: PredictionOptions, world: Communicator, version: String,
-        progress: (Double) -> Void
+        of ensemble: Ensemble, options: PredictionOptions, checkpoint: Checkpoint? = nil, world: Communicator,
+        version: String, progress: (Double) -> Void
     ) throws {
         let start = ContinuousClock.now
         let (test, train) = try world.agree { try Self.checkedLogits(of: ensemble, options) }
@@ -70,14 +71,16 @@ public struct Prediction {
         }
         // Train examples are compared with train examples too where a vote is chosen, and take their share of the bar.
         let own = options.selectsByLeaveOneOut ? Double(test.examples) / Double(test.examples + train.examples) : 1
-        let found = try search.run { progress(own * $0) }
+        let found = try search.run(checkpoint: checkpoint, stage: "neighbours of test examples") {
+            progress(own * $0)
+        }
         seconds += found.seconds
         var leaveOneOut: LeaveOneOut?
         var trainGraph: NeighbourGraph?
         if options.selectsByLeaveOneOut {
             let graph = try NeighbourGraph(
                 of: ensemble, pairs: .trainTrain, k: min(options.kMax, train.examples - 1), options: options,
-                world: world
+                checkpoint: checkpoint, world: world
             ) { progress(own + (1 - own) * $0) }
             seconds += graph.seconds
             trainGraph = graph

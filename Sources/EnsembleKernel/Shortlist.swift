@@ -43,8 +43,8 @@ struct Shortlist {
     }
 
     /// Computes what is left, and merges the neighbours among all ranks' train examples; each rank gets its share of the
-    /// test examples, and which they are.
-    mutating func neighbours(_ result: inout NeighbourSearch.Result) throws -> NeighbourLists.Part {
+    /// test examples, and which they are. What is offered after that is added to them.
+    mutating func neighbours(_ result: inout NeighbourSearch.Result) throws -> FoundNeighbours.Part {
         try exchangeThresholds(&result)
         let all = try grid.world.allreduce(candidates.count, .sum)
         if all > Self.worthTwoPasses * candidates.k * rows.count {
@@ -56,10 +56,14 @@ struct Shortlist {
         let merged = try result.seconds.measure(\.select) {
             try nearest.merged(over: grid.trainAxis, threads: threads)
         }
-        return (
-            rows: merged.rows.shifted(by: rows.lowerBound + ownRows.lowerBound),
-            lists: merged.neighbours.lists(in: refinement.unit)
-        )
+        return (merged.rows.shifted(by: rows.lowerBound + ownRows.lowerBound), merged.neighbours)
+    }
+
+    /// Begins with what is known exactly of the rows: their nearest among columns that are not offered any more.
+    mutating func begin(with known: ExactNeighbours, _ result: inout NeighbourSearch.Result) throws {
+        // Once is enough: the lists of all train ranks are merged at last.
+        if grid.trainAxis.rank == 0 { nearest = known.selecting(rows: ownRows) }
+        try raiseThresholds(&result)
     }
 
     /// Once the likeliest are known exactly, the threshold is where they end, and no longer an interval below.

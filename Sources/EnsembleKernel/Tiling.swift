@@ -99,7 +99,12 @@ package struct Tiling: Equatable, Sendable {
     }
 
     /// The test examples of each tile.
-    package var testTiles: [Range<Int>] { Self.pieces(of: 0..<test, count: (test + rows - 1) / rows) }
+    package var testTiles: [Range<Int>] { testTiles(of: 0..<test) }
+
+    /// Some test examples, in tiles.
+    func testTiles(of range: Range<Int>) -> [Range<Int>] {
+        Self.pieces(of: range, count: (range.count + rows - 1) / rows)
+    }
 
     /// The train examples of each tile of a rank that owns `columns`; as many tiles on every rank, some perhaps empty.
     ///
@@ -111,6 +116,12 @@ package struct Tiling: Equatable, Sendable {
         return [first]
             + Self.pieces(
                 of: first.upperBound..<columns.upperBound, count: (mostOfRest + self.columns - 1) / self.columns)
+    }
+
+    /// What a rank that owns `columns` has not seen of them, in tiles; their number may differ from rank to rank.
+    func trainTiles(of columns: Range<Int>, without seen: [Range<Int>]) -> [Range<Int>] {
+        seen.reduce([columns]) { rest, range in rest.flatMap { $0.without(range) } }
+            .flatMap { Self.pieces(of: $0, count: ($0.count + self.columns - 1) / self.columns) }
     }
 
     /// The runs of each block of a rank that owns `runs`; as many blocks on every rank, some perhaps empty.

@@ -28,10 +28,10 @@ extension Logits {
     /// ascending order: what is summed over the runs stays in cache, and its sums do not depend on the threads. Counted
     /// from the first run, every block but the last has ``runsOfBlock`` runs.
     ///
-    /// - Throws: ``EnsembleError`` naming the first logit of a block that is not finite.
+    /// - Throws: ``EnsembleError`` naming the first logit of a block that is not finite; what `use` throws.
     package func forEachTransformedBlock(
         of runs: Range<Int>, examples: Range<Int>, by transform: Transform, threads: Int,
-        _ use: @Sendable (Block) -> Void
+        _ use: @Sendable (Block) throws -> Void
     ) throws {
         let runsOfBlock = runsOfBlock
         let lent = try partsLentAsStored(of: runs)
@@ -50,7 +50,7 @@ extension Logits {
                             into: x.start + (run - first) * classes * block.count, stride: block.count,
                             scratch: scratch.start)
                     }
-                    use(Block(runs: some, block: block, x: x.start))
+                    try use(Block(runs: some, block: block, x: x.start))
                 }
             }
         }

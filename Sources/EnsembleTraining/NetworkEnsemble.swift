@@ -48,13 +48,14 @@ public struct NetworkEnsemble: Sendable {
     ///
     /// - Parameter progress: called on rank 0 alone with the number of runs there are, on all ranks, and the number
     ///   there will be: at once, and whenever the first has grown.
+    /// - Parameter finished: called with the number of each run that this rank has made, once it is safe.
     /// - Returns: the same summary on every rank.
     /// - Throws: `AgreedFailure`, on every rank: 64 if the folder's runs were made with other options, 65 if it is
-    ///   damaged or a run diverges, 73 if it cannot be written, is in use by another training or has no room for all
+    ///   damaged or a run diverges, 75 if the process was asked to stop, 73 if it cannot be written, is in use by another training or has no room for all
     ///   runs. What was made before is there to go on from.
     public func train(
         runs: Int, into folder: String, communicator: Communicator, threads: Int,
-        progress: (_ finished: Int, _ total: Int) -> Void = { _, _ in }
+        progress: (_ finished: Int, _ total: Int) -> Void = { _, _ in }, finished: (_ run: Int) -> Void = { _ in }
     ) throws -> TrainingSummary {
         let start = ContinuousClock.now
         let claim = try communicator.agree {
@@ -72,7 +73,8 @@ public struct NetworkEnsemble: Sendable {
             made += plan.missing.count
             if plan.isInProgress {
                 if !plan.missing.isEmpty {
-                    try makeMissing(&plan, in: folder, communicator, threads: threads, progress: progress)
+                    try makeMissing(
+                        &plan, in: folder, communicator, threads: threads, progress: progress, finished: finished)
                 }
                 let finished = plan.finished.compactMap { $0 }
                 try communicator.agree { if communicator.rank == 0 { try folder.commit(finished) } }
@@ -105,7 +107,7 @@ public struct NetworkEnsemble: Sendable {
     /// Makes this rank's share of the missing runs; returns when all ranks have made theirs.
     private func makeMissing(
         _ plan: inout EnsembleFolder.Plan, in folder: EnsembleFolder, _ communicator: Communicator, threads: Int,
-        progress: (Int, Int) -> Void
+        progress: (Int, Int) -> Void, finished: (Int) -> Void
     ) throws {
         let (logits, journal) = try communicator.agree {
             (try folder.openLogits(), try JournalWriter(folder.journalFile))
@@ -138,6 +140,10 @@ public struct NetworkEnsemble: Sendable {
                 try folder.writeFeatures(of: run)
                 try journal.mark(run.run, run.correct)
                 made += [run.run, run.correct.test, run.correct.train]
+                finished(run.run)
+            }
+            if let signal = StopRequest.signal {
+                throw Stopped(signal: signal, kept: "the runs that are finished are kept in \(folder.path)")
             }
             return Share(done: made.count / 3)
         }

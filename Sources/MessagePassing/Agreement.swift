@@ -10,6 +10,17 @@ public struct AgreedFailure: Error, Equatable, Sendable, CustomStringConvertible
     public let description: String
     /// The exit code of that rank's error; 70 (EX_SOFTWARE) for an error without one.
     public let errorCode: Int
+
+    init(rank: Int, description: String, errorCode: Int) {
+        self.rank = rank
+        self.description = description
+        self.errorCode = errorCode
+    }
+
+    /// An error that every rank knows of already, and throws.
+    package init(known error: some CustomNSError) {
+        self.init(rank: 0, description: String(describing: error), errorCode: error.errorCode)
+    }
 }
 
 extension Communicator {

@@ -32,6 +32,8 @@ struct DemoCommand: RankCommand {
         predict.search.parallel = parallel
         predict.output = output
         try predict.run(world: world)
+        // The report has nothing to go on from.
+        StopRequest.endListening()
         var page = try ReportCommand.parse([out, "--out", "\(out)/report.html", "--runs", "\(training.runs)"])
         page.search.parallel = parallel
         page.classNames = training.dataset == "fashion-mnist" ? Self.classNames : nil

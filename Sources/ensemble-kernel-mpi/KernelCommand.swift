@@ -14,7 +14,8 @@ struct KernelCommand: RankCommand {
         abstract: "Write the ensemble kernel of all pairs, or the graph of nearest neighbours.",
         discussion: """
             K is written as one .npy file of float32, a row for each example of the first kind, by all ranks together: the \
-            same bytes on any number of them. numpy.load(path, mmap_mode="r") opens it whatever its size.
+            same bytes on any number of them. numpy.load(path, mmap_mode="r") opens it whatever its size. Until it is \
+            whole it is called OUT.partial, and OUT.checkpoint says what is in it: the same command with --resume goes on.
 
             With --neighbors-only --out is a folder. It gets neighbors.npy (int64, the most similar first), similarities.npy \
             (float32), and graph.npz: a sparse matrix of distances 1 - K for scipy.sparse.load_npz. Examples are not their \
@@ -46,6 +47,7 @@ struct KernelCommand: RankCommand {
     var out: String
 
     @OptionGroup var search: SearchOptionGroup
+    @OptionGroup var checkpoints: CheckpointOptionGroup
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -68,6 +70,7 @@ struct KernelCommand: RankCommand {
     }
 
     func run(world: Communicator) throws {
+        checkpoints.listen()
         let start = ContinuousClock.now
         let ensemble = try world.agree { try self.ensemble.open() }
         let shape = try neighborsOnly ? writeGraph(of: ensemble, world) : writeMatrix(of: ensemble, world)
@@ -95,7 +98,9 @@ struct KernelCommand: RankCommand {
                 ranks: world.size)
         }
         let bar = search.parallel.progressBar("kernel", world: world)
-        try matrix.write(to: out, world: world) { bar.update($0) }
+        let checkpoint = try checkpoints.open("\(out).checkpoint", world: world)
+        try matrix.write(to: out, checkpoint: checkpoint, world: world) { bar.update($0) }
+        try checkpoint.remove()
         return matrix.shape
     }
 
@@ -108,12 +113,15 @@ struct KernelCommand: RankCommand {
         // Ranks that share a core take longer than one rank there.
         guard let workers = try search.parallel.ranksWithCores(world: world) else { return nil }
         let folder = try ResultsFolder(out, world: workers)
+        let checkpoint = try checkpoints.open("\(out)/checkpoint", world: workers)
         let others = pairs == .testTrain ? 0 : 1
         let columns = (pairs == .testTest ? ensemble.test : ensemble.train)?.examples ?? 1
         let graph = try NeighbourGraph(
-            of: ensemble, pairs: pairs, k: k ?? max(1, min(10, columns - others)), options: options, world: workers
+            of: ensemble, pairs: pairs, k: k ?? max(1, min(10, columns - others)), options: options,
+            checkpoint: checkpoint, world: workers
         ) { bar.update($0) }
         try folder.write(graph)
+        try checkpoint.remove()
         return graph.shape + [graph.k]
     }
 }

@@ -10,6 +10,10 @@ struct ParallelOptions: ParsableArguments {
     @Flag(help: "Show progress also where standard error is no terminal.")
     var progress = false
 
+    @Option(
+        help: "What ranks say of themselves on standard error: text, warnings and errors, or json, a line an event.")
+    var log = LogFormat.text
+
     func validate() throws {
         if let threads, !(1...65_536 ~= threads) {
             throw ValidationError("--threads \(threads): must be between 1 and 65,536")
@@ -33,6 +37,9 @@ struct ParallelOptions: ParsableArguments {
         let hasCore = try world.splitByHost().rank < ProcessInfo.processInfo.processorCount
         return try world.split(color: hasCore ? 0 : nil, key: world.rank)
     }
+
+    /// The log of this rank.
+    func eventLog(world: Communicator) -> EventLog { EventLog(isOn: log == .json, rank: world.rank) }
 
     /// A bar for this rank to tell of its progress: shown by rank 0, on a terminal or where asked for.
     func progressBar(_ title: String, world: Communicator) -> ProgressBar {

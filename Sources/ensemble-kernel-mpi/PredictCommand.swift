@@ -22,7 +22,8 @@ struct PredictCommand: RankCommand {
             for votes and accuracies only.
 
             With --out the folder gets summary.json, neighbors.npy (int64, best first), similarities.npy (float32) \
-            and predictions.csv, where `ensemble` is the class with the largest mean logit.
+            and predictions.csv, where `ensemble` is the class with the largest mean logit; until they are there, a \
+            checkpoint, from which the same command goes on with --resume.
 
             EXAMPLES
               ensemble-kernel-mpi predict log.pt
@@ -66,6 +67,7 @@ struct PredictCommand: RankCommand {
     var out: String?
 
     @OptionGroup var search: SearchOptionGroup
+    @OptionGroup var checkpoints: CheckpointOptionGroup
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -79,6 +81,7 @@ struct PredictCommand: RankCommand {
     }
 
     func run(world: Communicator) throws {
+        if out != nil { checkpoints.listen() }
         // Ranks that share a core take longer than one rank there; a grid that is asked for is kept all the same.
         let workers = grid == nil ? try search.parallel.ranksWithCores(world: world) : world
         if let workers { try predict(world: workers, idleRanks: world.size - workers.size) }
@@ -99,10 +102,12 @@ struct PredictCommand: RankCommand {
         options.idleRanks = idleRanks
         try search.set(&options, world: world)
         let bar = search.parallel.progressBar("kernel", world: world)
+        let checkpoint = try out.map { try checkpoints.open("\($0)/checkpoint", world: world) }
         let prediction = try Prediction(
-            of: ensemble, options: options, world: world, version: RootCommand.version
+            of: ensemble, options: options, checkpoint: checkpoint, world: world, version: RootCommand.version
         ) { bar.update($0) }
         try results?.write(prediction)
+        try checkpoint?.remove()
         guard world.rank == 0 else { return }
         let summary = prediction.summary
         if idleRanks > 0 {

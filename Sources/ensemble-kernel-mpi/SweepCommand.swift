@@ -16,7 +16,8 @@ struct SweepCommand: RankCommand {
             of each class alone. It also says how far the kernel would be another if other runs had been trained, and what \
             more runs would change.
 
-            With --out the folder gets sweep.json, sweep.csv and a picture (SVG) of each dependence.
+            With --out the folder gets sweep.json, sweep.csv and a picture (SVG) of each dependence; until they are \
+            there, a checkpoint, from which the same command goes on with --resume.
 
             EXAMPLES
               mpirun -n 2 ensemble-kernel-mpi sweep ensemble --out sweep
@@ -45,6 +46,7 @@ struct SweepCommand: RankCommand {
     var out: String?
 
     @OptionGroup var search: SearchOptionGroup
+    @OptionGroup var checkpoints: CheckpointOptionGroup
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -52,6 +54,7 @@ struct SweepCommand: RankCommand {
     }
 
     func run(world: Communicator) throws {
+        if out != nil { checkpoints.listen() }
         // Ranks that share a core take longer than one rank there.
         guard let workers = try search.parallel.ranksWithCores(world: world) else { return }
         let ensemble = try workers.agree { try self.ensemble.open() }
@@ -64,9 +67,11 @@ struct SweepCommand: RankCommand {
         options.classes = classes?.numbers
         try search.set(&options.prediction, world: workers)
         let bar = search.parallel.progressBar("sweep ", world: workers)
+        let checkpoint = try out.map { try checkpoints.open("\($0)/checkpoint", world: workers) }
         let sweep = try Sweeper(ensemble, options: options, world: workers)
-            .sweep(version: RootCommand.version) { bar.update($0) }
+            .sweep(checkpoint: checkpoint, version: RootCommand.version) { bar.update($0) }
         try workers.agree { if workers.rank == 0 { try write(sweep) } }
+        try checkpoint?.remove()
         guard workers.rank == 0 else { return }
         try output.print(text: SweepReport(sweep, out: out).text, json: sweep.json())
     }

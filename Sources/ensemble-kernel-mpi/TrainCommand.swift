@@ -14,8 +14,8 @@ struct TrainCommand: RankCommand {
             puts out. A run depends on the options, the seed and its number only, never on the \
             number of ranks, which share the chains: more ranks than chains do not help.
 
-            Runs are kept as they finish. The same command again makes what is missing; a larger --runs adds to what \
-            is there.
+            Runs are kept as they finish. The same command again makes what is missing, after a crash and after SIGTERM or \
+            SIGUSR1, which end it with exit code 75; a larger --runs adds to what is there.
 
             EXAMPLES
               mpirun -n 2 ensemble-kernel-mpi train --runs 512 --out ensemble
@@ -26,12 +26,16 @@ struct TrainCommand: RankCommand {
     @Option(help: "Folder of the ensemble.")
     var out: String
 
+    @Flag(help: "Go on from the runs that are there. A training always does; the other commands need to be told.")
+    var resume = false
+
     @OptionGroup var method: MethodOptionGroup
     @OptionGroup var training: TrainingOptionGroup
     @OptionGroup var parallel: ParallelOptions
     @OptionGroup var output: OutputOptions
 
     func run(world: Communicator) throws {
+        StopRequest.listen()
         let summary = try training.train(
             into: out, method: method.trainingMethod(learningRate: training.learningRate), samples: method.runsOfChain,
             parallel: parallel, world: world)

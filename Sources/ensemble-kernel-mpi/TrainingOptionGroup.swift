@@ -66,11 +66,11 @@ struct TrainingOptionGroup: ParsableArguments {
         options.seed = seed
         let ensemble = try world.agree { try NetworkEnsemble(dataset: Dataset.load(dataset), options: options) }
         let bar = parallel.progressBar("train ", world: world)
+        let log = parallel.eventLog(world: world)
         return try ensemble.train(
-            runs: runs, into: folder, communicator: world, threads: parallel.threadsPerRank(world: world)
-        ) { finished, total in
-            bar.update(Double(finished) / Double(total), "\(finished) of \(total) runs")
-        }
+            runs: runs, into: folder, communicator: world, threads: parallel.threadsPerRank(world: world),
+            progress: { bar.update(Double($0) / Double($1), "\($0) of \($1) runs") },
+            finished: { log.write("run", ["run": $0]) })
     }
 
     private func hiddenWidths() throws -> [Int] {

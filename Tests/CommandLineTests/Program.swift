@@ -10,10 +10,12 @@ enum Program {
     }
 
     static func run(
-        _ arguments: [String], ranks: Int? = nil, timeLimit: Duration = .seconds(120)
+        _ arguments: [String], ranks: Int? = nil, timeLimit: Duration = .seconds(120),
+        interruption: ParallelProcess.Interruption? = nil
     ) throws -> ParallelProcess.Outcome {
         try ParallelProcess.run(
-            ranks: ranks, executable: "ensemble-kernel-mpi", arguments: arguments, timeLimit: timeLimit)
+            ranks: ranks, executable: "ensemble-kernel-mpi", arguments: arguments, timeLimit: timeLimit,
+            interruption: interruption)
     }
 
     /// Tests/Fixtures of this package.

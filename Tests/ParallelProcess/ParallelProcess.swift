@@ -18,6 +18,20 @@ public enum ParallelProcess {
         public let description: String
     }
 
+    /// A signal for all ranks, or one, of a job that runs, as a batch system or a bad day sends it.
+    public struct Interruption: Sendable {
+        let signal: Int32
+        let rank: Int?
+        let moment: @Sendable () -> Bool
+
+        /// Sends `signal` to a rank, all ranks where it is nil, once `moment` has come.
+        public init(_ signal: Int32, rank: Int? = nil, at moment: @escaping @Sendable () -> Bool) {
+            self.signal = signal
+            self.rank = rank
+            self.moment = moment
+        }
+    }
+
     /// Runs the product `executable` and waits for its end. No process that it started survives the call.
     ///
     /// - Parameters:
@@ -25,13 +39,20 @@ public enum ParallelProcess {
     ///   - executable: The name of a product in the directory of the running tests.
     ///   - environment: Added to the environment of the tests.
     ///   - timeLimit: After it everything is killed, and a `Failure` thrown.
+    ///   - interruption: What happens to the job meanwhile.
     public static func run(
         ranks: Int?, executable: String, arguments: [String] = [], environment: [String: String] = [:],
-        timeLimit: Duration
+        timeLimit: Duration, interruption: Interruption? = nil
     ) throws -> Outcome {
         let product = productsDirectory.appendingPathComponent(executable).path
         let command = (ranks.map { [launcher, "-n", String($0)] } ?? []) + [product] + arguments
-        return try run(command, environment: environment, timeLimit: timeLimit)
+        return try run(command, environment: environment, timeLimit: timeLimit) { family in
+            guard let interruption, interruption.moment() else { return interruption == nil }
+            // The first rank has the smallest process number, unless these have just begun anew.
+            let members = family.members(running: product).sorted()
+            for member in interruption.rank.map({ [members[$0]] }) ?? members { kill(member, interruption.signal) }
+            return true
+        }
     }
 
     /// Runs a script that calls `mpirun` and the products of this package, in the same way.
@@ -42,7 +63,8 @@ public enum ParallelProcess {
     }
 
     private static func run(
-        _ command: [String], environment: [String: String], timeLimit: Duration
+        _ command: [String], environment: [String: String], timeLimit: Duration,
+        meanwhile: (ProcessFamily) -> Bool = { _ in true }
     ) throws -> Outcome {
         let surroundings = try environmentAtStart()
             .merging(launcherEnvironment) { _, new in new }
@@ -58,7 +80,7 @@ public enum ParallelProcess {
 
         let family = try ProcessFamily(
             command: command, environment: surroundings, output: output.path, error: error.path)
-        let exitCode = family.end(within: timeLimit)
+        let exitCode = family.end(within: timeLimit) { meanwhile(family) }
         let outcome = Outcome(exitCode: exitCode ?? -1, output: try text(of: output), error: try text(of: error))
         guard exitCode != nil else {
             throw Failure(

@@ -31,13 +31,14 @@ struct ProcessFamily {
 
     /// Waits for the leader, then kills what is left of the family.
     ///
+    /// - Parameter meanwhile: called again and again, until it says that it is done.
     /// - Returns: The exit code, or nil where the time was over and everything had to be killed.
-    func end(within timeLimit: Duration) -> Int32? {
-        let hasExited = waitForExit(timeLimit)
+    func end(within timeLimit: Duration, meanwhile: () -> Bool) -> Int32? {
+        let hasExited = waitForExit(timeLimit, meanwhile)
         if !hasExited {
             // A launcher that is asked to terminate cleans up behind itself.
             kill(leader, SIGTERM)
-            _ = waitForExit(.seconds(2))
+            _ = waitForExit(.seconds(2)) { true }
         }
         killMembers()
         var status: Int32 = 0
@@ -47,9 +48,11 @@ struct ProcessFamily {
         return signal == 0 ? (status >> 8) & 0xff : 128 + signal
     }
 
-    private func waitForExit(_ timeLimit: Duration) -> Bool {
+    private func waitForExit(_ timeLimit: Duration, _ meanwhile: () -> Bool) -> Bool {
         let deadline = ContinuousClock.now + timeLimit
+        var isDone = false
         repeat {
+            isDone = isDone || meanwhile()
             var information = siginfo_t()
             let code = waitid(P_PID, id_t(leader), &information, WEXITED | WNOHANG | WNOWAIT)
             if code == 0 && information.si_signo == SIGCHLD { return true }
@@ -64,6 +67,13 @@ struct ProcessFamily {
         while case let members = runningMembers(), !members.isEmpty, ContinuousClock.now < deadline {
             for member in members { kill(member, SIGKILL) }
             usleep(5_000)
+        }
+    }
+
+    /// The members that run a program.
+    func members(running program: String) -> [pid_t] {
+        runningMembers().filter { member in
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(member)/exe")) == program
         }
     }
 

@@ -1,0 +1,77 @@
+import Foundation
+
+/// A file of this program's own: a head in JSON and a body of bytes, sealed with a sum that shows damage anywhere.
+///
+///     16 bytes   "sealed by ekmpi\n"
+///     8 bytes    length of the head, little-endian
+///     8 bytes    length of the body, little-endian
+///     head, body
+///     4 bytes    CRC-32 of all that stands before, little-endian
+public struct SealedFile: Sendable {
+    private static let magic = Array("sealed by ekmpi\n".utf8)
+
+    /// What the file says of itself, as JSON.
+    public let head: Data
+    private let file: MappedFile
+    private let body: Range<Int>
+
+    /// Writes a file beside `path`, puts it on the disk, and renames it into place.
+    ///
+    /// - Throws: `ArrayFileError` (cannotWrite); nothing is left behind then.
+    public static func write(head: Data, body: UnsafeRawBufferPointer, to path: String) throws {
+        var start = magic
+        for length in [head.count, body.count] {
+            withUnsafeBytes(of: UInt64(length).littleEndian) { start += $0 }
+        }
+        start += head
+        let sum = start.withUnsafeBytes { Deflate.crc32(Deflate.crc32(0, $0), body) }
+        let file = try OutputFile(creating: path)
+        do {
+            try start.withUnsafeBytes { try file.write($0, at: 0) }
+            try file.write(body, at: start.count)
+            try withUnsafeBytes(of: sum.littleEndian) { try file.write($0, at: start.count + body.count) }
+            try file.commit(to: path)
+        } catch {
+            file.remove()
+            throw error
+        }
+    }
+
+    /// Opens the file at `path`, of which every byte is checked.
+    ///
+    /// - Throws: `ArrayFileError`: not found, not readable, or not whole.
+    public init(_ path: String) throws {
+        file = try MappedFile(path)
+        (head, body) = try file.withAllBytes { bytes in
+            var cursor = ByteCursor(bytes, path: path)
+            guard try Array(cursor.take(Self.magic.count)) == Self.magic else {
+                throw ArrayFileError.malformed(path, "was not written by this program")
+            }
+            let (ofHead, ofBody) = (try cursor.count(UInt64.self), try cursor.count(UInt64.self))
+            let head = Data(try cursor.take(ofHead))
+            let start = cursor.position
+            _ = try cursor.take(ofBody)
+            let covered = UnsafeRawBufferPointer(rebasing: bytes[..<cursor.position])
+            guard try cursor.little(UInt32.self) == Deflate.crc32(0, covered), cursor.position == bytes.count else {
+                throw ArrayFileError.malformed(path, "is damaged: its CRC-32 does not match")
+            }
+            return (head, start..<start + ofBody)
+        }
+    }
+
+    /// Some of the body's numbers, of 8 bytes each.
+    ///
+    /// - Throws: `ArrayFileError` (malformed) where the body has fewer.
+    public func numbers(_ range: Range<Int>) throws -> [Int64] {
+        let size = MemoryLayout<Int64>.size
+        guard range.lowerBound >= 0, range.upperBound <= body.count / size else {
+            throw ArrayFileError.malformed(file.path, "holds fewer numbers than its head says")
+        }
+        let start = body.lowerBound + range.lowerBound * size
+        return try file.withBytes(start..<start + range.count * size) { bytes in
+            (0..<range.count).map {
+                Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * size, as: Int64.self))
+            }
+        }
+    }
+}

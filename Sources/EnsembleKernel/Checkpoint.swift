@@ -1,0 +1,196 @@
+import ArrayFiles
+import Foundation
+import MessagePassing
+
+/// What a job has finished so far, in a folder, from which the same job goes on after it was stopped or has crashed.
+///
+/// The folder holds segments. Each is what one *stage* of the job, a search for instance, has finished since the segment
+/// before it, and appears whole or not at all. Segments are never changed: one that is found damaged is left out, and only
+/// what it alone held is done again. Nothing in them depends on the number of ranks. Rank 0 alone reads and writes them.
+public final class Checkpoint {
+    /// Where and when a checkpoint is written.
+    public struct Options: Sendable {
+        /// The folder, which is gone again when the job is done.
+        public var folder: String
+        /// From one segment to the next.
+        public var interval: Duration
+        /// Whether to go on from what is there; it is removed otherwise.
+        public var resumes: Bool
+
+        /// A checkpoint in `folder`.
+        public init(folder: String, interval: Duration, resumes: Bool) {
+            self.folder = folder
+            self.interval = interval
+            self.resumes = resumes
+        }
+    }
+
+    /// What the ranks are to do now.
+    package enum Turn: Equatable {
+        case goOn
+        case save
+        /// Save, and end the job.
+        case stop(signal: Int32)
+    }
+
+    /// What all segments begin with.
+    private struct Label: Codable {
+        let stage: String
+        /// What makes the stage of one job that of another: names, and values as the user knows them.
+        let job: [String: String]
+    }
+
+    private struct Head<Entry: Codable>: Codable {
+        let label: Label
+        let entry: Entry
+    }
+
+    private struct LabelOnly: Decodable {
+        let label: Label
+    }
+
+    private struct Segment {
+        let label: Label
+        let file: SealedFile
+
+        init(_ path: String) throws {
+            file = try SealedFile(path)
+            label = try JSONDecoder().decode(LabelOnly.self, from: file.head).label
+        }
+    }
+
+    /// What the user may want to know of what was found, on rank 0.
+    public let remarks: [String]
+
+    private let options: Options
+    private let world: Communicator
+    /// Whether there is anything to go on from; the same on every rank.
+    package let holdsAnything: Bool
+    /// Those that were there at the start; on rank 0 alone.
+    private let segments: [Segment]
+    private var nextNumber = 1
+    private var lastSaved = ContinuousClock.now
+
+    /// Bytes of all ranks from which on they are saved before their time.
+    private static let mostUnsavedBytes = 64 << 20
+
+    /// Opens the folder, or begins it. Collective over `world`: every rank calls it.
+    ///
+    /// - Throws: `AgreedFailure` (73) on every rank where the folder cannot be written.
+    public init(_ options: Options, world: Communicator) throws {
+        self.options = options
+        self.world = world
+        let numbers = world.rank == 0 ? Self.numbers(in: options.folder) : []
+        nextNumber = (numbers.last ?? 0) + 1
+        var (segments, remarks): ([Segment], [String]) = ([], [])
+        try world.agree {
+            if options.resumes {
+                for number in numbers {
+                    do {
+                        segments.append(try Segment(Self.path(number, in: options.folder)))
+                    } catch {
+                        remarks.append("\(error): what it held is done again")
+                        try AtomicFile.remove([Self.path(number, in: options.folder)])
+                    }
+                }
+            } else if !numbers.isEmpty {
+                try AtomicFile.remove(numbers.map { Self.path($0, in: options.folder) })
+                remarks.append(
+                    "\(options.folder) held an unfinished job, which begins anew: --resume would have gone on")
+            }
+        }
+        (self.segments, self.remarks) = (segments, remarks)
+        holdsAnything = try world.broadcast(segments.count, root: 0) > 0
+    }
+
+    /// The numbers of the segments in a folder, in ascending order.
+    private static func numbers(in folder: String) -> [Int] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { $0.hasPrefix(prefix) }.compactMap { Int($0.dropFirst(prefix.count)) }.sorted()
+    }
+
+    private static func path(_ number: Int, in folder: String) -> String {
+        "\(folder)/\(prefix)" + String(format: "%06d", number)
+    }
+
+    private static let prefix = "segment-"
+
+    /// What a stage has finished already, in the order in which it was saved. Collective: every rank calls it, and gets
+    /// the same entries; the files are there on rank 0 alone.
+    ///
+    /// - Parameter job: what must be the same for one job to go on where another stopped.
+    /// - Throws: `AgreedFailure` (64) on every rank where something is not, naming it.
+    package func finished<Entry: Codable>(
+        _ stage: String, of job: [String: String]
+    ) throws -> [(entry: Entry, file: SealedFile?)] {
+        let found = segments.filter { $0.label.stage == stage }
+        let encoded = try world.agree {
+            for segment in found { try requireSame(segment.label.job, job) }
+            let entries = try found.map { try JSONDecoder().decode(Head<Entry>.self, from: $0.file.head).entry }
+            return Array(try JSONEncoder().encode(entries))
+        }
+        let entries = try JSONDecoder().decode([Entry].self, from: Data(world.broadcast(encoded, root: 0)))
+        return entries.enumerated().map { ($1, world.rank == 0 ? found[$0].file : nil) }
+    }
+
+    private func requireSame(_ was: [String: String], _ now: [String: String]) throws {
+        guard let name = Set(was.keys).union(now.keys).sorted().first(where: { was[$0] != now[$0] }) else { return }
+        throw EnsembleError.usage(
+            """
+            \(options.folder) is of a job with another \(name), \(was[name] ?? "none") and not \(now[name] ?? "none"): \
+            leave out --resume to begin anew
+            """)
+    }
+
+    /// Whether this rank, which works by itself, had better hear from the others what is to be done.
+    package var isTime: Bool { StopRequest.signal != nil || ContinuousClock.now - lastSaved >= options.interval }
+
+    /// What the ranks are to do now: the same on each. Collective: every rank calls it.
+    ///
+    /// - Parameter unsavedBytes: what this rank has finished since it last saved.
+    package func turn(unsavedBytes: Int) throws -> Turn {
+        let isTime = world.rank == 0 && isTime
+        let isMuch = unsavedBytes > Self.mostUnsavedBytes / world.size
+        let own = StopRequest.signal.map { Int($0) + 1 } ?? (isTime || isMuch ? 1 : 0)
+        switch try world.allreduce(own, .max) {
+        case 0: return .goOn
+        case 1: return .save
+        case let code: return .stop(signal: Int32(code - 1))
+        }
+    }
+
+    /// Writes a segment. Collective: every rank calls it; what rank 0 passes counts.
+    ///
+    /// - Throws: `AgreedFailure` (73) on every rank where it cannot be written.
+    package func save(_ stage: String, of job: [String: String], _ entry: some Codable, body: [Int64] = []) throws {
+        try world.agree {
+            guard world.rank == 0 else { return }
+            try FileManager.default.createDirectory(atPath: options.folder, withIntermediateDirectories: true)
+            let label = Label(stage: stage, job: job)
+            let head = try JSONEncoder().encode(Head(label: label, entry: entry))
+            try body.withUnsafeBytes {
+                try SealedFile.write(head: head, body: $0, to: Self.path(nextNumber, in: options.folder))
+            }
+            nextNumber += 1
+        }
+        lastSaved = .now
+    }
+
+    /// Ends the job, of which all is saved that is to be. Collective: every rank calls it with the same arguments.
+    ///
+    /// - Parameter kept: what is saved, in a few words.
+    package func stop(by signal: Int32, kept: String) throws -> Never {
+        throw AgreedFailure(known: Stopped(signal: signal, kept: "\(kept) kept in \(options.folder)"))
+    }
+
+    /// Removes everything: the job is done, and its results are on the disk. Collective: every rank calls it.
+    ///
+    /// - Throws: `AgreedFailure` (73) on every rank where that fails.
+    public func remove() throws {
+        try world.agree {
+            guard world.rank == 0 else { return }
+            try AtomicFile.remove(Self.numbers(in: options.folder).map { Self.path($0, in: options.folder) })
+            rmdir(options.folder)
+        }
+    }
+}

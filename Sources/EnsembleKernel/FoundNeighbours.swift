@@ -1,0 +1,176 @@
+import ArrayFiles
+import MessagePassing
+
+/// What a search has found so far, as a checkpoint keeps it: exact neighbours of some rows, among all columns or among
+/// those that were seen. It is the same whatever the grid, and any grid can go on from it.
+struct FoundNeighbours {
+    /// Rows and their neighbours, with exact products.
+    typealias Part = (rows: Range<Int>, nearest: ExactNeighbours)
+
+    /// Rows that were compared with some of the columns only.
+    struct Begun {
+        let rows: Range<Int>
+        /// The columns that were seen, ascending and disjoint.
+        let columns: [Range<Int>]
+        /// Their nearest among these.
+        let nearest: ExactNeighbours
+    }
+
+    /// What a segment of the checkpoint tells of. Its body has the indices of all rows, and then their products.
+    private struct Entry: Codable {
+        let rows: [Range<Int>]
+        let columns: [Range<Int>]
+    }
+
+    /// This rank's share of the rows whose neighbours were known at the start.
+    private(set) var restored: [Part] = []
+    /// The rows that are still to be done.
+    private(set) var remaining: [Range<Int>]
+    /// What was seen of rows that are not finished.
+    private(set) var begun: Begun?
+
+    private let checkpoint: Checkpoint
+    private let stage: String
+    private let job: [String: String]
+    private let rows, columns, k: Int
+    private let world: Communicator
+    private var unsaved: [Part] = []
+
+    /// Takes up what the checkpoint has of a stage. Collective over `world`: every rank calls it.
+    ///
+    /// - Parameter job: what must be the same to go on.
+    init(
+        _ checkpoint: Checkpoint, stage: String, job: [String: String], rows: Int, columns: Int, k: Int,
+        world: Communicator
+    ) throws {
+        self.checkpoint = checkpoint
+        self.stage = stage
+        self.job = job
+        self.rows = rows
+        self.columns = columns
+        self.k = k
+        self.world = world
+        remaining = [0..<rows]
+        for (entry, file) in try checkpoint.finished(stage, of: job) as [(entry: Entry, file: SealedFile?)] {
+            try take(entry, file)
+        }
+    }
+
+    private mutating func take(_ entry: Entry, _ file: SealedFile?) throws {
+        try world.agree {
+            guard (entry.rows + [0..<0]).allSatisfy({ 0 <= $0.lowerBound && $0.upperBound <= rows }),
+                entry.columns.allSatisfy({ 0 <= $0.lowerBound && $0.upperBound <= columns })
+            else {
+                throw EnsembleError.badData("a checkpoint of this job tells of rows or columns that it does not have")
+            }
+        }
+        let count = entry.rows.reduce(0) { $0 + $1.count }
+        // The numbers of some rows, of which the first is the `first`-th of the segment.
+        func packed(_ rows: Range<Int>, at first: Int) throws -> [Int64] {
+            let numbers = first * k..<(first + rows.count) * k
+            return try file.map { try $0.numbers(numbers) + $0.numbers(numbers.shifted(by: count * k)) } ?? []
+        }
+        guard entry.columns == [0..<columns] else {
+            guard let rows = entry.rows.first else { return }
+            let numbers = try world.broadcast(world.agree { try packed(rows, at: 0) }, root: 0)
+            begun = Begun(rows: rows, columns: entry.columns, nearest: ExactNeighbours(k: k, packed: numbers))
+            return
+        }
+        var first = 0
+        for rows in entry.rows {
+            let shares = (0..<world.size).map { Partition(rows.count, world.size).range(of: $0) }
+            let parts = try world.agree {
+                try file == nil ? [] : shares.map { try packed($0, at: first + $0.lowerBound) }
+            }
+            let numbers = try world.scatter(parts, root: 0)
+            restored.append((shares[world.rank].shifted(by: rows.lowerBound), ExactNeighbours(k: k, packed: numbers)))
+            remaining = remaining.flatMap { $0.without(rows) }
+            first += rows.count
+        }
+    }
+
+    /// The rows that are still to be done, in tiles; each is a part of those begun, or has none of them.
+    func tiles(_ tiling: Tiling) -> [Range<Int>] {
+        let ends = begun.map { [$0.rows.lowerBound, $0.rows.upperBound] } ?? []
+        return remaining.flatMap { rows in
+            let cuts =
+                [rows.lowerBound] + ends.filter { rows.lowerBound < $0 && $0 < rows.upperBound } + [rows.upperBound]
+            return zip(cuts, cuts.dropFirst()).map { $0..<$1 }
+        }.flatMap(tiling.testTiles)
+    }
+
+    /// Notes what this rank has of a tile that is finished.
+    mutating func add(_ part: Part) { unsaved.append(part) }
+
+    /// Saves what is finished where it is time to, and ends the job where it was asked to stop. Collective: every rank calls
+    /// it.
+    ///
+    /// - Parameter begun: what this rank has of a tile that was compared with some columns of all ranks, and these.
+    mutating func pause(rowsDone: Int, begun: (() throws -> (part: Part, columns: [Range<Int>]))? = nil) throws {
+        let bytes = unsaved.reduce(0) { $0 + $1.rows.count * k * 2 * MemoryLayout<Int64>.stride }
+        let turn = try checkpoint.turn(unsavedBytes: bytes)
+        guard turn != .goOn else { return }
+        try save(unsaved, columns: [0..<columns])
+        unsaved = []
+        if let (part, columns) = try begun?() { try save([part], columns: columns) }
+        if case .stop(let signal) = turn {
+            try checkpoint.stop(by: signal, kept: "\(stage): \(rowsDone) of \(rows) rows are done and")
+        }
+    }
+
+    private func save(_ parts: [Part], columns: [Range<Int>]) throws {
+        let ends = try world.gather(parts.flatMap { [$0.rows.lowerBound, $0.rows.upperBound] }, root: 0)
+        let indices = try world.gather(parts.flatMap(\.nearest.indices), root: 0)
+        let products = try world.gather(parts.flatMap(\.nearest.products), root: 0)
+        let rows = (ends ?? []).joined().pairs.map { $0..<$1 }
+        guard try world.broadcast(rows.isEmpty ? 0 : 1, root: 0) == 1 else { return }
+        // The ranks' shares of a tile make one range when they are in order.
+        let order = rows.indices.sorted { rows[$0].lowerBound < rows[$1].lowerBound }
+        let firsts = rows.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count * k) }
+        func inOrder(_ numbers: [[Int64]]?) -> [Int64] {
+            let all = Array((numbers ?? []).joined())
+            return order.flatMap { all[firsts[$0]..<firsts[$0 + 1]] }
+        }
+        try checkpoint.save(
+            stage, of: job, Entry(rows: order.map { rows[$0] }.merged, columns: columns),
+            body: inOrder(indices) + inOrder(products))
+    }
+}
+
+extension ExactNeighbours {
+    /// Lists of `k` each, from their indices and, behind these, their products.
+    fileprivate init(k: Int, packed: [Int64]) {
+        let half = packed.count / 2
+        self.init(k: k, products: Array(packed[half...]), indices: Array(packed[..<half]))
+    }
+}
+
+extension Range<Int> {
+    /// What is left of it without another: up to two ranges.
+    func without(_ other: Range<Int>) -> [Range<Int>] {
+        [lowerBound..<Swift.max(lowerBound, Swift.min(upperBound, other.lowerBound))]
+            .filter { !$0.isEmpty }
+            + [Swift.min(upperBound, Swift.max(lowerBound, other.upperBound))..<upperBound].filter { !$0.isEmpty }
+    }
+}
+
+extension [Range<Int>] {
+    /// The same numbers, in ranges that neither touch nor are empty, of ranges in ascending order.
+    var merged: [Range<Int>] {
+        filter { !$0.isEmpty }.reduce(into: []) { result, range in
+            if let last = result.last, last.upperBound >= range.lowerBound {
+                result[result.count - 1] = last.lowerBound..<Swift.max(last.upperBound, range.upperBound)
+            } else {
+                result.append(range)
+            }
+        }
+    }
+}
+
+extension Sequence<Int> {
+    /// Every two that follow one another.
+    fileprivate var pairs: [(Int, Int)] {
+        let all = Array(self)
+        return stride(from: 0, to: all.count - 1, by: 2).map { (all[$0], all[$0 + 1]) }
+    }
+}

@@ -1,0 +1,38 @@
+import MessagePassing
+
+/// A tile of test examples, and the tiles of this rank's train examples that they are still to be compared with.
+struct TestTile {
+    /// As many on every rank, some perhaps empty.
+    let trainTiles: [Range<Int>]
+    /// The nearest among columns that were seen before, where a job goes on that was stopped.
+    let known: ExactNeighbours?
+    private let seenBefore: [Range<Int>]
+
+    /// The tile of the test examples `rows`, which are a part of those begun or have none of them. Collective over the
+    /// grid.
+    ///
+    /// - Parameter columns: this rank's train examples.
+    init(
+        _ rows: Range<Int>, _ columns: Range<Int>, begun: FoundNeighbours.Begun?, _ tiling: Tiling, _ grid: RankGrid
+    ) throws {
+        guard let begun, begun.rows.overlaps(rows) else {
+            trainTiles = tiling.trainTiles(of: columns)
+            known = nil
+            seenBefore = []
+            return
+        }
+        known = begun.nearest.selecting(rows: rows.shifted(by: -begun.rows.lowerBound))
+        seenBefore = begun.columns
+        let own = tiling.trainTiles(of: columns, without: begun.columns)
+        let most = try grid.world.allreduce(own.count, .max)
+        trainTiles = own + Array(repeating: columns.upperBound..<columns.upperBound, count: most - own.count)
+    }
+
+    /// All columns that were seen once every rank has gone through its first `count` tiles. Collective over the grid.
+    func seen(after count: Int, _ grid: RankGrid) throws -> [Range<Int>] {
+        let own = trainTiles[..<count].flatMap { [$0.lowerBound, $0.upperBound] }
+        let ends = try grid.trainAxis.allgather(own).flatMap { $0 }
+        let now = stride(from: 0, to: ends.count, by: 2).map { ends[$0]..<ends[$0 + 1] }
+        return (seenBefore + now).sorted { $0.lowerBound < $1.lowerBound }.merged
+    }
+}

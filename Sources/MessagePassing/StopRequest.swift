@@ -1,0 +1,62 @@
+import Foundation
+import Synchronization
+
+/// The wish that this process may stop soon, and keep what it has: SIGTERM, which batch systems send when the time is over,
+/// and SIGUSR1, which they send before that where they are asked to.
+public enum StopRequest {
+    /// The signal that came last; 0 for none.
+    private static let received = Atomic<Int32>(0)
+
+    /// From now on these signals no longer end the process: they are a request, which ``signal`` tells of.
+    public static func listen() {
+        // Touched here, so that the handler finds it made.
+        received.store(0, ordering: .relaxed)
+        for number in [SIGTERM, SIGUSR1] {
+            // System calls go on: a write that was cut short would look like a full disk.
+            var action = sigaction()
+            action.__sigaction_handler.sa_handler = { StopRequest.received.store($0, ordering: .relaxed) }
+            action.sa_flags = Int32(SA_RESTART)
+            sigaction(number, &action, nil)
+        }
+    }
+
+    /// From now on they end the process again, as they do of themselves.
+    public static func endListening() {
+        for number in [SIGTERM, SIGUSR1] { _ = Foundation.signal(number, SIG_DFL) }
+    }
+
+    /// The signal that asked this process to stop, if one did.
+    public static var signal: Int32? {
+        let number = received.load(ordering: .relaxed)
+        return number == 0 ? nil : number
+    }
+
+    /// Throws where this process was asked to stop.
+    package static func check() throws {
+        if let signal { throw Stopped(signal: signal) }
+    }
+}
+
+/// The end of a job that was asked to stop: no failure, but not the result either.
+public struct Stopped: Error, Equatable, Sendable, CustomStringConvertible, CustomNSError {
+    /// The signal that asked for it.
+    public let signal: Int32
+    /// What was done and is kept, in a few words.
+    public var kept = "nothing was done yet"
+
+    package init(signal: Int32) { self.signal = signal }
+
+    package init(signal: Int32, kept: String) {
+        self.signal = signal
+        self.kept = kept
+    }
+
+    /// One line: why, what is kept, and how to go on.
+    public var description: String {
+        let name = [SIGTERM: "SIGTERM", SIGUSR1: "SIGUSR1"][signal] ?? "signal \(signal)"
+        return "stopped by \(name); \(kept); run again with --resume to go on"
+    }
+
+    /// EX_TEMPFAIL of sysexits.
+    public var errorCode: Int { 75 }
+}

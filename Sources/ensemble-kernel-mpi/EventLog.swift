@@ -1,0 +1,52 @@
+import ArgumentParser
+import Foundation
+import MessagePassing
+
+/// Lines of JSON on standard error that say what each rank does, for programs that watch a job.
+struct EventLog {
+    private let isOn: Bool
+    private let rank: Int
+
+    init(isOn: Bool, rank: Int) {
+        self.isOn = isOn
+        self.rank = rank
+    }
+
+    private struct Event<Details: Encodable>: Encodable {
+        let event: String
+        let rank: Int
+        let host: String
+        let details: Details
+
+        private enum CodingKeys: String, CodingKey {
+            case event, rank, host, time
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(event, forKey: .event)
+            try container.encode(rank, forKey: .rank)
+            try container.encode(host, forKey: .host)
+            try container.encode((Date.now.timeIntervalSince1970 * 1000).rounded() / 1000, forKey: .time)
+            try details.encode(to: encoder)
+        }
+    }
+
+    /// Writes an event with some details, in one piece, so that the lines of ranks do not mix.
+    func write(_ event: String, _ details: some Encodable) {
+        guard isOn else { return }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let event = Event(event: event, rank: rank, host: ProcessInfo.processInfo.hostName, details: details)
+        guard let line = try? encoder.encode(event) else { return }
+        try? FileHandle.standardError.write(contentsOf: line + Data("\n".utf8))
+    }
+}
+
+/// What ranks tell of themselves.
+enum LogFormat: String, ExpressibleByArgument, CaseIterable {
+    /// Nothing but warnings and errors.
+    case text
+    /// A line of JSON an event.
+    case json
+}

@@ -1,0 +1,143 @@
+import Foundation
+import ParallelProcess
+import Testing
+
+extension CommandLineTests {
+    @Suite struct ResumeTests {
+        /// A job that is saved in many pieces, and what it writes.
+        struct Job: Sendable, CustomTestStringConvertible {
+            let command: [String]
+            /// Under the folder of the job.
+            let results: [String]
+            /// Where its checkpoint is.
+            let checkpoint: String
+            /// What asks it to stop.
+            var signal = SIGUSR1
+            var testDescription: String { command[0] }
+        }
+
+        private static let jobs = [
+            Job(
+                command: ["predict", "ensemble", "--out", "out", "--memory", "44MiB", "--k-max", "11"],
+                results: ["out/neighbors.npy", "out/similarities.npy", "out/predictions.csv"],
+                checkpoint: "out/checkpoint"),
+            Job(
+                command: [
+                    "kernel", "ensemble", "--pairs", "train-train", "--out", "kernel.npy", "--memory", "8MiB",
+                ],
+                results: ["kernel.npy"], checkpoint: "kernel.npy.checkpoint", signal: SIGTERM),
+            Job(
+                command: [
+                    "kernel", "ensemble", "--pairs", "train-train", "--neighbors-only", "--out", "out", "--memory",
+                    "48MiB",
+                ],
+                results: ["out/neighbors.npy", "out/similarities.npy"], checkpoint: "out/checkpoint"),
+            Job(
+                command: ["sweep", "ensemble", "--out", "out", "--sizes", "32", "--windows", "2", "--memory", "50MiB"],
+                results: ["out/sweep.json", "out/sweep.csv"], checkpoint: "out/checkpoint"),
+        ]
+
+        /// Runs a job in a folder of its own.
+        private func run(
+            _ job: Job, in folder: String, ranks: Int?, _ options: [String] = [], signal: Int32? = nil
+        ) throws -> ParallelProcess.Outcome {
+            let paths: Set = ["ensemble", "out", "kernel.npy"]
+            let checkpoint = "\(folder)/\(job.checkpoint)"
+            return try Program.run(
+                job.command.map { paths.contains($0) ? "\(folder)/\($0)" : $0 } + options, ranks: ranks,
+                interruption: signal.map { signal in
+                    .init(signal) {
+                        let segments = try? FileManager.default.contentsOfDirectory(atPath: checkpoint)
+                        return segments?.contains { !$0.hasSuffix("partial") } == true
+                    }
+                })
+        }
+
+        private func synthesize(_ folder: String) throws {
+            let words = "synthesize --runs 64 --test 1200 --train 5000 --classes 10 --out".split(separator: " ")
+            try #require(Program.run(words.map(String.init) + ["\(folder)/ensemble"], ranks: 2).exitCode == 0)
+        }
+
+        @Test(arguments: jobs)
+        func `a job that is asked to stop goes on, on other ranks, and writes the same bytes`(job: Job) throws {
+            let scratch = try Scratch()
+            try synthesize(scratch.path)
+            try #require(run(job, in: scratch.path, ranks: 2).exitCode == 0)
+            let expected = try job.results.map { try Data(contentsOf: URL(fileURLWithPath: scratch($0))) }
+            for result in job.results { try FileManager.default.removeItem(atPath: scratch(result)) }
+
+            let often = ["--checkpoint-every", "0.1s"]
+            let stopped = try run(job, in: scratch.path, ranks: 3, often, signal: job.signal)
+            #expect(stopped.exitCode == 75, "\(stopped.error)")
+            let name = job.signal == SIGUSR1 ? "SIGUSR1" : "SIGTERM"
+            #expect(
+                stopped.messages.count { $0.contains("stopped by \(name)") && $0.contains("--resume") } == 1,
+                "\(stopped.error)")
+            #expect(job.results.allSatisfy { !FileManager.default.fileExists(atPath: scratch($0)) })
+
+            let again = try run(job, in: scratch.path, ranks: 2, often + ["--resume"], signal: job.signal)
+            #expect([0, 75].contains(again.exitCode), "\(again.error)")
+            let finished = try run(job, in: scratch.path, ranks: nil, ["--resume"])
+            #expect(finished.exitCode == 0, "\(finished.error)")
+            for (result, bytes) in zip(job.results, expected) {
+                #expect(try Data(contentsOf: URL(fileURLWithPath: scratch(result))) == bytes, "\(result)")
+            }
+            #expect(!FileManager.default.fileExists(atPath: scratch(job.checkpoint)))
+        }
+
+        @Test func `a checkpoint of another ensemble or of other options is refused by name`() throws {
+            let scratch = try Scratch()
+            try synthesize(scratch.path)
+            let job = Self.jobs[0]
+            let often = ["--checkpoint-every", "0.02s"]
+            let stopped = try run(job, in: scratch.path, ranks: 2, often, signal: SIGUSR1)
+            try #require(stopped.exitCode == 75, "\(stopped.error)")
+
+            for (option, name) in [(["--transform", "raw"], "--transform"), (["--runs", "60"], "number of runs")] {
+                let refused = try run(job, in: scratch.path, ranks: 3, ["--resume"] + option)
+                #expect(refused.exitCode == 64)
+                #expect(refused.messages.count == 1 && refused.messages[0].contains(name), "\(refused.error)")
+            }
+            let file = try FileHandle(forUpdating: URL(fileURLWithPath: scratch("ensemble/logits_train.npy")))
+            try file.seek(toOffset: 100_000)
+            try file.write(contentsOf: Data([0, 0x40]))
+            try file.close()
+            let refused = try run(job, in: scratch.path, ranks: 3, ["--resume"])
+            #expect(refused.exitCode == 64)
+            #expect(refused.messages.count == 1 && refused.messages[0].contains("values of the logits"))
+
+            let anew = try run(job, in: scratch.path, ranks: 2)
+            #expect(anew.exitCode == 0)
+            #expect(anew.messages.count == 1 && anew.messages[0].contains("begins anew"), "\(anew.error)")
+        }
+
+        @Test func `a training that is asked to stop says so and keeps its runs`() throws {
+            let scratch = try Scratch()
+            let options = [
+                "train", "--train-examples", "500", "--test-examples", "200", "--hidden", "16", "--runs", "200",
+                "--epochs", "20", "--log", "json",
+            ]
+            let journal = scratch("out/training.journal")
+            let stopped = try Program.run(
+                options + ["--out", scratch("out")], ranks: 3,
+                interruption: .init(SIGUSR1) {
+                    ((try? String(contentsOfFile: journal, encoding: .utf8)) ?? "").contains("  ")
+                        && FileManager.default.fileExists(atPath: journal)
+                })
+            #expect(stopped.exitCode == 75, "\(stopped.error)")
+            #expect(stopped.messages.count == 1 && stopped.messages[0].contains("SIGUSR1"), "\(stopped.error)")
+            let finished = try Program.run(options + ["--out", scratch("out"), "--resume"], ranks: 2)
+            #expect(finished.exitCode == 0, "\(finished.error)")
+            let runs = try (stopped.error + finished.error).split(separator: "\n").filter { $0.hasPrefix("{") }.map {
+                try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+            }.compactMap { $0?["run"] as? Int }
+            #expect(runs.sorted() == Array(0..<200))
+            try #require(Program.run(options + ["--out", scratch("undisturbed")], ranks: 2).exitCode == 0)
+            for name in ["logits.npy", "logits_train.npy", "ensemble.json"] {
+                #expect(
+                    try Data(contentsOf: URL(fileURLWithPath: scratch("out/\(name)")))
+                        == Data(contentsOf: URL(fileURLWithPath: scratch("undisturbed/\(name)"))))
+            }
+        }
+    }
+}
