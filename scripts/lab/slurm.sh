@@ -33,7 +33,6 @@ SchedulerType=sched/backfill
 SchedulerParameters=batch_sched_delay=0,sched_interval=5,bf_interval=5,sched_min_interval=0
 ReturnToService=2
 MpiDefault=none
-KillWait=5
 SlurmdTimeout=15
 SlurmctldTimeout=30
 SlurmdParameters=config_overrides
