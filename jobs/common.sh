@@ -104,8 +104,8 @@ limit_memory() {
     if [ -n "$memory" ] && ! has_option --memory; then options+=(--memory "$((memory * 3 / 4))MiB"); fi
 }
 
-# use_ranks NUMBER: $launcher starts so many, on as few nodes as hold them, which are $nodes. srun does not take over from sbatch how many
-# cores a task has.
+# use_ranks NUMBER: $launcher starts so many, on as few nodes as hold them, which are $nodes. srun does not take over
+# from sbatch how many cores a task has.
 use_ranks() {
     nodes=$((($1 + ranks_a_node - 1) / ranks_a_node))
     launcher=(mpirun -n "$1")
@@ -115,23 +115,30 @@ use_ranks() {
     fi
 }
 
-# SLURM sends SIGUSR1 to this shell some time before the limit: the program then writes a checkpoint, and the job goes on
-# in another allocation. SIGTERM means that the job has to end for good, by scancel or at the limit.
-child='' stopping='' ending=''
+# SLURM sends SIGUSR1 to this shell some time before the limit: the program then writes a checkpoint, and the job goes
+# on in another allocation. SIGTERM means that the job has to end for good, by scancel or at the limit.
+child='' stopping='' ending='' signals=0
 trap 'stopping=yes; pass_on USR1' USR1
 trap 'ending=yes; pass_on TERM' TERM
 
-pass_on() { if [ -n "$child" ]; then kill -s "$1" "$child" 2>/dev/null || true; fi; }
+pass_on() {
+    signals=$((signals + 1))
+    if [ -n "$child" ]; then kill -s "$1" "$child" 2>/dev/null || true; fi
+}
 
-# Runs a command so that signals get through to it, which they would not while this shell waits for it in the foreground.
+# Runs a command so that signals get through to it, as they would not while this shell waits for it in the foreground.
 supervise() {
-    local status signals
+    local status before
     "$@" &
     child=$!
+    # What came when there was no child yet.
+    if [ -n "$stopping" ]; then pass_on USR1; fi
+    if [ -n "$ending" ]; then pass_on TERM; fi
+    # A signal ends the wait, not what is waited for.
     while
-        signals=$stopping$ending
+        before=$signals
         wait "$child" && status=0 || status=$?
-        [ "$signals" != "$stopping$ending" ]
+        [ "$signals" != "$before" ]
     do :; done
     child=
     return "$status"
@@ -143,21 +150,20 @@ run() {
     local status=0
     say "job $SLURM_JOB_ID on $SLURM_JOB_NODELIST, by ${launcher[*]:0:1}: $*"
     supervise "${launcher[@]}" ensemble-kernel-mpi "$@" || status=$?
+    if [ $status = 0 ]; then return; fi
     # 138: the signal came before the program was ready for it.
-    if [ $status = 75 ] || { [ $status = 138 ] && [ -n "$stopping" ]; }; then stop_here; fi
-    [ $status = 0 ] || fail $status "the program ended with exit code $status"
+    if [ $status = 75 ] || [ -n "$ending" ] || [ "$status$stopping" = 138yes ]; then stop_here; fi
+    fail $status "the program ended with exit code $status"
 }
 
 stop_here() {
     unstage
-    if [ -n "$ending" ]; then
-        fail 75 "stopped; the same command with --resume goes on"
-    fi
+    if [ -n "$ending" ]; then fail 75 "stopped for good"; fi
     local restarts=${SLURM_RESTART_COUNT:-0}
-    [ "$restarts" -lt $most_restarts ] || fail 75 "stopped for the ${restarts}th time, which is enough"
+    [ "$restarts" -lt $most_restarts ] || fail 75 "stopped, and not requeued after $restarts times"
     # SLURM ends what is left of this job before scontrol hears that it is requeued.
     trap '' TERM
-    scontrol requeue "$SLURM_JOB_ID" || fail 75 "stopped, and cannot be requeued; the same command with --resume goes on"
+    scontrol requeue "$SLURM_JOB_ID" || fail 75 "stopped, and cannot be requeued"
     say "stopped, and requeued to go on"
     exit 75
 }

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# From nothing to a report: trains an ensemble, then predicts with its kernel and evaluates it, then reports. Each is a job
-# that starts when those before it have succeeded.
+# From nothing to a report: trains an ensemble, then predicts with its kernel and evaluates it, then reports. Each is a
+# job that starts when those before it have succeeded.
 #
 #     jobs/pipeline.sh FOLDER [OPTIONS OF SBATCH] [-- OPTIONS OF TRAIN]
 #
 #     jobs/pipeline.sh fashion --ntasks 16 --mem-per-cpu 2G --time 1:00:00 -- --runs 512 --hidden 128
 #
-# FOLDER gets ensemble/, results/, evaluation/, report.html and logs/. Options of sbatch hold for all four jobs. Where the
-# ensemble is there already, training adds what is missing.
+# FOLDER gets ensemble/, results/, evaluation/, report.html and logs/. Options of sbatch hold for all four jobs. Where
+# the ensemble is there already, training adds what is missing.
 set -euo pipefail
 jobs=$(cd "$(dirname "$0")" && pwd)
 
