@@ -46,4 +46,9 @@ final class Backing: Sendable {
             return try bytes.withUnsafeBytes(body)
         }
     }
+
+    /// Throws where the file that the bytes are mapped from has changed since it was opened.
+    func requireUnchanged() throws {
+        if case .mapped(let file, _) = source { try file.requireUnchanged() }
+    }
 }

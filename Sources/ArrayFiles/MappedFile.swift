@@ -2,7 +2,8 @@ import Foundation
 
 /// A regular file mapped into memory for reading: pages are read when they are touched, and only those.
 ///
-/// The file must not be shortened while it is mapped; the system ends a process that reads past the new end.
+/// The file must not change while it is mapped: ``requireUnchanged()`` tells whether it did. Of one that is cut short
+/// meanwhile ``MappingFaults`` tells.
 public final class MappedFile: Sendable {
     /// The path it was opened by.
     public let path: String
@@ -10,6 +11,20 @@ public final class MappedFile: Sendable {
     public let byteCount: Int
     // Read-only memory, valid until deinit.
     private nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+    private let status: Status
+    private let noted: UInt
+
+    /// What changes when a file does.
+    private struct Status: Equatable {
+        let device, file, size, seconds, nanoseconds: Int
+
+        init(_ status: stat) {
+            device = Int(bitPattern: UInt(status.st_dev))
+            file = Int(bitPattern: UInt(status.st_ino))
+            size = Int(status.st_size)
+            (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+        }
+    }
 
     /// Maps the file at `path`.
     ///
@@ -26,18 +41,36 @@ public final class MappedFile: Sendable {
             throw ArrayFileError.unreadable(path, isDirectory ? "it is a directory" : "it is not a regular file")
         }
         self.path = path
+        self.status = Status(status)
         byteCount = Int(status.st_size)
         guard byteCount > 0 else {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            noted = 0
             return
         }
         guard let address = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
             throw ArrayFileError.unreadable(path, String(cString: strerror(errno)))
         }
         bytes = UnsafeRawBufferPointer(start: address, count: byteCount)
+        noted = MappingFaults.note(bytes, path: path)
+    }
+
+    /// Throws where the file is no longer what it was when it was opened. One that was removed or replaced by another is: its
+    /// old bytes stay mapped.
+    ///
+    /// - Throws: `ArrayFileError` (unreadable).
+    public func requireUnchanged() throws {
+        var now = stat()
+        guard stat(path, &now) == 0, Status(now).file == status.file, Status(now).device == status.device else {
+            return
+        }
+        guard Status(now) == status else {
+            throw ArrayFileError(kind: .unreadable, path: path, reason: "has changed while it was read")
+        }
     }
 
     deinit {
+        MappingFaults.forget(noted)
         if let address = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: address), byteCount) }
     }
 

@@ -165,3 +165,10 @@ extension Tensor {
         return last
     }
 }
+
+extension Tensor {
+    /// Throws where the file that its elements lie in has changed since it was opened, and so may they have.
+    ///
+    /// - Throws: `ArrayFileError` (unreadable).
+    public func requireUnchanged() throws { try backing.requireUnchanged() }
+}

@@ -54,6 +54,7 @@ struct SubsetPass {
             results += try world.allgatherAsJSON(measuring(own, measure))
             progress(Double(results.count) / Double(subsets.count))
         }
+        try world.agree { try logits.requireUnchanged() }
         return results
     }
 

@@ -12,8 +12,11 @@ package final class AlignedBuffer<Element: BitwiseCopyable> {
     package init(count: Int) {
         let size = max(1, count) * MemoryLayout<Element>.stride
         let isLarge = size >= Self.large
-        let bytes = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: size, alignment: isLarge ? Self.hugePage : Self.cacheLine)
+        var address: UnsafeMutableRawPointer?
+        guard posix_memalign(&address, isLarge ? Self.hugePage : Self.cacheLine, size) == 0, let address else {
+            fatalError("out of memory: there are no \(ByteCount(size)) more")
+        }
+        let bytes = UnsafeMutableRawBufferPointer(start: address, count: size)
         #if os(Linux)
             // Fewer pages to look up; a system that has none to give serves it in small ones.
             if isLarge { madvise(bytes.baseAddress!, size, Int32(MADV_HUGEPAGE)) }
@@ -22,7 +25,7 @@ package final class AlignedBuffer<Element: BitwiseCopyable> {
             start: bytes.baseAddress!.bindMemory(to: Element.self, capacity: max(1, count)), count: count)
     }
 
-    deinit { UnsafeMutableRawPointer(start).deallocate() }
+    deinit { free(start) }
 
     /// Bytes of a line of the caches and of a huge page on nearly all processors in use, and from which on a buffer is
     /// worth such pages.

@@ -105,16 +105,27 @@ struct FoundNeighbours {
     /// Saves what is finished where it is time to, and ends the job where it was asked to stop. Collective: every rank calls
     /// it.
     ///
-    /// - Parameter begun: what this rank has of a tile that was compared with some columns of all ranks, and these.
-    mutating func pause(rowsDone: Int, begun: (() throws -> (part: Part, columns: [Range<Int>]))? = nil) throws {
+    /// - Parameters:
+    ///   - check: throws where what was found is not to be kept.
+    ///   - begun: what this rank has of a tile that was compared with some columns of all ranks, and these.
+    mutating func pause(
+        rowsDone: Int, _ check: () throws -> Void, begun: (() throws -> (part: Part, columns: [Range<Int>]))? = nil
+    ) throws {
         let bytes = unsaved.reduce(0) { $0 + $1.rows.count * k * 2 * MemoryLayout<Int64>.stride }
         let turn = try checkpoint.turn(unsavedBytes: bytes)
         guard turn != .goOn else { return }
+        try check()
         try save(unsaved, columns: [0..<columns])
         unsaved = []
-        if let (part, columns) = try begun?() { try save([part], columns: columns) }
+        var begunColumns: [Range<Int>] = []
+        if let begun = try begun?() {
+            begunColumns = begun.columns
+            try save([begun.part], columns: begunColumns)
+        }
         if case .stop(let signal) = turn {
-            try checkpoint.stop(by: signal, kept: "\(stage): \(rowsDone) of \(rows) rows are done and")
+            let seen = begunColumns.reduce(0) { $0 + $1.count }
+            let further = seen > 0 ? ", \(100 * seen / columns) % of the next tile" : ""
+            try checkpoint.stop(by: signal, kept: "\(stage): \(rowsDone) of \(rows) rows are done\(further), and")
         }
     }
 

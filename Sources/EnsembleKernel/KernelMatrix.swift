@@ -132,6 +132,8 @@ public struct KernelMatrix: Sendable {
                         progress(Double(count - own.count) / Double(count))
                         return written?.isTime != true
                     }
+                    try rows.requireUnchanged()
+                    try columns.requireUnchanged()
                     return now
                 }
                 guard try world.allreduce(own.count, .max) > 0 else { break }

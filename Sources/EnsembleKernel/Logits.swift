@@ -87,6 +87,11 @@ public struct Logits: Sendable {
     /// One class only, of what the logits of all become: the others are there for log-softmax, and are not looked at.
     package func selecting(class: Int) -> Logits { Logits(parts: parts, of: self, oneClass: `class`) }
 
+    /// Throws where a file has changed since it was opened: what was computed from it is of no ensemble at all.
+    ///
+    /// - Throws: `ArrayFileError` (74).
+    package func requireUnchanged() throws { for part in parts { try part.tensor.requireUnchanged() } }
+
     /// Which parts of some runs are lent as they are stored, all elements at once.
     func partsLentAsStored(of runs: Range<Int>) throws -> [Bool] {
         try parts.map { try $0.runs.overlaps(runs) && $0.tensor.isLentAsStored() }

@@ -57,8 +57,8 @@ public struct NeighbourSearch {
     ///   - checkpoint: where to keep what is found, and to go on from; nil for nowhere.
     ///   - stage: name of this search among those of the job.
     ///   - progress: told the fraction done of this rank's products, now and then.
-    /// - Throws: ``AgreedFailure`` on every rank where a logit is not finite, where the checkpoint is of another search,
-    ///   or (75) where the job is asked to stop.
+    /// - Throws: ``AgreedFailure`` on every rank where a logit is not finite or a file changes, where the checkpoint is of another
+    ///   search, or (75) where the job is asked to stop.
     public func run(
         checkpoint: Checkpoint? = nil, stage: String = "neighbours", progress: (Double) -> Void
     ) throws -> Result {
@@ -112,7 +112,7 @@ public struct NeighbourSearch {
                 progress((Double(rowsDone) + Double(rows.count) * share) / Double(test.examples))
                 guard number + 1 < tile.trainTiles.count else { break }
                 try shortlist.review(tilesSeen: number + 1, limit: tiling.candidates, &result)
-                try found?.pause(rowsDone: rowsDone) {
+                try found?.pause(rowsDone: rowsDone, requireUnchanged) {
                     (try shortlist.neighbours(&result), columns: try tile.seen(after: number + 1, grid))
                 }
             }
@@ -120,9 +120,18 @@ public struct NeighbourSearch {
             result.parts.append((part.rows, part.nearest.lists(in: unit)))
             rowsDone += rows.count
             found?.add(part)
-            try found?.pause(rowsDone: rowsDone)
+            try found?.pause(rowsDone: rowsDone, requireUnchanged)
         }
+        try requireUnchanged()
         return result
+    }
+
+    /// Sees that what was found is of files that have not changed meanwhile. Collective over the grid.
+    private func requireUnchanged() throws {
+        try grid.world.agree {
+            try test.requireUnchanged()
+            try train.requireUnchanged()
+        }
     }
 
     /// What must be the same for one search to go on where another stopped. Collective over the grid.

@@ -38,7 +38,7 @@ extension Communicator {
         _ values: Span<Element>, counts sendCounts: [Int],
         into result: consuming MutableSpan<Element>, counts receiveCounts: [Int]
     ) throws {
-        let call = "MPI_Alltoallv"
+        let call: StaticString = "MPI_Alltoallv"
         let sends = try PackedLayout(call, counts: sendCounts, size: size)
         let receives = try PackedLayout(call, counts: receiveCounts, size: size)
         try MPIError.checkCount(call, "send buffer", values.count, expected: sends.total)

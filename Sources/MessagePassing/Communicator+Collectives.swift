@@ -54,7 +54,7 @@ extension Communicator {
     public func gather<Element: Transferable>(
         _ values: Span<Element>, counts: [Int], into result: consuming MutableSpan<Element>, root: Int
     ) throws {
-        let call = "MPI_Gatherv"
+        let call: StaticString = "MPI_Gatherv"
         let layout = try PackedLayout(call, counts: counts, size: size)
         try MPIError.checkCount(call, "send buffer", values.count, expected: counts[rank])
         if rank == root { try MPIError.checkCount(call, "receive buffer", result.count, expected: layout.total) }
@@ -103,7 +103,7 @@ extension Communicator {
     public func scatter<Element: Transferable>(
         _ values: Span<Element>, counts: [Int], into result: consuming MutableSpan<Element>, root: Int
     ) throws {
-        let call = "MPI_Scatterv"
+        let call: StaticString = "MPI_Scatterv"
         let layout = try PackedLayout(call, counts: counts, size: size)
         if rank == root { try MPIError.checkCount(call, "send buffer", values.count, expected: layout.total) }
         try MPIError.checkCount(call, "receive buffer", result.count, expected: counts[rank])
@@ -152,7 +152,7 @@ extension Communicator {
     public func allgather<Element: Transferable>(
         _ values: Span<Element>, counts: [Int], into result: consuming MutableSpan<Element>
     ) throws {
-        let call = "MPI_Allgatherv"
+        let call: StaticString = "MPI_Allgatherv"
         let layout = try PackedLayout(call, counts: counts, size: size)
         try MPIError.checkCount(call, "send buffer", values.count, expected: counts[rank])
         try MPIError.checkCount(call, "receive buffer", result.count, expected: layout.total)
@@ -184,7 +184,7 @@ extension Communicator {
     public func allgather<Element: Transferable>(
         inPlace buffer: consuming MutableSpan<Element>, counts: [Int]
     ) throws {
-        let call = "MPI_Allgatherv"
+        let call: StaticString = "MPI_Allgatherv"
         let layout = try PackedLayout(call, counts: counts, size: size)
         try MPIError.checkCount(call, "buffer", buffer.count, expected: layout.total)
         countBytes(counts[rank], of: Element.self)

@@ -73,7 +73,7 @@ extension Communicator {
     public func reduceScatter<Element: Transferable>(
         _ values: Span<Element>, counts: [Int], into result: consuming MutableSpan<Element>, _ reduction: Reduction
     ) throws {
-        let call = "MPI_Reduce_scatter"
+        let call: StaticString = "MPI_Reduce_scatter"
         try MPIError.checkCounts(call, counts, size: size)
         let total = counts.reduce(0, +)
         try MPIError.checkCount(call, "send buffer", values.count, expected: total)
@@ -161,7 +161,7 @@ extension Communicator {
     }
 
     private func startReduction<Element: Transferable>(
-        _ call: String, of values: [Element],
+        _ call: StaticString, of values: [Element],
         _ begin: (UnsafeMutablePointer<Element>?, Int32, UnsafeMutablePointer<CMPIRequest>) -> Int32
     ) throws -> Request<Element> {
         let buffer = UnsafeMutableBufferPointer<Element>.allocate(capacity: values.count)

@@ -19,27 +19,29 @@ public struct MPIError: Error, Equatable, Sendable, CustomStringConvertible, Cus
     /// EX_SOFTWARE of sysexits: no input of a user makes MPI fail.
     public var errorCode: Int { 70 }
 
-    /// Throws what MPI says about `code`, unless it means success.
-    static func check(_ call: String, _ code: Int32) throws {
+    /// Makes a call of MPI, and throws what MPI says about its code, unless that means success.
+    static func check(_ call: StaticString, _ body: @autoclosure () -> Int32) throws {
+        let code = Activity.during(call, body)
         guard code != CMPISuccess() else { return }
         var characters = [CChar](repeating: 0, count: Int(CMPIMaximumErrorString()) + 1)
         var length: Int32 = 0
         let isKnown = CMPI_Error_string(code, &characters, &length) == CMPISuccess()
         let text = String(decoding: characters.prefix(Int(length)).map(UInt8.init(bitPattern:)), as: UTF8.self)
-        throw MPIError(call: call, code: code, text: isKnown ? text : "unknown error")
+        throw MPIError(call: "\(call)", code: code, text: isKnown ? text : "unknown error")
     }
 
     /// Throws unless `count`, the number of elements of the buffer called `buffer`, is `expected`.
-    static func checkCount(_ call: String, _ buffer: String, _ count: Int, expected: Int) throws {
+    static func checkCount(_ call: StaticString, _ buffer: String, _ count: Int, expected: Int) throws {
         guard count != expected else { return }
         throw MPIError(
-            call: call, code: CMPIErrorCount(), text: "the \(buffer) has \(count) elements, \(expected) are expected")
+            call: "\(call)", code: CMPIErrorCount(),
+            text: "the \(buffer) has \(count) elements, \(expected) are expected")
     }
 
     /// Throws unless `counts` has a count >= 0 for each of `size` ranks.
-    static func checkCounts(_ call: String, _ counts: [Int], size: Int) throws {
+    static func checkCounts(_ call: StaticString, _ counts: [Int], size: Int) throws {
         try checkCount(call, "list of counts", counts.count, expected: size)
         guard let negative = counts.first(where: { $0 < 0 }) else { return }
-        throw MPIError(call: call, code: CMPIErrorCount(), text: "a count is negative: \(negative)")
+        throw MPIError(call: "\(call)", code: CMPIErrorCount(), text: "a count is negative: \(negative)")
     }
 }

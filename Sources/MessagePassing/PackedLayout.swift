@@ -4,7 +4,7 @@ struct PackedLayout {
     let ranges: [Range<Int>]
 
     /// - Throws: `MPIError` naming `call` unless there is a count >= 0 for each of `size` ranks.
-    init(_ call: String, counts: [Int], size: Int) throws {
+    init(_ call: StaticString, counts: [Int], size: Int) throws {
         try MPIError.checkCounts(call, counts, size: size)
         var ranges: [Range<Int>] = []
         for count in counts {

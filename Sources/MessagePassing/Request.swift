@@ -63,7 +63,7 @@ final class Transfer {
     }
 
     /// Starts one piece. `begin` makes the call of MPI that fills in the request, and returns its code.
-    func start(_ call: String, count: Int, _ begin: (UnsafeMutablePointer<CMPIRequest>) -> Int32) throws {
+    func start(_ call: StaticString, count: Int, _ begin: (UnsafeMutablePointer<CMPIRequest>) -> Int32) throws {
         var request = CMPINullRequest()
         try MPIError.check(call, begin(&request))
         pieces.append(Piece(request: request, count: count))

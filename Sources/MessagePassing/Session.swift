@@ -22,16 +22,16 @@ public final class Session {
     ///
     /// - Throws: `MPIError`, also where a session was started before or the library lacks thread support.
     public static func start() throws -> Session {
-        let call = "MPI_Init_thread"
+        let call: StaticString = "MPI_Init_thread"
         var isInitialized = false
         try MPIError.check("MPI_Initialized", CMPI_Initialized(&isInitialized))
         guard !isInitialized else {
-            throw MPIError(call: call, code: CMPIErrorOther(), text: "a process can start one session only")
+            throw MPIError(call: "\(call)", code: CMPIErrorOther(), text: "a process can start one session only")
         }
         var isFunneled = false
         try MPIError.check(call, CMPI_Init_thread_funneled(&isFunneled))
         guard isFunneled else {
-            throw MPIError(call: call, code: CMPIErrorOther(), text: "the MPI library lacks MPI_THREAD_FUNNELED")
+            throw MPIError(call: "\(call)", code: CMPIErrorOther(), text: "the MPI library lacks MPI_THREAD_FUNNELED")
         }
         for communicator in [CMPIWorld(), CMPISelf()] {
             try MPIError.check("MPI_Comm_set_errhandler", CMPI_Comm_set_errhandler_return(communicator))

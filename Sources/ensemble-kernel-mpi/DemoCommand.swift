@@ -24,6 +24,8 @@ struct DemoCommand: RankCommand {
     @OptionGroup var parallel: ParallelOptions
     @OptionGroup var output: OutputOptions
 
+    var parallelOptions: ParallelOptions? { parallel }
+
     func run(world: Communicator) throws {
         let trained = try training.train(into: out, parallel: parallel, world: world)
         let report = TrainingReport(trained, out: out)

@@ -62,6 +62,8 @@ struct EvaluateCommand: RankCommand {
     @OptionGroup var search: SearchOptionGroup
     @OptionGroup var output: OutputOptions
 
+    var parallelOptions: ParallelOptions? { search.parallel }
+
     func validate() throws {
         guard power.isFinite, power >= 0 else { throw ValidationError("--power \(power): must be 0 or more") }
         guard 1...10_000 ~= subsets else {

@@ -21,6 +21,8 @@ struct InspectCommand: RankCommand {
 
     @OptionGroup var output: OutputOptions
 
+    var parallelOptions: ParallelOptions? { nil }
+
     func run(world: Communicator) throws {
         try world.agree {
             guard world.rank == 0 else { return }

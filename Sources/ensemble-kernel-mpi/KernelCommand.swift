@@ -50,6 +50,8 @@ struct KernelCommand: RankCommand {
     @OptionGroup var checkpoints: CheckpointOptionGroup
     @OptionGroup var output: OutputOptions
 
+    var parallelOptions: ParallelOptions? { search.parallel }
+
     func validate() throws {
         if k != nil, !neighborsOnly { throw ValidationError("--k is an option of --neighbors-only, which is missing") }
         if oneClass != nil, neighborsOnly {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ArrayFiles
 import Foundation
 import MessagePassing
 
@@ -23,10 +24,16 @@ enum Main {
 
     private static func run(in session: Session) -> Int32 {
         let world = session.world
+        let place = world.size > 1 ? "rank \(world.rank) on \(ProcessInfo.processInfo.hostName): " : ""
+        MappingFaults.report(as: "ensemble-kernel-mpi: \(place)", after: 3 * min(world.rank, 20))
         var exitCode: Int32 = 0
         do {
             let command = try RootCommand.parseAsRoot()
             if let command = command as? any RankCommand {
+                let watchdog = try command.parallelOptions?.watchdog.duration.flatMap {
+                    try Watchdog.watch(over: world, limit: $0) { Diagnostics.report($0) }
+                }
+                defer { watchdog?.end() }
                 try command.run(world: world)
             } else if world.rank == 0 {
                 var command = command
@@ -36,7 +43,6 @@ enum Main {
             if world.rank == 0 { Diagnostics.report(failure.description) }
             exitCode = Int32(failure.errorCode)
         } catch let error as any CustomNSError {
-            let place = world.size > 1 ? "rank \(world.rank): " : ""
             Diagnostics.report("\(place)\(error)")
             if world.size > 1 { session.abort(exitCode: Int32(error.errorCode)) }
             exitCode = Int32(error.errorCode)

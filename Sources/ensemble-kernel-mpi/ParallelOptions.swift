@@ -14,6 +14,14 @@ struct ParallelOptions: ParsableArguments {
         help: "What ranks say of themselves on standard error: text, warnings and errors, or json, a line an event.")
     var log = LogFormat.text
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            How long a rank may be silent, or all may wait for one another, before the job is ended with exit code 71; a rank \
+            that waits for a file may take four times as long. Or off.
+            """, valueName: "time"))
+    var watchdog = WatchdogLimit(duration: .seconds(300), description: "5min")
+
     func validate() throws {
         if let threads, !(1...65_536 ~= threads) {
             throw ValidationError("--threads \(threads): must be between 1 and 65,536")
@@ -44,5 +52,23 @@ struct ParallelOptions: ParsableArguments {
     /// A bar for this rank to tell of its progress: shown by rank 0, on a terminal or where asked for.
     func progressBar(_ title: String, world: Communicator) -> ProgressBar {
         ProgressBar(title, isShown: world.rank == 0 && (progress || isatty(STDERR_FILENO) == 1))
+    }
+}
+
+/// How long nothing may move.
+struct WatchdogLimit: ExpressibleByArgument, CustomStringConvertible {
+    /// Nil for as long as it likes.
+    let duration: Duration?
+    let description: String
+
+    init(duration: Duration?, description: String) {
+        self.duration = duration
+        self.description = description
+    }
+
+    init?(argument: String) {
+        let span = TimeSpan(argument: argument)
+        guard argument == "off" || span != nil else { return nil }
+        self.init(duration: span?.duration, description: argument)
     }
 }

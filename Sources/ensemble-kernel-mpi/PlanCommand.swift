@@ -58,6 +58,8 @@ struct PlanCommand: RankCommand {
     @OptionGroup var memory: MemoryOption
     @OptionGroup var output: OutputOptions
 
+    var parallelOptions: ParallelOptions? { nil }
+
     func validate() throws {
         let sizes = [
             ("--runs", runs, 2), ("--test", test, 1), ("--train", train, 1), ("--classes", classes, 1),

@@ -70,6 +70,8 @@ struct PredictCommand: RankCommand {
     @OptionGroup var checkpoints: CheckpointOptionGroup
     @OptionGroup var output: OutputOptions
 
+    var parallelOptions: ParallelOptions? { search.parallel }
+
     func validate() throws {
         guard power.isFinite, power >= 0 else { throw ValidationError("--power \(power): must be 0 or more") }
         for (name, value) in [("--k", k), ("--weighted-k", weightedK), ("--k-max", kMax)] {

@@ -52,6 +52,8 @@ struct ReportCommand: RankCommand {
     @OptionGroup var search: SearchOptionGroup
     @OptionGroup var output: OutputOptions
 
+    var parallelOptions: ParallelOptions? { search.parallel }
+
     func validate() throws {
         guard duplicateSimilarity > 0, duplicateSimilarity <= 1 else {
             throw ValidationError("--duplicate-similarity \(duplicateSimilarity): must be above 0 and at most 1")

@@ -49,6 +49,8 @@ struct SweepCommand: RankCommand {
     @OptionGroup var checkpoints: CheckpointOptionGroup
     @OptionGroup var output: OutputOptions
 
+    var parallelOptions: ParallelOptions? { search.parallel }
+
     func validate() throws {
         guard windows >= 1 else { throw ValidationError("--windows \(windows): must be at least 1") }
     }

@@ -44,6 +44,8 @@ struct SynthesizeCommand: RankCommand {
     @OptionGroup var parallel: ParallelOptions
     @OptionGroup var output: OutputOptions
 
+    var parallelOptions: ParallelOptions? { parallel }
+
     func validate() throws {
         for (name, count) in [("--runs", runs), ("--test", test), ("--train", train)] where count < 1 {
             throw ValidationError("\(name) \(count): must be at least 1")

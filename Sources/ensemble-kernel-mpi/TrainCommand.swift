@@ -34,6 +34,8 @@ struct TrainCommand: RankCommand {
     @OptionGroup var parallel: ParallelOptions
     @OptionGroup var output: OutputOptions
 
+    var parallelOptions: ParallelOptions? { parallel }
+
     func run(world: Communicator) throws {
         StopRequest.listen()
         let summary = try training.train(

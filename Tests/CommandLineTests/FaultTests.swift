@@ -1,0 +1,132 @@
+import Foundation
+import ParallelProcess
+import Testing
+
+extension CommandLineTests {
+    @Suite struct FaultTests {
+        private static let predict = ["--memory", "44MiB", "--k-max", "11", "--checkpoint-every", "0.05s"]
+
+        /// Predicts on three ranks, and does something to the job once there is a checkpoint.
+        private func predict(
+            _ scratch: Scratch, _ options: [String] = [], signal: Int32 = 0, to rank: Int? = nil,
+            doing fault: @escaping @Sendable () -> Void = {}
+        ) throws -> ParallelProcess.Outcome {
+            let checkpoint = scratch("out/checkpoint")
+            return try Program.run(
+                ["predict", scratch("ensemble"), "--out", scratch("out"), "--grid", "1x3"] + Self.predict + options,
+                ranks: 3, timeLimit: .seconds(60),
+                interruption: .init(signal, rank: rank) {
+                    let segments = try? FileManager.default.contentsOfDirectory(atPath: checkpoint)
+                    guard segments?.contains(where: { !$0.hasSuffix("partial") }) == true else { return false }
+                    fault()
+                    return true
+                })
+        }
+
+        /// Makes an ensemble, and predicts with it undisturbed.
+        private func prepare(_ scratch: Scratch) throws {
+            let words = "synthesize --runs 200 --test 2500 --train 9000 --classes 10 --out".split(separator: " ")
+            try #require(Program.run(words.map(String.init) + [scratch("ensemble")], ranks: 2).exitCode == 0)
+            let outcome = try Program.run("predict", scratch("ensemble"), "--out", scratch("expected"), "--k-max", "11")
+            try #require(outcome.exitCode == 0)
+        }
+
+        /// Goes on with a job that has failed, and expects what an undisturbed one writes.
+        private func expectRecovery(_ scratch: Scratch) throws {
+            #expect(!FileManager.default.fileExists(atPath: scratch("out/neighbors.npy")))
+            #expect(try !FileManager.default.contentsOfDirectory(atPath: scratch("out/checkpoint")).isEmpty)
+            let again = try Program.run(
+                ["predict", scratch("ensemble"), "--out", scratch("out"), "--resume"] + Self.predict, ranks: 2)
+            #expect(again.exitCode == 0, "\(again.error)")
+            for name in ["neighbors.npy", "similarities.npy", "predictions.csv"] {
+                #expect(
+                    try Data(contentsOf: URL(fileURLWithPath: scratch("out/\(name)")))
+                        == Data(contentsOf: URL(fileURLWithPath: scratch("expected/\(name)"))), "\(name)")
+            }
+        }
+
+        @Test(arguments: [0, 1])
+        func `a rank that is stopped is named, and the job ended`(rank: Int) throws {
+            let scratch = try Scratch()
+            try prepare(scratch)
+            let start = ContinuousClock.now
+            let outcome = try predict(scratch, ["--watchdog", "2s"], signal: SIGSTOP, to: rank)
+            #expect(ContinuousClock.now - start < .seconds(20))
+            #expect(outcome.exitCode == 71, "\(outcome.error)")
+            let host = ProcessInfo.processInfo.hostName
+            #expect(
+                outcome.messages.count == 1 && outcome.messages[0].contains("rank \(rank) on \(host) has been silent"),
+                "\(outcome.error)")
+            try expectRecovery(scratch)
+        }
+
+        @Test(arguments: [0, 2])
+        func `a rank that is killed ends the job, which can be gone on with`(rank: Int) throws {
+            let scratch = try Scratch()
+            try prepare(scratch)
+            let outcome = try predict(scratch, signal: SIGKILL, to: rank)
+            #expect(outcome.exitCode != 0)
+            try expectRecovery(scratch)
+        }
+
+        @Test func `a file that is cut short under a job ends it with its name`() throws {
+            let scratch = try Scratch()
+            try prepare(scratch)
+            let (file, copy) = (scratch("ensemble/logits_train.npy"), scratch("copy"))
+            try FileManager.default.copyItem(atPath: file, toPath: copy)
+            let outcome = try predict(scratch) { truncate(file, 1_000) }
+            #expect(outcome.exitCode == 74, "\(outcome.error)")
+            #expect(
+                outcome.messages.count >= 1 && outcome.messages.allSatisfy { $0.contains(file) && $0.contains("rank") },
+                "\(outcome.error)")
+            try FileManager.default.removeItem(atPath: file)
+            try FileManager.default.moveItem(atPath: copy, toPath: file)
+            try expectRecovery(scratch)
+        }
+
+        @Test func `a file that changes under a job makes no result`() throws {
+            let scratch = try Scratch()
+            try prepare(scratch)
+            let file = scratch("ensemble/logits.npy")
+            let outcome = try predict(scratch) { utimes(file, nil) }
+            #expect(outcome.exitCode == 74, "\(outcome.error)")
+            #expect(
+                outcome.messages.count == 1 && outcome.messages[0].contains("\(file): has changed"), "\(outcome.error)")
+            // It holds what it held.
+            try expectRecovery(scratch)
+        }
+
+        @Test func `a file that is removed under a job is read to its end`() throws {
+            let scratch = try Scratch()
+            try prepare(scratch)
+            let file = scratch("ensemble/logits_train.npy")
+            let outcome = try predict(scratch) { unlink(file) }
+            #expect(outcome.exitCode == 0, "\(outcome.error)")
+            #expect(
+                try Data(contentsOf: URL(fileURLWithPath: scratch("out/neighbors.npy")))
+                    == Data(contentsOf: URL(fileURLWithPath: scratch("expected/neighbors.npy"))))
+        }
+
+        /// Root may mount a small disk of memory and fill it.
+        private static let canMount = geteuid() == 0 && (try? Disk(megabytes: 1)) != nil
+
+        @Test(.enabled(if: canMount, "mounting a small disk needs root"))
+        func `a full disk ends a job, whose checkpoint is good once there is room`() throws {
+            let scratch = try Scratch()
+            try prepare(scratch)
+            let disk = try Disk(megabytes: 3)
+            try FileManager.default.createSymbolicLink(atPath: scratch("out"), withDestinationPath: disk.path)
+            let filler = "\(disk.path)/filler"
+            let outcome = try predict(scratch) {
+                let descriptor = open(filler, O_WRONLY | O_CREAT, 0o600)
+                let block = [UInt8](repeating: 1, count: 4096)
+                while write(descriptor, block, block.count) > 0 {}
+                close(descriptor)
+            }
+            #expect(outcome.exitCode == 73, "\(outcome.error)")
+            #expect(outcome.messages.count == 1 && outcome.messages[0].contains(scratch("out")), "\(outcome.error)")
+            try FileManager.default.removeItem(atPath: filler)
+            try expectRecovery(scratch)
+        }
+    }
+}
