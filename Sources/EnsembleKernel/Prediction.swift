@@ -59,6 +59,7 @@ public struct Prediction {
         version: String, progress: (Double) -> Void
     ) throws {
         let start = ContinuousClock.now
+        let before = Activity.reading
         let (test, train) = try world.agree { try Self.checkedLogits(of: ensemble, options) }
         let job = JobSize(
             runs: test.runs, test: test.examples, train: train.examples, classes: test.classes, neighbours: options.kMax
@@ -99,7 +100,8 @@ public struct Prediction {
             world: world)
         summary = try Summary(
             job: job, options: options, ensemble: ensemble, average: average, votes: votes, found: found,
-            leaveOneOut: leaveOneOut, seconds: phases.slowest(over: world), grid: search.grid, version: version)
+            leaveOneOut: leaveOneOut, seconds: phases, activity: Activity.reading.since(before), grid: search.grid,
+            version: version)
     }
 
     private static func checkedLogits(of ensemble: Ensemble, _ options: PredictionOptions) throws -> (Logits, Logits) {

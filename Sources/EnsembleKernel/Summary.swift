@@ -132,11 +132,15 @@ public struct Summary: Codable, Equatable, Sendable {
     public var bytes_communicated: Int
     /// Memory of the ranks.
     public var peak_memory_bytes: PeakMemory
+    /// What each rank did, in the order of the ranks that took part.
+    public var rank_activity: [RankActivity]
 
     /// Collective over the grid's world: every rank calls it, and all get the same.
     init(
         job: JobSize, options: PredictionOptions, ensemble: Ensemble, average: EnsembleAverage, votes: VoteCounts,
-        found: NeighbourSearch.Result, leaveOneOut: LeaveOneOut?, seconds: PhaseSeconds, grid: RankGrid, version: String
+        found: NeighbourSearch.Result, leaveOneOut: LeaveOneOut?, seconds: PhaseSeconds, activity: Activity.Reading,
+        grid: RankGrid,
+        version: String
     ) throws {
         let world = grid.world
         let hits = try world.allreduce(votes.hits, .sum)
@@ -169,13 +173,14 @@ public struct Summary: Codable, Equatable, Sendable {
         screen = options.screen
         memory_limit_bytes = options.memory
         refined_pairs = try world.allreduce(found.refinedPairs, .sum)
-        self.seconds = seconds
+        self.seconds = try seconds.slowest(over: world)
         bytes_communicated = try world.allreduce(grid.bytesCommunicated, .sum)
         let (peak, withoutFiles) = (ResidentMemory.peak, ResidentMemory.peakWithoutFiles)
         peak_memory_bytes = PeakMemory(
             max_rank: try world.allreduce(peak, .max), sum: try world.allreduce(peak, .sum),
             max_rank_without_files: try world.allreduce(withoutFiles, .max),
             sum_without_files: try world.allreduce(withoutFiles, .sum))
+        rank_activity = try RankActivity.gathered(seconds, activity, bytes: grid.bytesCommunicated, world: world)
     }
 
     /// Ranks without any run or without any training example.

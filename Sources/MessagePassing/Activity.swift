@@ -8,16 +8,38 @@ package enum Activity {
     private static let call = Atomic<UInt>(0)
     private static let calls = Atomic<Int>(0)
     private static let nanoseconds = Atomic<Int>(0)
+    private static let nanosecondsWaiting = Atomic<Int>(0)
+    private static let isSeparatingWaiting = Atomic<Bool>(false)
 
     /// Makes a call of MPI.
     static func during(_ name: StaticString, _ body: () -> Int32) -> Int32 {
+        let (code, elapsed) = timed(name, body)
+        calls.add(1, ordering: .relaxed)
+        nanoseconds.add(elapsed, ordering: .relaxed)
+        return code
+    }
+
+    /// Waits for the other ranks of a call of all of them, by a barrier.
+    static func waiting(_ barrier: () -> Int32) -> Int32 {
+        let (code, elapsed) = timed("MPI_Barrier", barrier)
+        nanoseconds.add(elapsed, ordering: .relaxed)
+        nanosecondsWaiting.add(elapsed, ordering: .relaxed)
+        return code
+    }
+
+    private static func timed(_ name: StaticString, _ body: () -> Int32) -> (code: Int32, nanoseconds: Int) {
         let start = ContinuousClock.now
         call.store(UInt(bitPattern: name.utf8Start), ordering: .relaxed)
         let code = body()
         call.store(0, ordering: .relaxed)
-        calls.add(1, ordering: .relaxed)
-        nanoseconds.add(Int((ContinuousClock.now - start) / .nanoseconds(1)), ordering: .relaxed)
-        return code
+        return (code, Int((ContinuousClock.now - start) / .nanoseconds(1)))
+    }
+
+    /// Whether ranks wait for one another before each collective, so that the time they wait is not taken for that of moving
+    /// data. It is the same on every rank.
+    package static var separatesWaiting: Bool {
+        get { isSeparatingWaiting.load(ordering: .relaxed) }
+        set { isSeparatingWaiting.store(newValue, ordering: .relaxed) }
     }
 
     /// The MPI function that this process is in; nil for none.
@@ -26,15 +48,39 @@ package enum Activity {
     }
 
     /// Calls of MPI that have returned.
-    package static var callsReturned: Int { calls.load(ordering: .relaxed) }
-
-    /// Seconds that this process has spent in MPI: moving data, and waiting for other ranks.
-    package static var secondsInMPI: Double { Double(nanoseconds.load(ordering: .relaxed)) / 1e9 }
+    static var callsReturned: Int { calls.load(ordering: .relaxed) }
 
     /// Seconds that all threads of this process have computed.
-    package static var processorSeconds: Double {
+    static var processorSeconds: Double {
         var time = timespec()
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    /// What this process has done by now.
+    package static var reading: Reading {
+        Reading(
+            processorSeconds: processorSeconds, secondsInMPI: Double(nanoseconds.load(ordering: .relaxed)) / 1e9,
+            secondsWaiting: Double(nanosecondsWaiting.load(ordering: .relaxed)) / 1e9, calls: callsReturned)
+    }
+
+    /// What a process has done up to some moment.
+    package struct Reading: Sendable {
+        /// Seconds that all its threads have computed, waiting in MPI included.
+        package let processorSeconds: Double
+        /// Seconds in MPI: moving data, and waiting for other ranks.
+        package let secondsInMPI: Double
+        /// Of these the seconds spent waiting, where ``Activity/separatesWaiting``.
+        package let secondsWaiting: Double
+        /// Calls of MPI.
+        package let calls: Int
+
+        /// What it has done since an earlier moment.
+        package func since(_ earlier: Reading) -> Reading {
+            Reading(
+                processorSeconds: processorSeconds - earlier.processorSeconds,
+                secondsInMPI: secondsInMPI - earlier.secondsInMPI,
+                secondsWaiting: secondsWaiting - earlier.secondsWaiting, calls: calls - earlier.calls)
+        }
     }
 }

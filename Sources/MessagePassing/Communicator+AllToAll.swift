@@ -49,7 +49,7 @@ extension Communicator {
         try result.withUnsafeMutableBufferPointer { result in
             try values.withUnsafeBufferPointer { values in
                 guard isLarge else {
-                    return try MPIError.check(
+                    return try collective(
                         call,
                         CMPI_Alltoallv(
                             values.baseAddress, sends.counts32, sends.starts32, result.baseAddress,

@@ -17,7 +17,7 @@ extension Communicator {
         if rank == root { countBytes(buffer.count, of: Element.self) }
         try buffer.withUnsafeMutableBufferPointer { buffer in
             for piece in pieces(of: buffer.count) {
-                try MPIError.check(
+                try collective(
                     "MPI_Bcast",
                     CMPI_Bcast(
                         address(of: buffer, at: piece.lowerBound), Int32(piece.count), Element.datatype.code,
@@ -62,7 +62,7 @@ extension Communicator {
         try result.withUnsafeMutableBufferPointer { result in
             try values.withUnsafeBufferPointer { values in
                 guard layout.total > maximumCount else {
-                    return try MPIError.check(
+                    return try collective(
                         call,
                         CMPI_Gatherv(
                             values.baseAddress, Int32(values.count), result.baseAddress, layout.counts32,
@@ -111,7 +111,7 @@ extension Communicator {
         try result.withUnsafeMutableBufferPointer { result in
             try values.withUnsafeBufferPointer { values in
                 guard layout.total > maximumCount else {
-                    return try MPIError.check(
+                    return try collective(
                         call,
                         CMPI_Scatterv(
                             values.baseAddress, layout.counts32, layout.starts32, result.baseAddress,
@@ -160,7 +160,7 @@ extension Communicator {
         try result.withUnsafeMutableBufferPointer { result in
             try values.withUnsafeBufferPointer { values in
                 guard layout.total > maximumCount else {
-                    return try MPIError.check(
+                    return try collective(
                         call,
                         CMPI_Allgatherv(
                             values.baseAddress, Int32(values.count), result.baseAddress, layout.counts32,
@@ -190,7 +190,7 @@ extension Communicator {
         countBytes(counts[rank], of: Element.self)
         try buffer.withUnsafeMutableBufferPointer { buffer in
             guard layout.total > maximumCount else {
-                return try MPIError.check(
+                return try collective(
                     call,
                     CMPI_AllgathervInPlace(
                         buffer.baseAddress, layout.counts32, layout.starts32, Element.datatype.code, handle))

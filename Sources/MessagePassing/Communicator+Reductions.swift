@@ -14,7 +14,7 @@ extension Communicator {
         countBytes(buffer.count, of: Element.self)
         try buffer.withUnsafeMutableBufferPointer { buffer in
             for piece in pieces(of: buffer.count) {
-                try MPIError.check(
+                try collective(
                     "MPI_Allreduce",
                     CMPI_Allreduce(
                         address(of: buffer, at: piece.lowerBound), Int32(piece.count), Element.datatype.code,
@@ -82,7 +82,7 @@ extension Communicator {
         try result.withUnsafeMutableBufferPointer { result in
             try values.withUnsafeBufferPointer { values in
                 guard total > maximumCount else {
-                    return try MPIError.check(
+                    return try collective(
                         call,
                         CMPI_Reduce_scatter(
                             values.baseAddress, result.baseAddress, counts.map(Int32.init), Element.datatype.code,
@@ -137,7 +137,7 @@ extension Communicator {
         _ buffer: UnsafeMutableBufferPointer<Element>, _ reduction: Reduction, root: Int
     ) throws {
         for piece in pieces(of: buffer.count) {
-            try MPIError.check(
+            try collective(
                 "MPI_Reduce",
                 CMPI_Reduce(
                     address(of: buffer, at: piece.lowerBound), Int32(piece.count), Element.datatype.code,

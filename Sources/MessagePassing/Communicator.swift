@@ -86,6 +86,12 @@ public final class Communicator {
         return try Communicator(owned: part, parent: self)
     }
 
+    /// Makes a call of MPI that all ranks of this communicator make.
+    func collective(_ call: StaticString, _ body: @autoclosure () -> Int32) throws {
+        if Activity.separatesWaiting, size > 1 { _ = Activity.waiting { CMPI_Barrier(handle) } }
+        try MPIError.check(call, body())
+    }
+
     /// Adds what this rank contributes to one call, here and in the communicators this one was split from.
     func countBytes<Element: Transferable>(_ count: Int, of _: Element.Type) {
         guard size > 1 else { return }

@@ -34,6 +34,7 @@ enum Main {
                     try Watchdog.watch(over: world, limit: $0) { Diagnostics.report($0) }
                 }
                 defer { watchdog?.end() }
+                Activity.separatesWaiting = command.parallelOptions?.separateWaiting == true
                 try command.run(world: world)
             } else if world.rank == 0 {
                 var command = command

@@ -22,6 +22,9 @@ struct ParallelOptions: ParsableArguments {
             """, valueName: "time"))
     var watchdog = WatchdogLimit(duration: .seconds(300), description: "5min")
 
+    @Flag(help: "Measure how long ranks wait for one another, apart from what they send: takes a barrier a collective.")
+    var separateWaiting = false
+
     func validate() throws {
         if let threads, !(1...65_536 ~= threads) {
             throw ValidationError("--threads \(threads): must be between 1 and 65,536")
