@@ -12,6 +12,8 @@ public struct SealedFile: Sendable {
 
     /// What the file says of itself, as JSON.
     public let head: Data
+    /// Where it is.
+    public var path: String { file.path }
     private let file: MappedFile
     private let body: Range<Int>
 
@@ -59,7 +61,12 @@ public struct SealedFile: Sendable {
         }
     }
 
-    /// Some of the body's numbers, of 8 bytes each.
+    /// All of the body's numbers, of 8 bytes each.
+    ///
+    /// - Throws: `ArrayFileError` where it cannot be read.
+    public func numbers() throws -> [Int64] { try numbers(0..<body.count / MemoryLayout<Int64>.size) }
+
+    /// Some of them.
     ///
     /// - Throws: `ArrayFileError` (malformed) where the body has fewer.
     public func numbers(_ range: Range<Int>) throws -> [Int64] {

@@ -9,8 +9,9 @@ import MessagePassing
 struct CandidateLists {
     /// Neighbours sought for each row.
     let k: Int
-    /// The candidates of each row, in ascending order of their indices.
+    /// The candidates of each row, in ascending order of their indices where ``isInOrder``.
     private var candidates: [[VKCandidate]]
+    private var isInOrder = true
     /// What each row's neighbours reach at least.
     private var thresholds: [VKThreshold]
     /// How many lower ends were seen in each bin, shape (rows, ``VK_BINS``).
@@ -67,6 +68,15 @@ struct CandidateLists {
         }
     }
 
+    /// The candidates of a row.
+    subscript(row: Int) -> [VKCandidate] { candidates[row] }
+
+    /// Begins a row with candidates that were found before, among columns that need not be before those to come.
+    mutating func begin(_ row: Int, with known: [VKCandidate]) {
+        candidates[row] = known
+        isInOrder = false
+    }
+
     /// Raises thresholds, and drops what cannot reach them.
     mutating func raise(to values: [Float], threads: Int) {
         updateRows(threads: threads) { own, lists in
@@ -81,6 +91,7 @@ struct CandidateLists {
     mutating func take(from middles: [Float]) -> Pairs {
         var (counts, columns) = ([Int](repeating: 0, count: rows), [Int32]())
         for row in 0..<rows {
+            if !isInOrder { candidates[row].sort { $0.index < $1.index } }
             candidates[row].removeAll {
                 guard $0.middle >= middles[row] else { return false }
                 columns.append($0.index)

@@ -5,8 +5,8 @@ import MessagePassing
 /// What a job has finished so far, in a folder, from which the same job goes on after it was stopped or has crashed.
 ///
 /// The folder holds segments. Each is what one *stage* of the job, a search for instance, has finished since the segment
-/// before it, and appears whole or not at all. Segments are never changed: one that is found damaged is left out, and only
-/// what it alone held is done again. Nothing in them depends on the number of ranks. Rank 0 alone reads and writes them.
+/// before it, or a snapshot of what is in the making, of which the last two are kept; and it appears whole or not at all.
+/// Segments are never changed: one that is found damaged is left out, and only what it alone held is done again. Nothing in them depends on the number of ranks. Rank 0 alone reads and writes them.
 public final class Checkpoint {
     /// Where and when a checkpoint is written.
     public struct Options: Sendable {
@@ -38,6 +38,8 @@ public final class Checkpoint {
         let stage: String
         /// What makes the stage of one job that of another: names, and values as the user knows them.
         let job: [String: String]
+        /// Whether it holds all that an earlier one did.
+        let isSnapshot: Bool
     }
 
     private struct Head<Entry: Codable>: Codable {
@@ -69,6 +71,8 @@ public final class Checkpoint {
     /// Those that were there at the start; on rank 0 alone.
     private let segments: [Segment]
     private var nextNumber = 1
+    /// The snapshots that are there, from the earliest on; on rank 0 alone.
+    private var snapshots: [String]
     private var lastSaved = ContinuousClock.now
 
     /// Bytes of all ranks from which on they are saved before their time.
@@ -100,6 +104,7 @@ public final class Checkpoint {
             }
         }
         (self.segments, self.remarks) = (segments, remarks)
+        snapshots = segments.filter(\.label.isSnapshot).map(\.file.path)
         holdsAnything = try world.broadcast(segments.count, root: 0) > 0
     }
 
@@ -161,17 +166,24 @@ public final class Checkpoint {
 
     /// Writes a segment. Collective: every rank calls it; what rank 0 passes counts.
     ///
+    /// - Parameter isSnapshot: whether it holds all that earlier ones of this kind do; of these the last but one stays, should
+    ///   this be damaged.
     /// - Throws: `AgreedFailure` (73) on every rank where it cannot be written.
-    package func save(_ stage: String, of job: [String: String], _ entry: some Codable, body: [Int64] = []) throws {
+    package func save(
+        _ stage: String, of job: [String: String], _ entry: some Codable, body: [Int64] = [], isSnapshot: Bool = false
+    ) throws {
         try world.agree {
             guard world.rank == 0 else { return }
             try FileManager.default.createDirectory(atPath: options.folder, withIntermediateDirectories: true)
-            let label = Label(stage: stage, job: job)
+            let label = Label(stage: stage, job: job, isSnapshot: isSnapshot)
             let head = try JSONEncoder().encode(Head(label: label, entry: entry))
-            try body.withUnsafeBytes {
-                try SealedFile.write(head: head, body: $0, to: Self.path(nextNumber, in: options.folder))
-            }
+            let path = Self.path(nextNumber, in: options.folder)
+            try body.withUnsafeBytes { try SealedFile.write(head: head, body: $0, to: path) }
             nextNumber += 1
+            guard isSnapshot else { return }
+            snapshots.append(path)
+            try AtomicFile.remove(Array(snapshots.dropLast(2)))
+            snapshots = snapshots.suffix(2)
         }
         lastSaved = .now
     }

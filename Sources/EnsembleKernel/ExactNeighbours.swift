@@ -31,10 +31,9 @@ package struct ExactNeighbours: Sendable, Equatable {
         self.indices = indices
     }
 
-    /// The lists of some rows.
-    func selecting(rows: Range<Int>) -> ExactNeighbours {
-        let places = rows.lowerBound * k..<rows.upperBound * k
-        return ExactNeighbours(k: k, products: Array(products[places]), indices: Array(indices[places]))
+    /// The list of a row, as far as there is one.
+    subscript(row: Int) -> [(index: Int64, product: Int64)] {
+        (row * k..<(row + 1) * k).filter { indices[$0] >= 0 }.map { (indices[$0], products[$0]) }
     }
 
     /// Offers pairs of a row and a train example, in any order within a row, with their products.

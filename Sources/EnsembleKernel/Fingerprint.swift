@@ -31,7 +31,7 @@ extension Moments {
 extension UInt64 {
     /// Every bit of the number decides over every bit of the result: the last step of MurmurHash3 (Austin Appleby, public
     /// domain), of a number that is not 0.
-    fileprivate var mixed: UInt64 {
+    var mixed: UInt64 {
         var x = self &+ 0x9e37_79b9_7f4a_7c15
         x = (x ^ x >> 33) &* 0xff51_afd7_ed55_8ccd
         x = (x ^ x >> 33) &* 0xc4ce_b9fe_1a85_ec53

@@ -1,8 +1,8 @@
 import ArrayFiles
 import MessagePassing
 
-/// What a search has found so far, as a checkpoint keeps it: exact neighbours of some rows, among all columns or among
-/// those that were seen. It is the same whatever the grid, and any grid can go on from it.
+/// What a search has found so far, as a checkpoint keeps it: the exact neighbours of some rows, and what is known of others
+/// that were compared with some of the columns. It holds whatever the grid, and any grid can go on from it.
 struct FoundNeighbours {
     /// Rows and their neighbours, with exact products.
     typealias Part = (rows: Range<Int>, nearest: ExactNeighbours)
@@ -12,14 +12,16 @@ struct FoundNeighbours {
         let rows: Range<Int>
         /// The columns that were seen, ascending and disjoint.
         let columns: [Range<Int>]
-        /// Their nearest among these.
-        let nearest: ExactNeighbours
+        /// What is known of each row, among these.
+        let known: [UnfinishedRow]
     }
 
-    /// What a segment of the checkpoint tells of. Its body has the indices of all rows, and then their products.
+    /// What a segment of the checkpoint tells of. Its body has the indices of all rows, and then their products; of rows that
+    /// are only begun what is known of each.
     private struct Entry: Codable {
         let rows: [Range<Int>]
-        let columns: [Range<Int>]
+        /// Of rows that are only begun: the columns that were seen.
+        let columns: [Range<Int>]?
     }
 
     /// This rank's share of the rows whose neighbours were known at the start.
@@ -59,7 +61,7 @@ struct FoundNeighbours {
     private mutating func take(_ entry: Entry, _ file: SealedFile?) throws {
         try world.agree {
             guard (entry.rows + [0..<0]).allSatisfy({ 0 <= $0.lowerBound && $0.upperBound <= rows }),
-                entry.columns.allSatisfy({ 0 <= $0.lowerBound && $0.upperBound <= columns })
+                (entry.columns ?? []).allSatisfy({ 0 <= $0.lowerBound && $0.upperBound <= columns })
             else {
                 throw EnsembleError.badData("a checkpoint of this job tells of rows or columns that it does not have")
             }
@@ -70,10 +72,10 @@ struct FoundNeighbours {
             let numbers = first * k..<(first + rows.count) * k
             return try file.map { try $0.numbers(numbers) + $0.numbers(numbers.shifted(by: count * k)) } ?? []
         }
-        guard entry.columns == [0..<columns] else {
+        if let seen = entry.columns {
             guard let rows = entry.rows.first else { return }
-            let numbers = try world.broadcast(world.agree { try packed(rows, at: 0) }, root: 0)
-            begun = Begun(rows: rows, columns: entry.columns, nearest: ExactNeighbours(k: k, packed: numbers))
+            let numbers = try world.broadcast(world.agree { try file?.numbers() ?? [] }, root: 0)
+            begun = try world.agree { try self.begun(rows, seen, numbers) }
             return
         }
         var first = 0
@@ -87,6 +89,24 @@ struct FoundNeighbours {
             remaining = remaining.flatMap { $0.without(rows) }
             first += rows.count
         }
+    }
+
+    /// Ranks that share the train examples have blocks of the same rows.
+    private func begun(_ rows: Range<Int>, _ seen: [Range<Int>], _ numbers: [Int64]) throws -> Begun {
+        var known = [UnfinishedRow](repeating: UnfinishedRow(), count: rows.count)
+        var place = 0
+        while place + 2 <= numbers.count {
+            let (first, count) = (Int(numbers[place]) - rows.lowerBound, Int(numbers[place + 1]))
+            place += 2
+            for row in first..<first + max(0, count) {
+                guard known.indices.contains(row), let more = UnfinishedRow(numbers, at: &place, columns: columns)
+                else {
+                    throw EnsembleError.badData("a checkpoint of this job knows other rows than it says")
+                }
+                known[row].append(more)
+            }
+        }
+        return Begun(rows: rows, columns: seen, known: known)
     }
 
     /// The rows that are still to be done, in tiles; each is a part of those begun, or has none of them.
@@ -107,20 +127,20 @@ struct FoundNeighbours {
     ///
     /// - Parameters:
     ///   - check: throws where what was found is not to be kept.
-    ///   - begun: what this rank has of a tile that was compared with some columns of all ranks, and these.
+    ///   - begun: what this rank has of a tile that was compared with some columns, of all ranks.
     mutating func pause(
-        rowsDone: Int, _ check: () throws -> Void, begun: (() throws -> (part: Part, columns: [Range<Int>]))? = nil
+        rowsDone: Int, _ check: () throws -> Void, begun: (() throws -> Begun)? = nil
     ) throws {
         let bytes = unsaved.reduce(0) { $0 + $1.rows.count * k * 2 * MemoryLayout<Int64>.stride }
         let turn = try checkpoint.turn(unsavedBytes: bytes)
         guard turn != .goOn else { return }
         try check()
-        try save(unsaved, columns: [0..<columns])
+        try save(unsaved)
         unsaved = []
         var begunColumns: [Range<Int>] = []
         if let begun = try begun?() {
             begunColumns = begun.columns
-            try save([begun.part], columns: begunColumns)
+            try save(begun)
         }
         if case .stop(let signal) = turn {
             let seen = begunColumns.reduce(0) { $0 + $1.count }
@@ -129,7 +149,19 @@ struct FoundNeighbours {
         }
     }
 
-    private func save(_ parts: [Part], columns: [Range<Int>]) throws {
+    /// The body has a block for each rank: its first row, how many there are, and what it knows of each.
+    private func save(_ begun: Begun) throws {
+        var block = [Int64(begun.rows.lowerBound), Int64(begun.rows.count)]
+        for row in begun.known { row.pack(into: &block) }
+        let tile = try world.allreduce(begun.rows.isEmpty ? rows : begun.rows.lowerBound, .min)
+        let end = try world.allreduce(begun.rows.isEmpty ? 0 : begun.rows.upperBound, .max)
+        let blocks = try world.gather(block, root: 0) ?? []
+        try checkpoint.save(
+            stage, of: job, Entry(rows: [tile..<end], columns: begun.columns), body: Array(blocks.joined()),
+            isSnapshot: true)
+    }
+
+    private func save(_ parts: [Part]) throws {
         let ends = try world.gather(parts.flatMap { [$0.rows.lowerBound, $0.rows.upperBound] }, root: 0)
         let indices = try world.gather(parts.flatMap(\.nearest.indices), root: 0)
         let products = try world.gather(parts.flatMap(\.nearest.products), root: 0)
@@ -143,7 +175,7 @@ struct FoundNeighbours {
             return order.flatMap { all[firsts[$0]..<firsts[$0 + 1]] }
         }
         try checkpoint.save(
-            stage, of: job, Entry(rows: order.map { rows[$0] }.merged, columns: columns),
+            stage, of: job, Entry(rows: order.map { rows[$0] }.merged, columns: nil),
             body: inOrder(indices) + inOrder(products))
     }
 }

@@ -110,10 +110,13 @@ public struct NeighbourSearch {
                 ResidentMemory.notePeak()
                 let share = Double(number + 1) / Double(tile.trainTiles.count)
                 progress((Double(rowsDone) + Double(rows.count) * share) / Double(test.examples))
-                guard number + 1 < tile.trainTiles.count else { break }
-                try shortlist.review(tilesSeen: number + 1, limit: tiling.candidates, &result)
+                if number + 1 < tile.trainTiles.count {
+                    try shortlist.review(tilesSeen: number + 1, limit: tiling.candidates, &result)
+                }
                 try found?.pause(rowsDone: rowsDone, requireUnchanged) {
-                    (try shortlist.neighbours(&result), columns: try tile.seen(after: number + 1, grid))
+                    FoundNeighbours.Begun(
+                        rows: shortlist.ownRows.shifted(by: rows.lowerBound),
+                        columns: try tile.seen(after: number + 1, grid), known: try shortlist.unfinished(&result))
                 }
             }
             let part = try shortlist.neighbours(&result)

@@ -43,7 +43,7 @@ struct Shortlist {
     }
 
     /// Computes what is left, and merges the neighbours among all ranks' train examples; each rank gets its share of the
-    /// test examples, and which they are. What is offered after that is added to them.
+    /// test examples, and which they are.
     mutating func neighbours(_ result: inout NeighbourSearch.Result) throws -> FoundNeighbours.Part {
         try exchangeThresholds(&result)
         let all = try grid.world.allreduce(candidates.count, .sum)
@@ -59,10 +59,23 @@ struct Shortlist {
         return (merged.rows.shifted(by: rows.lowerBound + ownRows.lowerBound), merged.neighbours)
     }
 
-    /// Begins with what is known exactly of the rows: their nearest among columns that are not offered any more.
-    mutating func begin(with known: ExactNeighbours, _ result: inout NeighbourSearch.Result) throws {
-        // Once is enough: the lists of all train ranks are merged at last.
-        if grid.trainAxis.rank == 0 { nearest = known.selecting(rows: ownRows) }
+    /// What is known of the rank's share of the rows, among its train examples that were offered.
+    mutating func unfinished(_ result: inout NeighbourSearch.Result) throws -> [UnfinishedRow] {
+        try raiseThresholds(&result)
+        return (0..<ownRows.count).map { row in
+            var unfinished = UnfinishedRow()
+            (unfinished.candidates, unfinished.exact) = (candidates[row], nearest[row])
+            return unfinished
+        }
+    }
+
+    /// Begins with what is known of the rows of the tile: of train examples that are not offered again.
+    mutating func begin(with known: [UnfinishedRow], _ result: inout NeighbourSearch.Result) throws {
+        let own = known[ownRows].map { $0.selecting(columns: columns) }
+        for (row, known) in own.enumerated() { candidates.begin(row, with: known.candidates) }
+        nearest.offer(
+            Pairs(own.map { $0.exact.map { Int32($0.index) } }), own.flatMap { $0.exact.map(\.product) },
+            threads: threads)
         try raiseThresholds(&result)
     }
 

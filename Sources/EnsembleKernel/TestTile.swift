@@ -4,8 +4,8 @@ import MessagePassing
 struct TestTile {
     /// As many on every rank, some perhaps empty.
     let trainTiles: [Range<Int>]
-    /// The nearest among columns that were seen before, where a job goes on that was stopped.
-    let known: ExactNeighbours?
+    /// What is known of each row, among columns that were seen before, where a job goes on that was stopped.
+    let known: [UnfinishedRow]?
     private let seenBefore: [Range<Int>]
 
     /// The tile of the test examples `rows`, which are a part of those begun or have none of them. Collective over the
@@ -21,7 +21,7 @@ struct TestTile {
             seenBefore = []
             return
         }
-        known = begun.nearest.selecting(rows: rows.shifted(by: -begun.rows.lowerBound))
+        known = Array(begun.known[rows.shifted(by: -begun.rows.lowerBound)])
         seenBefore = begun.columns
         let own = tiling.trainTiles(of: columns, without: begun.columns)
         let most = try grid.world.allreduce(own.count, .max)

@@ -2,6 +2,7 @@ import ArgumentParser
 import ArrayFiles
 import EnsembleKernel
 import EnsembleTraining
+import MessagePassing
 
 /// The ensemble that a command works on.
 struct EnsembleOptionGroup: ParsableArguments {
@@ -26,8 +27,14 @@ struct EnsembleOptionGroup: ParsableArguments {
         }
     }
 
-    /// Opens the ensemble.
-    func open() throws -> Ensemble {
+    /// Opens the ensemble, which must be the same on all ranks. Collective over `world`: every rank calls it.
+    func open(world: Communicator) throws -> Ensemble {
+        let ensemble = try world.agree { try open() }
+        try ensemble.requireSame(over: world)
+        return ensemble
+    }
+
+    private func open() throws -> Ensemble {
         var testLabels = try labels.map { try Self.labels(in: $0, "labels") }
         var trainLabels = try labelsTrain.map { try Self.labels(in: $0, "labels_train") }
         if let dataset {

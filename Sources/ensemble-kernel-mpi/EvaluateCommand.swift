@@ -73,9 +73,9 @@ struct EvaluateCommand: RankCommand {
     }
 
     func run(world: Communicator) throws {
-        let (pool, deep) = try world.agree {
-            (try ensemble.open(), against.isEmpty ? nil : try Ensemble(opening: against))
-        }
+        let pool = try ensemble.open(world: world)
+        let deep = try world.agree { against.isEmpty ? nil : try Ensemble(opening: against) }
+        try deep?.requireSame(over: world)
         let claim = try world.agree { world.rank == 0 ? try out.map { try FolderClaim($0) } : nil }
         defer { withExtendedLifetime(claim) {} }
         var options = EvaluationOptions()

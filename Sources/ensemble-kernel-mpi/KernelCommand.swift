@@ -74,7 +74,7 @@ struct KernelCommand: RankCommand {
     func run(world: Communicator) throws {
         checkpoints.listen()
         let start = ContinuousClock.now
-        let ensemble = try world.agree { try self.ensemble.open() }
+        let ensemble = try self.ensemble.open(world: world)
         let shape = try neighborsOnly ? writeGraph(of: ensemble, world) : writeMatrix(of: ensemble, world)
         guard let shape, world.rank == 0 else { return }
         let report = Report(

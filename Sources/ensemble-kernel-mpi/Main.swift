@@ -30,12 +30,7 @@ enum Main {
         do {
             let command = try RootCommand.parseAsRoot()
             if let command = command as? any RankCommand {
-                let watchdog = try command.parallelOptions?.watchdog.duration.flatMap {
-                    try Watchdog.watch(over: world, limit: $0) { Diagnostics.report($0) }
-                }
-                defer { watchdog?.end() }
-                Activity.separatesWaiting = command.parallelOptions?.separateWaiting == true
-                try command.run(world: world)
+                try run(command, world: world)
             } else if world.rank == 0 {
                 var command = command
                 try command.run()
@@ -65,4 +60,25 @@ enum Main {
         return exitCode
     }
 
+    /// Runs a command under the eyes of a watchdog.
+    private static func run(_ command: any RankCommand, world: Communicator) throws {
+        guard let parallel = command.parallelOptions else { return try command.run(world: world) }
+        let watchdog = try parallel.watchdog.duration.flatMap {
+            try Watchdog.watch(over: world, limit: $0) { Diagnostics.report($0) }
+        }
+        defer { watchdog?.end() }
+        Activity.separatesWaiting = parallel.separateWaiting
+        try LaunchCheck.warn(parallel, world: world)
+        let (log, before, start) = (parallel.eventLog(world: world), Activity.reading, ContinuousClock.now)
+        log.write("start", ["ranks": world.size])
+        try command.run(world: world)
+        let done = Activity.reading.since(before)
+        log.write(
+            "end",
+            [
+                "seconds": (ContinuousClock.now - start) / .seconds(1), "processor_seconds": done.processorSeconds,
+                "mpi_seconds": done.secondsInMPI, "mpi_calls": Double(done.calls),
+                "bytes_communicated": Double(world.bytesCommunicated),
+            ])
+    }
 }

@@ -66,6 +66,9 @@ struct PredictCommand: RankCommand {
     @Option(help: "Folder for the results; nothing is written without it.")
     var out: String?
 
+    @Flag(help: "Show the seconds of each phase, of the slowest and of the fastest rank.")
+    var phases = false
+
     @OptionGroup var search: SearchOptionGroup
     @OptionGroup var checkpoints: CheckpointOptionGroup
     @OptionGroup var output: OutputOptions
@@ -90,7 +93,7 @@ struct PredictCommand: RankCommand {
     }
 
     private func predict(world: Communicator, idleRanks: Int) throws {
-        let ensemble = try world.agree { try self.ensemble.open() }
+        let ensemble = try self.ensemble.open(world: world)
         let results = try out.map { try ResultsFolder($0, world: world) }
         var options = PredictionOptions()
         let train = ensemble.train?.examples ?? .max
@@ -110,8 +113,9 @@ struct PredictCommand: RankCommand {
         ) { bar.update($0) }
         try results?.write(prediction)
         try checkpoint?.remove()
-        guard world.rank == 0 else { return }
         let summary = prediction.summary
+        search.parallel.eventLog(world: world).write("rank_activity", summary.rank_activity[world.rank])
+        guard world.rank == 0 else { return }
         if idleRanks > 0 {
             Diagnostics.warn(
                 """
@@ -126,6 +130,8 @@ struct PredictCommand: RankCommand {
                 \(summary.ensemble.train) training examples
                 """)
         }
-        try output.print(text: AccuracyTable(summary, out: out).text, json: summary.json())
+        let table = AccuracyTable(summary, out: out).text
+        let text = phases ? "\(table)\n\n\(PhaseTable(summary.rank_activity).text)" : table
+        try output.print(text: text, json: summary.json())
     }
 }

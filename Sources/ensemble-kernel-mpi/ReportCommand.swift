@@ -71,7 +71,7 @@ struct ReportCommand: RankCommand {
     func write(world: Communicator) throws -> Inspection? {
         // Ranks that share a core take longer than one rank there.
         guard let workers = try search.parallel.ranksWithCores(world: world) else { return nil }
-        let ensemble = try workers.agree { try self.ensemble.open() }
+        let ensemble = try self.ensemble.open(world: workers)
         let claim = try workers.agree { workers.rank == 0 ? try claimFolder(ensemble) : nil }
         defer { withExtendedLifetime(claim) {} }
         var options = InspectionOptions()

@@ -59,7 +59,7 @@ struct SweepCommand: RankCommand {
         if out != nil { checkpoints.listen() }
         // Ranks that share a core take longer than one rank there.
         guard let workers = try search.parallel.ranksWithCores(world: world) else { return }
-        let ensemble = try workers.agree { try self.ensemble.open() }
+        let ensemble = try self.ensemble.open(world: workers)
         let claim = try workers.agree { workers.rank == 0 ? try out.map { try FolderClaim($0) } : nil }
         defer { withExtendedLifetime(claim) {} }
         var options = SweepOptions()

@@ -114,7 +114,7 @@ extension CommandLineTests {
         func `a full disk ends a job, whose checkpoint is good once there is room`() throws {
             let scratch = try Scratch()
             try prepare(scratch)
-            let disk = try Disk(megabytes: 3)
+            let disk = try Disk(megabytes: 12)
             try FileManager.default.createSymbolicLink(atPath: scratch("out"), withDestinationPath: disk.path)
             let filler = "\(disk.path)/filler"
             let outcome = try predict(scratch) {

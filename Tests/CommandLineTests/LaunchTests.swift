@@ -59,5 +59,60 @@ extension CommandLineTests {
             #expect(outcome.exitCode == 66)
             #expect(outcome.messages.count == 1 && outcome.messages[0].contains("nowhere.npy"))
         }
+
+        private static let cores = ProcessInfo.processInfo.processorCount
+        private static let isOpenMPI = ProcessInfo.processInfo.environment["ENSEMBLE_KERNEL_MPI"] != "mpich"
+
+        @Test(
+            .enabled(if: isOpenMPI && 2...8 ~= cores, "says what Open MPI does, on a machine of a few cores"),
+            arguments: [
+                (["taskset", "-c", "0", "mpirun.openmpi", "-n", "2"], [], "bound to one"),
+                (["mpirun.openmpi", "-n", "2"], ["--threads", "9"], "--threads 9"),
+                (
+                    [
+                        "OMPI_MCA_mpi_yield_when_idle=0", "mpirun.openmpi", "--host", "localhost:99", "-n",
+                        "\(cores + 1)",
+                    ], [], "do not yield"
+                ), (["mpirun.openmpi", "-n", "\(cores + 1)"], ["--grid", "1x\(cores + 1)"], nil as String?),
+            ])
+        func `launches that waste the machine are warned of`(
+            launch: [String], options: [String], warning: String?
+        ) throws {
+            let outcome = try ParallelProcess.run(
+                script: "env",
+                arguments: launch + ["ensemble-kernel-mpi", "predict", Program.fixture("fashion-mlp")] + options,
+                timeLimit: .seconds(120))
+            #expect(outcome.exitCode == 0, "\(outcome.error)")
+            let found = outcome.messages.filter { !$0.contains("idle") || $0.contains("yield") }
+            if let warning {
+                #expect(found.count == 1 && found[0].contains(warning), "\(outcome.error)")
+            } else {
+                #expect(found == [])
+            }
+        }
+
+        @Test func `the log tells of every rank, and the table of phases of the slowest and the fastest`() throws {
+            let outcome = try Program.run(
+                "predict", Program.fixture("fashion-mlp"), "--grid", "1x3", "--log", "json", "--phases",
+                "--separate-waiting", ranks: 3)
+            #expect(outcome.exitCode == 0, "\(outcome.error)")
+            let events = try outcome.error.split(separator: "\n").filter { $0.hasPrefix("{") }.map {
+                try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+            }
+            for event in ["start", "rank_activity", "end"] {
+                let ranks = events.filter { $0["event"] as? String == event }.compactMap { $0["rank"] as? Int }
+                #expect(ranks.sorted() == [0, 1, 2], "\(event)")
+            }
+            for activity in events where activity["event"] as? String == "rank_activity" {
+                let waiting = try #require(activity["waiting_seconds"] as? Double)
+                let inMPI = try #require(activity["mpi_seconds"] as? Double)
+                #expect(
+                    waiting > 0 && waiting < inMPI && activity["host"] as? String == ProcessInfo.processInfo.hostName)
+                #expect((activity["bytes_communicated"] as? Int ?? 0) > 0 && (activity["mpi_calls"] as? Int ?? 0) > 10)
+            }
+            for word in ["slowest", "fastest", "product", "in MPI, of the total"] {
+                #expect(outcome.output.contains(word), "\(word)")
+            }
+        }
     }
 }
