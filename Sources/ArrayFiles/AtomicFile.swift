@@ -19,6 +19,19 @@ public enum AtomicFile {
     /// - Throws: `ArrayFileError` (cannotWrite) where no file can have that name, since a folder has it.
     public static func requireName(_ path: String) throws { try OutputFile.requireName(path) }
 
+    /// Makes a folder, and those that it is in, where they are missing.
+    ///
+    /// - Throws: `ArrayFileError` (cannotWrite).
+    public static func makeFolder(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+            let reason = cause.map { String(cString: strerror(Int32($0.code))) } ?? "a file is in the way"
+            throw ArrayFileError.cannotWrite(path, "cannot make this folder: \(reason)")
+        }
+    }
+
     /// Removes files that are not to stand beside newer ones, where they are there.
     ///
     /// - Throws: `ArrayFileError` (cannotWrite).

@@ -8,13 +8,7 @@ public final class FolderClaim: Sendable {
     ///
     /// - Throws: `ArrayFileError` (cannotWrite) where another job holds it, or it cannot be made or written.
     public init(_ path: String) throws {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-            let reason = cause.map { String(cString: strerror(Int32($0.code))) } ?? "a file is in the way"
-            throw ArrayFileError.cannotWrite(path, "cannot make this folder: \(reason)")
-        }
+        try AtomicFile.makeFolder(path)
         guard access(path, W_OK | X_OK) == 0 else {
             throw ArrayFileError.cannotWrite(path, String(cString: strerror(errno)))
         }

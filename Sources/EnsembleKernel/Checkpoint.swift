@@ -108,10 +108,14 @@ public final class Checkpoint {
         holdsAnything = try world.broadcast(segments.count, root: 0) > 0
     }
 
+    /// The names of the segments in a folder, of one in the making, too.
+    private static func names(in folder: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasPrefix(prefix) }
+    }
+
     /// The numbers of the segments in a folder, in ascending order.
     private static func numbers(in folder: String) -> [Int] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.filter { $0.hasPrefix(prefix) }.compactMap { Int($0.dropFirst(prefix.count)) }.sorted()
+        names(in: folder).compactMap { Int($0.dropFirst(prefix.count)) }.sorted()
     }
 
     private static func path(_ number: Int, in folder: String) -> String {
@@ -174,7 +178,7 @@ public final class Checkpoint {
     ) throws {
         try world.agree {
             guard world.rank == 0 else { return }
-            try FileManager.default.createDirectory(atPath: options.folder, withIntermediateDirectories: true)
+            try AtomicFile.makeFolder(options.folder)
             let label = Label(stage: stage, job: job, isSnapshot: isSnapshot)
             let head = try JSONEncoder().encode(Head(label: label, entry: entry))
             let path = Self.path(nextNumber, in: options.folder)
@@ -201,7 +205,7 @@ public final class Checkpoint {
     public func remove() throws {
         try world.agree {
             guard world.rank == 0 else { return }
-            try AtomicFile.remove(Self.numbers(in: options.folder).map { Self.path($0, in: options.folder) })
+            try AtomicFile.remove(Self.names(in: options.folder).map { "\(options.folder)/\($0)" })
             rmdir(options.folder)
         }
     }

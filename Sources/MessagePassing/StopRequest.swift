@@ -42,7 +42,7 @@ public struct Stopped: Error, Equatable, Sendable, CustomStringConvertible, Cust
     /// The signal that asked for it.
     public let signal: Int32
     /// What was done and is kept, in a few words.
-    public var kept = "nothing was done yet"
+    public var kept = "nothing new was done"
 
     package init(signal: Int32) { self.signal = signal }
 

@@ -82,8 +82,7 @@ public final class Watchdog: Sendable {
     private func trouble(_ others: RanksHeard) -> String? {
         guard rank == 0 else {
             // Of several ranks that hear nothing any more one is enough to say so: the others wait for it to end the job.
-            guard others.silence(of: 0) > limit + 0.5 * min(20, Double(rank)) else { return nil }
-            return silent(0, others)
+            return others.isSilent(0, for: limit + 0.5 * min(20, Double(rank))) ? silent(0, others) : nil
         }
         for other in hosts.indices.dropFirst() where others.isSilent(other, for: limit) { return silent(other, others) }
         let stuck = hosts.indices.filter { others.isStuck($0, .outsideMPI, for: Self.patience * limit) }
@@ -166,11 +165,13 @@ private struct RanksHeard {
     /// Ranks that are not done.
     var remaining: Int { heard.count { $0?.state != .done } }
 
-    /// Seconds since a rank was heard, or since the start.
+    /// Seconds since a rank was heard.
     func silence(of rank: Int) -> Double { (ContinuousClock.now - times[rank]) / .seconds(1) }
 
+    /// Whether a rank that was heard is not any more. One that never was may be behind a wall that lets MPI through only.
     func isSilent(_ rank: Int, for limit: Double) -> Bool {
-        heard[rank]?.state != .done && silence(of: rank) > limit
+        guard let last = heard[rank] else { return false }
+        return last.state != .done && silence(of: rank) > limit
     }
 
     /// Whether a rank says that it has made no progress for so long, within MPI or without.
