@@ -11,6 +11,8 @@ public struct RankActivity: Codable, Equatable, Sendable {
     public var seconds: PhaseSeconds
     /// Time that its threads computed, waiting in MPI included.
     public var processor_seconds: Double
+    /// Of this the time in MPI, which is no computation: a rank that waits asks again and again whether the others are ready.
+    public var mpi_processor_seconds: Double
     /// Wall time in MPI: moving data, and waiting for other ranks.
     public var mpi_seconds: Double
     /// Of this the time spent waiting; absent where it was not measured.
@@ -26,7 +28,8 @@ public struct RankActivity: Codable, Equatable, Sendable {
     ) throws -> [RankActivity] {
         let own = RankActivity(
             rank: world.rank, host: ProcessInfo.processInfo.hostName, seconds: seconds,
-            processor_seconds: activity.processorSeconds, mpi_seconds: activity.secondsInMPI,
+            processor_seconds: activity.processorSeconds,
+            mpi_processor_seconds: activity.processorSecondsInMPI, mpi_seconds: activity.secondsInMPI,
             waiting_seconds: Activity.separatesWaiting ? activity.secondsWaiting : nil, mpi_calls: activity.calls,
             bytes_communicated: bytes)
         let encoded = Array(try JSONEncoder().encode(own))

@@ -9,6 +9,7 @@ package enum Activity {
     private static let calls = Atomic<Int>(0)
     private static let nanoseconds = Atomic<Int>(0)
     private static let nanosecondsWaiting = Atomic<Int>(0)
+    private static let processorNanoseconds = Atomic<Int>(0)
     private static let isSeparatingWaiting = Atomic<Bool>(false)
 
     /// Makes a call of MPI.
@@ -28,10 +29,11 @@ package enum Activity {
     }
 
     private static func timed(_ name: StaticString, _ body: () -> Int32) -> (code: Int32, nanoseconds: Int) {
-        let start = ContinuousClock.now
+        let (start, startOnProcessor) = (ContinuousClock.now, threadSeconds)
         call.store(UInt(bitPattern: name.utf8Start), ordering: .relaxed)
         let code = body()
         call.store(0, ordering: .relaxed)
+        processorNanoseconds.add(Int((threadSeconds - startOnProcessor) * 1e9), ordering: .relaxed)
         return (code, Int((ContinuousClock.now - start) / .nanoseconds(1)))
     }
 
@@ -51,16 +53,23 @@ package enum Activity {
     static var callsReturned: Int { calls.load(ordering: .relaxed) }
 
     /// Seconds that all threads of this process have computed.
-    static var processorSeconds: Double {
+    static var processorSeconds: Double { seconds(CLOCK_PROCESS_CPUTIME_ID) }
+
+    /// Seconds that the thread that asks has computed. What else the machine does makes them no more.
+    package static var threadSeconds: Double { seconds(CLOCK_THREAD_CPUTIME_ID) }
+
+    private static func seconds(_ clock: clockid_t) -> Double {
         var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        clock_gettime(clock, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     /// What this process has done by now.
     package static var reading: Reading {
         Reading(
-            processorSeconds: processorSeconds, secondsInMPI: Double(nanoseconds.load(ordering: .relaxed)) / 1e9,
+            processorSeconds: processorSeconds,
+            processorSecondsInMPI: Double(processorNanoseconds.load(ordering: .relaxed)) / 1e9,
+            secondsInMPI: Double(nanoseconds.load(ordering: .relaxed)) / 1e9,
             secondsWaiting: Double(nanosecondsWaiting.load(ordering: .relaxed)) / 1e9, calls: callsReturned)
     }
 
@@ -68,6 +77,8 @@ package enum Activity {
     package struct Reading: Sendable {
         /// Seconds that all its threads have computed, waiting in MPI included.
         package let processorSeconds: Double
+        /// Of these the seconds in MPI: a rank that waits asks again and again whether the others are ready.
+        package let processorSecondsInMPI: Double
         /// Seconds in MPI: moving data, and waiting for other ranks.
         package let secondsInMPI: Double
         /// Of these the seconds spent waiting, where ``Activity/separatesWaiting``.
@@ -79,6 +90,7 @@ package enum Activity {
         package func since(_ earlier: Reading) -> Reading {
             Reading(
                 processorSeconds: processorSeconds - earlier.processorSeconds,
+                processorSecondsInMPI: processorSecondsInMPI - earlier.processorSecondsInMPI,
                 secondsInMPI: secondsInMPI - earlier.secondsInMPI,
                 secondsWaiting: secondsWaiting - earlier.secondsWaiting, calls: calls - earlier.calls)
         }
