@@ -1,3 +1,4 @@
+import Foundation
 import MessagePassing
 
 /// What a job costs on a grid of ranks: seconds by phase, memory, bytes read and sent.
@@ -24,8 +25,12 @@ public struct CostModel: Sendable {
         public let grid: Summary.Grid
         /// Seconds of the slowest rank by phase.
         public let seconds: PhaseSeconds
+        /// Of these the seconds that it sends and receives.
+        public let communication_seconds: Double
         /// Bytes that a rank uses, pages of mapped files apart.
         public let memory_bytes: Int
+        /// Bytes that a rank has to be allowed, or the job is refused.
+        public let least_memory_bytes: Int
         /// Bytes that all ranks read from files, again in each pass.
         public let bytes_read: Int
         /// Payload that all ranks give to collectives.
@@ -35,11 +40,25 @@ public struct CostModel: Sendable {
         public var ranks: Int { grid.runs * grid.train }
     }
 
-    /// Candidates computed exactly for each neighbour sought, as seen on real and synthetic ensembles, and the passes
-    /// over the runs that they take.
-    private static let (candidatesOfNeighbour, refinePasses) = (4.0, 2.0)
-    /// The pass over the test examples for the averages, in passes for the moments: logits, probabilities, likeliest class.
-    private static let averagePasses = 2.5
+    /// Passes over the runs for the exact products.
+    private static let refinePasses = 2.0
+    /// Passes over the test examples for the averages: of logits, of probabilities, and the likeliest class.
+    private static let averagePasses = 3.0
+    /// What is done to a logit in each phase, in units of what ``MachineRates/logits`` measures; for the averages in all
+    /// their passes.
+    private static let (averageWork, momentWork, screenWork, refineWork) = (2.3, 1.15, 1.2, 1.15)
+    /// A pair of numbers that is multiplied exactly, in units of what ``MachineRates/exactProducts`` measures: of many rows
+    /// more of a panel stays in cache.
+    private static let exactWork = 0.75
+    /// A byte of a tile that is reduced, in units of what ``MachineRates/bytes`` measures: tiles are larger than what is reduced
+    /// there, and go by way of memory that is new to MPI every time.
+    private static let reduceWork = 2.4
+    /// The moments of an (example, class), besides what they take for each of its logits, in the same unit.
+    private static let workOfMoment = 40.0
+    /// Seconds of a core: to write the product of a pair for a block of runs; to hold a pair against the thresholds; to
+    /// collect, sort out and merge the candidates of each neighbour sought; to sort a pair that is computed exactly into its
+    /// list.
+    private static let (writePair, screenPair, findNeighbour, sortPair) = (0.8e-9, 1.7e-9, 0.23e-6, 80e-9)
 
     /// The costs of a job on this machine, or on one with other rates.
     public init(
@@ -54,13 +73,27 @@ public struct CostModel: Sendable {
     }
 
     /// The cost on the grid of `ranks` ranks that splits the runs least, among those of about the smallest predicted time:
-    /// where ranks share the train examples, memory does not grow with the runs.
+    /// where ranks share the train examples, memory does not grow with the runs. Grids that need more than the memory are
+    /// left out, unless all do.
     public func cheapest(ranks: Int) -> Cost {
-        let costs = (1...ranks).filter { ranks.isMultiple(of: $0) }
-            .map { cost(on: ProcessGrid(runs: $0, train: ranks / $0)) }
+        let grids = (1...ranks).filter { ranks.isMultiple(of: $0) }.map { ProcessGrid(runs: $0, train: ranks / $0) }
+        let fitting = grids.filter { MemoryBudget(job, on: $0).least <= memory }
+        let costs = (fitting.isEmpty ? grids : fitting).map(cost)
         let least = costs.map(\.seconds.total).min()!
         return costs.first { $0.seconds.total <= least * Self.worthSplittingRuns }!
     }
+
+    /// Pairs computed exactly for each test example, on all ranks. Made-up ensembles of 10 classes and 5,000 to 50,000
+    /// train examples have 1.5 to 3.5 for each neighbour sought: as many as the screen's interval holds in the tail of
+    /// similarities that are about normal, which falls off the faster the fewer of all examples are sought.
+    private var refinedOfRow: Double {
+        let (train, neighbours) = (Double(job.train), Double(job.neighbours))
+        let quantile = (2 * log(train / neighbours)).squareRoot()
+        return min(train, neighbours * max(2, exp(quantile - 2.3)))
+    }
+
+    /// More bytes are not told of: what takes that many has too little memory, or is beyond any machine.
+    private static let uncountable = 0x1p62
 
     /// A grid that splits the runs more has to be faster than this.
     private static let worthSplittingRuns = 1.1
@@ -76,59 +109,71 @@ public struct CostModel: Sendable {
             trainRanks: grid.train, countBytes: countBytes, bytes: max(0, memory - budget.fixed))
         let testTiles = Double(tiling.testTiles.count)
         let trainTiles = Double(tiling.trainTiles(of: 0..<columns).count)
+        let runBlocks = Double(tiling.runBlocks(of: 0..<runs).count)
         // A test tile of all runs is kept while the train tiles pass.
-        let testFills = tiling.runsOfBlock >= runs ? 1 : trainTiles
+        let testFills = runBlocks == 1 ? 1 : trainTiles
 
         let depth = Double(runs * job.classes)
         let allDepth = Double(job.runs * job.classes)
-        let (test, train, ranks) = (Double(job.test), Double(columns), Double(grid.size))
-        let (runsAxis, trainAxis) = (Double(grid.runs), Double(grid.train))
-        let cores = Double(threads)
-        let sharedTest = test / trainAxis
-        let pairs = test * min(Self.candidatesOfNeighbour * Double(job.neighbours), Double(job.train)) / trainAxis
+        let (test, train, classes) = (Double(job.test), Double(columns), Double(job.classes))
+        let (ranks, runsAxis, trainAxis) = (Double(grid.size), Double(grid.runs), Double(grid.train))
+        let (neighbours, cores) = (Double(job.neighbours), Double(threads))
+        let (ownTest, ownTrain, sharedTest) = (test / ranks, train / runsAxis, test / trainAxis)
+        let pairs = test * refinedOfRow / trainAxis
 
         // Logits that a rank transforms in each of the phases.
-        let momentLogits = allDepth * ((1 + Self.averagePasses) * test / ranks + train / runsAxis)
+        let averageLogits = allDepth * ownTest
+        let momentLogits = allDepth * (ownTest + ownTrain)
         let screenLogits = depth * (testFills * sharedTest + testTiles * train)
         let refineLogits = Self.refinePasses * depth * (sharedTest + testTiles * train)
 
         // Bytes that a rank gives to the collectives of its row and column: nothing where there is but one rank.
         func given(_ bytes: Double, over axis: Double) -> Double { axis > 1 ? bytes : 0 }
         let momentBytes =
-            given(16 * Double(job.classes) * test / ranks, over: ranks)
-            + given(16 * Double(job.classes) * train / runsAxis, over: runsAxis)
+            given(16 * (classes + 1) * ownTest, over: ranks) + given(16 * (classes + 1) * ownTrain, over: runsAxis)
         let panelBytes = given(testFills * sharedTest * depth * Double(countBytes), over: trainAxis)
         let productBytes = given(4 * test * train, over: runsAxis)
-        let listBytes = given(Double(job.neighbours) * (16 + 3 * 4) * test / runsAxis, over: trainAxis)
-        let exactBytes =
-            given(Self.refinePasses * sharedTest * depth * 4, over: trainAxis) + given(12 * pairs, over: runsAxis)
-        // What is gathered arrives from all ranks of the axis.
-        func seconds(gathered: Double, of axis: Double) -> Double { gathered * axis / rates.bytes }
+        // Thresholds are exchanged after 1, 2, 4 ... tiles and at the end, as counts of 40 bins.
+        let exchanges = log2(trainTiles).rounded(.up) + 2
+        let listBytes = given((neighbours * (16 + 3 * 4) + 160 * exchanges) * test / runsAxis, over: trainAxis)
+        let digitBytes = given(Self.refinePasses * sharedTest * depth * 4, over: trainAxis)
+        let pairBytes = given(8 * pairs + 4 * pairs / runsAxis, over: runsAxis)
 
-        var result = PhaseSeconds()
-        result.read =
-            momentLogits / (rates.logits * cores) + seconds(gathered: momentBytes, of: ranks) + rates.latency
-        result.standardise =
-            screenLogits / (rates.logits * cores) + seconds(gathered: panelBytes, of: trainAxis)
-            + testTiles * trainTiles * rates.latency
-        result.product = 2 * depth * test * train / (rates.products * cores)
-        result.reduce = productBytes / rates.bytes
-        result.select =
-            test / runsAxis * train / (Self.screenedPairs * cores) + listBytes / rates.bytes
-            + (testTiles * trainTiles + 8) * rates.latency
-        result.refine =
-            pairs * depth / (rates.exactProducts * cores) + refineLogits / (rates.logits * cores)
-            + seconds(gathered: exactBytes, of: trainAxis) + Self.refinePasses * 8 * rates.latency
-        result.total =
-            result.read + result.standardise + result.product + result.reduce + result.select + result.refine
-        let read = (momentLogits + screenLogits + refineLogits) * Double(logitBytes) * ranks
-        let sent = (momentBytes + panelBytes + productBytes + listBytes + exactBytes) * ranks
+        // A rank gets what all others of the axis give; what is reduced goes round twice.
+        func gathering(_ bytes: Double, of axis: Double) -> Double { bytes * (axis - 1) / rates.bytes }
+        func reducing(_ bytes: Double, over axis: Double) -> Double { 2 * bytes * (axis - 1) / axis / rates.bytes }
+        func starting(_ calls: Double, of axis: Double) -> Double { calls * rates.latency * log2(axis).rounded(.up) }
+        let tiles = testTiles * trainTiles
+        let blocks = Self.refinePasses * testTiles * Double(Refinement.usualBlocks(runs: runs, classes: job.classes))
+        let communication = PhaseSeconds(
+            read: gathering(momentBytes, of: ranks) + starting(4, of: ranks),
+            standardise: gathering(panelBytes, of: trainAxis) + starting(testFills + testTiles, of: trainAxis)
+                + starting(tiles, of: runsAxis),
+            reduce: reducing(Self.reduceWork * productBytes, over: runsAxis) + starting(tiles, of: runsAxis),
+            select: gathering(listBytes / trainAxis, of: trainAxis)
+                + starting(tiles + (8 + 2 * exchanges) * testTiles, of: ranks),
+            refine: gathering(digitBytes, of: trainAxis) + gathering(12 * pairs / runsAxis, of: runsAxis)
+                + starting(blocks, of: trainAxis))
+
+        func transforming(_ logits: Double) -> Double { logits / (rates.logits * cores) }
+        var seconds = PhaseSeconds(
+            read: transforming(Self.averageWork * averageLogits + Self.momentWork * momentLogits)
+                + Self.workOfMoment * classes * (ownTest + ownTrain) / rates.logits,
+            standardise: transforming(Self.screenWork * screenLogits),
+            product: test * train * (2 * depth / rates.products + Self.writePair * runBlocks) / cores,
+            select: test / runsAxis * (Self.screenPair * train + Self.findNeighbour * neighbours) / cores,
+            refine: transforming(Self.refineWork * refineLogits)
+                + pairs * (Self.exactWork * depth / rates.exactProducts + Self.sortPair / runsAxis) / cores)
+        seconds += communication
+        let read =
+            (Self.averagePasses * averageLogits + momentLogits + screenLogits + refineLogits) * Double(logitBytes)
+            * ranks
+        let sent = (momentBytes + panelBytes + productBytes + listBytes + digitBytes + pairBytes) * ranks
         return Cost(
-            grid: Summary.Grid(runs: grid.runs, train: grid.train), seconds: result,
+            grid: Summary.Grid(runs: grid.runs, train: grid.train), seconds: seconds,
+            communication_seconds: communication.total,
             memory_bytes: budget.fixed + tiling.bytes(classes: job.classes, neighbours: job.neighbours, countBytes),
-            bytes_read: Int(read), bytes_communicated: Int(sent))
+            least_memory_bytes: budget.least,
+            bytes_read: Int(min(read, Self.uncountable)), bytes_communicated: Int(min(sent, Self.uncountable)))
     }
-
-    /// Pairs that a core holds against the thresholds in a second, their candidates collected and sorted out.
-    private static let screenedPairs = 0.25e9
 }

@@ -1,4 +1,5 @@
 import CVectorKernels
+import Foundation
 import MessagePassing
 
 /// How fast a machine does what a job consists of: what the cost model multiplies by.
@@ -9,17 +10,25 @@ public struct MachineRates: Codable, Equatable, Sendable {
     public var products: Double
     /// Pairs of numbers that a core multiplies in fixed point in a second.
     public var exactProducts: Double
-    /// Bytes that a rank takes part in reducing or gathering in a second.
+    /// Bytes that a rank sends, and receives, in a second.
     public var bytes: Double
-    /// Seconds that a collective of all ranks takes, however short.
+    /// Seconds that a message takes, however short: a collective of P ranks takes log2 P of them.
     public var latency: Double
 
     /// The rates of one core with AVX-512 and VNNI instructions (Zen 5) and of ranks that share a host's memory.
     public static let typical = MachineRates(
         logits: 0.5e9, products: 0.85e12, exactProducts: 8e9, bytes: 1.5e9, latency: 20e-6)
 
+    /// Whether all are numbers to divide by.
+    public var areSound: Bool {
+        [logits, products, exactProducts, bytes, latency].allSatisfy { $0 > 0 && $0.isFinite }
+    }
+
     /// Measures this machine for some milliseconds, with all ranks at work at once, as they will be.
     /// Collective over `world`: every rank calls it, and all get the rates of the slowest.
+    ///
+    /// A rank is taken to have cores of its own: what counts of its work is processor time, which does not grow with what
+    /// else its core has to do.
     public static func measured(_ screen: Screen, world: Communicator) throws -> MachineRates {
         var seconds = [secondsOfLogit(), secondsOfProduct(screen.element), secondsOfExactProduct()]
         seconds += try secondsOfCommunication(world)
@@ -29,15 +38,25 @@ public struct MachineRates: Codable, Equatable, Sendable {
             latency: slowest[4])
     }
 
-    /// The shortest of several times of a call, in seconds.
-    private static func shortest(of times: Int = 2, _ body: () throws -> Void) rethrows -> Double {
-        var best = Double.infinity
-        for _ in 0..<times {
+    /// Calls of each, of which the shortest counts: in the first, libraries get ready.
+    private static let repetitions = 5
+
+    /// The least processor time of a call, in seconds.
+    private static func leastProcessorSeconds(_ body: () -> Void) -> Double {
+        (0..<repetitions).map { _ in
+            let start = Activity.threadSeconds
+            body()
+            return Activity.threadSeconds - start
+        }.min()!
+    }
+
+    /// The least wall time of a call, in seconds.
+    private static func leastSeconds(_ body: () throws -> Void) rethrows -> Double {
+        try (0..<repetitions).map { _ in
             let start = ContinuousClock.now
             try body()
-            best = min(best, (ContinuousClock.now - start) / .seconds(1))
-        }
-        return best
+            return (ContinuousClock.now - start) / .seconds(1)
+        }.min()!
     }
 
     private static func secondsOfLogit() -> Double {
@@ -47,7 +66,7 @@ public struct MachineRates: Codable, Equatable, Sendable {
         var x = [Double](repeating: 0, count: count)
         var z = [Float](repeating: 0, count: count)
         let ones = [Double](repeating: 1, count: count)
-        return shortest {
+        return leastProcessorSeconds {
             _ = vk_transform(VKLogSoftmax, VKFloat16, logits, examples, classes, &x, examples)
             vk_standardise(x, examples, 1, classes, examples, ones, ones, examples, &z, examples)
         } / Double(count)
@@ -57,33 +76,40 @@ public struct MachineRates: Codable, Equatable, Sendable {
         let (rows, columns, depth) = (1024, 1024, 1024)
         let (a, b) = ([Element](repeating: 1, count: rows * depth), [Element](repeating: 1, count: columns * depth))
         var products = [Element.Product](repeating: 0, count: rows * columns)
-        return shortest {
+        return leastProcessorSeconds {
             Element.multiply(
                 a, b, rows: rows, columns: columns, depth: depth, threads: 1, adding: false, into: &products)
         } / Double(2 * rows * columns * depth)
     }
 
+    /// Rows of scattered columns, of a panel as large as those of ``Refinement``: it leaves the second-level cache.
     private static func secondsOfExactProduct() -> Double {
-        let (columns, depth) = (400, 240)
-        let (a, b) = (AlignedBuffer<Int16>(count: 2 * depth), AlignedBuffer<Int16>(count: 2 * columns * depth))
+        let (rows, columns, depth, pairsOfRow) = (100, 2000, 480, 40)
+        let (a, b) = (AlignedBuffer<Int16>(count: 2 * rows * depth), AlignedBuffer<Int16>(count: 2 * columns * depth))
         a.elements.initialize(repeating: 1)
         b.elements.initialize(repeating: 1)
-        let scattered = (0..<Int32(columns)).map { $0 * 7 % Int32(columns) }
-        var sums = [Int64](repeating: 0, count: columns)
-        return shortest {
-            var firsts = [0]
+        let stride = columns / pairsOfRow
+        let scattered = (0..<rows).flatMap { row in (0..<pairsOfRow).map { Int32($0 * stride + row % stride) } }
+        let ends = (1...rows).map { $0 * pairsOfRow }
+        var sums = [Int64](repeating: 0, count: scattered.count)
+        return leastProcessorSeconds {
+            var firsts = (0..<rows).map { $0 * pairsOfRow }
             vk_add_digit_products(
-                a.start, 1, b.start, depth, scattered, &firsts, [columns], 0, Int32(columns), &sums)
-        } / Double(columns * depth)
+                a.start, rows, b.start, depth, scattered, &firsts, ends, 0, Int32(columns), &sums)
+        } / Double(scattered.count * depth)
     }
 
-    /// Of a byte, and of a call.
+    /// Of a byte, and of a message.
     private static func secondsOfCommunication(_ world: Communicator) throws -> [Double] {
         guard world.size > 1 else { return [1 / typical.bytes, typical.latency] }
-        var buffer = [Int32](repeating: 1, count: 1 << 18)
-        let call = try shortest { try world.barrier() }
-        let reduction = try shortest { try world.allreduce(buffer.mutableSpan, .max) }
+        // Too large for the caches, and soon done.
+        var buffer = [Int32](repeating: 1, count: 1 << 21)
+        let call = try leastSeconds { try world.barrier() }
+        let reduction = try leastSeconds { try world.allreduce(buffer.mutableSpan, .max) }
+        let ranks = Double(world.size)
+        // What is reduced goes round the ranks twice, without the part that a rank has itself.
+        let sent = 2 * Double(4 * buffer.count) * (ranks - 1) / ranks
         // On a busy machine the call without bytes may take longer than the one with them, but bytes are never free.
-        return [max(reduction - call, reduction / 4) / Double(4 * buffer.count), call]
+        return [max(reduction - call, reduction / 4) / sent, call / log2(ranks).rounded(.up)]
     }
 }

@@ -20,6 +20,20 @@ public struct PhaseSeconds: Codable, Equatable, Sendable {
     /// All zero.
     public init() {}
 
+    /// Phases that make up the total.
+    init(
+        read: Double = 0, standardise: Double = 0, product: Double = 0, reduce: Double = 0, select: Double = 0,
+        refine: Double = 0
+    ) {
+        self.read = read
+        self.standardise = standardise
+        self.product = product
+        self.reduce = reduce
+        self.select = select
+        self.refine = refine
+        total = read + standardise + product + reduce + select + refine
+    }
+
     /// Runs `body` and adds its time to one phase.
     public mutating func measure<Result>(
         _ phase: WritableKeyPath<PhaseSeconds, Double>, _ body: () throws -> Result

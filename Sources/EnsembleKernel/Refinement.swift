@@ -18,6 +18,12 @@ struct Refinement {
     /// such panel: with panels that fit the second-level cache that took longer than they saved.
     private static let (usualDepth, panelBytes) = (480, 4 << 20)
 
+    /// Blocks that so many runs usually make.
+    static func usualBlocks(runs: Int, classes: Int) -> Int {
+        let runsOfBlock = max(1, usualDepth / classes)
+        return (runs + runsOfBlock - 1) / runsOfBlock
+    }
+
     /// Bytes that the panels of so many test examples usually take.
     static func usualBytes(rows: Int) -> Int { rows * usualDepth * DigitPanel.bytesOfNumber + panelBytes }
 

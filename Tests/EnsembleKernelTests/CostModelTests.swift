@@ -30,6 +30,9 @@ import Testing
                 #expect(abs(phases.reduce(0, +) - s.total) <= 1e-12 * s.total)
                 #expect(cost.bytes_read > 0 && (cost.bytes_communicated > 0) == (ranks > 1))
                 #expect(cost.memory_bytes > 0)
+                #expect(
+                    (0..<s.total).contains(cost.communication_seconds)
+                        && (cost.communication_seconds > 0) == (ranks > 1))
             }
         }
     }
@@ -48,6 +51,19 @@ import Testing
         rates.bytes = 1e6
         let grid = model(runs: 500, test: 10_000, train: 50_000, rates: rates).cheapest(ranks: 16).grid
         #expect(grid.runs == 1)
+    }
+
+    @Test(arguments: [64, 256, 1024]) func `a grid is one that the memory holds, if there is one`(ranks: Int) {
+        let job = JobSize(runs: 100_000, test: 50_000, train: 1_000_000, classes: 1000, neighbours: 101)
+        func grid(memory: Int) -> CostModel.Cost {
+            CostModel(job: job, rates: .typical, threads: 1, memory: memory, screen: .int8).cheapest(ranks: ranks)
+        }
+        // With so many runs it would be theirs that are shared, but the moments of all train examples take 30 GiB.
+        #expect(grid(memory: 1 << 40).grid.runs > 1)
+        let small = grid(memory: 4 << 30)
+        #expect(small.least_memory_bytes <= 4 << 30 && small.memory_bytes <= 4 << 30)
+        let tooSmall = grid(memory: 1 << 30)
+        #expect(tooSmall.least_memory_bytes > 1 << 30)
     }
 
     @Test func `the files are read once a pass by one rank that has the memory`() {
