@@ -12,10 +12,13 @@ struct PlanCommand: RankCommand {
             Rates of one core and of the messages between ranks are measured on this machine for some milliseconds \
             (under mpirun with its ranks), or given by the options. All ranks are taken to have cores of their own. \
             Reading from a disk that is slower than the computation is not counted; the bytes read say what to expect.
+            What is printed as JSON has the rates, and --rates takes them from there: measured on a node, they serve \
+            wherever the plan is made.
 
             EXAMPLES
               ensemble-kernel-mpi plan --runs 20000 --test 10000 --train 50000 --classes 10 --ranks 64
-              mpirun -n 2 ensemble-kernel-mpi plan --runs 500 --test 10000 --train 50000 --ranks 2 --format json
+              mpirun -n 2 ensemble-kernel-mpi plan --runs 500 --test 10000 --train 50000 --format json > node.json
+              ensemble-kernel-mpi plan --runs 20000 --test 10000 --train 50000 --ranks 64 --rates node.json
             """)
 
     @Option(help: "Number of runs.")
@@ -33,6 +36,12 @@ struct PlanCommand: RankCommand {
     @Option(help: "Ranks to plan for. [default: those that run this]")
     var ranks: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Ranks that share the runs x ranks that share the training examples. [default: the fastest for the ranks]",
+            valueName: "RxT"))
+    var grid: ProcessGrid?
+
     @Option(help: "Threads of each rank.")
     var threads = 1
 
@@ -42,18 +51,7 @@ struct PlanCommand: RankCommand {
     @Option(help: "Bytes of a logit in the files.")
     var logitBytes = 2
 
-    @Option(help: ArgumentHelp("Operations of the product that a core does in a second.", valueName: "rate"))
-    var products: Double?
-
-    @Option(help: ArgumentHelp("Logits that a core transforms in a second.", valueName: "rate"))
-    var logits: Double?
-
-    @Option(help: ArgumentHelp("Bytes that go through a rank in a second.", valueName: "rate"))
-    var bandwidth: Double?
-
-    @Option(help: ArgumentHelp("Seconds that a message takes.", valueName: "seconds"))
-    var latency: Double?
-
+    @OptionGroup var rates: RatesOptionGroup
     @OptionGroup var screen: ScreenOption
     @OptionGroup var memory: MemoryOption
     @OptionGroup var output: OutputOptions
@@ -73,26 +71,20 @@ struct PlanCommand: RankCommand {
             throw ValidationError("\(name) \(value): must be at most 2^31")
         }
         if let kMax, kMax > train { throw ValidationError("--k-max \(kMax): there are \(train) training examples") }
-        for (name, value) in [
-            ("--products", products), ("--logits", logits), ("--bandwidth", bandwidth), ("--latency", latency),
-        ] {
-            if let value, !(value > 0 && value.isFinite) { throw ValidationError("\(name) \(value): must be above 0") }
+        if let grid, let ranks, grid.size != ranks {
+            throw ValidationError("--grid \(grid): has places for \(grid.size) ranks, not for \(ranks)")
         }
     }
 
     func run(world: Communicator) throws {
         let screen = try screen.agreed(world: world)
-        var rates = try MachineRates.measured(screen, world: world)
-        rates.products = products ?? rates.products
-        rates.logits = logits ?? rates.logits
-        rates.bytes = bandwidth ?? rates.bytes
-        rates.latency = latency ?? rates.latency
+        let rates = try rates.machineRates(screen, world: world)
         let bytes = try memory.bytesPerRank(world: world)
         guard world.rank == 0 else { return }
         let model = CostModel(
             job: JobSize(runs: runs, test: test, train: train, classes: classes, neighbours: kMax ?? min(101, train)),
             rates: rates, threads: threads, memory: bytes, screen: screen, logitBytes: logitBytes)
-        let report = PlanReport(model, ranks: ranks ?? world.size)
+        let report = PlanReport(model, plan: grid.map(model.cost) ?? model.cheapest(ranks: ranks ?? world.size))
         try output.print(text: report.text, json: report.json())
     }
 }
