@@ -36,7 +36,7 @@ def make(folder, size):
     """The folder of the ensemble of that size below `folder`, made where it is missing."""
     ensemble = folder / "ensembles" / f"{size.runs}-{size.test}-{size.train}-{size.classes}"
     if not (ensemble / "logits.npy").exists():
-        print(f"bench: making an ensemble of {size}", flush=True)
+        print(f"  making an ensemble of {size}", flush=True)
         measure(
             ["mpirun", "-n", "2", "ensemble-kernel-mpi", "synthesize", "--runs", f"{size.runs}",
              "--test", f"{size.test}", "--train", f"{size.train}", "--classes", f"{size.classes}",

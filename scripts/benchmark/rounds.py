@@ -19,10 +19,10 @@ def alternate(jobs, repeats, once_above=float("inf")):
                 continue
             try:
                 done.append(job())
-                print(f"bench: {name}: {done[-1]['seconds']:.2f} s", flush=True)
+                print(f"  {name}: {done[-1]['seconds']:.2f} s", flush=True)
             except Failed as error:
                 errors[name] = str(error)
-                print(f"bench: {name} failed: {error}", flush=True)
+                print(f"  {name} failed: {error}", flush=True)
     return {name: {"error": errors[name]} if name in errors else _medians(done) for name, done in rounds.items()}
 
 

@@ -1,0 +1,1 @@
+"""How this program scales with ranks, and how well `plan` predicts it: what scripts/scaling runs."""

@@ -1,0 +1,44 @@
+"""What `plan` says, by rates that were measured once."""
+
+import json
+import subprocess
+
+MEASUREMENTS = 5
+
+
+def measured_rates(ranks, path):
+    """Writes the rates of so many ranks at work at once to `path`, for `plan --rates`. Of several measurements the best of
+    each, since what else the machine does makes nothing faster."""
+    command = ["mpirun", "-n", f"{ranks}", "ensemble-kernel-mpi", "plan", "--runs", "2", "--test", "1", "--train", "1",
+               "--format", "json"]
+    found = [_json(command)["rates"] for _ in range(MEASUREMENTS)]
+    best = {name: (min if name == "latency" else max)(each[name] for each in found) for name in found[0]}
+    path.write_text(json.dumps({"rates": best}, indent=2) + "\n")
+    return path
+
+
+class Planner:
+    """Plans jobs like those that were measured, on their grids, by the rates in the file at `path`."""
+
+    def __init__(self, path):
+        self._path = path
+
+    @property
+    def rates(self):
+        return json.loads(self._path.read_text())["rates"]
+
+    def plan(self, summary):
+        """The cost of a job like that of a summary."""
+        ensemble, grid = summary["ensemble"], summary["grid"]
+        command = ["ensemble-kernel-mpi", "plan", "--format", "json", "--rates", f"{self._path}"]
+        for name in ("runs", "test", "train", "classes"):
+            command += [f"--{name}", f"{ensemble[name]}"]
+        command += [
+            "--grid", f"{grid['runs']}x{grid['train']}", "--threads", f"{summary['threads_per_rank']}",
+            "--k-max", f"{summary['neighbors']}", "--screen", summary["screen"],
+            "--memory", f"{summary['memory_limit_bytes']}"]
+        return _json(command)["plan"]
+
+
+def _json(command):
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
