@@ -94,15 +94,17 @@ struct FoundNeighbours {
     /// Ranks that share the train examples have blocks of the same rows.
     private func begun(_ rows: Range<Int>, _ seen: [Range<Int>], _ numbers: [Int64]) throws -> Begun {
         var known = [UnfinishedRow](repeating: UnfinishedRow(), count: rows.count)
+        let wrong = EnsembleError.badData("a checkpoint of this job knows other rows than it says")
         var place = 0
         while place + 2 <= numbers.count {
-            let (first, count) = (Int(numbers[place]) - rows.lowerBound, Int(numbers[place + 1]))
+            guard rows.lowerBound...rows.upperBound ~= Int(numbers[place]), 0...rows.count ~= Int(numbers[place + 1])
+            else { throw wrong }
+            let first = Int(numbers[place]) - rows.lowerBound
+            let block = first..<first + Int(numbers[place + 1])
             place += 2
-            for row in first..<first + max(0, count) {
+            for row in block {
                 guard known.indices.contains(row), let more = UnfinishedRow(numbers, at: &place, columns: columns)
-                else {
-                    throw EnsembleError.badData("a checkpoint of this job knows other rows than it says")
-                }
+                else { throw wrong }
                 known[row].append(more)
             }
         }

@@ -3,7 +3,8 @@ import ParallelProcess
 import Testing
 
 extension CommandLineTests {
-    @Suite struct FaultTests {
+    @Suite(.enabled(if: Program.isOpenMPI, "MPICH's launcher ends jobs in its own way"))
+    struct FaultTests {
         private static let predict = ["--memory", "44MiB", "--k-max", "11", "--checkpoint-every", "0.05s"]
 
         /// Predicts on three ranks, and does something to the job once there is a checkpoint.

@@ -61,10 +61,9 @@ extension CommandLineTests {
         }
 
         private static let cores = ProcessInfo.processInfo.processorCount
-        private static let isOpenMPI = ProcessInfo.processInfo.environment["ENSEMBLE_KERNEL_MPI"] != "mpich"
 
         @Test(
-            .enabled(if: isOpenMPI && 2...8 ~= cores, "says what Open MPI does, on a machine of a few cores"),
+            .enabled(if: Program.isOpenMPI && 2...8 ~= cores, "says what Open MPI does, on a machine of a few cores"),
             arguments: [
                 (["taskset", "-c", "0", "mpirun.openmpi", "-n", "2"], [], "bound to one"),
                 (["mpirun.openmpi", "-n", "2"], ["--threads", "9"], "--threads 9"),

@@ -18,6 +18,9 @@ enum Program {
             interruption: interruption)
     }
 
+    /// Whether this build is of Open MPI, and not of MPICH.
+    static var isOpenMPI: Bool { ProcessInfo.processInfo.environment["ENSEMBLE_KERNEL_MPI"] != "mpich" }
+
     /// Tests/Fixtures of this package.
     static func fixture(_ name: String) -> String {
         URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
