@@ -89,6 +89,7 @@ let package = Package(
             dependencies: ["MessagePassing", "ParallelProcess", "message-passing-checks"]),
         .testTarget(
             name: "CommandLineTests", dependencies: ["ArrayFiles", "ParallelProcess", "ensemble-kernel-mpi"]),
+        .testTarget(name: "ClusterTests", dependencies: ["ParallelProcess", "ensemble-kernel-mpi"]),
         .executableTarget(
             name: "message-passing-checks", dependencies: ["MessagePassing"], path: "Tests/MessagePassingChecks",
             swiftSettings: strictness),

@@ -94,9 +94,20 @@ prepare() {
     share_allocation
     if ! has_option --threads; then options+=(--threads "$threads"); fi
     if [ -z "$mpirun" ] && ! srun --mpi=list 2>&1 | grep -qw pmix; then mpirun=yes; fi
+    if [ -z "$mpirun" ]; then skip_steps; fi
     # Otherwise mpirun would have all threads of a rank on one core.
     export OMPI_MCA_hwloc_base_binding_policy=none
     use_ranks "$ranks"
+}
+
+# Of the steps of a node that was lost files remain there, and srun then starts none of the same number. So every start of
+# the job has numbers of its own.
+steps_a_start=4
+skip_steps() {
+    local i
+    for ((i = 0; i < steps_a_start * ${SLURM_RESTART_COUNT:-0}; i++)); do
+        srun --mpi=none --nodes=1 --ntasks=1 true
+    done
 }
 
 # A quarter remains for libraries, messages under way and pages of mapped files.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Runs a built product of this package, alone or on several ranks, for a limited time.
+/// Runs a built product of this package, alone or on several ranks, or any other command, for a limited time.
 public enum ParallelProcess {
     /// What a process, or all the ranks of a job together, left behind.
     public struct Outcome: Sendable {
@@ -12,10 +12,13 @@ public enum ParallelProcess {
         public let error: String
     }
 
-    /// A process that could not be started, or did not end in time.
+    /// A process that could not be started, or did not do in time what it was to do.
     public struct Failure: Error, CustomStringConvertible {
         /// What happened, the command, and what it wrote.
         public let description: String
+
+        /// Says what happened.
+        public init(description: String) { self.description = description }
     }
 
     /// A signal for all ranks, or one, of a job that runs, as a batch system or a bad day sends it.
@@ -44,7 +47,7 @@ public enum ParallelProcess {
         ranks: Int?, executable: String, arguments: [String] = [], environment: [String: String] = [:],
         timeLimit: Duration, interruption: Interruption? = nil
     ) throws -> Outcome {
-        let product = productsDirectory.appendingPathComponent(executable).path
+        let product = path(of: executable)
         let command = (ranks.map { [launcher, "-n", String($0)] } ?? []) + [product] + arguments
         return try run(command, environment: environment, timeLimit: timeLimit) { family in
             guard let interruption, interruption.moment() else { return interruption == nil }
@@ -62,9 +65,24 @@ public enum ParallelProcess {
             [script] + arguments, environment: ["PATH": "\(path):\(productsDirectory.path)"], timeLimit: timeLimit)
     }
 
+    /// Runs any command, in the same way.
+    ///
+    /// - Parameter meanwhile: called again and again while it runs, until it says that it is done.
+    public static func run(
+        _ command: [String], environment: [String: String] = [:], timeLimit: Duration,
+        meanwhile: () -> Bool = { true }
+    ) throws -> Outcome {
+        try run(command, environment: environment, timeLimit: timeLimit) { _ in meanwhile() }
+    }
+
+    /// Where a product of this package was built.
+    public static func path(of product: String) -> String { productsDirectory.appendingPathComponent(product).path }
+
+    /// The variable by which all that a command starts is found, to be ended with it. A process without it stays.
+    public static let familyVariable = "PARALLEL_PROCESS_FAMILY"
+
     private static func run(
-        _ command: [String], environment: [String: String], timeLimit: Duration,
-        meanwhile: (ProcessFamily) -> Bool = { _ in true }
+        _ command: [String], environment: [String: String], timeLimit: Duration, meanwhile: (ProcessFamily) -> Bool
     ) throws -> Outcome {
         let surroundings = try environmentAtStart()
             .merging(launcherEnvironment) { _, new in new }

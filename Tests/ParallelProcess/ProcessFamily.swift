@@ -17,7 +17,7 @@ struct ProcessFamily {
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, error, O_WRONLY | O_CREAT | O_APPEND, 0o600)
 
-        mark = "PARALLEL_PROCESS_FAMILY=\(UUID().uuidString)"
+        mark = "\(ParallelProcess.familyVariable)=\(UUID().uuidString)"
         var arguments = command.map { strdup($0) } + [nil]
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [strdup(mark), nil]
         defer { for string in arguments + variables { free(string) } }
