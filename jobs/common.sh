@@ -162,9 +162,16 @@ run() {
     say "job $SLURM_JOB_ID on $SLURM_JOB_NODELIST, by ${launcher[*]:0:1}: $*"
     supervise "${launcher[@]}" ensemble-kernel-mpi "$@" || status=$?
     if [ $status = 0 ]; then return; fi
-    # 138: the signal came before the program was ready for it.
-    if [ $status = 75 ] || [ -n "$ending" ] || [ "$status$stopping" = 138yes ]; then stop_here; fi
+    # 138: the signal came before a rank was ready for it; 143: srun then ended the others.
+    case $status$stopping in 75* | 138yes | 143yes) stop_here ;; esac
+    if [ -n "$ending" ] || { [ $status = 71 ] && got_further; }; then stop_here; fi
     fail $status "the program ended with exit code $status"
+}
+
+# Whether this start of the job has saved anything. The watchdog ends a job (71) that cannot go on: another start may be
+# without what hung, but a job that hangs wherever it is must not start again and again.
+got_further() {
+    [ -n "$(find "$out" -type f ! -name '*partial*' -newermt "$SECONDS seconds ago" -print -quit 2>/dev/null)" ]
 }
 
 stop_here() {

@@ -102,13 +102,18 @@ public struct MachineRates: Codable, Equatable, Sendable {
     /// Of a byte, and of a message.
     private static func secondsOfCommunication(_ world: Communicator) throws -> [Double] {
         guard world.size > 1 else { return [1 / typical.bytes, typical.latency] }
-        // Too large for the caches, and soon done.
-        var buffer = [Int32](repeating: 1, count: 1 << 21)
         let call = try leastSeconds { try world.barrier() }
-        let reduction = try leastSeconds { try world.allreduce(buffer.mutableSpan, .max) }
+        // As much as takes its time, which on a slow network is little, but no more than is too large for the caches.
+        var (count, reduction) = (1 << 11, 0.0)
+        while count < 1 << 21, reduction < 0.01 {
+            count <<= 2
+            var buffer = [Int32](repeating: 1, count: count)
+            let least = try leastSeconds { try world.allreduce(buffer.mutableSpan, .max) }
+            reduction = try world.allreduce(least, .max)
+        }
         let ranks = Double(world.size)
         // What is reduced goes round the ranks twice, without the part that a rank has itself.
-        let sent = 2 * Double(4 * buffer.count) * (ranks - 1) / ranks
+        let sent = 2 * Double(4 * count) * (ranks - 1) / ranks
         // On a busy machine the call without bytes may take longer than the one with them, but bytes are never free.
         return [max(reduction - call, reduction / 4) / sent, call / log2(ranks).rounded(.up)]
     }

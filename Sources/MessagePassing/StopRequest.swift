@@ -4,6 +4,7 @@ import Synchronization
 /// The wish that this process may stop soon, and keep what it has: SIGTERM, which batch systems send when the time is over,
 /// and SIGUSR1, which they send before that where they are asked to.
 public enum StopRequest {
+    private static let signals = [SIGTERM, SIGUSR1]
     /// The signal that came last; 0 for none.
     private static let received = Atomic<Int32>(0)
 
@@ -11,7 +12,7 @@ public enum StopRequest {
     public static func listen() {
         // Touched here, so that the handler finds it made.
         received.store(0, ordering: .relaxed)
-        for number in [SIGTERM, SIGUSR1] {
+        for number in signals {
             // System calls go on: a write that was cut short would look like a full disk.
             var action = sigaction()
             action.__sigaction_handler.sa_handler = { StopRequest.received.store($0, ordering: .relaxed) }
@@ -22,7 +23,13 @@ public enum StopRequest {
 
     /// From now on they end the process again, as they do of themselves.
     public static func endListening() {
-        for number in [SIGTERM, SIGUSR1] { _ = Foundation.signal(number, SIG_DFL) }
+        for number in signals { _ = Foundation.signal(number, SIG_DFL) }
+    }
+
+    /// From now on they change nothing any more. To be called once it is settled how the process ends: `srun` terminates the
+    /// ranks that have not ended when the first one has, and would take their death for the end of the job.
+    public static func ignore() {
+        for number in signals { _ = Foundation.signal(number, SIG_IGN) }
     }
 
     /// The signal that asked this process to stop, if one did.

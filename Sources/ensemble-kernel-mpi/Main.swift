@@ -51,6 +51,7 @@ enum Main {
                 try? stream.write(contentsOf: Data("\(message)\n".utf8))
             }
         }
+        StopRequest.ignore()
         do {
             try session.finalize()
         } catch {

@@ -143,10 +143,10 @@ struct ClusterTests {
         lab.fault("link", "n2", "slow", "40mbit")
         defer { lab.fault("link", "n2", "mend") }
         let job = try lab.submit(
-            "predict", ["--nodes", "4", "--time", "2", "--signal", "B:USR1@75"],
+            "predict", ["--nodes", "4", "--time", "2", "--signal", "B:USR1@90"],
             [lab("ensemble"), "--out", lab("limited")] + Self.smallSteps)
         _ = try lab.wait(for: job.number, within: .seconds(60)) { _ in hasCheckpoint("limited") }
-        lab.fault("link", "n2", "slow", "5mbit")
+        lab.fault("link", "n2", "slow", "2mbit")
         _ = try lab.wait(for: job.number, within: .seconds(120)) { $0.restarts == 1 || $0.isOver }
         lab.fault("link", "n2", "mend")
         let end = try lab.success(of: job)
@@ -194,6 +194,22 @@ struct ClusterTests {
         #expect(job.log.contains("Node failure on \(lost)"), "\(job.log)")
         #expect(!job.log.contains("begins anew"), "\(job.log)")
         try expectSame(Self.results, in: out, as: "expected")
+    }
+
+    @Test func `a job that its watchdog ends is requeued and goes on`() throws {
+        lab.fault("link", "n2", "slow", "20mbit")
+        defer { lab.fault("link", "n2", "mend") }
+        let job = try lab.submit(
+            "predict", ["--nodes", "3", "--nodelist", "n[1-3]"],
+            [lab("ensemble"), "--out", lab("hung"), "--watchdog", "10s"] + Self.smallSteps)
+        _ = try lab.wait(for: job.number, within: .seconds(60)) { _ in hasCheckpoint("hung") }
+        let rank = try #require(lab.stopRank(on: "n3"))
+        lab.fault("link", "n2", "mend")
+        let end = try lab.success(of: job)
+        #expect(end.restarts == 1)
+        #expect(job.log.contains("rank \(rank) on n3 has been silent"), "\(job.log)")
+        #expect(!job.log.contains("begins anew"), "\(job.log)")
+        try expectSame(Self.results, in: "hung", as: "expected")
     }
 
     // MARK: Hosts over TCP
