@@ -6,20 +6,25 @@ import Foundation
 public struct AgreedFailure: Error, Equatable, Sendable, CustomStringConvertible, CustomNSError {
     /// The lowest rank that failed.
     public let rank: Int
+    /// The name of that rank's host.
+    public let host: String
     /// The description of that rank's error.
     public let description: String
     /// The exit code of that rank's error; 70 (EX_SOFTWARE) for an error without one.
     public let errorCode: Int
 
-    init(rank: Int, description: String, errorCode: Int) {
+    init(rank: Int, host: String, description: String, errorCode: Int) {
         self.rank = rank
+        self.host = host
         self.description = description
         self.errorCode = errorCode
     }
 
     /// An error that every rank knows of already, and throws.
     package init(known error: some CustomNSError) {
-        self.init(rank: 0, description: String(describing: error), errorCode: error.errorCode)
+        self.init(
+            rank: 0, host: ProcessInfo.processInfo.hostName, description: String(describing: error),
+            errorCode: error.errorCode)
     }
 }
 
@@ -39,8 +44,9 @@ extension Communicator {
         let failure: (any Error)? = if case .failure(let error) = outcome { error } else { nil }
         let failing = try allreduce(failure == nil ? size : rank, .min)
         guard failing < size else { return try outcome.get() }
+        let host = try broadcast(ProcessInfo.processInfo.hostName, root: failing)
         let description = try broadcast(failure.map { String(describing: $0) } ?? "", root: failing)
         let exitCode = try broadcast((failure as? any CustomNSError)?.errorCode ?? 70, root: failing)
-        throw AgreedFailure(rank: failing, description: description, errorCode: exitCode)
+        throw AgreedFailure(rank: failing, host: host, description: description, errorCode: exitCode)
     }
 }

@@ -36,7 +36,7 @@ enum Main {
                 try command.run()
             }
         } catch let failure as AgreedFailure {
-            if world.rank == 0 { Diagnostics.report(failure.description) }
+            if world.rank == 0 { Diagnostics.report(placeToLook(failure) + failure.description) }
             exitCode = Int32(failure.errorCode)
         } catch let error as any CustomNSError {
             Diagnostics.report("\(place)\(error)")
@@ -59,6 +59,12 @@ enum Main {
             return 70
         }
         return exitCode
+    }
+
+    /// The rank to name where rank 0 has no such trouble: what it cannot find, read, write or do may be its host's fault.
+    /// Wrong arguments (64) and contents (65) are the same everywhere.
+    private static func placeToLook(_ failure: AgreedFailure) -> String {
+        failure.rank > 0 && failure.errorCode > 65 ? "rank \(failure.rank) on \(failure.host): " : ""
     }
 
     /// Runs a command under the eyes of a watchdog.

@@ -39,6 +39,10 @@ extension CommandLineTests {
             let again = try Program.run(
                 ["predict", scratch("ensemble"), "--out", scratch("out"), "--resume"] + Self.predict, ranks: 2)
             #expect(again.exitCode == 0, "\(again.error)")
+            try expectSame(scratch)
+        }
+
+        private func expectSame(_ scratch: Scratch) throws {
             for name in ["neighbors.npy", "similarities.npy", "predictions.csv"] {
                 #expect(
                     try Data(contentsOf: URL(fileURLWithPath: scratch("out/\(name)")))
@@ -106,6 +110,46 @@ extension CommandLineTests {
             #expect(
                 try Data(contentsOf: URL(fileURLWithPath: scratch("out/neighbors.npy")))
                     == Data(contentsOf: URL(fileURLWithPath: scratch("expected/neighbors.npy"))))
+        }
+
+        /// Predicts on two ranks in a folder, of which the second first does something to itself.
+        private func predict(
+            in scratch: Scratch, _ options: [String] = [], onSecondRank preparation: String
+        ) throws -> ParallelProcess.Outcome {
+            let start = """
+                cd \(scratch.path) && if [ $OMPI_COMM_WORLD_RANK = 1 ]; then \(preparation); fi && exec "$0" "$@"
+                """
+            let arguments = ["predict", "ensemble", "--out", "out"] + Self.predict + options
+            return try ParallelProcess.run(
+                ranks: 2, executable: "/bin/sh",
+                arguments: ["-c", start, ParallelProcess.path(of: "ensemble-kernel-mpi")] + arguments,
+                timeLimit: .seconds(60))
+        }
+
+        @Test func `what one rank does not find is said with its host`() throws {
+            let scratch = try Scratch()
+            try prepare(scratch)
+            try FileManager.default.createDirectory(atPath: scratch("elsewhere"), withIntermediateDirectories: true)
+            let outcome = try predict(in: scratch, onSecondRank: "cd elsewhere")
+            #expect(outcome.exitCode == 66, "\(outcome.error)")
+            let place = "rank 1 on \(ProcessInfo.processInfo.hostName)"
+            #expect(
+                outcome.messages.count == 1 && outcome.messages[0].contains("\(place): ensemble: "), "\(outcome.error)")
+        }
+
+        @Test func `a rank that gets no memory ends the job, which can be gone on with`() throws {
+            let scratch = try Scratch()
+            try prepare(scratch)
+            var errors: [String] = []
+            // From what MPI alone needs to enough.
+            for megabytes in stride(from: 300, through: 1_500, by: 100) {
+                let outcome = try predict(in: scratch, ["--resume"], onSecondRank: "ulimit -v \(megabytes * 1_000)")
+                if outcome.exitCode == 0 { break }
+                errors.append(outcome.error)
+                #expect(!FileManager.default.fileExists(atPath: scratch("out/neighbors.npy")))
+            }
+            #expect(errors.contains { $0.contains(#/rank 1 on .*: Cannot allocate memory/#) }, "\(errors)")
+            try expectSame(scratch)
         }
 
         /// Root may mount a small disk of memory and fill it.

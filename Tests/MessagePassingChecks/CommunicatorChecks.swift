@@ -31,6 +31,7 @@ extension Checks {
                 throw CheckFailure(description: "agree: rank \(first) failed, and rank \(rank) does not know")
             } catch let failure as AgreedFailure {
                 try expect("agreed rank", failure.rank, is: first)
+                try expect("agreed host", failure.host, is: ProcessInfo.processInfo.hostName)
                 try expect("agreed description", failure.description, is: "file of rank \(first) is broken")
                 try expect("agreed exit code", failure.errorCode, is: 65)
             }

@@ -35,11 +35,11 @@ public enum ParallelProcess {
         }
     }
 
-    /// Runs the product `executable` and waits for its end. No process that it started survives the call.
+    /// Runs a product of this package, or any executable, and waits for its end. No process that it started survives the call.
     ///
     /// - Parameters:
     ///   - ranks: How many ranks `mpirun` starts, more than there are cores if need be; nil: without `mpirun`.
-    ///   - executable: The name of a product in the directory of the running tests.
+    ///   - executable: The name of a product in the directory of the running tests, or a path.
     ///   - environment: Added to the environment of the tests.
     ///   - timeLimit: After it everything is killed, and a `Failure` thrown.
     ///   - interruption: What happens to the job meanwhile.
@@ -76,7 +76,9 @@ public enum ParallelProcess {
     }
 
     /// Where a product of this package was built.
-    public static func path(of product: String) -> String { productsDirectory.appendingPathComponent(product).path }
+    public static func path(of product: String) -> String {
+        URL(fileURLWithPath: product, relativeTo: productsDirectory).path
+    }
 
     /// The variable by which all that a command starts is found, to be ended with it. A process without it stays.
     public static let familyVariable = "PARALLEL_PROCESS_FAMILY"
