@@ -129,8 +129,8 @@ public struct CostModel: Sendable {
 
         // Bytes that a rank gives to the collectives of its row and column: nothing where there is but one rank.
         func given(_ bytes: Double, over axis: Double) -> Double { axis > 1 ? bytes : 0 }
-        let momentBytes =
-            given(16 * (classes + 1) * ownTest, over: ranks) + given(16 * (classes + 1) * ownTrain, over: runsAxis)
+        let testMomentBytes = given(16 * (classes + 1) * ownTest, over: ranks)
+        let trainMomentBytes = given(16 * (classes + 1) * ownTrain, over: runsAxis)
         let panelBytes = given(testFills * sharedTest * depth * Double(countBytes), over: trainAxis)
         let productBytes = given(4 * test * train, over: runsAxis)
         // Thresholds are exchanged after 1, 2, 4 ... tiles and at the end, as counts of 40 bins.
@@ -146,7 +146,8 @@ public struct CostModel: Sendable {
         let tiles = testTiles * trainTiles
         let blocks = Self.refinePasses * testTiles * Double(Refinement.usualBlocks(runs: runs, classes: job.classes))
         let communication = PhaseSeconds(
-            read: gathering(momentBytes, of: ranks) + starting(4, of: ranks),
+            read: gathering(testMomentBytes, of: ranks) + gathering(trainMomentBytes, of: runsAxis)
+                + starting(4, of: ranks),
             standardise: gathering(panelBytes, of: trainAxis) + starting(testFills + testTiles, of: trainAxis)
                 + starting(tiles, of: runsAxis),
             reduce: reducing(Self.reduceWork * productBytes, over: runsAxis) + starting(tiles, of: runsAxis),
@@ -168,6 +169,7 @@ public struct CostModel: Sendable {
         let read =
             (Self.averagePasses * averageLogits + momentLogits + screenLogits + refineLogits) * Double(logitBytes)
             * ranks
+        let momentBytes = testMomentBytes + trainMomentBytes
         let sent = (momentBytes + panelBytes + productBytes + listBytes + digitBytes + pairBytes) * ranks
         return Cost(
             grid: Summary.Grid(runs: grid.runs, train: grid.train), seconds: seconds,

@@ -30,7 +30,7 @@ final class Lab: Sendable {
     private let keeper = Process()
     private let life = Pipe()
 
-    /// Starts a cluster. It ends with `end()`, with this process however that ends, and in any case after a quarter of an
+    /// Starts a cluster. It ends with `end()`, with this process however that ends, and in any case after half an
     /// hour.
     init() throws {
         var template = Array(Self.folderTemplate.utf8CString)
@@ -46,7 +46,7 @@ final class Lab: Sendable {
             trap : HUP INT TERM
             "$0" --dir "$1" up || { rm -rf "$2"; exit 1; }
             echo up
-            read -r -t 900
+            read -r -t 1800
             "$0" --dir "$1" down && rm -rf "$2"
             """
         keeper.arguments = ["-c", keep, Self.script, state, folder]

@@ -53,6 +53,18 @@ import Testing
         #expect(grid.runs == 1)
     }
 
+    @Test func `moments of train examples go round those that share the runs only`() {
+        func communication(_ grid: ProcessGrid) -> Double {
+            var rates = MachineRates.typical
+            rates.latency = 1e-12
+            // As many train examples for each rank, and next to nothing of the test examples.
+            let train = 1000 * grid.train
+            return model(runs: 2, test: 1, train: train, rates: rates).cost(on: grid).communication_seconds
+        }
+        let (few, many) = (communication(.init(runs: 2, train: 2)), communication(.init(runs: 2, train: 200)))
+        #expect(many < 2 * few)
+    }
+
     @Test(arguments: [64, 256, 1024]) func `a grid is one that the memory holds, if there is one`(ranks: Int) {
         let job = JobSize(runs: 100_000, test: 50_000, train: 1_000_000, classes: 1000, neighbours: 101)
         func grid(memory: Int) -> CostModel.Cost {
