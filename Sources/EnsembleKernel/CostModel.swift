@@ -40,8 +40,8 @@ public struct CostModel: Sendable {
         public var ranks: Int { grid.runs * grid.train }
     }
 
-    /// Passes over the runs for the exact products.
-    private static let refinePasses = 2.0
+    /// Passes over the runs for the exact products: the intervals of bytes are so wide that the likeliest go first.
+    private var refinePasses: Double { screen == .int8 ? 2 : 1 }
     /// Passes over the test examples for the averages: of logits, of probabilities, and the likeliest class.
     private static let averagePasses = 3.0
     /// What is done to a logit in each phase, in units of what ``MachineRates/logits`` measures; for the averages in all
@@ -85,9 +85,11 @@ public struct CostModel: Sendable {
 
     /// Pairs computed exactly for each test example, on all ranks. Made-up ensembles of 10 classes and 5,000 to 50,000
     /// train examples have 1.5 to 3.5 for each neighbour sought: as many as the screen's interval holds in the tail of
-    /// similarities that are about normal, which falls off the faster the fewer of all examples are sought.
+    /// similarities that are about normal, which falls off the faster the fewer of all examples are sought. Of screens in
+    /// more than a byte the intervals hold next to nothing: 1.06 and 1.09 of 5,000 x 20,000 examples.
     private var refinedOfRow: Double {
         let (train, neighbours) = (Double(job.train), Double(job.neighbours))
+        guard screen == .int8 else { return min(train, 1.1 * neighbours) }
         let quantile = (2 * log(train / neighbours)).squareRoot()
         return min(train, neighbours * max(2, exp(quantile - 2.3)))
     }
@@ -125,7 +127,7 @@ public struct CostModel: Sendable {
         let averageLogits = allDepth * ownTest
         let momentLogits = allDepth * (ownTest + ownTrain)
         let screenLogits = depth * (testFills * sharedTest + testTiles * train)
-        let refineLogits = Self.refinePasses * depth * (sharedTest + testTiles * train)
+        let refineLogits = refinePasses * depth * (sharedTest + testTiles * train)
 
         // Bytes that a rank gives to the collectives of its row and column: nothing where there is but one rank.
         func given(_ bytes: Double, over axis: Double) -> Double { axis > 1 ? bytes : 0 }
@@ -136,7 +138,7 @@ public struct CostModel: Sendable {
         // Thresholds are exchanged after 1, 2, 4 ... tiles and at the end, as counts of 40 bins.
         let exchanges = log2(trainTiles).rounded(.up) + 2
         let listBytes = given((neighbours * (16 + 3 * 4) + 160 * exchanges) * test / runsAxis, over: trainAxis)
-        let digitBytes = given(Self.refinePasses * sharedTest * depth * 4, over: trainAxis)
+        let digitBytes = given(refinePasses * sharedTest * depth * 4, over: trainAxis)
         let pairBytes = given(8 * pairs + 4 * pairs / runsAxis, over: runsAxis)
 
         // A rank gets what all others of the axis give; what is reduced goes round twice.
@@ -144,7 +146,7 @@ public struct CostModel: Sendable {
         func reducing(_ bytes: Double, over axis: Double) -> Double { 2 * bytes * (axis - 1) / axis / rates.bytes }
         func starting(_ calls: Double, of axis: Double) -> Double { calls * rates.latency * log2(axis).rounded(.up) }
         let tiles = testTiles * trainTiles
-        let blocks = Self.refinePasses * testTiles * Double(Refinement.usualBlocks(runs: runs, classes: job.classes))
+        let blocks = refinePasses * testTiles * Double(Refinement.usualBlocks(runs: runs, classes: job.classes))
         let communication = PhaseSeconds(
             read: gathering(testMomentBytes, of: ranks) + gathering(trainMomentBytes, of: runsAxis)
                 + starting(4, of: ranks),

@@ -100,11 +100,14 @@ def _panel(x, y, name, jobs, measured, planned):
 
 
 def _ticks(low, high):
-    """1, 2 and 5 times powers of ten, or the powers alone where those would be many."""
+    """Powers of ten; where those are few, 2 and 5 times them, too, or all digits."""
     exponents = range(int(log10(low)) - 1, int(log10(high)) + 2)
-    many = log10(high / low) > 2
-    values = [digit * 10.0**exponent for exponent in exponents for digit in ((1,) if many else (1, 2, 5))]
-    return [value for value in values if low <= value <= high]
+    for digits in ((1,), (1, 2, 5), range(1, 10)):
+        values = [digit * 10.0**exponent for exponent in exponents for digit in digits]
+        values = [value for value in values if low <= value <= high]
+        if len(values) > 2:
+            break
+    return values
 
 
 def _text(x, y, text, kind=None, anchor=None):
