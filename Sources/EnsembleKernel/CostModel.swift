@@ -18,6 +18,8 @@ public struct CostModel: Sendable {
     public let screen: Screen
     /// Bytes of a logit in the files.
     public let logitBytes: Int
+    /// Ranks on a host; nil where all are on one. ``MachineRates/bytes`` are those between hosts, where there are several.
+    public let ranksOfHost: Int?
 
     /// A grid of ranks, and what the job costs on it.
     public struct Cost: Codable, Equatable, Sendable {
@@ -62,7 +64,8 @@ public struct CostModel: Sendable {
 
     /// The costs of a job on this machine, or on one with other rates.
     public init(
-        job: JobSize, rates: MachineRates, threads: Int, memory: Int, screen: Screen, logitBytes: Int = 2
+        job: JobSize, rates: MachineRates, threads: Int, memory: Int, screen: Screen, logitBytes: Int = 2,
+        ranksOfHost: Int? = nil
     ) {
         self.job = job
         self.rates = rates
@@ -70,6 +73,7 @@ public struct CostModel: Sendable {
         self.memory = memory
         self.screen = screen
         self.logitBytes = logitBytes
+        self.ranksOfHost = ranksOfHost
     }
 
     /// The cost on the grid of `ranks` ranks that splits the runs least, among those of about the smallest predicted time:
@@ -81,6 +85,12 @@ public struct CostModel: Sendable {
         let costs = (fitting.isEmpty ? grids : fitting).map(cost)
         let least = costs.map(\.seconds.total).min()!
         return costs.first { $0.seconds.total <= least * Self.worthSplittingRuns }!
+    }
+
+    /// The most ranks that a host has; nil where all are on one. Collective over `world`: every rank calls it.
+    public static func ranksOfHost(_ world: Communicator) throws -> Int? {
+        let most = try world.allreduce(world.splitByHost().size, .max)
+        return most < world.size ? most : nil
     }
 
     /// Pairs computed exactly for each test example, on all ranks. Made-up ensembles of 10 classes and 5,000 to 50,000
@@ -120,7 +130,10 @@ public struct CostModel: Sendable {
         let (test, train, classes) = (Double(job.test), Double(columns), Double(job.classes))
         let (ranks, runsAxis, trainAxis) = (Double(grid.size), Double(grid.runs), Double(grid.train))
         let (neighbours, cores) = (Double(job.neighbours), Double(threads))
-        let (ownTest, ownTrain, sharedTest) = (test / ranks, train / runsAxis, test / trainAxis)
+        // What all ranks of a row need of the test examples those of a host divide.
+        let ofHost = Double(min(ranksOfHost ?? grid.size, grid.size))
+        let hostAxis = min(trainAxis, ofHost)
+        let (ownTest, ownTrain, sharedTest) = (test / ranks, train / runsAxis, test / hostAxis)
         let pairs = test * refinedOfRow / trainAxis
 
         // Logits that a rank transforms in each of the phases.
@@ -133,30 +146,33 @@ public struct CostModel: Sendable {
         func given(_ bytes: Double, over axis: Double) -> Double { axis > 1 ? bytes : 0 }
         let testMomentBytes = given(16 * (classes + 1) * ownTest, over: ranks)
         let trainMomentBytes = given(16 * (classes + 1) * ownTrain, over: runsAxis)
-        let panelBytes = given(testFills * sharedTest * depth * Double(countBytes), over: trainAxis)
+        let panelBytes = given(testFills * sharedTest * depth * Double(countBytes), over: hostAxis)
         let productBytes = given(4 * test * train, over: runsAxis)
         // Thresholds are exchanged after 1, 2, 4 ... tiles and at the end, as counts of 40 bins.
         let exchanges = log2(trainTiles).rounded(.up) + 2
         let listBytes = given((neighbours * (16 + 3 * 4) + 160 * exchanges) * test / runsAxis, over: trainAxis)
-        let digitBytes = given(refinePasses * sharedTest * depth * 4, over: trainAxis)
+        let digitBytes = given(refinePasses * sharedTest * depth * 4, over: hostAxis)
         let pairBytes = given(8 * pairs + 4 * pairs / runsAxis, over: runsAxis)
 
         // A rank gets what all others of the axis give; what is reduced goes round twice.
-        func gathering(_ bytes: Double, of axis: Double) -> Double { bytes * (axis - 1) / rates.bytes }
-        func reducing(_ bytes: Double, over axis: Double) -> Double { 2 * bytes * (axis - 1) / axis / rates.bytes }
+        let rateOfHost = ranksOfHost == nil ? rates.bytes : max(rates.bytes, MachineRates.typical.bytes)
+        let rate = ranks > ofHost ? rates.bytes : rateOfHost
+        func gathering(_ bytes: Double, of axis: Double) -> Double { bytes * (axis - 1) / rate }
+        func gatheringOnHost(_ bytes: Double) -> Double { bytes * (hostAxis - 1) / rateOfHost }
+        func reducing(_ bytes: Double, over axis: Double) -> Double { 2 * bytes * (axis - 1) / axis / rate }
         func starting(_ calls: Double, of axis: Double) -> Double { calls * rates.latency * log2(axis).rounded(.up) }
         let tiles = testTiles * trainTiles
         let blocks = refinePasses * testTiles * Double(Refinement.usualBlocks(runs: runs, classes: job.classes))
         let communication = PhaseSeconds(
             read: gathering(testMomentBytes, of: ranks) + gathering(trainMomentBytes, of: runsAxis)
                 + starting(4, of: ranks),
-            standardise: gathering(panelBytes, of: trainAxis) + starting(testFills + testTiles, of: trainAxis)
+            standardise: gatheringOnHost(panelBytes) + starting(testFills + testTiles, of: hostAxis)
                 + starting(tiles, of: runsAxis),
             reduce: reducing(Self.reduceWork * productBytes, over: runsAxis) + starting(tiles, of: runsAxis),
             select: gathering(listBytes / trainAxis, of: trainAxis)
                 + starting(tiles + (8 + 2 * exchanges) * testTiles, of: ranks),
-            refine: gathering(digitBytes, of: trainAxis) + gathering(12 * pairs / runsAxis, of: runsAxis)
-                + starting(blocks, of: trainAxis))
+            refine: gatheringOnHost(digitBytes) + gathering(12 * pairs / runsAxis, of: runsAxis)
+                + starting(blocks, of: hostAxis))
 
         func transforming(_ logits: Double) -> Double { logits / (rates.logits * cores) }
         var seconds = PhaseSeconds(

@@ -37,7 +37,7 @@ extension NeighbourSearch {
         guard world.size > 1 else { return ProcessGrid(runs: 1, train: 1) }
         let model = CostModel(
             job: job, rates: try .measured(options.screen, world: world), threads: options.threads,
-            memory: options.memory, screen: options.screen)
+            memory: options.memory, screen: options.screen, ranksOfHost: try CostModel.ranksOfHost(world))
         let grid = model.cheapest(ranks: world.size).grid
         return ProcessGrid(runs: grid.runs, train: grid.train)
     }

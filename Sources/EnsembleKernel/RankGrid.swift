@@ -10,6 +10,9 @@ public struct RankGrid {
     let runsAxis: Communicator
     /// The ranks with this rank's runs and other train examples, in the order of the examples.
     let trainAxis: Communicator
+    /// Those of the train axis that are on this rank's host. What they all need of the test examples they divide among
+    /// themselves: to do that over a network takes longer than to do it once a host.
+    let hostAxis: Communicator
     private let position: ProcessGrid.Position
 
     /// Collective over `world`: every rank calls it with the same shape, whose size is that of `world`.
@@ -23,6 +26,7 @@ public struct RankGrid {
         self.world = world
         self.runsAxis = runsAxis
         self.trainAxis = trainAxis
+        hostAxis = try trainAxis.splitByHost()
     }
 
     /// The runs of R that this rank owns.

@@ -60,7 +60,7 @@ struct Refinement {
         for runs in Tiling.pieces(of: runs, count: (mostRuns + runsOfBlock - 1) / runsOfBlock) {
             try testPanel.fill(
                 from: test, runs: runs, examples: rows, moments: testMoments, transform: transform, unit: unit,
-                threads: threads, sharedBy: grid.trainAxis)
+                threads: threads, sharedBy: grid.hostAxis)
             guard !runs.isEmpty, !columns.isEmpty else { continue }
             var firsts = pairs.firsts
             for start in stride(from: columns.lowerBound, to: columns.upperBound, by: columnsOfPanel) {

@@ -71,7 +71,8 @@ struct ScreenPanel<Element: ScreenElement> {
 
     /// What is known of the examples once all their runs have been through the panels.
     ///
-    /// Collective over `ranks`, which counted different runs of the same examples: what their counts miss is added.
+    /// Collective over each of `ranks` in turn, which counted different runs of the same examples: what their counts miss is
+    /// added.
     func bounds(over ranks: [Communicator]) throws -> ScreenBounds {
         var missed = missed
         for communicator in ranks where communicator.size > 1 { try communicator.allreduce(missed.mutableSpan, .sum) }

@@ -42,7 +42,7 @@ struct Screening<Element: ScreenElement> {
                 if !keepsTest {
                     try testPanel.fill(
                         from: search.test, runs: runs, moments: testMoments, transform: search.transform,
-                        threads: search.threads, sharedBy: search.grid.trainAxis)
+                        threads: search.threads, sharedBy: search.grid.hostAxis)
                 }
                 try trainPanel.fill(
                     from: search.train, runs: runs, moments: trainMoments, transform: search.transform,
@@ -53,7 +53,7 @@ struct Screening<Element: ScreenElement> {
         try seconds.measure(\.reduce) { try tile.sum(over: search.grid.runsAxis) }
         let (test, train) = try seconds.measure(\.standardise) {
             (
-                try testBounds ?? testPanel.bounds(over: [search.grid.runsAxis, search.grid.trainAxis]),
+                try testBounds ?? testPanel.bounds(over: [search.grid.hostAxis, search.grid.runsAxis]),
                 try trainPanel.bounds(over: [search.grid.runsAxis])
             )
         }

@@ -37,6 +37,13 @@ struct PlanCommand: RankCommand {
     var ranks: Int?
 
     @Option(
+        help: """
+            Ranks of a host, where there are several; --bandwidth is then that of the network for each of its ranks. \
+            [default: as those that run this are, or all on one]
+            """)
+    var ranksPerHost: Int?
+
+    @Option(
         help: ArgumentHelp(
             "Ranks that share the runs x ranks that share the training examples. [default: the fastest for the ranks]",
             valueName: "RxT"))
@@ -61,13 +68,14 @@ struct PlanCommand: RankCommand {
     func validate() throws {
         let sizes = [
             ("--runs", runs, 2), ("--test", test, 1), ("--train", train, 1), ("--classes", classes, 1),
-            ("--ranks", ranks ?? 1, 1), ("--threads", threads, 1), ("--k-max", kMax ?? 1, 1),
+            ("--ranks", ranks ?? 1, 1), ("--ranks-per-host", ranksPerHost ?? 1, 1), ("--threads", threads, 1),
+            ("--k-max", kMax ?? 1, 1),
             ("--logit-bytes", logitBytes, 1),
         ]
         for (name, value, least) in sizes where value < least {
             throw ValidationError("\(name) \(value): must be at least \(least)")
         }
-        for (name, value) in sizes.prefix(5).map({ ($0.0, $0.1) }) where value > 1 << 31 {
+        for (name, value) in sizes.prefix(6).map({ ($0.0, $0.1) }) where value > 1 << 31 {
             throw ValidationError("\(name) \(value): must be at most 2^31")
         }
         if let kMax, kMax > train { throw ValidationError("--k-max \(kMax): there are \(train) training examples") }
@@ -80,10 +88,12 @@ struct PlanCommand: RankCommand {
         let screen = try screen.agreed(world: world)
         let rates = try rates.machineRates(screen, world: world)
         let bytes = try memory.bytesPerRank(world: world)
+        let ranksOfHost = try ranksPerHost ?? CostModel.ranksOfHost(world)
         guard world.rank == 0 else { return }
         let model = CostModel(
             job: JobSize(runs: runs, test: test, train: train, classes: classes, neighbours: kMax ?? min(101, train)),
-            rates: rates, threads: threads, memory: bytes, screen: screen, logitBytes: logitBytes)
+            rates: rates, threads: threads, memory: bytes, screen: screen, logitBytes: logitBytes,
+            ranksOfHost: ranksOfHost)
         let report = PlanReport(model, plan: grid.map(model.cost) ?? model.cheapest(ranks: ranks ?? world.size))
         try output.print(text: report.text, json: report.json())
     }

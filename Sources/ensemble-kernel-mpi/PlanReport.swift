@@ -11,6 +11,8 @@ struct PlanReport: Encodable {
 
     let rates: MachineRates
     let threads_per_rank: Int
+    /// Missing where all ranks are on one host.
+    let ranks_per_host: Int?
     let memory_limit_bytes: Int
     /// On the grid or the ranks asked for.
     let plan: CostModel.Cost
@@ -22,6 +24,7 @@ struct PlanReport: Encodable {
     init(_ model: CostModel, plan: CostModel.Cost) {
         rates = model.rates
         threads_per_rank = model.threads
+        ranks_per_host = model.ranksOfHost
         memory_limit_bytes = model.memory
         self.plan = plan
         by_ranks = (0...Self.mostRanks.trailingZeroBitCount).map { model.cheapest(ranks: 1 << $0) }

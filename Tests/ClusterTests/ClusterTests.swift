@@ -140,15 +140,15 @@ struct ClusterTests {
 
     @Test func `at the time limit predict is requeued and goes on`() throws {
         // Slow enough, on any machine, not to be done at the limit.
-        lab.fault("link", "n2", "slow", "40mbit")
-        defer { lab.fault("link", "n2", "mend") }
+        for node in ["n2", "n3"] { lab.fault("link", node, "slow", "5mbit") }
+        defer { for node in ["n2", "n3"] { lab.fault("link", node, "mend") } }
         let job = try lab.submit(
             "predict", ["--nodes", "4", "--time", "2", "--signal", "B:USR1@90"],
             [lab("ensemble"), "--out", lab("limited")] + Self.smallSteps)
         _ = try lab.wait(for: job.number, within: .seconds(60)) { _ in hasCheckpoint("limited") }
-        lab.fault("link", "n2", "slow", "2mbit")
+        for node in ["n2", "n3"] { lab.fault("link", node, "slow", "1mbit") }
         _ = try lab.wait(for: job.number, within: .seconds(120)) { $0.restarts == 1 || $0.isOver }
-        lab.fault("link", "n2", "mend")
+        for node in ["n2", "n3"] { lab.fault("link", node, "mend") }
         let end = try lab.success(of: job)
         #expect(end.restarts == 1)
         #expect(job.log.contains("stopped by SIGUSR1") && job.log.contains("rows are done"), "\(job.log)")
@@ -176,7 +176,7 @@ struct ClusterTests {
     @Test(arguments: [3, 4])
     func `a job that loses a node goes on, on another or once it is back`(nodes: Int) throws {
         // Of any three nodes one is slow.
-        for node in ["n2", "n3"] { lab.fault("link", node, "slow", "20mbit") }
+        for node in ["n2", "n3"] { lab.fault("link", node, "slow", "5mbit") }
         let out = "lost-\(nodes)"
         let job = try lab.submit(
             "predict", ["--nodes", "\(nodes)"], [lab("ensemble"), "--out", lab(out)] + Self.smallSteps)
@@ -197,7 +197,7 @@ struct ClusterTests {
     }
 
     @Test func `a job that its watchdog ends is requeued and goes on`() throws {
-        lab.fault("link", "n2", "slow", "20mbit")
+        lab.fault("link", "n2", "slow", "5mbit")
         defer { lab.fault("link", "n2", "mend") }
         let job = try lab.submit(
             "predict", ["--nodes", "3", "--nodelist", "n[1-3]"],
@@ -219,7 +219,7 @@ struct ClusterTests {
     private func predictOnHosts(
         _ out: String, _ options: [String] = [], fault: (() -> Void)? = nil
     ) throws -> ParallelProcess.Outcome {
-        lab.fault("link", "c", "slow", "100mbit")
+        lab.fault("link", "c", "slow", "5mbit")
         defer { lab.fault("link", "c", "mend") }
         return try lab.run(
             on: "hosts",

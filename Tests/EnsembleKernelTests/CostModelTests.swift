@@ -53,6 +53,24 @@ import Testing
         #expect(grid.runs == 1)
     }
 
+    @Test func `over a network nothing is sent of the test examples that a host can have by itself`() {
+        var rates = MachineRates.typical
+        rates.bytes = 1e8
+        func cost(ranksOfHost: Int?) -> CostModel.Cost {
+            let job = JobSize(runs: 500, test: 10_000, train: 50_000, classes: 10, neighbours: 101)
+            return CostModel(
+                job: job, rates: rates, threads: 1, memory: 1 << 30, screen: .int8, ranksOfHost: ranksOfHost
+            ).cost(on: .init(runs: 1, train: 16))
+        }
+        let (one, four, sixteen) = (cost(ranksOfHost: nil), cost(ranksOfHost: 4), cost(ranksOfHost: 1))
+        #expect(four.communication_seconds < 0.5 * one.communication_seconds)
+        #expect(sixteen.communication_seconds < four.communication_seconds)
+        // It is read, transformed and quantised by each host, and of several ranks there by each its share.
+        #expect(one.bytes_read < four.bytes_read && four.bytes_read < sixteen.bytes_read)
+        let compute = [one, four, sixteen].map { $0.seconds.total - $0.communication_seconds }
+        #expect(compute[0] < compute[1] && compute[1] < compute[2])
+    }
+
     @Test func `moments of train examples go round those that share the runs only`() {
         func communication(_ grid: ProcessGrid) -> Double {
             var rates = MachineRates.typical

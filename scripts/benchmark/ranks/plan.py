@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections import Counter
 from statistics import median
 
 MEASUREMENTS = 9
@@ -38,6 +39,9 @@ class Planner:
             "--grid", f"{grid['runs']}x{grid['train']}", "--threads", f"{summary['threads_per_rank']}",
             "--k-max", f"{summary['neighbors']}", "--screen", summary["screen"],
             "--memory", f"{summary['memory_limit_bytes']}"]
+        hosts = Counter(rank["host"] for rank in summary["rank_activity"])
+        if len(hosts) > 1:
+            command += ["--ranks-per-host", f"{max(hosts.values())}"]
         return _json(command)["plan"]
 
 
