@@ -14,6 +14,8 @@ public struct RankGrid {
     /// themselves: to do that over a network takes longer than to do it once a host.
     let hostAxis: Communicator
     private let position: ProcessGrid.Position
+    /// What was sent to choose the grid is no part of the job.
+    private let bytesBefore: Int
 
     /// Collective over `world`: every rank calls it with the same shape, whose size is that of `world`.
     public init(_ shape: ProcessGrid, world: Communicator) throws {
@@ -27,6 +29,7 @@ public struct RankGrid {
         self.runsAxis = runsAxis
         self.trainAxis = trainAxis
         hostAxis = try trainAxis.splitByHost()
+        bytesBefore = world.bytesCommunicated
     }
 
     /// The runs of R that this rank owns.
@@ -41,6 +44,7 @@ public struct RankGrid {
     /// The train examples of N that this rank owns.
     func columns(of count: Int) -> Range<Int> { Partition(count, shape.train).range(of: position.train) }
 
-    /// Payload bytes that this rank gave to collectives of all ranks or of its row or column, whose are counted in.
-    public var bytesCommunicated: Int { world.bytesCommunicated }
+    /// Payload bytes that this rank gave to collectives of all ranks or of its row or column, whose are counted in, since the
+    /// grid was made.
+    public var bytesCommunicated: Int { world.bytesCommunicated - bytesBefore }
 }
