@@ -97,8 +97,7 @@ public struct NeighbourSearch {
         }
         result.parts = (found?.restored ?? []).map { ($0.rows, $0.nearest.lists(in: unit)) }
         let testTiles = found?.tiles(tiling) ?? tiling.testTiles
-        let toDo = testTiles.reduce(0) { $0 + $1.count }
-        var rowsDone = test.examples - toDo
+        var rowsDone = test.examples - testTiles.reduce(0) { $0 + $1.count }
 
         for rows in testTiles {
             var shortlist = Shortlist(k: neighbours, rows: rows, columns: columns, refinement: refinement)

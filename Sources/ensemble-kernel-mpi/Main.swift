@@ -24,7 +24,7 @@ enum Main {
 
     private static func run(in session: Session) -> Int32 {
         let world = session.world
-        let place = world.size > 1 ? "rank \(world.rank) on \(ProcessInfo.processInfo.hostName): " : ""
+        let place = world.size > 1 ? Self.place(of: world.rank, on: ProcessInfo.processInfo.hostName) : ""
         MappingFaults.report(as: "ensemble-kernel-mpi: \(place)", after: 3 * min(world.rank, 20))
         var exitCode: Int32 = 0
         do {
@@ -64,8 +64,10 @@ enum Main {
     /// The rank to name where rank 0 has no such trouble: what it cannot find, read, write or do may be its host's fault.
     /// Wrong arguments (64) and contents (65) are the same everywhere.
     private static func placeToLook(_ failure: AgreedFailure) -> String {
-        failure.rank > 0 && failure.errorCode > 65 ? "rank \(failure.rank) on \(failure.host): " : ""
+        failure.rank > 0 && failure.errorCode > 65 ? place(of: failure.rank, on: failure.host) : ""
     }
+
+    private static func place(of rank: Int, on host: String) -> String { "rank \(rank) on \(host): " }
 
     /// Runs a command under the eyes of a watchdog.
     private static func run(_ command: any RankCommand, world: Communicator) throws {
