@@ -138,17 +138,28 @@ struct ClusterTests {
     /// Makes many small steps of a prediction, and keeps each.
     private static let smallSteps = ["--k-max", "11", "--memory", "44MiB", "--checkpoint-every", "0.2s"]
 
+    private static let slowNodes = ["n2", "n3"]
+
+    /// Lets no more than `rate` through to two of the nodes: of any three one is slow.
+    private func slowNodes(_ rate: String) {
+        for node in Self.slowNodes { lab.fault("link", node, "slow", rate) }
+    }
+
+    private func mendNodes(but lost: String? = nil) {
+        for node in Self.slowNodes where node != lost { lab.fault("link", node, "mend") }
+    }
+
     @Test func `at the time limit predict is requeued and goes on`() throws {
         // Slow enough, on any machine, not to be done at the limit.
-        for node in ["n2", "n3"] { lab.fault("link", node, "slow", "5mbit") }
-        defer { for node in ["n2", "n3"] { lab.fault("link", node, "mend") } }
+        slowNodes("5mbit")
+        defer { mendNodes() }
         let job = try lab.submit(
             "predict", ["--nodes", "4", "--time", "2", "--signal", "B:USR1@90"],
             [lab("ensemble"), "--out", lab("limited")] + Self.smallSteps)
         _ = try lab.wait(for: job.number, within: .seconds(60)) { _ in hasCheckpoint("limited") }
-        for node in ["n2", "n3"] { lab.fault("link", node, "slow", "1mbit") }
+        slowNodes("1mbit")
         _ = try lab.wait(for: job.number, within: .seconds(120)) { $0.restarts == 1 || $0.isOver }
-        for node in ["n2", "n3"] { lab.fault("link", node, "mend") }
+        mendNodes()
         let end = try lab.success(of: job)
         #expect(end.restarts == 1)
         #expect(job.log.contains("stopped by SIGUSR1") && job.log.contains("rows are done"), "\(job.log)")
@@ -175,8 +186,7 @@ struct ClusterTests {
 
     @Test(arguments: [3, 4])
     func `a job that loses a node goes on, on another or once it is back`(nodes: Int) throws {
-        // Of any three nodes one is slow.
-        for node in ["n2", "n3"] { lab.fault("link", node, "slow", "5mbit") }
+        slowNodes("5mbit")
         let out = "lost-\(nodes)"
         let job = try lab.submit(
             "predict", ["--nodes", "\(nodes)"], [lab("ensemble"), "--out", lab(out)] + Self.smallSteps)
@@ -185,7 +195,7 @@ struct ClusterTests {
         let lost = try String(#require(names.split(separator: "\n").last))
         lab.fault("node", lost, "lose")
         defer { lab.fault("node", lost, "mend") }
-        for node in ["n2", "n3"] where node != lost { lab.fault("link", node, "mend") }
+        mendNodes(but: lost)
 
         _ = try lab.wait(for: job.number, within: .seconds(120)) { $0.restarts == 1 || $0.isOver }
         if nodes == 4 { lab.fault("node", lost, "mend") }
