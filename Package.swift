@@ -18,7 +18,7 @@ let package = Package(
     traits: [
         .default(enabledTraits: ["OneDNN"]),
         .trait(
-            name: "OneDNN", description: "Compare pairs in bytes, by oneDNN: the fastest on processors with VNNI."),
+            name: "OneDNN", description: "Multiply bytes by oneDNN on processors with VNNI: the fastest there."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")

@@ -25,15 +25,17 @@ INLINED void add_products(Sums *sums, const Digits *a, const Digits *b) {
 #define UPPER_HALF(sums) __builtin_shufflevector(sums, sums, 8, 9, 10, 11, 12, 13, 14, 15)
 #define WIDE(half) ((WideSums) __builtin_convertvector(half, WideSums))
 
-/* Adds to sums the products of `a` with `rows` rows of b, a constant, which share what is loaded of a. */
-INLINED void add_rows(size_t rows, const int16_t *a, const int16_t *b, size_t depth, const int32_t *columns,
-                      int32_t first_column, int64_t *sums) {
-    const int16_t *row[ROWS];
-    WideSums total[ROWS];
-    for (size_t j = 0; j < rows; j++) {
-        row[j] = b + (size_t)(columns[j] - first_column) * 2 * depth;
-        total[j] = (WideSums){0};
-    }
+/* The sum of all numbers, modulo 2^64. */
+INLINED int64_t sum_of(const WideSums *sums) {
+    WideSums sum = *sums;
+    sum += __builtin_shufflevector(sum, sum, 4, 5, 6, 7, 0, 1, 2, 3);
+    sum += __builtin_shufflevector(sum, sum, 2, 3, 0, 1, 6, 7, 4, 5);
+    sum += __builtin_shufflevector(sum, sum, 1, 0, 3, 2, 5, 4, 7, 6);
+    return (int64_t)sum[0];
+}
+
+/* Adds to sums the products of `a` with `rows` rows of b, a constant, which share what is loaded of a: of both digits. */
+INLINED void add_both(size_t rows, const int16_t *a, const int16_t *const *b, size_t depth, WideSums *total) {
     for (size_t first = 0; first < depth; first += CHUNKS * VK_DEPTH) {
         size_t end = depth - first < CHUNKS * VK_DEPTH ? depth : first + CHUNKS * VK_DEPTH;
         Sums same[ROWS], crossed[ROWS]; /* high * high and low * low; low * high and high * low */
@@ -44,7 +46,7 @@ INLINED void add_rows(size_t rows, const int16_t *a, const int16_t *b, size_t de
             swapped = __builtin_shufflevector(of_a, of_a, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
                                               31, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
             for (size_t j = 0; j < rows; j++) {
-                memcpy(&of_b, row[j] + 2 * d, sizeof of_b);
+                memcpy(&of_b, b[j] + 2 * d, sizeof of_b);
                 add_products(&same[j], &of_a, &of_b);
                 add_products(&crossed[j], &swapped, &of_b);
             }
@@ -55,51 +57,93 @@ INLINED void add_rows(size_t rows, const int16_t *a, const int16_t *b, size_t de
             total[j] += (high << 2 * VK_DIGIT_BITS) + (mixed << VK_DIGIT_BITS) + low;
         }
     }
+}
+
+/* Products of the high digits of `count` numbers from `d` on, at most two chunks: a constant. */
+INLINED void add_chunks(size_t count, size_t rows, const int16_t *a, const int16_t *const *b, size_t d, Sums *sums) {
+    Digits of_a = {0}, of_b = {0};
+    memcpy(&of_a, a + d, count * sizeof *a);
     for (size_t j = 0; j < rows; j++) {
-        WideSums sum = total[j];
-        sum += __builtin_shufflevector(sum, sum, 4, 5, 6, 7, 0, 1, 2, 3);
-        sum += __builtin_shufflevector(sum, sum, 2, 3, 0, 1, 6, 7, 4, 5);
-        sum += __builtin_shufflevector(sum, sum, 1, 0, 3, 2, 5, 4, 7, 6);
-        sums[j] = (int64_t)((uint64_t)sums[j] + sum[0]);
+        memcpy(&of_b, b[j] + d, count * sizeof *a);
+        add_products(&sums[j], &of_a, &of_b);
     }
 }
 
-INLINED void add_all(const int16_t *a, size_t rows, const int16_t *b, size_t depth, const int32_t *columns,
-                     size_t *firsts, const size_t *ends, int32_t first_column, int32_t end_column, int64_t *sums) {
-    for (size_t row = 0; row < rows; row++, a += 2 * depth) {
+/* The same of high digits. */
+INLINED void add_high(size_t rows, const int16_t *a, const int16_t *const *b, size_t depth, WideSums *total) {
+    enum { TWO = 2 * VK_DEPTH };
+    for (size_t first = 0; first < depth; first += CHUNKS * TWO) {
+        size_t end = depth - first < CHUNKS * TWO ? depth : first + CHUNKS * TWO, d = first;
+        Sums sums[ROWS];
+        for (size_t j = 0; j < rows; j++) sums[j] = (Sums){0};
+        for (; d + TWO <= end; d += TWO) add_chunks(TWO, rows, a, b, d, sums);
+        if (d < end) add_chunks(VK_DEPTH, rows, a, b, d, sums);
+        for (size_t j = 0; j < rows; j++) total[j] += WIDE(LOWER_HALF(sums[j])) + WIDE(UPPER_HALF(sums[j]));
+    }
+}
+
+INLINED void add_rows(VKDigits kept, size_t rows, const int16_t *a, const int16_t *b, size_t depth,
+                      const int32_t *columns, int32_t first_column, int64_t *sums) {
+    const int16_t *of_b[ROWS];
+    WideSums total[ROWS];
+    for (size_t j = 0; j < rows; j++) {
+        of_b[j] = b + (size_t)(columns[j] - first_column) * kept * depth;
+        total[j] = (WideSums){0};
+    }
+    if (kept == VKBothDigits)
+        add_both(rows, a, of_b, depth, total);
+    else
+        add_high(rows, a, of_b, depth, total);
+    for (size_t j = 0; j < rows; j++) sums[j] = (int64_t)((uint64_t)sums[j] + (uint64_t)sum_of(&total[j]));
+}
+
+INLINED void add_all(VKDigits kept, const int16_t *a, size_t rows, const int16_t *b, size_t depth,
+                     const int32_t *columns, size_t *firsts, const size_t *ends, int32_t first_column,
+                     int32_t end_column, int64_t *sums) {
+    for (size_t row = 0; row < rows; row++, a += kept * depth) {
         size_t i = firsts[row], end = i;
         while (end < ends[row] && columns[end] < end_column) end++;
-        for (; i + ROWS <= end; i += ROWS) add_rows(ROWS, a, b, depth, columns + i, first_column, sums + i);
+        for (; i + ROWS <= end; i += ROWS) add_rows(kept, ROWS, a, b, depth, columns + i, first_column, sums + i);
         switch (end - i) {
-        case 3: add_rows(3, a, b, depth, columns + i, first_column, sums + i); break;
-        case 2: add_rows(2, a, b, depth, columns + i, first_column, sums + i); break;
-        case 1: add_rows(1, a, b, depth, columns + i, first_column, sums + i); break;
+        case 3: add_rows(kept, 3, a, b, depth, columns + i, first_column, sums + i); break;
+        case 2: add_rows(kept, 2, a, b, depth, columns + i, first_column, sums + i); break;
+        case 1: add_rows(kept, 1, a, b, depth, columns + i, first_column, sums + i); break;
         }
         firsts[row] = end;
     }
 }
 
-MULTIVERSIONED static void add_on_any(const int16_t *a, size_t rows, const int16_t *b, size_t depth,
+/* A constant says which digits are kept, so that the loops have no branch. */
+INLINED void add_kept(VKDigits kept, const int16_t *a, size_t rows, const int16_t *b, size_t depth,
+                      const int32_t *columns, size_t *firsts, const size_t *ends, int32_t first_column,
+                      int32_t end_column, int64_t *sums) {
+    if (kept == VKBothDigits)
+        add_all(VKBothDigits, a, rows, b, depth, columns, firsts, ends, first_column, end_column, sums);
+    else
+        add_all(VKHighDigits, a, rows, b, depth, columns, firsts, ends, first_column, end_column, sums);
+}
+
+MULTIVERSIONED static void add_on_any(VKDigits kept, const int16_t *a, size_t rows, const int16_t *b, size_t depth,
                                       const int32_t *columns, size_t *firsts, const size_t *ends, int32_t first_column,
                                       int32_t end_column, int64_t *sums) {
-    add_all(a, rows, b, depth, columns, firsts, ends, first_column, end_column, sums);
+    add_kept(kept, a, rows, b, depth, columns, firsts, ends, first_column, end_column, sums);
 }
 
 #if defined(__x86_64__)
 /* Multiplies and adds in one instruction, where the others take two. */
 __attribute__((target("arch=x86-64-v4,avx512vnni"), min_vector_width(512))) static void
-add_with_vnni(const int16_t *a, size_t rows, const int16_t *b, size_t depth, const int32_t *columns, size_t *firsts,
-              const size_t *ends, int32_t first_column, int32_t end_column, int64_t *sums) {
-    add_all(a, rows, b, depth, columns, firsts, ends, first_column, end_column, sums);
+add_with_vnni(VKDigits kept, const int16_t *a, size_t rows, const int16_t *b, size_t depth, const int32_t *columns,
+              size_t *firsts, const size_t *ends, int32_t first_column, int32_t end_column, int64_t *sums) {
+    add_kept(kept, a, rows, b, depth, columns, firsts, ends, first_column, end_column, sums);
 }
 #endif
 
-void vk_add_digit_products(const int16_t *a, size_t rows, const int16_t *b, size_t depth, const int32_t *columns,
-                           size_t *firsts, const size_t *ends, int32_t first_column, int32_t end_column,
-                           int64_t *sums) {
+void vk_add_digit_products(VKDigits kept, const int16_t *a, size_t rows, const int16_t *b, size_t depth,
+                           const int32_t *columns, size_t *firsts, const size_t *ends, int32_t first_column,
+                           int32_t end_column, int64_t *sums) {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx512vnni"))
-        return add_with_vnni(a, rows, b, depth, columns, firsts, ends, first_column, end_column, sums);
+        return add_with_vnni(kept, a, rows, b, depth, columns, firsts, ends, first_column, end_column, sums);
 #endif
-    add_on_any(a, rows, b, depth, columns, firsts, ends, first_column, end_column, sums);
+    add_on_any(kept, a, rows, b, depth, columns, firsts, ends, first_column, end_column, sums);
 }

@@ -2,8 +2,8 @@
 
 /* One class of `count` examples, a group of runs. */
 INLINED void quantise_group(size_t group, const double *x, size_t x_run, size_t count, const double *mean,
-                            const double *scale, const float *inverse_step, const float *step, float limit, bool wide,
-                            void *q, size_t at, size_t q_run, double *lost) {
+                            const double *scale, const float *inverse_step, const float *step, float limit, int8_t *q,
+                            size_t q_run, double *lost) {
     const float round_to_integer = 0x1.8p23f;
     LaneDoubles of_mean, of_scale, of_x, of_lost;
     LaneFloats of_inverse_step, of_step, squares = {0}, z[VK_GROUP];
@@ -16,29 +16,24 @@ INLINED void quantise_group(size_t group, const double *x, size_t x_run, size_t 
         z[run] = __builtin_convertvector((of_x - of_mean) * of_scale, LaneFloats);
     }
     vk_rotate(z, group);
-    VK_UNROLLED for (size_t run = 0; run < group; run++, at += q_run) {
+    VK_UNROLLED for (size_t run = 0; run < group; run++) {
         LaneFloats steps = z[run] * of_inverse_step;
         steps = __builtin_elementwise_min(steps, (LaneFloats){0} + limit);
         steps = __builtin_elementwise_max(steps, (LaneFloats){0} - limit);
         steps = (steps + round_to_integer) - round_to_integer;
         LaneFloats rest = z[run] - steps * of_step;
         squares += rest * rest;
-        LaneIntegers counts = __builtin_convertvector(steps, LaneIntegers);
-        LaneWords words = __builtin_convertvector(counts, LaneWords);
-        LaneBytes bytes = __builtin_convertvector(counts, LaneBytes);
-        if (wide)
-            memcpy((int16_t *)q + at, &words, count * sizeof(int16_t));
-        else
-            memcpy((int8_t *)q + at, &bytes, count * sizeof(int8_t));
+        LaneBytes counts = __builtin_convertvector(__builtin_convertvector(steps, LaneIntegers), LaneBytes);
+        memcpy(q + run * q_run, &counts, count * sizeof *q);
     }
     VK_LOAD(&of_lost, lost, count);
     of_lost += __builtin_convertvector(squares, LaneDoubles);
     memcpy(lost, &of_lost, count * sizeof *lost);
 }
 
-INLINED void quantise(const double *x, size_t x_stride, size_t runs, size_t classes, size_t examples,
-                      const double *mean, const double *scale, size_t stride, const float *inverse_step,
-                      const float *step, float limit, bool wide, void *q, size_t q_stride, double *lost) {
+MULTIVERSIONED void vk_quantise(const double *x, size_t x_stride, size_t runs, size_t classes, size_t examples,
+                                const double *mean, const double *scale, size_t stride, const float *inverse_step,
+                                const float *step, float limit, int8_t *q, size_t q_stride, double *lost) {
     size_t x_run = classes * x_stride, q_run = classes * q_stride;
     for (size_t c = 0; c < classes; c++) {
         for (size_t first = 0; first < examples; first += LANES) {
@@ -46,30 +41,17 @@ INLINED void quantise(const double *x, size_t x_stride, size_t runs, size_t clas
             size_t size;
             for (size_t run = 0; run < runs; run += size) {
                 const double *of_x = x + run * x_run + c * x_stride + first;
-                size_t at = run * q_run + c * q_stride + first;
+                int8_t *of_q = q + run * q_run + c * q_stride + first;
                 size = vk_next_group(runs - run);
                 /* The constant count lets the compiler make vectors of the block. */
                 if (examples - first >= LANES) {
                     VK_WITH_CONSTANT_GROUP(size, quantise_group, of_x, x_run, LANES, of_mean, of_scale,
-                                           inverse_step + first, step + first, limit, wide, q, at, q_run, lost + first)
+                                           inverse_step + first, step + first, limit, of_q, q_run, lost + first)
                 } else {
                     VK_WITH_CONSTANT_GROUP(size, quantise_group, of_x, x_run, examples - first, of_mean, of_scale,
-                                           inverse_step + first, step + first, limit, wide, q, at, q_run, lost + first)
+                                           inverse_step + first, step + first, limit, of_q, q_run, lost + first)
                 }
             }
         }
     }
-}
-
-/* The width is made a constant, so that the loops above lose their branch. */
-MULTIVERSIONED void vk_quantise(const double *x, size_t x_stride, size_t runs, size_t classes,
-                                size_t examples, const double *mean, const double *scale, size_t stride,
-                                const float *inverse_step, const float *step, float limit, bool wide, void *q,
-                                size_t q_stride, double *lost) {
-    if (wide)
-        quantise(x, x_stride, runs, classes, examples, mean, scale, stride, inverse_step, step, limit, true, q,
-                 q_stride, lost);
-    else
-        quantise(x, x_stride, runs, classes, examples, mean, scale, stride, inverse_step, step, limit, false, q,
-                 q_stride, lost);
 }

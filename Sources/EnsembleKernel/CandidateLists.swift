@@ -87,23 +87,38 @@ struct CandidateLists {
         }
     }
 
-    /// Removes the candidates whose similarity is about `middles` of their row or more, and returns them.
-    mutating func take(from middles: [Float]) -> Pairs {
-        var (counts, columns) = ([Int](repeating: 0, count: rows), [Int32]())
+    /// The candidates that may reach `limits` of their row, and are known no better than to `width`.
+    mutating func wide(_ width: Float, reaching limits: [Float]) -> Pairs {
+        sort()
+        let wide = (0..<rows).map { row in
+            candidates[row].filter { $0.upper >= limits[row] && $0.width > width }.map(\.index)
+        }
+        return Pairs(wide)
+    }
+
+    /// Sets the intervals of some of the candidates: similarities within `error` of those given.
+    mutating func narrow(_ pairs: Pairs, to similarities: [Double], error: Double) {
         for row in 0..<rows {
-            if !isInOrder { candidates[row].sort { $0.index < $1.index } }
-            candidates[row].removeAll {
-                guard $0.middle >= middles[row] else { return false }
-                columns.append($0.index)
-                counts[row] += 1
-                return true
+            var place = 0
+            for pair in pairs[row] {
+                while candidates[row][place].index < pairs.columns[pair] { place += 1 }
+                candidates[row][place].lower = Float(similarities[pair] - error).nextDown
+                candidates[row][place].upper = Float(similarities[pair] + error).nextUp
             }
         }
-        return Pairs(counts: counts, columns: columns)
     }
 
     /// Removes all candidates and returns them.
-    mutating func takeAll() -> Pairs { take(from: [Float](repeating: -.infinity, count: rows)) }
+    mutating func takeAll() -> Pairs {
+        sort()
+        defer { for row in 0..<rows { candidates[row].removeAll() } }
+        return Pairs(candidates.map { $0.map(\.index) })
+    }
+
+    private mutating func sort() {
+        guard !isInOrder else { return }
+        for row in 0..<rows { candidates[row].sort { $0.index < $1.index } }
+    }
 
     /// A number that candidates can be ranked by.
     enum Rank: Sendable {
@@ -180,4 +195,7 @@ struct CandidateLists {
 extension VKCandidate {
     /// What the similarity is about.
     var middle: Float { (lower + upper) / 2 }
+
+    /// How well it is known.
+    var width: Float { upper - lower }
 }

@@ -42,8 +42,6 @@ public struct CostModel: Sendable {
         public var ranks: Int { grid.runs * grid.train }
     }
 
-    /// Passes over the runs for the exact products: the intervals of bytes are so wide that the likeliest go first.
-    private var refinePasses: Double { screen == .int8 ? 2 : 1 }
     /// Passes over the test examples for the averages: of logits, of probabilities, and the likeliest class.
     private static let averagePasses = 3.0
     /// What is done to a logit in each phase, in units of what ``MachineRates/logits`` measures; for the averages in all
@@ -93,15 +91,24 @@ public struct CostModel: Sendable {
         return most < world.size ? most : nil
     }
 
-    /// Pairs computed exactly for each test example, on all ranks. Made-up ensembles of 10 classes and 5,000 to 50,000
-    /// train examples have 1.5 to 3.5 for each neighbour sought: as many as the screen's interval holds in the tail of
-    /// similarities that are about normal, which falls off the faster the fewer of all examples are sought. Of screens in
-    /// more than a byte the intervals hold next to nothing: 1.06 and 1.09 of 5,000 x 20,000 examples.
-    private var refinedOfRow: Double {
-        let (train, neighbours) = (Double(job.train), Double(job.neighbours))
-        guard screen == .int8 else { return min(train, 1.1 * neighbours) }
+    /// Pairs of each test example, on all ranks, that are computed from high digits first (0 where that does not pay), and
+    /// exactly, if the logits of so many examples have to be transformed for it.
+    ///
+    /// Similarities are about normal, and fall off the faster in their tail the fewer of all examples are sought: so a
+    /// screen's interval holds the more of them. Made-up ensembles of 10 classes and 5,000 to 50,000 train examples have 1.5 to
+    /// 3.5 for each neighbour sought with counts up to 127, 3.4 to 5.7 with counts up to 90. Of floats the intervals
+    /// hold next to nothing: 1.09 of 5,000 x 20,000 examples.
+    private func pairsOfRow(transformed: Double) -> (narrowed: Double, exact: Double) {
+        let (test, train, neighbours) = (Double(job.test), Double(job.train), Double(job.neighbours))
+        func atMostAll(_ ofNeighbour: Double) -> Double { min(train, ofNeighbour * neighbours) }
+        guard screen == .int8 else { return (0, atMostAll(1.1)) }
         let quantile = (2 * log(train / neighbours)).squareRoot()
-        return min(train, neighbours * max(2, exp(quantile - 2.3)))
+        let width = max(0.5, quantile - 2.3) * 127 / Double(Int8.largestCount)
+        let (likely, candidates) = (atMostAll(exp(width)), atMostAll(exp(2 * width)))
+        let isWorthNarrowing = Shortlist.isWorthNarrowing(
+            candidates: test * candidates, likely: test * likely, neighbours: test * neighbours,
+            transformed: transformed)
+        return isWorthNarrowing ? (likely, atMostAll(Shortlist.leftOfNeighbour)) : (0, candidates)
     }
 
     /// More bytes are not told of: what takes that many has too little memory, or is beyond any machine.
@@ -134,7 +141,11 @@ public struct CostModel: Sendable {
         let ofHost = Double(min(ranksOfHost ?? grid.size, grid.size))
         let hostAxis = min(trainAxis, ofHost)
         let (ownTest, ownTrain, sharedTest) = (test / ranks, train / runsAxis, test / hostAxis)
-        let pairs = test * refinedOfRow / trainAxis
+        let ofRow = pairsOfRow(transformed: sharedTest * trainAxis + testTiles * Double(job.train))
+        let (narrowedPairs, exactPairs) = (test * ofRow.narrowed / trainAxis, test * ofRow.exact / trainAxis)
+        let pairs = narrowedPairs + exactPairs
+        let passDigits = narrowedPairs > 0 ? [1.0, 2.0] : [2.0]
+        let refinePasses = Double(passDigits.count)
 
         // Logits that a rank transforms in each of the phases.
         let averageLogits = allDepth * ownTest
@@ -151,7 +162,7 @@ public struct CostModel: Sendable {
         // Thresholds are exchanged after 1, 2, 4 ... tiles and at the end, as counts of 40 bins.
         let exchanges = log2(trainTiles).rounded(.up) + 2
         let listBytes = given((neighbours * (16 + 3 * 4) + 160 * exchanges) * test / runsAxis, over: trainAxis)
-        let digitBytes = given(refinePasses * sharedTest * depth * 4, over: hostAxis)
+        let digitBytes = given(passDigits.reduce(0, +) * sharedTest * depth * 2, over: hostAxis)
         let pairBytes = given(8 * pairs + 4 * pairs / runsAxis, over: runsAxis)
 
         // A rank gets what all others of the axis give; what is reduced goes round twice.
@@ -182,7 +193,9 @@ public struct CostModel: Sendable {
             product: test * train * (2 * depth / rates.products + Self.writePair * runBlocks) / cores,
             select: test / runsAxis * (Self.screenPair * train + Self.findNeighbour * neighbours) / cores,
             refine: transforming(Self.refineWork * refineLogits)
-                + pairs * (Self.exactWork * depth / rates.exactProducts + Self.sortPair / runsAxis) / cores)
+                + ((Shortlist.workOfNarrowing * narrowedPairs + exactPairs) * Self.exactWork * depth
+                    / rates.exactProducts
+                    + exactPairs * Self.sortPair / runsAxis) / cores)
         seconds += communication
         let read =
             (Self.averagePasses * averageLogits + momentLogits + screenLogits + refineLogits) * Double(logitBytes)

@@ -3,21 +3,22 @@ import MessagePassing
 
 /// z of some examples as whole numbers of a ``FixedPoint``, as inner products of single pairs want it: a row an example.
 ///
-/// `digits` has shape (examples, 2 * depth), row-major: within a row the runs, and the classes of each, in chunks of high
-/// and low digits. Every block of runs that is transformed together fills whole chunks, the last with zeros.
+/// `digits` has shape (examples, digits kept * depth), row-major: within a row the runs, and the classes of each, in chunks
+/// of high digits, each followed by the low ones where these are kept. Every block of runs that is transformed together
+/// fills whole chunks, the last with zeros.
 struct DigitPanel {
     let digits: AlignedBuffer<Int16>
+    /// The digits of a number that are kept.
+    let kept: VKDigits
     /// The examples of the rows.
     private(set) var examples = 0..<0
     /// Numbers of a row: runs times classes, and the zeros.
     private(set) var depth = 0
 
-    /// Bytes of a number of a row.
-    static let bytesOfNumber = 2 * MemoryLayout<Int16>.stride
-
     /// Room for `runs` runs of so many examples.
-    init(examples: Int, runs: Int, classes: Int) {
-        digits = AlignedBuffer(count: 2 * examples * Self.depth(runs: runs, classes: classes))
+    init(examples: Int, runs: Int, classes: Int, kept: VKDigits) {
+        digits = AlignedBuffer(count: kept.count * examples * Self.depth(runs: runs, classes: classes))
+        self.kept = kept
     }
 
     /// The length of a row.
@@ -40,7 +41,8 @@ struct DigitPanel {
         self.examples = examples
         let depth = Self.depth(runs: runs.count, classes: logits.classes)
         self.depth = depth
-        let rowLength = 2 * depth
+        let kept = kept
+        let rowLength = kept.count * depth
         precondition(examples.count * rowLength <= digits.elements.count)
         let shares = Partition(examples.count, ranks?.size ?? 1)
         let own = shares.range(of: ranks?.rank ?? 0)
@@ -54,12 +56,19 @@ struct DigitPanel {
                 let before = Self.depth(runs: block.runs.lowerBound - runs.lowerBound, classes: logits.classes)
                 vk_digits(
                     block.x, block.stride, block.runs.count, logits.classes, block.stride, mean + at, scale + at,
-                    moments.examples.count, Int32(unit.fractionBits), ownDigits + at * rowLength + 2 * before,
-                    rowLength)
+                    moments.examples.count, Int32(unit.fractionBits), kept,
+                    ownDigits + at * rowLength + kept.count * before, rowLength)
             }
         }
         guard let ranks, ranks.size > 1 else { return }
         let whole = UnsafeMutableBufferPointer(rebasing: digits.elements[..<(examples.count * rowLength)])
         try ranks.allgather(inPlace: whole.mutableSpan, counts: shares.counts.map { $0 * rowLength })
     }
+}
+
+extension VKDigits {
+    /// Digits that are kept of a number.
+    var count: Int { Int(rawValue) }
+    /// Bytes that these take.
+    var bytes: Int { count * MemoryLayout<Int16>.stride }
 }

@@ -36,4 +36,18 @@ struct FixedPoint: Equatable, Sendable {
 
     /// K from an inner product in squares of the unit.
     func similarity(_ sum: Int64) -> Double { similarity(Double(sum)) }
+
+    /// K from an inner product of high digits, in the square of their unit.
+    func nearSimilarity(_ sum: Int64) -> Double {
+        similarity(Double(sum) * Double(1 << (2 * VK_DIGIT_BITS)))
+    }
+
+    /// How far that is from K at most.
+    ///
+    /// With n = 2^14 high + low, |low| <= 2^13: by Cauchy-Schwarz the product differs by |n_a| |low_b| + |low_a| |n_b| +
+    /// |low_a| |low_b| at most, where |n| <= sqrt(R C) / unit and |low| <= sqrt(R C) 2^13.
+    var nearError: Double {
+        let low = Double(sign: .plus, exponent: Int(VK_DIGIT_BITS) - 1 - fractionBits, significand: 1)
+        return low * (2 + low)
+    }
 }

@@ -95,7 +95,7 @@ public struct MachineRates: Codable, Equatable, Sendable {
         return leastProcessorSeconds {
             var firsts = (0..<rows).map { $0 * pairsOfRow }
             vk_add_digit_products(
-                a.start, rows, b.start, depth, scattered, &firsts, ends, 0, Int32(columns), &sums)
+                VKBothDigits, a.start, rows, b.start, depth, scattered, &firsts, ends, 0, Int32(columns), &sums)
         } / Double(scattered.count * depth)
     }
 

@@ -4,14 +4,13 @@ extension NeighbourSearch {
     /// The search for neighbours of `rows` among `columns`, on the grid that is asked for or that a cost model finds
     /// fastest. Collective over `world`: every rank calls it.
     ///
-    /// - Throws: ``AgreedFailure`` on every rank where the screen, the grid or the memory does not do.
+    /// - Throws: ``AgreedFailure`` on every rank where the grid or the memory does not do.
     package init(
         rows: Logits, columns: Logits, neighbours: Int, options: PredictionOptions, world: Communicator
     ) throws {
         let job = JobSize(
             runs: rows.runs, test: rows.examples, train: columns.examples, classes: rows.classes, neighbours: neighbours
         )
-        try world.agree { try options.screen.requireAvailable() }
         let shape = try options.grid ?? Self.cheapestGrid(for: job, options, world: world)
         try world.agree {
             guard shape.size == world.size else {

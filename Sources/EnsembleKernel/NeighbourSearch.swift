@@ -16,6 +16,8 @@ public struct NeighbourSearch {
         public internal(set) var zeroVarianceTest = 0
         /// (example, class) of the train examples that are the same in all runs.
         public internal(set) var zeroVarianceTrain = 0
+        /// Pairs that this rank computed from high digits, to see which have to be computed exactly.
+        public internal(set) var narrowedPairs = 0
         /// Pairs that this rank computed exactly.
         public internal(set) var refinedPairs = 0
         /// This rank's time by phase.

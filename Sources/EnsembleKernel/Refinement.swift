@@ -1,7 +1,7 @@
 import CVectorKernels
 import MessagePassing
 
-/// The exact inner products of the few pairs that a screen leaves, in fixed point.
+/// The inner products of the few pairs that a screen leaves, in fixed point: first nearly, of high digits alone, then exact.
 struct Refinement {
     let test, train: Logits
     let testMoments, trainMoments: Moments
@@ -25,19 +25,20 @@ struct Refinement {
     }
 
     /// Bytes that the panels of so many test examples usually take.
-    static func usualBytes(rows: Int) -> Int { rows * usualDepth * DigitPanel.bytesOfNumber + panelBytes }
+    static func usualBytes(rows: Int) -> Int { rows * usualDepth * VKBothDigits.bytes + panelBytes }
 
-    /// The exact products of pairs of this rank's share of the test examples `rows` and its train examples `columns`.
+    /// The products of pairs of this rank's share of the test examples `rows` and its train examples `columns`: exact, or
+    /// those of the high digits, in the square of their unit.
     ///
     /// Collective over the grid. The ranks of a runs axis exchange their pairs; each sums the products of its own runs
     /// for all of them; and the sums come back to where the pairs are:
     ///
     ///     rank 0: pairs of rows 0 1  |                          |                      | [ products of rows 0 1 ]
     ///     rank 1: pairs of rows 2 3  |  -> Allgather -> all ->  |  -> Reduce_scatter -> | [ products of rows 2 3 ]
-    func products(of own: Pairs, rows: Range<Int>, columns: Range<Int>) throws -> [Int64] {
+    func products(of own: Pairs, keeping digits: VKDigits, rows: Range<Int>, columns: Range<Int>) throws -> [Int64] {
         let pairs = try own.gathered(over: grid.runsAxis)
         var sums = [Int64](repeating: 0, count: pairs.count)
-        try add(to: &sums, pairs, rows: rows, columns: columns)
+        try add(to: &sums, pairs, keeping: digits, rows: rows, columns: columns)
         guard grid.runsAxis.size > 1 else { return sums }
         var result = [Int64](repeating: 0, count: own.count)
         let counts = try grid.runsAxis.allgather(own.count)
@@ -47,15 +48,15 @@ struct Refinement {
 
     /// Adds the products of this rank's runs.
     private func add(
-        to sums: inout [Int64], _ pairs: Pairs, rows: Range<Int>, columns: Range<Int>
+        to sums: inout [Int64], _ pairs: Pairs, keeping digits: VKDigits, rows: Range<Int>, columns: Range<Int>
     ) throws {
         let runs = grid.runs(of: test.runs)
         let mostRuns = grid.mostRuns(of: test.runs)
-        let runsOfBlock = runsOfBlock(rows: rows.count, of: mostRuns)
+        let runsOfBlock = runsOfBlock(rows: rows.count, of: mostRuns, digits)
         let depth = DigitPanel.depth(runs: runsOfBlock, classes: test.classes)
-        let columnsOfPanel = max(1, min(Self.panelBytes, memory / 2) / (depth * DigitPanel.bytesOfNumber))
-        var testPanel = DigitPanel(examples: rows.count, runs: runsOfBlock, classes: test.classes)
-        var trainPanel = DigitPanel(examples: columnsOfPanel, runs: runsOfBlock, classes: test.classes)
+        let columnsOfPanel = max(1, min(Self.panelBytes, memory / 2) / (depth * digits.bytes))
+        var testPanel = DigitPanel(examples: rows.count, runs: runsOfBlock, classes: test.classes, kept: digits)
+        var trainPanel = DigitPanel(examples: columnsOfPanel, runs: runsOfBlock, classes: test.classes, kept: digits)
         let ends = pairs.ends
         for runs in Tiling.pieces(of: runs, count: (mostRuns + runsOfBlock - 1) / runsOfBlock) {
             try testPanel.fill(
@@ -80,7 +81,8 @@ struct Refinement {
         _ train: DigitPanel
     ) {
         guard !pairs.columns.isEmpty else { return }
-        let (depth, first, end) = (test.depth, train.examples.lowerBound, train.examples.upperBound)
+        let (kept, depth) = (test.kept, test.depth)
+        let (first, end) = (train.examples.lowerBound, train.examples.upperBound)
         nonisolated(unsafe) let (a, b) = (test.digits.start, train.digits.start)
         sums.withUnsafeMutableBufferPointer { sums in
             firsts.withUnsafeMutableBufferPointer { firsts in
@@ -90,8 +92,8 @@ struct Refinement {
                         nonisolated(unsafe) let (firsts, ends) = (firsts.baseAddress!, ends.baseAddress!)
                         concurrently(over: pairs.rows, threads: threads) { own in
                             vk_add_digit_products(
-                                a + 2 * own.lowerBound * depth, own.count, b, depth, columns, firsts + own.lowerBound,
-                                ends + own.lowerBound, Int32(first), Int32(end), sums)
+                                kept, a + kept.count * own.lowerBound * depth, own.count, b, depth, columns,
+                                firsts + own.lowerBound, ends + own.lowerBound, Int32(first), Int32(end), sums)
                         }
                     }
                 }
@@ -100,8 +102,8 @@ struct Refinement {
     }
 
     /// How many runs fit into the memory together with all rows, and no more than make the inner loops fast.
-    private func runsOfBlock(rows: Int, of runs: Int) -> Int {
-        let bytesOfRun = (rows + 1) * DigitPanel.depth(runs: 1, classes: test.classes) * DigitPanel.bytesOfNumber
+    private func runsOfBlock(rows: Int, of runs: Int, _ digits: VKDigits) -> Int {
+        let bytesOfRun = (rows + 1) * DigitPanel.depth(runs: 1, classes: test.classes) * digits.bytes
         return max(1, min(runs, Self.usualDepth / test.classes, memory / (2 * bytesOfRun)))
     }
 }

@@ -1,3 +1,4 @@
+import CVectorKernels
 import MessagePassing
 
 /// The neighbours of a tile of test examples in the making: those known exactly, and the candidates of the screen.
@@ -16,8 +17,14 @@ struct Shortlist {
     private var grid: RankGrid { refinement.grid }
     private var threads: Int { refinement.threads }
 
-    /// Candidates for each neighbour sought, from which on another pass over the runs costs less than computing all.
-    private static let worthTwoPasses = 2
+    /// Exact products that are left for each neighbour sought once intervals are narrow.
+    static let leftOfNeighbour = 1.35
+    /// What a product of high digits takes, in exact products of a pair.
+    static let workOfNarrowing = 0.32
+    /// What it takes to transform the logits of an example, in exact products of a pair.
+    private static let workOfTransform = 20.0
+    /// Widths that differ by less are the same, but for rounding.
+    private static let sameWidth: Float = 1.01
 
     /// An empty list of `k` neighbours for each of the test examples `rows` among this rank's train examples `columns`.
     init(k: Int, rows: Range<Int>, columns: Range<Int>, refinement: Refinement) {
@@ -37,7 +44,8 @@ struct Shortlist {
         guard try mostCandidates() > limit else { return }
         try raiseThresholds(&result)
         guard try mostCandidates() > limit / 2 else { return }
-        try refineLikeliest(&result)
+        try narrow(try likely(&result), &result)
+        try raiseThresholds(&result)
         // Where even that leaves many they are all alike, and have to be computed.
         if try mostCandidates() > limit / 2 { try refine(candidates.takeAll(), &result) }
     }
@@ -46,12 +54,9 @@ struct Shortlist {
     /// test examples, and which they are.
     mutating func neighbours(_ result: inout NeighbourSearch.Result) throws -> FoundNeighbours.Part {
         try exchangeThresholds(&result)
-        let all = try grid.world.allreduce(candidates.count, .sum)
-        if all > Self.worthTwoPasses * candidates.k * rows.count {
-            try refineLikeliest(&result)
-        } else {
-            try raiseThresholds(&result)
-        }
+        let likely = try likely(&result)
+        if try isWorthNarrowing(likely) { try narrow(likely, &result) }
+        try raiseThresholds(&result)
         try refine(candidates.takeAll(), &result)
         let merged = try result.seconds.measure(\.select) {
             try nearest.merged(over: grid.trainAxis, threads: threads)
@@ -79,20 +84,48 @@ struct Shortlist {
         try raiseThresholds(&result)
     }
 
-    /// Once the likeliest are known exactly, the threshold is where they end, and no longer an interval below.
-    private mutating func refineLikeliest(_ result: inout NeighbourSearch.Result) throws {
-        let likeliest = try result.seconds.measure(\.select) {
-            let middles = try RowThresholds.kthLargest(
-                candidates.largest(.middle, threads: threads), k: candidates.k, over: grid.trainAxis)
-            return candidates.take(from: middles)
-        }
-        try refine(likeliest, &result)
+    /// The candidates that may be neighbours if the k-th of them is where it seems to be, and are not yet known as well as
+    /// high digits tell.
+    ///
+    /// If it is not, those left out are computed exactly in the end.
+    private mutating func likely(_ result: inout NeighbourSearch.Result) throws -> Pairs {
         try result.seconds.measure(\.select) {
-            let kth = try RowThresholds.kthLargest(
-                nearest.lowers(in: refinement.unit), k: candidates.k, over: grid.trainAxis)
-            candidates.raise(to: kth, threads: threads)
+            let middles = candidates.largest(.middle, with: nearest.lowers(in: refinement.unit), threads: threads)
+            let width = Float(2 * nearError)
+            let limits = try RowThresholds.kthLargest(middles, k: candidates.k, over: grid.trainAxis).map { $0 - width }
+            return candidates.wide(width * Self.sameWidth, reaching: limits)
         }
     }
+
+    /// Whether the exact products that are spared are worth another pass over the runs.
+    private func isWorthNarrowing(_ likely: Pairs) throws -> Bool {
+        // The examples of which a rank transforms its share of the runs.
+        let transformed = rows.count / grid.hostAxis.size + columns.count
+        var sums = [candidates.count, likely.count, transformed]
+        try grid.world.allreduce(sums.mutableSpan, .sum)
+        return Self.isWorthNarrowing(
+            candidates: Double(sums[0]), likely: Double(sums[1]), neighbours: Double(candidates.k * rows.count),
+            transformed: Double(sums[2]) / Double(grid.shape.runs))
+    }
+
+    /// Whether to compute the likely ones of the candidates of some rows from high digits first, if all logits of so many
+    /// examples have to be transformed once more for it.
+    static func isWorthNarrowing(candidates: Double, likely: Double, neighbours: Double, transformed: Double) -> Bool {
+        let spared = candidates - leftOfNeighbour * neighbours - workOfNarrowing * likely
+        return likely > 0 && spared > workOfTransform * transformed
+    }
+
+    /// Computes similarities from high digits.
+    private mutating func narrow(_ pairs: Pairs, _ result: inout NeighbourSearch.Result) throws {
+        result.narrowedPairs += pairs.count
+        try result.seconds.measure(\.refine) {
+            let products = try refinement.products(of: pairs, keeping: VKHighDigits, rows: rows, columns: columns)
+            candidates.narrow(pairs, to: products.map(refinement.unit.nearSimilarity), error: nearError)
+        }
+    }
+
+    /// How far similarities from high digits are from the exact ones at most.
+    private var nearError: Double { refinement.unit.nearError + Double(VK_SCREEN_SLACK) }
 
     /// Raises thresholds to the bin that the k-th largest lower end of all ranks is in.
     private mutating func exchangeThresholds(_ result: inout NeighbourSearch.Result) throws {
@@ -113,7 +146,7 @@ struct Shortlist {
     private mutating func refine(_ pairs: Pairs, _ result: inout NeighbourSearch.Result) throws {
         result.refinedPairs += pairs.count
         try result.seconds.measure(\.refine) {
-            let products = try refinement.products(of: pairs, rows: rows, columns: columns)
+            let products = try refinement.products(of: pairs, keeping: VKBothDigits, rows: rows, columns: columns)
             nearest.offer(pairs, products, threads: threads)
         }
     }

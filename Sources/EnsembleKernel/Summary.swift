@@ -122,6 +122,8 @@ public struct Summary: Codable, Equatable, Sendable {
     public var threads_per_rank: Int
     /// Arithmetic in which all pairs were compared.
     public var screen: Screen
+    /// Pairs that were computed from the high digits of their numbers, on all ranks, to see which need more.
+    public var narrowed_pairs: Int
     /// Pairs that were computed exactly, on all ranks.
     public var refined_pairs: Int
     /// Bytes that each rank was allowed.
@@ -172,6 +174,7 @@ public struct Summary: Codable, Equatable, Sendable {
         threads_per_rank = options.threads
         screen = options.screen
         memory_limit_bytes = options.memory
+        narrowed_pairs = try world.allreduce(found.narrowedPairs, .sum)
         refined_pairs = try world.allreduce(found.refinedPairs, .sum)
         self.seconds = try seconds.slowest(over: world)
         bytes_communicated = try world.allreduce(grid.bytesCommunicated, .sum)

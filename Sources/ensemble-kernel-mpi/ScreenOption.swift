@@ -23,15 +23,10 @@ struct ScreenOption: ParsableArguments {
     @Option(
         help: """
             Arithmetic in which all pairs are compared, before the nearest are computed exactly; auto is int8 where the \
-            processors have VNNI, int16 where they have AVX2, else float32.
+            processors have AVX2 or VNNI, else float32.
             """)
     private var screen = Choice(nil)
 
     /// The screen of all ranks. Collective over `world`: every rank calls it.
-    ///
-    /// - Throws: ``EnsembleError`` (64) where this build does not have it.
-    func agreed(world: Communicator) throws -> Screen {
-        try world.agree { try screen.screen?.requireAvailable() }
-        return try screen.screen ?? .fastest(over: world)
-    }
+    func agreed(world: Communicator) throws -> Screen { try screen.screen ?? .fastest(over: world) }
 }

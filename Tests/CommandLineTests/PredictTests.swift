@@ -78,7 +78,7 @@ extension CommandLineTests {
             }
             return grids.enumerated().map { number, grid in
                 let memory = ["64MiB", "100MB", "2GiB"][number % 3]
-                let screen = ["int8", "int16", "float32"][number / 2 % 3]
+                let screen = ["int8", "float32"][number / 2 % 2]
                 return (
                     grid.0,
                     ["--grid", grid.1, "--threads", "\(number % 2 + 1)", "--memory", memory, "--screen", screen]
@@ -118,7 +118,7 @@ extension CommandLineTests {
 
         @Test func `a processor without instructions for bytes finds the same`() throws {
             let scratch = try Scratch()
-            // oneDNN keeps to what the variable allows; the counts then end at 63.
+            // oneDNN keeps to what the variable allows; the counts then end at 90.
             let few = ["ONEDNN_MAX_CPU_ISA": "AVX2"]
             for (folder, screen, environment) in [("all", "int8", [:]), ("few", "int8", few), ("auto", "auto", few)] {
                 let outcome = try ParallelProcess.run(
@@ -133,11 +133,9 @@ extension CommandLineTests {
                     #expect(FileManager.default.contentsEqual(atPath: expected, andPath: found), "\(folder)")
                 }
             }
-            let pairs = try ["auto", "all", "few"].map {
-                try #require(Results(scratch($0)).number("refined_pairs"))
-            }
-            // Half the counts leave a wider interval, and so more pairs to compute. What is chosen instead leaves fewest.
-            #expect(pairs[0] < pairs[1] && pairs[1] <= pairs[2])
+            // Fewer counts leave wider intervals, and so more pairs to compute.
+            let pairs = try ["all", "few"].map { try #require(Results(scratch($0)).number("refined_pairs")) }
+            #expect(pairs[0] <= pairs[1])
         }
 
         @Test func `too little memory is refused with what would be enough`() throws {

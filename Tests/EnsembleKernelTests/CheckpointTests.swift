@@ -59,7 +59,7 @@ import Testing
         let expected = lists(try search(nil))
         let copies = try copies()
         try #require(copies.count > 20)
-        let ways: [(Screen, Int)] = Screen.available.flatMap { [($0, 1 << 30), ($0, 40_000), ($0, 15_000)] }
+        let ways: [(Screen, Int)] = Screen.allCases.flatMap { [($0, 1 << 30), ($0, 40_000), ($0, 15_000)] }
         for (number, copy) in copies.enumerated() {
             let way = ways[number % ways.count]
             let checkpoint = try checkpoint(copy, every: .seconds(300))

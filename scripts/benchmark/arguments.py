@@ -42,7 +42,7 @@ PARTS = {
     "methods": "this program against the others, by size",
     "ranks": "1 rank with 1 thread, 2 ranks, 16 ranks on the cores there are",
     "runs": "500 to 4,000 runs of the same examples",
-    "screens": "int8 against int16 and float32",
+    "screens": "int8 against float32",
     "onednn": "the int8 products alone, by oneDNN",
 }
 

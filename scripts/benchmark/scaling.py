@@ -40,12 +40,12 @@ def by_runs(options):
 
 
 def by_screen(options):
-    """int8 against the others, which have to write the same bytes; None where the program cannot choose."""
+    """int8 against float32, which has to write the same bytes; None where the program cannot choose."""
     if "--screen " not in program_options():
         return None
     size = ensembles.SIZES["medium"]
     ensemble = ensembles.make(options.folder, size)
-    out = {screen: options.folder / "results" / "screens" / screen for screen in ("int8", "int16", "float32")}
+    out = {screen: options.folder / "results" / "screens" / screen for screen in ("int8", "float32")}
     jobs = {
         screen: lambda screen=screen: run_program(ensemble, out[screen], options, extra=["--screen", screen])
         for screen in out

@@ -47,26 +47,27 @@ void vk_standardise(const double *x, size_t x_stride, size_t runs, size_t classe
                     const double *scale, size_t stride, float *z, size_t z_stride);
 
 /// The same z, turned and quantised: q (runs, classes, examples) = y / step rounded to an integer of magnitude `limit`
-/// at most, int16_t where `wide`, else int8_t. Adds the squares of what is lost, y - step q, to `lost`. `inverse_step`,
-/// `step` and `lost` have one number an example.
+/// at most. Adds the squares of what is lost, y - step q, to `lost`. `inverse_step`, `step` and `lost` have one number an
+/// example.
 ///
 /// y is z multiplied by an orthogonal matrix along the runs (VK_GROUP of them at a time, at the end the next smaller
 /// powers of 2): inner products stay the same, but a run that stands out is spread over the others, so that the largest
 /// magnitude, and with it the step, is some half of that of z. The matrix is Hadamard's.
 void vk_quantise(const double *x, size_t x_stride, size_t runs, size_t classes, size_t examples, const double *mean,
                  const double *scale, size_t stride, const float *inverse_step, const float *step, float limit,
-                 bool wide, void *q, size_t q_stride, double *lost);
+                 int8_t *q, size_t q_stride, double *lost);
 
 /// products (rows, columns) = a^T b, or += where `adding`; a (depth, a_stride), of which the first `rows` columns are
-/// taken, b (depth, columns). All sums must fit into 32 bits in any order. `workspace` has room for VK_INT16_WORKSPACE
-/// numbers.
-void vk_multiply_int16(const int16_t *a, size_t a_stride, size_t rows, const int16_t *b, size_t columns, size_t depth,
-                       bool adding, int32_t *products, int16_t *workspace);
+/// taken, b (depth, columns), both of numbers up to VK_INT8_LARGEST in magnitude. All sums must fit into 32 bits in any
+/// order. `workspace` has VK_INT8_WORKSPACE bytes and begins with a cache line.
+void vk_multiply_int8(const int8_t *a, size_t a_stride, size_t rows, const int8_t *b, size_t columns, size_t depth,
+                      bool adding, int32_t *products, void *workspace);
 
-enum { VK_INT16_WORKSPACE = (1020 + 1024) * 1024 };
+/// The largest number n for which 2 n * n, added to another such product, fits into 16 bits.
+enum { VK_INT8_LARGEST = 90, VK_INT8_WORKSPACE = 9 << 19 };
 
-/// Whether this processor multiplies 16-bit integers faster than floats.
-bool vk_has_fast_int16(void);
+/// Whether this processor multiplies bytes in that way, faster than floats.
+bool vk_has_fast_int8(void);
 
 /// What is known of the similarity of an example (the row) to others (the columns) from their products in a narrow
 /// arithmetic: |similarity - row.scale column.scale product| <= row.norm column.residual + row.residual column.norm.
@@ -112,25 +113,31 @@ size_t vk_screen_float(const float *products, size_t count, VKScreenRow row, VKS
 /// 2^-20: the rounding of the products to float, of two multiplications and of the sums, 2^-21 together, and as much again.
 #define VK_SCREEN_SLACK 0x1p-20f
 
+/// Which digits of numbers are kept: the high ones alone, or both.
+typedef enum { VKHighDigits = 1, VKBothDigits = 2 } VKDigits;
+
 /// z as whole numbers of 2^-fraction_bits, in two digits: n = 2^VK_DIGIT_BITS high + low, each of magnitude
 /// 2^(VK_DIGIT_BITS - 1) at most. |z| must stay below 2^(2 VK_DIGIT_BITS - 1 - fraction_bits).
 ///
 /// x (runs, classes, x_stride) of `examples` examples is transposed to digits (examples, digits_stride): of each row a
-/// chunk for every VK_DEPTH numbers of the depth, runs times classes, their high digits and behind them their low ones.
-/// The last chunk is filled with zeros, which add nothing to products. mean and scale are (classes, stride).
+/// chunk for every VK_DEPTH numbers of the depth, runs times classes, their high digits and, where `kept`, behind them their
+/// low ones. The last chunk is filled with zeros, which add nothing to products. mean and scale are (classes, stride).
 void vk_digits(const double *x, size_t x_stride, size_t runs, size_t classes, size_t examples, const double *mean,
-               const double *scale, size_t stride, int fraction_bits, int16_t *digits, size_t digits_stride);
+               const double *scale, size_t stride, int fraction_bits, VKDigits kept, int16_t *digits,
+               size_t digits_stride);
 
 enum { VK_DEPTH = 16, VK_DIGIT_BITS = 14 };
 
-/// Adds the inner products of pairs, in the unit 4^-fraction_bits: exact, and so in any order.
+/// Adds the inner products of pairs: of both digits in the unit 4^-fraction_bits, of the high ones in 4^VK_DIGIT_BITS of
+/// these units. Exact, and so in any order.
 ///
-/// a (rows, 2 * depth) and b (columns, 2 * depth) are as ``vk_digits`` writes them; depth is a multiple of VK_DEPTH. Pair p
-/// is a row of a with row columns[p] - first_column of b; its product is added to sums[p]. A row's pairs are those from
-/// firsts[row] to ends[row]; they ascend, and those below end_column are taken: firsts moves behind them. The sums must
-/// fit into 64 bits.
-void vk_add_digit_products(const int16_t *a, size_t rows, const int16_t *b, size_t depth, const int32_t *columns,
-                           size_t *firsts, const size_t *ends, int32_t first_column, int32_t end_column, int64_t *sums);
+/// a (rows, kept * depth) and b (columns, kept * depth) are as ``vk_digits`` writes them; depth is a multiple of VK_DEPTH.
+/// Pair p is a row of a with row columns[p] - first_column of b; its product is added to sums[p]. A row's pairs are those
+/// from firsts[row] to ends[row]; they ascend, and those below end_column are taken: firsts moves behind them. The sums
+/// must fit into 64 bits.
+void vk_add_digit_products(VKDigits kept, const int16_t *a, size_t rows, const int16_t *b, size_t depth,
+                           const int32_t *columns, size_t *firsts, const size_t *ends, int32_t first_column,
+                           int32_t end_column, int64_t *sums);
 
 /// z as whole numbers of 2^-fraction_bits, in double: x (runs, classes, x_stride) to numbers (runs, classes,
 /// numbers_stride), of which the first `examples` of each row are written. mean and scale are (classes, stride).
