@@ -38,71 +38,82 @@ _Static_assert((HEIGHT / ROWS * sizeof(RowsChunk) + WIDTH / COLUMNS * sizeof(Col
 
 static size_t at_most(size_t limit, size_t count) { return count < limit ? count : limit; }
 
-/* A quad of each of `count` columns of a (depth, stride) matrix, moved; what is beyond the depth is 0. */
-INLINED void gather_quads(const int8_t *values, size_t stride, size_t depth, size_t count, uint8_t move,
-                          uint32_t *quads) {
-    static const int8_t zeros[WIDTH];
-    const int8_t *row[QUAD];
-    for (size_t d = 0; d < QUAD; d++) row[d] = d < depth ? values + d * stride : zeros;
+/* Some columns of a matrix on their way into chunks: all quads of one chunk, and of half a quad each the sums of the numbers
+   and of their squares over the chunk. */
+typedef struct {
+    ALIGNED uint32_t quads[QUADS][WIDTH + COLUMNS];
+    ALIGNED int16_t sums[2][WIDTH + COLUMNS];
+    ALIGNED int32_t squares[2][WIDTH + COLUMNS];
+} Strip;
+
+/* Adds `count` numbers each of two rows. */
+INLINED void add_half(const int8_t *even, const int8_t *odd, size_t count, int16_t *sums, int32_t *squares) {
     for (size_t i = 0; i < count; i++) {
-        quads[i] = (uint8_t)(row[0][i] + move) | (uint32_t)(uint8_t)(row[1][i] + move) << 8 |
-                   (uint32_t)(uint8_t)(row[2][i] + move) << 16 | (uint32_t)(uint8_t)(row[3][i] + move) << 24;
+        sums[i] = (int16_t)(sums[i] + even[i] + odd[i]);
+        squares[i] += (int16_t)(even[i] * even[i]) + (int16_t)(odd[i] * odd[i]);
     }
 }
 
-/* Packs `count` columns of a (depth, stride) matrix, `width` together, moved: the quads of chunks of `size` bytes. What is
-   missing of the last chunk and of the last columns is 0, before it is moved. */
-INLINED void pack(const int8_t *values, size_t stride, size_t depth, size_t count, size_t width, uint8_t move,
-                  void *packed, size_t size) {
-    uint32_t quads[QUADS][WIDTH + COLUMNS];
-    memset(quads, move, sizeof quads);
-    size_t chunks = (depth + CHUNK - 1) / CHUNK;
-    for (size_t chunk = 0; chunk < chunks; chunk++) {
-        for (size_t q = 0; q < QUADS; q++) {
-            size_t d = at_most(depth, chunk * CHUNK + q * QUAD);
-            gather_quads(values + d * stride, stride, depth - d, count, move, quads[q]);
-        }
-        for (size_t column = 0; column < count; column += width) {
-            char *target = (char *)packed + (column / width * chunks + chunk) * size;
-            for (size_t q = 0; q < QUADS; q++) memcpy(target + q * width * QUAD, &quads[q][column], width * QUAD);
-        }
-    }
-}
-
-/* The largest sum of squares over the quads of a chunk, each of half the quad. */
-INLINED float largest_squares(const uint8_t *numbers, size_t width, uint8_t move) {
-    int32_t squares[COLUMNS * QUAD] = {0}, largest = 0;
+/* Gathers a chunk of the first `count` columns of a (depth, stride) matrix; quads are moved. What is missing of the chunk is
+   0, before it is moved, and so are all columns behind the last. */
+INLINED void gather_chunk(const int8_t *values, size_t stride, size_t depth, size_t count, uint8_t move, Strip *strip) {
+    static const int8_t zeros[WIDTH];
+    memset(strip->sums, 0, sizeof strip->sums);
+    memset(strip->squares, 0, sizeof strip->squares);
     for (size_t q = 0; q < QUADS; q++) {
-        for (size_t i = 0; i < width * QUAD; i++) {
-            int32_t number = (int8_t)(numbers[q * width * QUAD + i] - move);
-            squares[i] += number * number;
-        }
+        const int8_t *row[QUAD];
+        for (size_t d = 0; d < QUAD; d++) row[d] = q * QUAD + d < depth ? values + (q * QUAD + d) * stride : zeros;
+        uint32_t *quads = strip->quads[q];
+        for (size_t i = 0; i < count; i++)
+            quads[i] = (uint8_t)(row[0][i] + move) | (uint32_t)(uint8_t)(row[1][i] + move) << 8 |
+                       (uint32_t)(uint8_t)(row[2][i] + move) << 16 | (uint32_t)(uint8_t)(row[3][i] + move) << 24;
+        for (size_t half = 0; half < 2; half++)
+            add_half(row[2 * half], row[2 * half + 1], count, strip->sums[half], strip->squares[half]);
     }
-    for (size_t i = 0; i < width * QUAD; i += 2) {
-        int32_t both = squares[i] + squares[i + 1];
-        largest = both > largest ? both : largest;
-    }
+}
+
+/* The largest sum of squares of `count` columns from `first` on. */
+static float largest_squares(const Strip *strip, size_t first, size_t count) {
+    int32_t largest = 0;
+    for (size_t half = 0; half < 2; half++)
+        for (size_t i = first; i < first + count; i++)
+            largest = strip->squares[half][i] > largest ? strip->squares[half][i] : largest;
     return (float)largest;
 }
 
+/* Packs the first `count` columns of a (depth, stride) matrix, ROWS of them after one another. */
 MULTIVERSIONED static void pack_rows(const int8_t *values, size_t stride, size_t depth, size_t count,
                                      RowsChunk *packed) {
-    pack(values, stride, depth, count, ROWS, MOVE, packed, sizeof *packed);
-    size_t chunks = (count + ROWS - 1) / ROWS * ((depth + CHUNK - 1) / CHUNK);
-    for (RowsChunk *chunk = packed; chunk < packed + chunks; chunk++)
-        chunk->squares = largest_squares(chunk->moved[0][0], ROWS, MOVE);
+    Strip strip;
+    memset(strip.quads, MOVE, sizeof strip.quads);
+    size_t chunks = (depth + CHUNK - 1) / CHUNK;
+    for (size_t c = 0; c < chunks; c++) {
+        gather_chunk(values + c * CHUNK * stride, stride, depth - c * CHUNK, count, MOVE, &strip);
+        for (size_t first = 0; first < count; first += ROWS) {
+            RowsChunk *chunk = packed + first / ROWS * chunks + c;
+            for (size_t q = 0; q < QUADS; q++) memcpy(chunk->moved[q], &strip.quads[q][first], sizeof *chunk->moved);
+            chunk->squares = largest_squares(&strip, first, ROWS);
+        }
+    }
 }
 
+/* The same of COLUMNS of them after one another. */
 MULTIVERSIONED static void pack_columns(const int8_t *values, size_t stride, size_t depth, size_t count,
                                         ColumnsChunk *packed) {
-    pack(values, stride, depth, count, COLUMNS, 0, packed, sizeof *packed);
-    size_t chunks = (count + COLUMNS - 1) / COLUMNS * ((depth + CHUNK - 1) / CHUNK);
-    for (ColumnsChunk *chunk = packed; chunk < packed + chunks; chunk++) {
-        chunk->squares = largest_squares((const uint8_t *)chunk->numbers, COLUMNS, 0);
-        memset(chunk->minus_sums, 0, sizeof chunk->minus_sums);
-        for (size_t q = 0; q < QUADS; q++)
+    Strip strip;
+    memset(strip.quads, 0, sizeof strip.quads);
+    size_t chunks = (depth + CHUNK - 1) / CHUNK;
+    for (size_t c = 0; c < chunks; c++) {
+        gather_chunk(values + c * CHUNK * stride, stride, depth - c * CHUNK, count, 0, &strip);
+        for (size_t first = 0; first < count; first += COLUMNS) {
+            ColumnsChunk *chunk = packed + first / COLUMNS * chunks + c;
+            for (size_t q = 0; q < QUADS; q++)
+                memcpy(chunk->numbers[q], &strip.quads[q][first], sizeof *chunk->numbers);
             for (size_t j = 0; j < COLUMNS; j++)
-                for (size_t d = 0; d < QUAD; d++) chunk->minus_sums[j][d / 2] -= chunk->numbers[q][j][d];
+                for (size_t half = 0; half < 2; half++)
+                    chunk->minus_sums[j][half] = (int16_t)-strip.sums[half][first + j];
+            chunk->squares = largest_squares(&strip, first, COLUMNS);
+        }
     }
 }
 
@@ -180,15 +191,17 @@ static void add_chunks(const RowsChunk *a, const ColumnsChunk *b, size_t chunks,
     }
 }
 
-/* Adds a tile to the products, or as much of it as there is at an edge. */
-INLINED void add_tile(size_t rows, size_t columns, int32_t sums[ROWS][COLUMNS], int32_t *products, size_t stride) {
+/* Writes a tile to the products, or as much of it as there is at an edge; or adds it there. */
+INLINED void store_tile(size_t rows, size_t columns, int32_t sums[ROWS][COLUMNS], bool adding, int32_t *products,
+                        size_t stride) {
     for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < columns; j++) products[i * stride + j] += sums[i][j];
+        for (size_t j = 0; j < columns; j++)
+            products[i * stride + j] = sums[i][j] + (adding ? products[i * stride + j] : 0);
 }
 
-/* Adds the product of packed rows and columns. */
-MULTIVERSIONED static void add_product(const RowsChunk *a, size_t rows, const ColumnsChunk *b, size_t columns,
-                                       size_t chunks, int32_t *products, size_t stride) {
+/* The product of packed rows and columns. */
+MULTIVERSIONED static void multiply(const RowsChunk *a, size_t rows, const ColumnsChunk *b, size_t columns,
+                                    size_t chunks, bool adding, int32_t *products, size_t stride) {
     for (size_t i = 0; i < rows; i += ROWS, a += chunks) {
         for (size_t j = 0; j < columns; j += COLUMNS) {
             size_t high = at_most(ROWS, rows - i), wide = at_most(COLUMNS, columns - j);
@@ -198,9 +211,9 @@ MULTIVERSIONED static void add_product(const RowsChunk *a, size_t rows, const Co
             add_chunks(a, b + j / COLUMNS * chunks, chunks, sums);
             /* Constants let the compiler make vectors of rows. */
             if (high == ROWS && wide == COLUMNS)
-                add_tile(ROWS, COLUMNS, sums, tile, stride);
+                store_tile(ROWS, COLUMNS, sums, adding, tile, stride);
             else
-                add_tile(high, wide, sums, tile, stride);
+                store_tile(high, wide, sums, adding, tile, stride);
         }
     }
 }
@@ -209,7 +222,7 @@ void vk_multiply_int8(const int8_t *a, size_t a_stride, size_t rows, const int8_
                       bool adding, int32_t *products, void *workspace) {
     ColumnsChunk *packed_b = workspace;
     RowsChunk *packed_a = (RowsChunk *)(packed_b + WIDTH / COLUMNS * (DEPTH / CHUNK));
-    if (!adding) memset(products, 0, rows * columns * sizeof *products);
+    if (depth == 0 && !adding) memset(products, 0, rows * columns * sizeof *products);
     for (size_t column = 0; column < columns; column += WIDTH) {
         size_t wide = at_most(WIDTH, columns - column);
         for (size_t d = 0; d < depth; d += DEPTH) {
@@ -219,8 +232,8 @@ void vk_multiply_int8(const int8_t *a, size_t a_stride, size_t rows, const int8_
                 size_t high = at_most(HEIGHT, rows - row);
                 pack_rows(a + d * a_stride + row, a_stride, deep, high, packed_a);
                 for (size_t near = 0; near < wide; near += NEAR)
-                    add_product(packed_a, high, packed_b + near / COLUMNS * chunks, at_most(NEAR, wide - near), chunks,
-                                products + row * columns + column + near, columns);
+                    multiply(packed_a, high, packed_b + near / COLUMNS * chunks, at_most(NEAR, wide - near), chunks,
+                             adding || d > 0, products + row * columns + column + near, columns);
             }
         }
     }

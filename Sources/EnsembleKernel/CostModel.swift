@@ -47,9 +47,6 @@ public struct CostModel: Sendable {
     /// What is done to a logit in each phase, in units of what ``MachineRates/logits`` measures; for the averages in all
     /// their passes.
     private static let (averageWork, momentWork, screenWork, refineWork) = (2.3, 1.15, 1.2, 1.15)
-    /// A pair of numbers that is multiplied exactly, in units of what ``MachineRates/exactProducts`` measures: of many rows
-    /// more of a panel stays in cache.
-    private static let exactWork = 0.75
     /// A byte of a tile that is reduced, in units of what ``MachineRates/bytes`` measures: tiles are larger than what is reduced
     /// there, and go by way of memory that is new to MPI every time.
     private static let reduceWork = 2.4
@@ -58,7 +55,7 @@ public struct CostModel: Sendable {
     /// Seconds of a core: to write the product of a pair for a block of runs; to hold a pair against the thresholds; to
     /// collect, sort out and merge the candidates of each neighbour sought; to sort a pair that is computed exactly into its
     /// list.
-    private static let (writePair, screenPair, findNeighbour, sortPair) = (0.8e-9, 1.7e-9, 0.23e-6, 80e-9)
+    private static let (writePair, screenPair, findNeighbour, sortPair) = (0.8e-9, 1.7e-9, 0.4e-6, 80e-9)
 
     /// The costs of a job on this machine, or on one with other rates.
     public init(
@@ -193,8 +190,7 @@ public struct CostModel: Sendable {
             product: test * train * (2 * depth / rates.products + Self.writePair * runBlocks) / cores,
             select: test / runsAxis * (Self.screenPair * train + Self.findNeighbour * neighbours) / cores,
             refine: transforming(Self.refineWork * refineLogits)
-                + ((Shortlist.workOfNarrowing * narrowedPairs + exactPairs) * Self.exactWork * depth
-                    / rates.exactProducts
+                + ((Shortlist.workOfNarrowing * narrowedPairs + exactPairs) * depth / rates.exactProducts
                     + exactPairs * Self.sortPair / runsAxis) / cores)
         seconds += communication
         let read =
