@@ -33,10 +33,11 @@ typedef struct {
 
 _Static_assert(2 * (MOVE + VK_INT8_LARGEST) * VK_INT8_LARGEST <= INT16_MAX, "two products fit into 16 bits");
 _Static_assert(HEIGHT % ROWS == 0 && WIDTH % NEAR == 0 && NEAR % COLUMNS == 0 && DEPTH % CHUNK == 0, "whole tiles");
-_Static_assert((HEIGHT / ROWS * sizeof(RowsChunk) + WIDTH / COLUMNS * sizeof(ColumnsChunk)) * (DEPTH / CHUNK) <=
-                   VK_INT8_WORKSPACE, "room for the packed operands");
 
 static size_t at_most(size_t limit, size_t count) { return count < limit ? count : limit; }
+
+/* So many groups hold them all. */
+static size_t groups(size_t count, size_t size) { return (count + size - 1) / size; }
 
 /* Some columns of a matrix on their way into chunks: all quads of one chunk, and of half a quad each the sums of the numbers
    and of their squares over the chunk. */
@@ -86,7 +87,7 @@ MULTIVERSIONED static void pack_rows(const int8_t *values, size_t stride, size_t
                                      RowsChunk *packed) {
     Strip strip;
     memset(strip.quads, MOVE, sizeof strip.quads);
-    size_t chunks = (depth + CHUNK - 1) / CHUNK;
+    size_t chunks = groups(depth, CHUNK);
     for (size_t c = 0; c < chunks; c++) {
         gather_chunk(values + c * CHUNK * stride, stride, depth - c * CHUNK, count, MOVE, &strip);
         for (size_t first = 0; first < count; first += ROWS) {
@@ -102,7 +103,7 @@ MULTIVERSIONED static void pack_columns(const int8_t *values, size_t stride, siz
                                         ColumnsChunk *packed) {
     Strip strip;
     memset(strip.quads, 0, sizeof strip.quads);
-    size_t chunks = (depth + CHUNK - 1) / CHUNK;
+    size_t chunks = groups(depth, CHUNK);
     for (size_t c = 0; c < chunks; c++) {
         gather_chunk(values + c * CHUNK * stride, stride, depth - c * CHUNK, count, 0, &strip);
         for (size_t first = 0; first < count; first += COLUMNS) {
@@ -179,6 +180,7 @@ bool vk_has_fast_int8(void) { return __builtin_cpu_supports("avx2"); }
 bool vk_has_fast_int8(void) { return false; }
 #endif
 
+/* Adds the products of chunk after chunk. */
 static void add_chunks(const RowsChunk *a, const ColumnsChunk *b, size_t chunks, int32_t sums[ROWS][COLUMNS]) {
     bool fast = vk_has_fast_int8();
     for (; chunks > 0; chunks--, a++, b++) {
@@ -218,15 +220,27 @@ MULTIVERSIONED static void multiply(const RowsChunk *a, size_t rows, const Colum
     }
 }
 
+static size_t chunks_of_columns(size_t columns, size_t depth) {
+    return groups(at_most(WIDTH, columns), COLUMNS) * groups(at_most(DEPTH, depth), CHUNK);
+}
+
+static size_t chunks_of_rows(size_t rows, size_t depth) {
+    return groups(at_most(HEIGHT, rows), ROWS) * groups(at_most(DEPTH, depth), CHUNK);
+}
+
+size_t vk_multiply_int8_workspace(size_t rows, size_t columns, size_t depth) {
+    return chunks_of_columns(columns, depth) * sizeof(ColumnsChunk) + chunks_of_rows(rows, depth) * sizeof(RowsChunk);
+}
+
 void vk_multiply_int8(const int8_t *a, size_t a_stride, size_t rows, const int8_t *b, size_t columns, size_t depth,
                       bool adding, int32_t *products, void *workspace) {
     ColumnsChunk *packed_b = workspace;
-    RowsChunk *packed_a = (RowsChunk *)(packed_b + WIDTH / COLUMNS * (DEPTH / CHUNK));
+    RowsChunk *packed_a = (RowsChunk *)(packed_b + chunks_of_columns(columns, depth));
     if (depth == 0 && !adding) memset(products, 0, rows * columns * sizeof *products);
     for (size_t column = 0; column < columns; column += WIDTH) {
         size_t wide = at_most(WIDTH, columns - column);
         for (size_t d = 0; d < depth; d += DEPTH) {
-            size_t deep = at_most(DEPTH, depth - d), chunks = (deep + CHUNK - 1) / CHUNK;
+            size_t deep = at_most(DEPTH, depth - d), chunks = groups(deep, CHUNK);
             pack_columns(b + d * columns + column, columns, deep, wide, packed_b);
             for (size_t row = 0; row < rows; row += HEIGHT) {
                 size_t high = at_most(HEIGHT, rows - row);

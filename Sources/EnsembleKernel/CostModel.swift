@@ -100,7 +100,7 @@ public struct CostModel: Sendable {
         func atMostAll(_ ofNeighbour: Double) -> Double { min(train, ofNeighbour * neighbours) }
         guard screen == .int8 else { return (0, atMostAll(1.1)) }
         let quantile = (2 * log(train / neighbours)).squareRoot()
-        let width = max(0.5, quantile - 2.3) * 127 / Double(Int8.largestCount)
+        let width = max(0.5, quantile - 2.3) * 127 / Double(rates.largestCount ?? 127)
         let (likely, candidates) = (atMostAll(exp(width)), atMostAll(exp(2 * width)))
         let isWorthNarrowing = Shortlist.isWorthNarrowing(
             candidates: test * candidates, likely: test * likely, neighbours: test * neighbours,

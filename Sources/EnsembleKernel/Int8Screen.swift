@@ -61,7 +61,7 @@ extension Int8: ScreenElement {
         #endif
         nonisolated(unsafe) let (a, b, products) = (a, b, products)
         concurrently(over: rows, threads: threads) { own in
-            let workspace = AlignedBuffer<UInt8>(count: Int(VK_INT8_WORKSPACE))
+            let workspace = AlignedBuffer<UInt8>(count: vk_multiply_int8_workspace(own.count, columns, depth))
             withExtendedLifetime(workspace) {
                 vk_multiply_int8(
                     a + own.lowerBound, rows, own.count, b, columns, depth, adding,

@@ -10,6 +10,9 @@ public struct MachineRates: Codable, Equatable, Sendable {
     public var products: Double
     /// Pairs of numbers that a core multiplies in fixed point in a second.
     public var exactProducts: Double
+    /// The largest count of a byte that its products stand: the larger, the fewer pairs are left to multiply exactly. That of
+    /// the fastest processors where it is missing.
+    public var largestCount: Int?
     /// Bytes that a rank sends, and receives, in a second.
     public var bytes: Double
     /// Seconds that a message takes, however short: a collective of P ranks takes log2 P of them.
@@ -17,11 +20,12 @@ public struct MachineRates: Codable, Equatable, Sendable {
 
     /// The rates of one core with AVX-512 and VNNI instructions (Zen 5) and of ranks that share a host's memory.
     public static let typical = MachineRates(
-        logits: 0.5e9, products: 0.85e12, exactProducts: 8e9, bytes: 1.5e9, latency: 20e-6)
+        logits: 0.5e9, products: 0.85e12, exactProducts: 8e9, largestCount: 127, bytes: 1.5e9, latency: 20e-6)
 
     /// Whether all are numbers to divide by.
     public var areSound: Bool {
         [logits, products, exactProducts, bytes, latency].allSatisfy { $0 > 0 && $0.isFinite }
+            && 1...127 ~= largestCount ?? 127
     }
 
     /// Measures this machine for some milliseconds, with all ranks at work at once, as they will be.
@@ -34,8 +38,8 @@ public struct MachineRates: Codable, Equatable, Sendable {
         seconds += try secondsOfCommunication(world)
         let slowest = try world.allreduce(seconds, .max)
         return MachineRates(
-            logits: 1 / slowest[0], products: 1 / slowest[1], exactProducts: 1 / slowest[2], bytes: 1 / slowest[3],
-            latency: slowest[4])
+            logits: 1 / slowest[0], products: 1 / slowest[1], exactProducts: 1 / slowest[2],
+            largestCount: try world.allreduce(Int8.largestCount, .min), bytes: 1 / slowest[3], latency: slowest[4])
     }
 
     /// Calls of each, of which the shortest counts: in the first, libraries get ready.

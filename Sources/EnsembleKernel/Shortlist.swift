@@ -44,8 +44,7 @@ struct Shortlist {
         guard try mostCandidates() > limit else { return }
         try raiseThresholds(&result)
         guard try mostCandidates() > limit / 2 else { return }
-        try narrow(try likely(&result), &result)
-        try raiseThresholds(&result)
+        try narrow(&result)
         // Where even that leaves many they are all alike, and have to be computed.
         if try mostCandidates() > limit / 2 { try refine(candidates.takeAll(), &result) }
     }
@@ -54,9 +53,7 @@ struct Shortlist {
     /// test examples, and which they are.
     mutating func neighbours(_ result: inout NeighbourSearch.Result) throws -> FoundNeighbours.Part {
         try exchangeThresholds(&result)
-        let likely = try likely(&result)
-        if try isWorthNarrowing(likely) { try narrow(likely, &result) }
-        try raiseThresholds(&result)
+        try narrow(&result)
         try refine(candidates.takeAll(), &result)
         let merged = try result.seconds.measure(\.select) {
             try nearest.merged(over: grid.trainAxis, threads: threads)
@@ -84,17 +81,26 @@ struct Shortlist {
         try raiseThresholds(&result)
     }
 
-    /// The candidates that may be neighbours if the k-th of them is where it seems to be, and are not yet known as well as
-    /// high digits tell.
-    ///
-    /// If it is not, those left out are computed exactly in the end.
-    private mutating func likely(_ result: inout NeighbourSearch.Result) throws -> Pairs {
-        try result.seconds.measure(\.select) {
-            let middles = candidates.largest(.middle, with: nearest.lowers(in: refinement.unit), threads: threads)
-            let width = Float(2 * nearError)
-            let limits = try RowThresholds.kthLargest(middles, k: candidates.k, over: grid.trainAxis).map { $0 - width }
-            return candidates.wide(width * Self.sameWidth, reaching: limits)
+    /// Raises thresholds, if it pays by narrower intervals of the likely candidates: from high digits.
+    private mutating func narrow(_ result: inout NeighbourSearch.Result) throws {
+        let likely = try result.seconds.measure(\.select) { try likelyCandidates() }
+        if try isWorthNarrowing(likely) {
+            result.narrowedPairs += likely.count
+            try result.seconds.measure(\.refine) {
+                let products = try refinement.products(of: likely, keeping: VKHighDigits, rows: rows, columns: columns)
+                candidates.narrow(likely, to: products.map(refinement.unit.nearSimilarity), error: nearError)
+            }
         }
+        try raiseThresholds(&result)
+    }
+
+    /// The candidates that may be neighbours if the k-th of them is where it seems to be, and are not yet known as well as
+    /// high digits tell. If it is not, those left out are computed exactly in the end.
+    private mutating func likelyCandidates() throws -> Pairs {
+        let middles = candidates.largest(.middle, with: nearest.lowers(in: refinement.unit), threads: threads)
+        let width = Float(2 * nearError)
+        let limits = try RowThresholds.kthLargest(middles, k: candidates.k, over: grid.trainAxis).map { $0 - width }
+        return candidates.wide(width * Self.sameWidth, reaching: limits)
     }
 
     /// Whether the exact products that are spared are worth another pass over the runs.
@@ -113,15 +119,6 @@ struct Shortlist {
     static func isWorthNarrowing(candidates: Double, likely: Double, neighbours: Double, transformed: Double) -> Bool {
         let spared = candidates - leftOfNeighbour * neighbours - workOfNarrowing * likely
         return likely > 0 && spared > workOfTransform * transformed
-    }
-
-    /// Computes similarities from high digits.
-    private mutating func narrow(_ pairs: Pairs, _ result: inout NeighbourSearch.Result) throws {
-        result.narrowedPairs += pairs.count
-        try result.seconds.measure(\.refine) {
-            let products = try refinement.products(of: pairs, keeping: VKHighDigits, rows: rows, columns: columns)
-            candidates.narrow(pairs, to: products.map(refinement.unit.nearSimilarity), error: nearError)
-        }
     }
 
     /// How far similarities from high digits are from the exact ones at most.

@@ -36,12 +36,15 @@ struct MultiplyInt8Tests {
         let a = (0..<depth * stride).map { random($0 % stride, $0 / stride) }
         let b = (0..<depth * columns).map { random($0 % columns, $0 / columns) }
         let before = (0..<rows * columns + 1).map { Int32($0 % 1000) }
-        let workspace = UnsafeMutableRawPointer.allocate(byteCount: Int(VK_INT8_WORKSPACE), alignment: 64)
+        // What is behind the workspace stays as it is.
+        let bytes = vk_multiply_int8_workspace(rows, columns, depth)
+        let workspace = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes + 64, alignment: 64)
         defer { workspace.deallocate() }
+        workspace[bytes...].initializeMemory(as: UInt8.self, repeating: 42)
         for adding in [false, true] {
             var products = before
-            vk_multiply_int8(a, stride, rows, b, columns, depth, adding, &products, workspace)
-            #expect(products.last == before.last)
+            vk_multiply_int8(a, stride, rows, b, columns, depth, adding, &products, workspace.baseAddress!)
+            #expect(products.last == before.last && workspace[bytes...].allSatisfy { $0 == 42 })
             for i in 0..<rows {
                 for j in 0..<columns {
                     var sum = adding ? Int(before[i * columns + j]) : 0

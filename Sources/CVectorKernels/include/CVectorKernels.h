@@ -59,12 +59,15 @@ void vk_quantise(const double *x, size_t x_stride, size_t runs, size_t classes, 
 
 /// products (rows, columns) = a^T b, or += where `adding`; a (depth, a_stride), of which the first `rows` columns are
 /// taken, b (depth, columns), both of numbers up to VK_INT8_LARGEST in magnitude. All sums must fit into 32 bits in any
-/// order. `workspace` has VK_INT8_WORKSPACE bytes and begins with a cache line.
+/// order. `workspace` has ``vk_multiply_int8_workspace`` bytes and begins with a cache line.
 void vk_multiply_int8(const int8_t *a, size_t a_stride, size_t rows, const int8_t *b, size_t columns, size_t depth,
                       bool adding, int32_t *products, void *workspace);
 
 /// The largest number n for which 2 n * n, added to another such product, fits into 16 bits.
-enum { VK_INT8_LARGEST = 90, VK_INT8_WORKSPACE = 9 << 19 };
+enum { VK_INT8_LARGEST = 90 };
+
+/// Bytes that ``vk_multiply_int8`` needs to work with, however large the matrices are 5 MB at most.
+size_t vk_multiply_int8_workspace(size_t rows, size_t columns, size_t depth);
 
 /// Whether this processor multiplies bytes in that way, faster than floats.
 bool vk_has_fast_int8(void);
