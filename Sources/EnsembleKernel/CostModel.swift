@@ -93,7 +93,7 @@ public struct CostModel: Sendable {
     ///
     /// Similarities are about normal, and fall off the faster in their tail the fewer of all examples are sought: so a
     /// screen's interval holds the more of them. Made-up ensembles of 10 classes and 5,000 to 50,000 train examples have 1.5 to
-    /// 3.5 for each neighbour sought with counts up to 127, 3.4 to 5.7 with counts up to 90. Of floats the intervals
+    /// 3.5 for each neighbour sought with counts up to 127, 3.2 to 5.5 with counts up to 90. Of floats the intervals
     /// hold next to nothing: 1.09 of 5,000 x 20,000 examples.
     private func pairsOfRow(transformed: Double) -> (narrowed: Double, exact: Double) {
         let (test, train, neighbours) = (Double(job.test), Double(job.train), Double(job.neighbours))

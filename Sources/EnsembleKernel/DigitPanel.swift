@@ -14,6 +14,8 @@ struct DigitPanel {
     private(set) var examples = 0..<0
     /// Numbers of a row: runs times classes, and the zeros.
     private(set) var depth = 0
+    /// Of the digits that are not kept, the largest sum of squares of a row that this rank filled.
+    private(set) var missed: Int64 = 0
 
     /// Room for `runs` runs of so many examples.
     init(examples: Int, runs: Int, classes: Int, kept: VKDigits) {
@@ -47,19 +49,24 @@ struct DigitPanel {
         let shares = Partition(examples.count, ranks?.size ?? 1)
         let own = shares.range(of: ranks?.rank ?? 0)
         nonisolated(unsafe) let ownDigits = digits.start + own.lowerBound * rowLength
-        try moments.withStarts(at: own.lowerBound + examples.lowerBound) { mean, scale in
-            nonisolated(unsafe) let (mean, scale) = (mean, scale)
-            try logits.forEachTransformedBlock(
-                of: runs, examples: own.shifted(by: examples.lowerBound), by: transform, threads: threads
-            ) { block in
-                let at = block.block.lowerBound
-                let before = Self.depth(runs: block.runs.lowerBound - runs.lowerBound, classes: logits.classes)
-                vk_digits(
-                    block.x, block.stride, block.runs.count, logits.classes, block.stride, mean + at, scale + at,
-                    moments.examples.count, Int32(unit.fractionBits), kept,
-                    ownDigits + at * rowLength + kept.count * before, rowLength)
+        var missedOfRow = [Int64](repeating: 0, count: own.count)
+        try missedOfRow.withUnsafeMutableBufferPointer { missed in
+            nonisolated(unsafe) let missed = missed
+            try moments.withStarts(at: own.lowerBound + examples.lowerBound) { mean, scale in
+                nonisolated(unsafe) let (mean, scale) = (mean, scale)
+                try logits.forEachTransformedBlock(
+                    of: runs, examples: own.shifted(by: examples.lowerBound), by: transform, threads: threads
+                ) { block in
+                    let at = block.block.lowerBound
+                    let before = Self.depth(runs: block.runs.lowerBound - runs.lowerBound, classes: logits.classes)
+                    vk_digits(
+                        block.x, block.stride, block.runs.count, logits.classes, block.stride, mean + at, scale + at,
+                        moments.examples.count, Int32(unit.fractionBits), kept,
+                        ownDigits + at * rowLength + kept.count * before, rowLength, missed.baseAddress! + at)
+                }
             }
         }
+        missed = missedOfRow.max() ?? 0
         guard let ranks, ranks.size > 1 else { return }
         let whole = UnsafeMutableBufferPointer(rebasing: digits.elements[..<(examples.count * rowLength)])
         try ranks.allgather(inPlace: whole.mutableSpan, counts: shares.counts.map { $0 * rowLength })

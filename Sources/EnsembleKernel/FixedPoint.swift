@@ -42,12 +42,21 @@ struct FixedPoint: Equatable, Sendable {
         similarity(Double(sum) * Double(1 << (2 * VK_DIGIT_BITS)))
     }
 
-    /// How far that is from K at most.
+    /// How far that is from K at most, for two examples whose low digits have no larger sums of squares.
     ///
-    /// With n = 2^14 high + low, |low| <= 2^13: by Cauchy-Schwarz the product differs by |n_a| |low_b| + |low_a| |n_b| +
-    /// |low_a| |low_b| at most, where |n| <= sqrt(R C) / unit and |low| <= sqrt(R C) 2^13.
-    var nearError: Double {
-        let low = Double(sign: .plus, exponent: Int(VK_DIGIT_BITS) - 1 - fractionBits, significand: 1)
-        return low * (2 + low)
+    /// With n = 2^14 high + low, by Cauchy-Schwarz the product differs by |n_a| |low_b| + |low_a| |n_b| + |low_a| |low_b| at
+    /// most, where |n| is sqrt(R C) units at most.
+    func nearError(_ squaresOfLow: Int64, _ otherSquares: Int64) -> Double {
+        func norm(_ squares: Int64) -> Double {
+            (Double(squares) / Double(terms)).squareRoot()
+                * Double(sign: .plus, exponent: -fractionBits, significand: 1)
+        }
+        return norm(squaresOfLow) + norm(otherSquares) + norm(squaresOfLow) * norm(otherSquares)
+    }
+
+    /// How far it is where low digits are about evenly distributed.
+    var usualNearError: Double {
+        let squares = Int64(terms) << (2 * VK_DIGIT_BITS)
+        return nearError(squares / 12, squares / 12)
     }
 }

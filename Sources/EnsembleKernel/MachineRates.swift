@@ -45,9 +45,9 @@ public struct MachineRates: Codable, Equatable, Sendable {
     /// Calls of each, of which the shortest counts: in the first, libraries get ready.
     private static let repetitions = 5
 
-    /// The least processor time of a call, in seconds.
-    private static func leastProcessorSeconds(_ body: () -> Void) -> Double {
-        (0..<repetitions).map { _ in
+    /// The least processor time of some calls, in seconds.
+    private static func leastProcessorSeconds(of calls: Int = repetitions, _ body: () -> Void) -> Double {
+        (0..<calls).map { _ in
             let start = Activity.threadSeconds
             body()
             return Activity.threadSeconds - start
@@ -76,11 +76,12 @@ public struct MachineRates: Codable, Equatable, Sendable {
         } / Double(count)
     }
 
+    /// As deep as products usually are, but for a few calls only, since they take longest of what is measured.
     private static func secondsOfProduct<Element: ScreenElement>(_: Element.Type) -> Double {
-        let (rows, columns, depth) = (1024, 1024, 1024)
+        let (rows, columns, depth) = (1024, 1024, 2048)
         let (a, b) = ([Element](repeating: 1, count: rows * depth), [Element](repeating: 1, count: columns * depth))
         var products = [Element.Product](repeating: 0, count: rows * columns)
-        return leastProcessorSeconds {
+        return leastProcessorSeconds(of: 3) {
             Element.multiply(
                 a, b, rows: rows, columns: columns, depth: depth, threads: 1, adding: false, into: &products)
         } / Double(2 * rows * columns * depth)

@@ -27,6 +27,22 @@ struct Refinement {
     /// Bytes that the panels of so many test examples usually take.
     static func usualBytes(rows: Int) -> Int { rows * usualDepth * VKBothDigits.bytes + panelBytes }
 
+    /// The similarities of pairs from high digits alone, and how far they are off at most. Collective over the grid.
+    func nearSimilarities(
+        of own: Pairs, rows: Range<Int>, columns: Range<Int>
+    ) throws -> (similarities: [Double], error: Double) {
+        let (sums, missed) = try products(of: own, keeping: VKHighDigits, rows: rows, columns: columns)
+        return (sums.map(unit.nearSimilarity), unit.nearError(missed.test, missed.train))
+    }
+
+    /// The exact products of pairs. Collective over the grid.
+    func products(of own: Pairs, rows: Range<Int>, columns: Range<Int>) throws -> [Int64] {
+        try products(of: own, keeping: VKBothDigits, rows: rows, columns: columns).sums
+    }
+
+    /// Of the digits that are not kept, the largest sums of squares of a test and of a train example.
+    private typealias Missed = (test: Int64, train: Int64)
+
     /// The products of pairs of this rank's share of the test examples `rows` and its train examples `columns`: exact, or
     /// those of the high digits, in the square of their unit.
     ///
@@ -35,21 +51,27 @@ struct Refinement {
     ///
     ///     rank 0: pairs of rows 0 1  |                          |                      | [ products of rows 0 1 ]
     ///     rank 1: pairs of rows 2 3  |  -> Allgather -> all ->  |  -> Reduce_scatter -> | [ products of rows 2 3 ]
-    func products(of own: Pairs, keeping digits: VKDigits, rows: Range<Int>, columns: Range<Int>) throws -> [Int64] {
+    private func products(
+        of own: Pairs, keeping digits: VKDigits, rows: Range<Int>, columns: Range<Int>
+    ) throws -> (sums: [Int64], missed: Missed) {
         let pairs = try own.gathered(over: grid.runsAxis)
         var sums = [Int64](repeating: 0, count: pairs.count)
-        try add(to: &sums, pairs, keeping: digits, rows: rows, columns: columns)
-        guard grid.runsAxis.size > 1 else { return sums }
+        let ownMissed = try add(to: &sums, pairs, keeping: digits, rows: rows, columns: columns)
+        // Each rank has seen some of the examples, and its own runs of them.
+        var missed = [ownMissed.test, ownMissed.train]
+        try grid.trainAxis.allreduce(missed.mutableSpan, .max)
+        try grid.runsAxis.allreduce(missed.mutableSpan, .sum)
+        guard grid.runsAxis.size > 1 else { return (sums, (missed[0], missed[1])) }
         var result = [Int64](repeating: 0, count: own.count)
         let counts = try grid.runsAxis.allgather(own.count)
         try grid.runsAxis.reduceScatter(sums.span, counts: counts, into: result.mutableSpan, .sum)
-        return result
+        return (result, (missed[0], missed[1]))
     }
 
     /// Adds the products of this rank's runs.
     private func add(
         to sums: inout [Int64], _ pairs: Pairs, keeping digits: VKDigits, rows: Range<Int>, columns: Range<Int>
-    ) throws {
+    ) throws -> Missed {
         let runs = grid.runs(of: test.runs)
         let mostRuns = grid.mostRuns(of: test.runs)
         let runsOfBlock = runsOfBlock(rows: rows.count, of: mostRuns, digits)
@@ -58,21 +80,27 @@ struct Refinement {
         var testPanel = DigitPanel(examples: rows.count, runs: runsOfBlock, classes: test.classes, kept: digits)
         var trainPanel = DigitPanel(examples: columnsOfPanel, runs: runsOfBlock, classes: test.classes, kept: digits)
         let ends = pairs.ends
+        var missed: Missed = (0, 0)
         for runs in Tiling.pieces(of: runs, count: (mostRuns + runsOfBlock - 1) / runsOfBlock) {
             try testPanel.fill(
                 from: test, runs: runs, examples: rows, moments: testMoments, transform: transform, unit: unit,
                 threads: threads, sharedBy: grid.hostAxis)
+            missed.test += testPanel.missed
             guard !runs.isEmpty, !columns.isEmpty else { continue }
             var firsts = pairs.firsts
+            var missedOfTrain: Int64 = 0
             for start in stride(from: columns.lowerBound, to: columns.upperBound, by: columnsOfPanel) {
                 let panel = start..<min(start + columnsOfPanel, columns.upperBound)
                 try trainPanel.fill(
                     from: train, runs: runs, examples: panel, moments: trainMoments, transform: transform, unit: unit,
                     threads: threads)
+                missedOfTrain = max(missedOfTrain, trainPanel.missed)
                 add(to: &sums, pairs, &firsts, ends, testPanel, trainPanel)
             }
+            missed.train += missedOfTrain
             ResidentMemory.notePeak()
         }
+        return missed
     }
 
     /// Adds the products of the pairs whose columns are in the train panel: from `firsts` on, which move behind them.

@@ -18,13 +18,14 @@ struct Shortlist {
     private var threads: Int { refinement.threads }
 
     /// Exact products that are left for each neighbour sought once intervals are narrow.
-    static let leftOfNeighbour = 1.35
+    static let leftOfNeighbour = 1.2
     /// What a product of high digits takes, in exact products of a pair.
     static let workOfNarrowing = 0.32
     /// What it takes to transform the logits of an example, in exact products of a pair.
     private static let workOfTransform = 20.0
-    /// Widths that differ by less are the same, but for rounding.
-    private static let sameWidth: Float = 1.01
+    /// Intervals from high digits have the usual width at most so many times: low digits that are all at their largest have three
+    /// times the squares that they have on average.
+    private static let worstWidth: Float = 1.8
 
     /// An empty list of `k` neighbours for each of the test examples `rows` among this rank's train examples `columns`.
     init(k: Int, rows: Range<Int>, columns: Range<Int>, refinement: Refinement) {
@@ -87,8 +88,8 @@ struct Shortlist {
         if try isWorthNarrowing(likely) {
             result.narrowedPairs += likely.count
             try result.seconds.measure(\.refine) {
-                let products = try refinement.products(of: likely, keeping: VKHighDigits, rows: rows, columns: columns)
-                candidates.narrow(likely, to: products.map(refinement.unit.nearSimilarity), error: nearError)
+                let near = try refinement.nearSimilarities(of: likely, rows: rows, columns: columns)
+                candidates.narrow(likely, to: near.similarities, error: near.error + Double(VK_SCREEN_SLACK))
             }
         }
         try raiseThresholds(&result)
@@ -98,9 +99,9 @@ struct Shortlist {
     /// high digits tell. If it is not, those left out are computed exactly in the end.
     private mutating func likelyCandidates() throws -> Pairs {
         let middles = candidates.largest(.middle, with: nearest.lowers(in: refinement.unit), threads: threads)
-        let width = Float(2 * nearError)
+        let width = Float(2 * refinement.unit.usualNearError)
         let limits = try RowThresholds.kthLargest(middles, k: candidates.k, over: grid.trainAxis).map { $0 - width }
-        return candidates.wide(width * Self.sameWidth, reaching: limits)
+        return candidates.wide(Self.worstWidth * width, reaching: limits)
     }
 
     /// Whether the exact products that are spared are worth another pass over the runs.
@@ -121,9 +122,6 @@ struct Shortlist {
         return likely > 0 && spared > workOfTransform * transformed
     }
 
-    /// How far similarities from high digits are from the exact ones at most.
-    private var nearError: Double { refinement.unit.nearError + Double(VK_SCREEN_SLACK) }
-
     /// Raises thresholds to the bin that the k-th largest lower end of all ranks is in.
     private mutating func exchangeThresholds(_ result: inout NeighbourSearch.Result) throws {
         try result.seconds.measure(\.select) {
@@ -143,7 +141,7 @@ struct Shortlist {
     private mutating func refine(_ pairs: Pairs, _ result: inout NeighbourSearch.Result) throws {
         result.refinedPairs += pairs.count
         try result.seconds.measure(\.refine) {
-            let products = try refinement.products(of: pairs, keeping: VKBothDigits, rows: rows, columns: columns)
+            let products = try refinement.products(of: pairs, rows: rows, columns: columns)
             nearest.offer(pairs, products, threads: threads)
         }
     }

@@ -39,8 +39,10 @@ struct DigitsTests {
         let chunks = (depth + Self.chunk - 1) / Self.chunk
         let written = Int(kept.rawValue) * Self.chunk * chunks
         let rowLength = written + 32
+        var missed = [Int64](repeating: 7, count: examples)
         var digits = [Int16](repeating: 4242, count: examples * rowLength)
-        vk_digits(x, xStride, runs, classes, examples, mean, scale, stride, Int32(bits), kept, &digits, rowLength)
+        vk_digits(
+            x, xStride, runs, classes, examples, mean, scale, stride, Int32(bits), kept, &digits, rowLength, &missed)
         for i in 0..<examples {
             let wanted = (0..<chunks * Self.chunk).map { d in
                 guard d < depth else { return 0 }
@@ -50,6 +52,8 @@ struct DigitsTests {
             let row = digits[i * rowLength..<(i + 1) * rowLength]
             #expect(Array(row.prefix(written)) == Self.digits(wanted, depth: wanted.count, kept))
             #expect(row.suffix(32).allSatisfy { $0 == 4242 })
+            let lows = wanted.map { $0 - Self.high($0) * Self.base }
+            #expect(missed[i] == 7 + (kept == VKHighDigits ? lows.reduce(0) { $0 + Int64($1 * $1) } : 0))
         }
     }
 

@@ -125,9 +125,10 @@ typedef enum { VKHighDigits = 1, VKBothDigits = 2 } VKDigits;
 /// x (runs, classes, x_stride) of `examples` examples is transposed to digits (examples, digits_stride): of each row a
 /// chunk for every VK_DEPTH numbers of the depth, runs times classes, their high digits and, where `kept`, behind them their
 /// low ones. The last chunk is filled with zeros, which add nothing to products. mean and scale are (classes, stride).
+/// Where high digits are kept alone, the squares of the low ones are added to `missed`, one number an example.
 void vk_digits(const double *x, size_t x_stride, size_t runs, size_t classes, size_t examples, const double *mean,
                const double *scale, size_t stride, int fraction_bits, VKDigits kept, int16_t *digits,
-               size_t digits_stride);
+               size_t digits_stride, int64_t *missed);
 
 enum { VK_DEPTH = 16, VK_DIGIT_BITS = 14 };
 
