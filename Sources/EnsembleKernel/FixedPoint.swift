@@ -45,7 +45,7 @@ struct FixedPoint: Equatable, Sendable {
     /// How far that is from K at most, for two examples whose low digits have no larger sums of squares.
     ///
     /// With n = 2^14 high + low, by Cauchy-Schwarz the product differs by |n_a| |low_b| + |low_a| |n_b| + |low_a| |low_b| at
-    /// most, where |n| is sqrt(R C) units at most.
+    /// most, where |n| times the unit, the norm of z, is sqrt(R C) at most.
     func nearError(_ squaresOfLow: Int64, _ otherSquares: Int64) -> Double {
         func norm(_ squares: Int64) -> Double {
             (Double(squares) / Double(terms)).squareRoot()

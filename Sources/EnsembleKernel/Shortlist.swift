@@ -82,7 +82,7 @@ struct Shortlist {
         try raiseThresholds(&result)
     }
 
-    /// Raises thresholds, if it pays by narrower intervals of the likely candidates: from high digits.
+    /// Raises thresholds, and before, where it pays, computes the likely candidates from high digits.
     private mutating func narrow(_ result: inout NeighbourSearch.Result) throws {
         let likely = try result.seconds.measure(\.select) { try likelyCandidates() }
         if try isWorthNarrowing(likely) {
