@@ -103,8 +103,7 @@ public struct CostModel: Sendable {
         let width = max(0.5, quantile - 2.3) * 127 / Double(rates.largestCount ?? 127)
         let (likely, candidates) = (atMostAll(exp(width)), atMostAll(exp(2 * width)))
         let isWorthNarrowing = Shortlist.isWorthNarrowing(
-            candidates: test * candidates, likely: test * likely, neighbours: test * neighbours,
-            transformed: transformed)
+            candidates: test * candidates, neighbours: test * neighbours, transformed: transformed)
         return isWorthNarrowing ? (likely, atMostAll(Shortlist.leftOfNeighbour)) : (0, candidates)
     }
 

@@ -84,15 +84,19 @@ struct Shortlist {
 
     /// Raises thresholds, and before, where it pays, computes the likely candidates from high digits.
     private mutating func narrow(_ result: inout NeighbourSearch.Result) throws {
-        let likely = try result.seconds.measure(\.select) { try likelyCandidates() }
-        if try isWorthNarrowing(likely) {
-            result.narrowedPairs += likely.count
-            try result.seconds.measure(\.refine) {
-                let near = try refinement.nearSimilarities(of: likely, rows: rows, columns: columns)
-                candidates.narrow(likely, to: near.similarities, error: near.error + Double(VK_SCREEN_SLACK))
-            }
+        if try isWorthNarrowing() {
+            let likely = try result.seconds.measure(\.select) { try likelyCandidates() }
+            if try grid.world.allreduce(likely.count, .max) > 0 { try narrow(likely, &result) }
         }
         try raiseThresholds(&result)
+    }
+
+    private mutating func narrow(_ likely: Pairs, _ result: inout NeighbourSearch.Result) throws {
+        result.narrowedPairs += likely.count
+        try result.seconds.measure(\.refine) {
+            let near = try refinement.nearSimilarities(of: likely, rows: rows, columns: columns)
+            candidates.narrow(likely, to: near.similarities, error: near.error + Double(VK_SCREEN_SLACK))
+        }
     }
 
     /// The candidates that may be neighbours if the k-th of them is where it seems to be, and are not yet known as well as
@@ -105,21 +109,24 @@ struct Shortlist {
     }
 
     /// Whether the exact products that are spared are worth another pass over the runs.
-    private func isWorthNarrowing(_ likely: Pairs) throws -> Bool {
+    private func isWorthNarrowing() throws -> Bool {
         // The examples of which a rank transforms its share of the runs.
         let transformed = rows.count / grid.hostAxis.size + columns.count
-        var sums = [candidates.count, likely.count, transformed]
+        var sums = [candidates.count, transformed]
         try grid.world.allreduce(sums.mutableSpan, .sum)
         return Self.isWorthNarrowing(
-            candidates: Double(sums[0]), likely: Double(sums[1]), neighbours: Double(candidates.k * rows.count),
-            transformed: Double(sums[2]) / Double(grid.shape.runs))
+            candidates: Double(sums[0]), neighbours: Double(candidates.k * rows.count),
+            transformed: Double(sums[1]) / Double(grid.shape.runs))
     }
 
     /// Whether to compute the likely ones of the candidates of some rows from high digits first, if all logits of so many
     /// examples have to be transformed once more for it.
-    static func isWorthNarrowing(candidates: Double, likely: Double, neighbours: Double, transformed: Double) -> Bool {
-        let spared = candidates - leftOfNeighbour * neighbours - workOfNarrowing * likely
-        return likely > 0 && spared > workOfTransform * transformed
+    ///
+    /// A candidate may be two intervals below the k-th neighbour, a likely one one: where similarities fall off evenly, the
+    /// likely are as many times the neighbours as the candidates are times the likely.
+    static func isWorthNarrowing(candidates: Double, neighbours: Double, transformed: Double) -> Bool {
+        let likely = (candidates * neighbours).squareRoot()
+        return candidates - leftOfNeighbour * neighbours - workOfNarrowing * likely > workOfTransform * transformed
     }
 
     /// Raises thresholds to the bin that the k-th largest lower end of all ranks is in.
