@@ -82,12 +82,13 @@ INLINED void add_high(size_t rows, const int16_t *a, const int16_t *const *b, si
     }
 }
 
+/* Adds the products of row `a` with the rows of b that `columns` names, of which there are `rows`, a constant. */
 INLINED void add_rows(VKDigits kept, size_t rows, const int16_t *a, const int16_t *b, size_t depth,
-                      const int32_t *columns, int32_t first_column, int64_t *sums) {
+                      const int32_t *columns, int64_t *sums) {
     const int16_t *of_b[ROWS];
     WideSums total[ROWS];
     for (size_t j = 0; j < rows; j++) {
-        of_b[j] = b + (size_t)(columns[j] - first_column) * kept * depth;
+        of_b[j] = b + (size_t)columns[j] * kept * depth;
         total[j] = (WideSums){0};
     }
     if (kept == VKBothDigits)
@@ -97,53 +98,51 @@ INLINED void add_rows(VKDigits kept, size_t rows, const int16_t *a, const int16_
     for (size_t j = 0; j < rows; j++) sums[j] = (int64_t)((uint64_t)sums[j] + (uint64_t)sum_of(&total[j]));
 }
 
-INLINED void add_all(VKDigits kept, const int16_t *a, size_t rows, const int16_t *b, size_t depth,
-                     const int32_t *columns, size_t *firsts, const size_t *ends, int32_t first_column,
-                     int32_t end_column, int64_t *sums) {
-    for (size_t row = 0; row < rows; row++, a += kept * depth) {
-        size_t i = firsts[row], end = i;
-        while (end < ends[row] && columns[end] < end_column) end++;
-        for (; i + ROWS <= end; i += ROWS) add_rows(kept, ROWS, a, b, depth, columns + i, first_column, sums + i);
-        switch (end - i) {
-        case 3: add_rows(kept, 3, a, b, depth, columns + i, first_column, sums + i); break;
-        case 2: add_rows(kept, 2, a, b, depth, columns + i, first_column, sums + i); break;
-        case 1: add_rows(kept, 1, a, b, depth, columns + i, first_column, sums + i); break;
-        }
-        firsts[row] = end;
+INLINED void prefetch(const int16_t *digits, size_t count) {
+    for (size_t d = 0; d < count; d += 64 / sizeof *digits) __builtin_prefetch(digits + d);
+}
+
+/* Constants say which digits are kept and how many rows of b are multiplied together, so that the loops have no branch. */
+INLINED void add_pairs(VKDigits kept, size_t together, const int16_t *a, const int16_t *b, size_t depth,
+                       const int32_t *rows, const int32_t *columns, size_t count, int64_t *sums) {
+    for (size_t first = 0, end; first < count; first = end) {
+        const int16_t *of_a = a + (size_t)rows[first] * kept * depth;
+        for (end = first + 1; end < count && rows[end] == rows[first];) end++;
+        /* The next row has often left the caches, and is too short to be fetched ahead by itself. */
+        if (end < count) prefetch(a + (size_t)rows[end] * kept * depth, kept * depth);
+        size_t i = first;
+        for (; i + together <= end; i += together) add_rows(kept, together, of_a, b, depth, columns + i, sums + i);
+        for (; i + 2 <= end; i += 2) add_rows(kept, 2, of_a, b, depth, columns + i, sums + i);
+        for (; i < end; i++) add_rows(kept, 1, of_a, b, depth, columns + i, sums + i);
     }
 }
 
-/* A constant says which digits are kept, so that the loops have no branch. */
-INLINED void add_kept(VKDigits kept, const int16_t *a, size_t rows, const int16_t *b, size_t depth,
-                      const int32_t *columns, size_t *firsts, const size_t *ends, int32_t first_column,
-                      int32_t end_column, int64_t *sums) {
+/* Sums of both digits of more than two rows would not stay in 16 registers of 256 bits. */
+MULTIVERSIONED static void add_on_any(VKDigits kept, const int16_t *a, const int16_t *b, size_t depth,
+                                      const int32_t *rows, const int32_t *columns, size_t count, int64_t *sums) {
     if (kept == VKBothDigits)
-        add_all(VKBothDigits, a, rows, b, depth, columns, firsts, ends, first_column, end_column, sums);
+        add_pairs(VKBothDigits, 2, a, b, depth, rows, columns, count, sums);
     else
-        add_all(VKHighDigits, a, rows, b, depth, columns, firsts, ends, first_column, end_column, sums);
-}
-
-MULTIVERSIONED static void add_on_any(VKDigits kept, const int16_t *a, size_t rows, const int16_t *b, size_t depth,
-                                      const int32_t *columns, size_t *firsts, const size_t *ends, int32_t first_column,
-                                      int32_t end_column, int64_t *sums) {
-    add_kept(kept, a, rows, b, depth, columns, firsts, ends, first_column, end_column, sums);
+        add_pairs(VKHighDigits, ROWS, a, b, depth, rows, columns, count, sums);
 }
 
 #if defined(__x86_64__)
 /* Multiplies and adds in one instruction, where the others take two. */
 __attribute__((target("arch=x86-64-v4,avx512vnni"), min_vector_width(512))) static void
-add_with_vnni(VKDigits kept, const int16_t *a, size_t rows, const int16_t *b, size_t depth, const int32_t *columns,
-              size_t *firsts, const size_t *ends, int32_t first_column, int32_t end_column, int64_t *sums) {
-    add_kept(kept, a, rows, b, depth, columns, firsts, ends, first_column, end_column, sums);
+add_with_vnni(VKDigits kept, const int16_t *a, const int16_t *b, size_t depth, const int32_t *rows,
+              const int32_t *columns, size_t count, int64_t *sums) {
+    if (kept == VKBothDigits)
+        add_pairs(VKBothDigits, ROWS, a, b, depth, rows, columns, count, sums);
+    else
+        add_pairs(VKHighDigits, ROWS, a, b, depth, rows, columns, count, sums);
 }
 #endif
 
-void vk_add_digit_products(VKDigits kept, const int16_t *a, size_t rows, const int16_t *b, size_t depth,
-                           const int32_t *columns, size_t *firsts, const size_t *ends, int32_t first_column,
-                           int32_t end_column, int64_t *sums) {
+void vk_add_digit_products(VKDigits kept, const int16_t *a, const int16_t *b, size_t depth, const int32_t *rows,
+                           const int32_t *columns, size_t count, int64_t *sums) {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx512vnni"))
-        return add_with_vnni(kept, a, rows, b, depth, columns, firsts, ends, first_column, end_column, sums);
+        return add_with_vnni(kept, a, b, depth, rows, columns, count, sums);
 #endif
-    add_on_any(kept, a, rows, b, depth, columns, firsts, ends, first_column, end_column, sums);
+    add_on_any(kept, a, b, depth, rows, columns, count, sums);
 }

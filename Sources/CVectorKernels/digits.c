@@ -18,7 +18,8 @@ _Static_assert((long long)LANES << (2 * VK_DIGIT_BITS - 2) < 1ll << 31, "squares
 /* LANES numbers of the depth from `d` on, of `count` examples from `first` on. */
 INLINED void digits_of_block(const double *x, size_t x_stride, size_t depth, size_t classes, size_t d, size_t first,
                              size_t count, const double *mean, const double *scale, size_t stride, double per_unit,
-                             VKDigits kept, int16_t *digits, size_t digits_stride, int64_t *missed) {
+                             VKDigits kept, const int32_t *places, int16_t *digits, size_t digits_stride,
+                             int64_t *missed) {
     LaneFloats rows[LANES];
     size_t c = d % classes;
     VK_UNROLLED for (size_t i = 0; i < LANES; i++) {
@@ -34,23 +35,23 @@ INLINED void digits_of_block(const double *x, size_t x_stride, size_t depth, siz
         LaneIntegers high = (numbers + (1 << (VK_DIGIT_BITS - 1))) >> VK_DIGIT_BITS;
         LaneIntegers low = numbers - (high << VK_DIGIT_BITS);
         LaneWords digit[2] = {__builtin_convertvector(high, LaneWords), __builtin_convertvector(low, LaneWords)};
-        if (i < count) memcpy(digits + (first + i) * digits_stride + kept * d, digit, kept * sizeof *digit);
+        if (i < count) memcpy(digits + (size_t)places[first + i] * digits_stride + kept * d, digit, kept * sizeof *digit);
         if (i < count && kept == VKHighDigits) missed[first + i] += __builtin_reduce_add(low * low);
     }
 }
 
 INLINED void all_digits(const double *x, size_t x_stride, size_t depth, size_t classes, size_t examples,
                         const double *mean, const double *scale, size_t stride, double per_unit, VKDigits kept,
-                        int16_t *digits, size_t digits_stride, int64_t *missed) {
+                        const int32_t *places, int16_t *digits, size_t digits_stride, int64_t *missed) {
     for (size_t first = 0; first < examples; first += LANES) {
         size_t count = examples - first < LANES ? examples - first : LANES;
         for (size_t d = 0; d < depth; d += LANES) {
             if (count == LANES && d + LANES <= depth)
                 digits_of_block(x, x_stride, d + LANES, classes, d, first, LANES, mean, scale, stride, per_unit, kept,
-                                digits, digits_stride, missed);
+                                places, digits, digits_stride, missed);
             else
                 digits_of_block(x, x_stride, depth, classes, d, first, count, mean, scale, stride, per_unit, kept,
-                                digits, digits_stride, missed);
+                                places, digits, digits_stride, missed);
         }
     }
 }
@@ -58,12 +59,13 @@ INLINED void all_digits(const double *x, size_t x_stride, size_t depth, size_t c
 /* A constant says which digits are kept, so that a block is written without a branch. */
 MULTIVERSIONED void vk_digits(const double *x, size_t x_stride, size_t runs, size_t classes, size_t examples,
                               const double *mean, const double *scale, size_t stride, int fraction_bits,
-                              VKDigits kept, int16_t *digits, size_t digits_stride, int64_t *missed) {
+                              VKDigits kept, const int32_t *places, int16_t *digits, size_t digits_stride,
+                              int64_t *missed) {
     double per_unit = vk_double_of_bits((uint64_t)(1023 + fraction_bits) << 52);
     if (kept == VKBothDigits)
         all_digits(x, x_stride, runs * classes, classes, examples, mean, scale, stride, per_unit, VKBothDigits,
-                   digits, digits_stride, missed);
+                   places, digits, digits_stride, missed);
     else
         all_digits(x, x_stride, runs * classes, classes, examples, mean, scale, stride, per_unit, VKHighDigits,
-                   digits, digits_stride, missed);
+                   places, digits, digits_stride, missed);
 }

@@ -1,7 +1,8 @@
 import CVectorKernels
 import MessagePassing
 
-/// z of some examples as whole numbers of a ``FixedPoint``, as inner products of single pairs want it: a row an example.
+/// z of some examples as whole numbers of a ``FixedPoint``, as inner products of single pairs want it: a row an example, in any
+/// order.
 ///
 /// `digits` has shape (examples, digits kept * depth), row-major: within a row the runs, and the classes of each, in chunks
 /// of high digits, each followed by the low ones where these are kept. Every block of runs that is transformed together
@@ -30,16 +31,17 @@ struct DigitPanel {
         return (runs / ofBlock * chunks(ofBlock) + chunks(runs % ofBlock)) * Int(VK_DEPTH)
     }
 
-    /// Fills the panel with a block of runs of some examples.
+    /// Fills the panel with a block of runs of some examples, in their order or the i-th of them in row `places`[i].
     ///
     /// Ranks that need the same panel divide its examples and exchange them. Collective over `ranks`:
     ///
     ///     rank 0: [ examples 0 1 ]  |                  rank 0: [ examples 0 1 2 3 ]
     ///     rank 1: [ examples 2 3 ]  |  -> Allgather -> rank 1: [ examples 0 1 2 3 ]
     mutating func fill(
-        from logits: Logits, runs: Range<Int>, examples: Range<Int>, moments: Moments, transform: Transform,
-        unit: FixedPoint, threads: Int, sharedBy ranks: Communicator? = nil
+        from logits: Logits, runs: Range<Int>, examples: Range<Int>, at places: [Int32]? = nil, moments: Moments,
+        transform: Transform, unit: FixedPoint, threads: Int, sharedBy ranks: Communicator? = nil
     ) throws {
+        precondition(places == nil || ranks == nil, "what is shared is exchanged in order")
         self.examples = examples
         let depth = Self.depth(runs: runs.count, classes: logits.classes)
         self.depth = depth
@@ -48,27 +50,30 @@ struct DigitPanel {
         precondition(examples.count * rowLength <= digits.elements.count)
         let shares = Partition(examples.count, ranks?.size ?? 1)
         let own = shares.range(of: ranks?.rank ?? 0)
-        nonisolated(unsafe) let ownDigits = digits.start + own.lowerBound * rowLength
+        nonisolated(unsafe) let digits = digits.start
         var missedOfRow = [Int64](repeating: 0, count: own.count)
         try missedOfRow.withUnsafeMutableBufferPointer { missed in
-            nonisolated(unsafe) let missed = missed
-            try moments.withStarts(at: own.lowerBound + examples.lowerBound) { mean, scale in
-                nonisolated(unsafe) let (mean, scale) = (mean, scale)
-                try logits.forEachTransformedBlock(
-                    of: runs, examples: own.shifted(by: examples.lowerBound), by: transform, threads: threads
-                ) { block in
-                    let at = block.block.lowerBound
-                    let before = Self.depth(runs: block.runs.lowerBound - runs.lowerBound, classes: logits.classes)
-                    vk_digits(
-                        block.x, block.stride, block.runs.count, logits.classes, block.stride, mean + at, scale + at,
-                        moments.examples.count, Int32(unit.fractionBits), kept,
-                        ownDigits + at * rowLength + kept.count * before, rowLength, missed.baseAddress! + at)
+            try (places ?? own.map(Int32.init)).withUnsafeBufferPointer { places in
+                nonisolated(unsafe) let (missed, places) = (missed, places)
+                try moments.withStarts(at: own.lowerBound + examples.lowerBound) { mean, scale in
+                    nonisolated(unsafe) let (mean, scale) = (mean, scale)
+                    try logits.forEachTransformedBlock(
+                        of: runs, examples: own.shifted(by: examples.lowerBound), by: transform, threads: threads
+                    ) { block in
+                        let at = block.block.lowerBound
+                        let before = Self.depth(runs: block.runs.lowerBound - runs.lowerBound, classes: logits.classes)
+                        vk_digits(
+                            block.x, block.stride, block.runs.count, logits.classes, block.stride, mean + at,
+                            scale + at, moments.examples.count, Int32(unit.fractionBits), kept,
+                            places.baseAddress! + at, digits + kept.count * before, rowLength,
+                            missed.baseAddress! + at)
+                    }
                 }
             }
         }
         missed = missedOfRow.max() ?? 0
         guard let ranks, ranks.size > 1 else { return }
-        let whole = UnsafeMutableBufferPointer(rebasing: digits.elements[..<(examples.count * rowLength)])
+        let whole = UnsafeMutableBufferPointer(rebasing: self.digits.elements[..<(examples.count * rowLength)])
         try ranks.allgather(inPlace: whole.mutableSpan, counts: shares.counts.map { $0 * rowLength })
     }
 }

@@ -87,20 +87,18 @@ public struct MachineRates: Codable, Equatable, Sendable {
         } / Double(2 * rows * columns * depth)
     }
 
-    /// Rows of scattered columns, of a panel as large as those of ``Refinement``: it leaves the second-level cache.
+    /// Some columns of each row, of a block as large as those of ``Refinement``, and of more rows than caches hold.
     private static func secondsOfExactProduct() -> Double {
-        let (rows, columns, depth, pairsOfRow) = (100, 2000, 480, 40)
+        let (rows, columns, depth, pairsOfRow) = (2000, 136, 480, 4)
         let (a, b) = (AlignedBuffer<Int16>(count: 2 * rows * depth), AlignedBuffer<Int16>(count: 2 * columns * depth))
         a.elements.initialize(repeating: 1)
         b.elements.initialize(repeating: 1)
-        let stride = columns / pairsOfRow
-        let scattered = (0..<rows).flatMap { row in (0..<pairsOfRow).map { Int32($0 * stride + row % stride) } }
-        let ends = (1...rows).map { $0 * pairsOfRow }
+        let ofPairs = (0..<rows).flatMap { row in repeatElement(Int32(row), count: pairsOfRow) }
+        let scattered = ofPairs.indices.map { Int32($0 * 31 % columns) }
         var sums = [Int64](repeating: 0, count: scattered.count)
         return leastProcessorSeconds {
-            var firsts = (0..<rows).map { $0 * pairsOfRow }
             vk_add_digit_products(
-                VKBothDigits, a.start, rows, b.start, depth, scattered, &firsts, ends, 0, Int32(columns), &sums)
+                VKBothDigits, a.start, b.start, depth, ofPairs, scattered, scattered.count, &sums)
         } / Double(scattered.count * depth)
     }
 

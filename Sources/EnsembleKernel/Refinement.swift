@@ -14,9 +14,8 @@ struct Refinement {
     let memory: Int
 
     /// Numbers of a row that the inner loops take at once, a multiple of what their sums of 32 bits hold; and bytes of the
-    /// train examples that test examples are held against together. A test example is read from memory again for every
-    /// such panel: with panels that fit the second-level cache that took longer than they saved.
-    private static let (usualDepth, panelBytes) = (480, 4 << 20)
+    /// train examples that test examples are held against together, which the second-level cache holds.
+    private static let (usualDepth, blockBytes) = (480, 256 << 10)
 
     /// Blocks that so many runs usually make.
     static func usualBlocks(runs: Int, classes: Int) -> Int {
@@ -24,8 +23,8 @@ struct Refinement {
         return (runs + runsOfBlock - 1) / runsOfBlock
     }
 
-    /// Bytes that the panels of so many test examples usually take.
-    static func usualBytes(rows: Int) -> Int { rows * usualDepth * VKBothDigits.bytes + panelBytes }
+    /// Bytes that the panels of so many test and train examples usually take.
+    static func usualBytes(rows: Int, columns: Int) -> Int { (rows + columns) * usualDepth * VKBothDigits.bytes }
 
     /// The similarities of pairs from high digits alone, and how far they are off at most. Collective over the grid.
     func nearSimilarities(
@@ -55,8 +54,7 @@ struct Refinement {
         of own: Pairs, keeping digits: VKDigits, rows: Range<Int>, columns: Range<Int>
     ) throws -> (sums: [Int64], missed: Missed) {
         let pairs = try own.gathered(over: grid.runsAxis)
-        var sums = [Int64](repeating: 0, count: pairs.count)
-        let ownMissed = try add(to: &sums, pairs, keeping: digits, rows: rows, columns: columns)
+        let (sums, ownMissed) = try ownProducts(of: pairs, keeping: digits, rows: rows, columns: columns)
         // Each rank has seen some of the examples, and its own runs of them.
         var missed = [ownMissed.test, ownMissed.train]
         try grid.trainAxis.allreduce(missed.mutableSpan, .max)
@@ -68,61 +66,58 @@ struct Refinement {
         return (result, (missed[0], missed[1]))
     }
 
-    /// Adds the products of this rank's runs.
-    private func add(
-        to sums: inout [Int64], _ pairs: Pairs, keeping digits: VKDigits, rows: Range<Int>, columns: Range<Int>
-    ) throws -> Missed {
+    /// The products of this rank's runs.
+    private func ownProducts(
+        of pairs: Pairs, keeping digits: VKDigits, rows: Range<Int>, columns: Range<Int>
+    ) throws -> (sums: [Int64], missed: Missed) {
         let runs = grid.runs(of: test.runs)
         let mostRuns = grid.mostRuns(of: test.runs)
         let runsOfBlock = runsOfBlock(rows: rows.count, of: mostRuns, digits)
-        let depth = DigitPanel.depth(runs: runsOfBlock, classes: test.classes)
-        let columnsOfPanel = max(1, min(Self.panelBytes, memory / 2) / (depth * digits.bytes))
+        let rowBytes = DigitPanel.depth(runs: runsOfBlock, classes: test.classes) * digits.bytes
+        let columnsOfPanel = max(1, min(columns.count, memory / 2 / rowBytes))
+        let order = PairOrder(
+            pairs, columns: columns, trainMoments, columnsOfPanel: columnsOfPanel,
+            columnsOfBlock: min(columnsOfPanel, max(1, Self.blockBytes / rowBytes)))
+        var sums = [Int64](repeating: 0, count: pairs.count)
         var testPanel = DigitPanel(examples: rows.count, runs: runsOfBlock, classes: test.classes, kept: digits)
         var trainPanel = DigitPanel(examples: columnsOfPanel, runs: runsOfBlock, classes: test.classes, kept: digits)
-        let ends = pairs.ends
         var missed: Missed = (0, 0)
         for runs in Tiling.pieces(of: runs, count: (mostRuns + runsOfBlock - 1) / runsOfBlock) {
             try testPanel.fill(
                 from: test, runs: runs, examples: rows, moments: testMoments, transform: transform, unit: unit,
                 threads: threads, sharedBy: grid.hostAxis)
             missed.test += testPanel.missed
-            guard !runs.isEmpty, !columns.isEmpty else { continue }
-            var firsts = pairs.firsts
+            guard !runs.isEmpty else { continue }
             var missedOfTrain: Int64 = 0
-            for start in stride(from: columns.lowerBound, to: columns.upperBound, by: columnsOfPanel) {
-                let panel = start..<min(start + columnsOfPanel, columns.upperBound)
+            for panel in order.panels {
                 try trainPanel.fill(
-                    from: train, runs: runs, examples: panel, moments: trainMoments, transform: transform, unit: unit,
-                    threads: threads)
+                    from: train, runs: runs, examples: panel.columns, at: panel.places, moments: trainMoments,
+                    transform: transform, unit: unit, threads: threads)
                 missedOfTrain = max(missedOfTrain, trainPanel.missed)
-                add(to: &sums, pairs, &firsts, ends, testPanel, trainPanel)
+                add(to: &sums, order, panel.pairs, testPanel, trainPanel)
             }
             missed.train += missedOfTrain
             ResidentMemory.notePeak()
         }
-        return missed
+        return (order.restored(sums), missed)
     }
 
-    /// Adds the products of the pairs whose columns are in the train panel: from `firsts` on, which move behind them.
+    /// Adds the products of some pairs, whose train examples are in the train panel.
     private func add(
-        to sums: inout [Int64], _ pairs: Pairs, _ firsts: inout [Int], _ ends: [Int], _ test: DigitPanel,
-        _ train: DigitPanel
+        to sums: inout [Int64], _ order: PairOrder, _ pairs: Range<Int>, _ test: DigitPanel, _ train: DigitPanel
     ) {
-        guard !pairs.columns.isEmpty else { return }
         let (kept, depth) = (test.kept, test.depth)
-        let (first, end) = (train.examples.lowerBound, train.examples.upperBound)
         nonisolated(unsafe) let (a, b) = (test.digits.start, train.digits.start)
         sums.withUnsafeMutableBufferPointer { sums in
-            firsts.withUnsafeMutableBufferPointer { firsts in
-                ends.withUnsafeBufferPointer { ends in
-                    pairs.columns.withUnsafeBufferPointer { columns in
-                        nonisolated(unsafe) let (sums, columns) = (sums.baseAddress!, columns.baseAddress!)
-                        nonisolated(unsafe) let (firsts, ends) = (firsts.baseAddress!, ends.baseAddress!)
-                        concurrently(over: pairs.rows, threads: threads) { own in
-                            vk_add_digit_products(
-                                kept, a + kept.count * own.lowerBound * depth, own.count, b, depth, columns,
-                                firsts + own.lowerBound, ends + own.lowerBound, Int32(first), Int32(end), sums)
-                        }
+            order.rows.withUnsafeBufferPointer { rows in
+                order.places.withUnsafeBufferPointer { places in
+                    nonisolated(unsafe) let (sums, rows, places) = (sums, rows, places)
+                    concurrently(over: pairs.count, threads: threads) { own in
+                        let own = own.shifted(by: pairs.lowerBound)
+                        guard !own.isEmpty else { return }
+                        vk_add_digit_products(
+                            kept, a, b, depth, rows.baseAddress! + own.lowerBound,
+                            places.baseAddress! + own.lowerBound, own.count, sums.baseAddress! + own.lowerBound)
                     }
                 }
             }

@@ -140,7 +140,7 @@ package struct Tiling: Equatable, Sendable {
         let depth = runsOfBlock * classes
         let lists = 2 * rows * Self.listBytes(neighbours: neighbours)
         return 4 * rows * columns + countBytes * depth * (rows + columns) + lists
-            + min(refinementBytes, Refinement.usualBytes(rows: rows))
+            + min(refinementBytes, Refinement.usualBytes(rows: rows, columns: train))
     }
 
     /// Bytes for a row's shortest candidates and its neighbours, sent and received.

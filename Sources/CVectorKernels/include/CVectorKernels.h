@@ -122,13 +122,14 @@ typedef enum { VKHighDigits = 1, VKBothDigits = 2 } VKDigits;
 /// z as whole numbers of 2^-fraction_bits, in two digits: n = 2^VK_DIGIT_BITS high + low, each of magnitude
 /// 2^(VK_DIGIT_BITS - 1) at most. |z| must stay below 2^(2 VK_DIGIT_BITS - 1 - fraction_bits).
 ///
-/// x (runs, classes, x_stride) of `examples` examples is transposed to digits (examples, digits_stride): of each row a
-/// chunk for every VK_DEPTH numbers of the depth, runs times classes, their high digits and, where `kept`, behind them their
-/// low ones. The last chunk is filled with zeros, which add nothing to products. mean and scale are (classes, stride).
+/// x (runs, classes, x_stride) of `examples` examples is transposed to digits (rows, digits_stride), the i-th example to row
+/// places[i]: a chunk for every VK_DEPTH numbers of the depth, runs times classes, their high digits and, where `kept`, behind
+/// them their low ones. The last chunk is filled with zeros, which add nothing to products. mean and scale are (classes,
+/// stride).
 /// Where high digits are kept alone, the squares of the low ones are added to `missed`, one number an example.
 void vk_digits(const double *x, size_t x_stride, size_t runs, size_t classes, size_t examples, const double *mean,
-               const double *scale, size_t stride, int fraction_bits, VKDigits kept, int16_t *digits,
-               size_t digits_stride, int64_t *missed);
+               const double *scale, size_t stride, int fraction_bits, VKDigits kept, const int32_t *places,
+               int16_t *digits, size_t digits_stride, int64_t *missed);
 
 enum { VK_DEPTH = 16, VK_DIGIT_BITS = 14 };
 
@@ -136,12 +137,10 @@ enum { VK_DEPTH = 16, VK_DIGIT_BITS = 14 };
 /// these units. Exact, and so in any order.
 ///
 /// a (rows, kept * depth) and b (columns, kept * depth) are as ``vk_digits`` writes them; depth is a multiple of VK_DEPTH.
-/// Pair p is a row of a with row columns[p] - first_column of b; its product is added to sums[p]. A row's pairs are those
-/// from firsts[row] to ends[row]; they ascend, and those below end_column are taken: firsts moves behind them. The sums
-/// must fit into 64 bits.
-void vk_add_digit_products(VKDigits kept, const int16_t *a, size_t rows, const int16_t *b, size_t depth,
-                           const int32_t *columns, size_t *firsts, const size_t *ends, int32_t first_column,
-                           int32_t end_column, int64_t *sums);
+/// Pair p is row rows[p] of a with row columns[p] of b; its product is added to sums[p], which must fit into 64 bits. Pairs
+/// of the same row of a that follow one another are fastest.
+void vk_add_digit_products(VKDigits kept, const int16_t *a, const int16_t *b, size_t depth, const int32_t *rows,
+                           const int32_t *columns, size_t count, int64_t *sums);
 
 /// z as whole numbers of 2^-fraction_bits, in double: x (runs, classes, x_stride) to numbers (runs, classes,
 /// numbers_stride), of which the first `examples` of each row are written. mean and scale are (classes, stride).

@@ -1,0 +1,77 @@
+/// The order in which the products of pairs are computed: panel after panel of train examples, in each of them block after
+/// block, and in a block test example after test example.
+///
+/// A block stays in the second-level cache. Most pairs are of examples that the ensemble takes for the same class: where the
+/// train examples of a class stand side by side, a test example has its pairs in few blocks, and is read from memory for these
+/// only.
+package struct PairOrder {
+    /// Train examples whose digits are held at a time.
+    package struct Panel {
+        /// The train examples.
+        package let columns: Range<Int>
+        /// The row of the panel that each of them has.
+        package let places: [Int32]
+        /// The pairs with them, in this order.
+        package fileprivate(set) var pairs = 0..<0
+    }
+
+    package let panels: [Panel]
+    /// The test example of each pair.
+    package let rows: [Int32]
+    /// The row of its panel that the train example of each pair has.
+    package let places: [Int32]
+
+    private let pairs: Pairs
+    private let firstColumn: Int
+    /// The block of each train example, counted through all panels.
+    private let blocks: [Int32]
+    /// Where the pairs of each block begin.
+    private let starts: [Int]
+
+    /// - Parameters:
+    ///   - columns: the train examples of the pairs, of which `moments` tell.
+    ///   - columnsOfPanel: how many a panel has, at most.
+    ///   - columnsOfBlock: how many of these a block has, at most.
+    package init(_ pairs: Pairs, columns: Range<Int>, _ moments: Moments, columnsOfPanel: Int, columnsOfBlock: Int) {
+        let blocksOfPanel = (columnsOfPanel + columnsOfBlock - 1) / columnsOfBlock
+        var panels = stride(from: columns.lowerBound, to: columns.upperBound, by: columnsOfPanel).map { first in
+            let columns = first..<min(first + columnsOfPanel, columns.upperBound)
+            return Panel(columns: columns, places: moments.placesByClass(columns))
+        }
+        let blocks = panels.enumerated().flatMap { number, panel in
+            panel.places.map { Int32(number * blocksOfPanel) + $0 / Int32(columnsOfBlock) }
+        }
+        let placesOfColumns = panels.flatMap(\.places)
+        var counts = [Int](repeating: 0, count: panels.count * blocksOfPanel)
+        for column in pairs.columns { counts[Int(blocks[Int(column) - columns.lowerBound])] += 1 }
+        let starts = counts.reduce(into: [0]) { $0.append($0.last! + $1) }
+        for number in panels.indices {
+            panels[number].pairs = starts[number * blocksOfPanel]..<starts[(number + 1) * blocksOfPanel]
+        }
+
+        var next = starts
+        var rows = [Int32](repeating: 0, count: pairs.count)
+        var places = rows
+        for row in 0..<pairs.rows {
+            for pair in pairs[row] {
+                let column = Int(pairs.columns[pair]) - columns.lowerBound
+                let block = Int(blocks[column])
+                rows[next[block]] = Int32(row)
+                places[next[block]] = placesOfColumns[column]
+                next[block] += 1
+            }
+        }
+        (self.pairs, self.panels, self.blocks, self.starts) = (pairs, panels, blocks, starts)
+        (self.rows, self.places, firstColumn) = (rows, places, columns.lowerBound)
+    }
+
+    /// Numbers of the pairs in this order, put back into their own.
+    package func restored(_ numbers: [Int64]) -> [Int64] {
+        var next = starts
+        return pairs.columns.map { column in
+            let block = Int(blocks[Int(column) - firstColumn])
+            defer { next[block] += 1 }
+            return numbers[next[block]]
+        }
+    }
+}
