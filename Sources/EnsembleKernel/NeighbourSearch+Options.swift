@@ -30,14 +30,25 @@ extension NeighbourSearch {
             grid: try RankGrid(shape, world: world), threads: options.threads, memory: options.memory - budget.fixed)
     }
 
+    /// Seconds of a job on one host from which on it may gain by the rates of its machine what measuring them takes, an
+    /// eighth of a second.
+    private static let worthMeasuring = 1.0
+
     private static func cheapestGrid(
         for job: JobSize, _ options: PredictionOptions, world: Communicator
     ) throws -> ProcessGrid {
         guard world.size > 1 else { return ProcessGrid(runs: 1, train: 1) }
-        let model = CostModel(
-            job: job, rates: try .measured(options.screen, world: world), threads: options.threads,
-            memory: options.memory, screen: options.screen, ranksOfHost: try CostModel.ranksOfHost(world))
-        let grid = model.cheapest(ranks: world.size).grid
-        return ProcessGrid(runs: grid.runs, train: grid.train)
+        let ranksOfHost = try CostModel.ranksOfHost(world)
+        func cheapest(_ rates: MachineRates) -> CostModel.Cost {
+            CostModel(
+                job: job, rates: rates, threads: options.threads, memory: options.memory, screen: options.screen,
+                ranksOfHost: ranksOfHost
+            ).cheapest(ranks: world.size)
+        }
+        var cost = cheapest(.typical)
+        if ranksOfHost != nil || cost.seconds.total > worthMeasuring {
+            cost = cheapest(try .measured(options.screen, world: world))
+        }
+        return ProcessGrid(runs: cost.grid.runs, train: cost.grid.train)
     }
 }
