@@ -87,13 +87,14 @@ public struct MachineRates: Codable, Equatable, Sendable {
         } / Double(2 * rows * columns * depth)
     }
 
-    /// Some columns of each row, of a block as large as those of ``Refinement``, and of more rows than caches hold.
+    /// A few columns each of rows here and there, as ``PairOrder`` has them: of a block that stays in cache, and of more rows
+    /// than do.
     private static func secondsOfExactProduct() -> Double {
-        let (rows, columns, depth, pairsOfRow) = (2000, 136, 480, 4)
+        let (rows, columns, depth, pairsOfRow) = (2000, 136, 480, 3)
         let (a, b) = (AlignedBuffer<Int16>(count: 2 * rows * depth), AlignedBuffer<Int16>(count: 2 * columns * depth))
         a.elements.initialize(repeating: 1)
         b.elements.initialize(repeating: 1)
-        let ofPairs = (0..<rows).flatMap { row in repeatElement(Int32(row), count: pairsOfRow) }
+        let ofPairs = (0..<rows).flatMap { repeatElement(Int32($0 * 7 % rows), count: pairsOfRow) }
         let scattered = ofPairs.indices.map { Int32($0 * 31 % columns) }
         var sums = [Int64](repeating: 0, count: scattered.count)
         return leastProcessorSeconds {

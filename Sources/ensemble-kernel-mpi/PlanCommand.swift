@@ -69,14 +69,11 @@ struct PlanCommand: RankCommand {
         let sizes = [
             ("--runs", runs, 2), ("--test", test, 1), ("--train", train, 1), ("--classes", classes, 1),
             ("--ranks", ranks ?? 1, 1), ("--ranks-per-host", ranksPerHost ?? 1, 1), ("--threads", threads, 1),
-            ("--k-max", kMax ?? 1, 1),
-            ("--logit-bytes", logitBytes, 1),
+            ("--k-max", kMax ?? 1, 1), ("--logit-bytes", logitBytes, 1),
         ]
-        for (name, value, least) in sizes where value < least {
-            throw ValidationError("\(name) \(value): must be at least \(least)")
-        }
-        for (name, value) in sizes.prefix(6).map({ ($0.0, $0.1) }) where value > 1 << 31 {
-            throw ValidationError("\(name) \(value): must be at most 2^31")
+        for (name, value, least) in sizes {
+            guard value >= least else { throw ValidationError("\(name) \(value): must be at least \(least)") }
+            guard value <= 1 << 31 else { throw ValidationError("\(name) \(value): must be at most 2^31") }
         }
         if let kMax, kMax > train { throw ValidationError("--k-max \(kMax): there are \(train) training examples") }
         if let grid, let ranks, grid.size != ranks {
