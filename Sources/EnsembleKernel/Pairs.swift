@@ -33,8 +33,4 @@ package struct Pairs: Sendable {
 
     /// The places of a row's pairs.
     subscript(row: Int) -> Range<Int> { starts[row]..<starts[row + 1] }
-    /// The place of every row's first pair.
-    var firsts: [Int] { Array(starts.dropLast()) }
-    /// The place behind every row's last pair.
-    var ends: [Int] { Array(starts.dropFirst()) }
 }

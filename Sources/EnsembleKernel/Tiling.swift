@@ -34,8 +34,9 @@ package struct Tiling: Equatable, Sendable {
     private static let (refinementShare, candidateShare) = (4, 4)
     /// Train examples of the first tile of all ranks together for each neighbour sought, and of a rank at least.
     private static let (firstColumnsOfNeighbour, fewestColumns) = (4, 64)
-    /// From here on wider tiles of all runs make the product no faster, and leave the caches.
-    private static let (usefulColumns, cachedProducts) = (1024, 8 << 20)
+    /// From so many train examples and so many products on, wider tiles of all runs make the product no faster, and leave the
+    /// caches.
+    private static let (usefulColumns, cachedProducts) = (1024, 2 << 20)
 
     /// What is faster by less than this is not worth more memory.
     private static let worthMoreMemory = 1.03
