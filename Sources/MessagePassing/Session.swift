@@ -39,11 +39,13 @@ public final class Session {
         return Session(world: try Communicator(world: CMPIWorld()))
     }
 
-    /// Ends MPI. Collective: every rank calls it, once, when nothing is left to communicate.
+    /// Ends MPI. Collective: every rank calls it, once, when nothing is left to communicate, and none returns before all have.
     ///
     /// It first completes the sends and reductions whose `Request` was dropped before they were done.
     public func finalize() throws {
         try world.abandoned.complete()
+        // By MPI_Finalize alone, with SLURM's PMIx on a loaded machine, rank 0 was through before rank 1 had come in 20 of 80 jobs.
+        try world.barrier()
         try MPIError.check("MPI_Finalize", CMPI_Finalize())
     }
 

@@ -27,7 +27,8 @@ public enum StopRequest {
     }
 
     /// From now on they change nothing any more. To be called once it is settled how the process ends: `srun` terminates the
-    /// ranks that have not ended when the first one has, and would take their death for the end of the job.
+    /// ranks that have not ended when the first one has, and would take their death for the end of the job. So that all ranks
+    /// do so in time, `Session.finalize()` lets none through before all have come.
     public static func ignore() {
         for number in signals { _ = Foundation.signal(number, SIG_IGN) }
     }

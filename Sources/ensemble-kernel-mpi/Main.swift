@@ -53,9 +53,6 @@ enum Main {
         }
         StopRequest.ignore()
         do {
-            // No rank may end before all ignore what `srun` then sends them. MPI_Finalize does not see to that: with SLURM's PMIx on
-            // a loaded machine rank 0 was through before rank 1 had come so far in 20 of 80 jobs.
-            try world.barrier()
             try session.finalize()
         } catch {
             Diagnostics.report("\(error)")
