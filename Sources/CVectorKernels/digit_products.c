@@ -117,13 +117,19 @@ INLINED void add_pairs(VKDigits kept, size_t together, const int16_t *a, const i
     }
 }
 
+/* The same, where `of_both` rows of b are multiplied together if both digits are kept. */
+INLINED void add_kept(VKDigits kept, size_t of_both, const int16_t *a, const int16_t *b, size_t depth,
+                      const int32_t *rows, const int32_t *columns, size_t count, int64_t *sums) {
+    if (kept == VKBothDigits)
+        add_pairs(VKBothDigits, of_both, a, b, depth, rows, columns, count, sums);
+    else
+        add_pairs(VKHighDigits, ROWS, a, b, depth, rows, columns, count, sums);
+}
+
 /* Sums of both digits of more than two rows would not stay in 16 registers of 256 bits. */
 MULTIVERSIONED static void add_on_any(VKDigits kept, const int16_t *a, const int16_t *b, size_t depth,
                                       const int32_t *rows, const int32_t *columns, size_t count, int64_t *sums) {
-    if (kept == VKBothDigits)
-        add_pairs(VKBothDigits, 2, a, b, depth, rows, columns, count, sums);
-    else
-        add_pairs(VKHighDigits, ROWS, a, b, depth, rows, columns, count, sums);
+    add_kept(kept, 2, a, b, depth, rows, columns, count, sums);
 }
 
 #if defined(__x86_64__)
@@ -131,10 +137,7 @@ MULTIVERSIONED static void add_on_any(VKDigits kept, const int16_t *a, const int
 __attribute__((target("arch=x86-64-v4,avx512vnni"), min_vector_width(512))) static void
 add_with_vnni(VKDigits kept, const int16_t *a, const int16_t *b, size_t depth, const int32_t *rows,
               const int32_t *columns, size_t count, int64_t *sums) {
-    if (kept == VKBothDigits)
-        add_pairs(VKBothDigits, ROWS, a, b, depth, rows, columns, count, sums);
-    else
-        add_pairs(VKHighDigits, ROWS, a, b, depth, rows, columns, count, sums);
+    add_kept(kept, ROWS, a, b, depth, rows, columns, count, sums);
 }
 #endif
 

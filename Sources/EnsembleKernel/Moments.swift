@@ -63,25 +63,16 @@ public struct Moments: Sendable {
         (0..<classes).count { scale[$0 * examples.count + i] > 0 }
     }
 
-    /// Where some examples stand among themselves when those with the same likeliest class, by their means, follow one another,
-    /// and in their own order otherwise.
-    func placesByClass(_ some: Range<Int>) -> [Int32] {
-        let first = some.lowerBound - examples.lowerBound
-        var largest = [Double](repeating: -.infinity, count: some.count)
-        var likeliest = [Int](repeating: 0, count: some.count)
+    /// The likeliest class of every example, by its means, shape (M).
+    package func likeliestClasses() -> [Int] {
+        var largest = [Double](repeating: -.infinity, count: examples.count)
+        var likeliest = [Int](repeating: 0, count: examples.count)
         for c in 0..<classes {
-            for (i, mean) in mean[(c * examples.count + first)...].prefix(some.count).enumerated()
-            where mean > largest[i] {
+            for (i, mean) in mean[(c * examples.count)...].prefix(examples.count).enumerated() where mean > largest[i] {
                 (largest[i], likeliest[i]) = (mean, c)
             }
         }
-        var next = [Int32](repeating: 0, count: classes + 1)
-        for c in likeliest { next[c + 1] += 1 }
-        for c in 0..<classes { next[c + 1] += next[c] }
-        return likeliest.map { c in
-            defer { next[c] += 1 }
-            return next[c]
-        }
+        return likeliest
     }
 
     /// Lends the values of the example `first` and those behind it, for the duration of `body`; (C, M) as before.

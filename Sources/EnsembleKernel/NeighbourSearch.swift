@@ -90,8 +90,9 @@ public struct NeighbourSearch {
         let unit = FixedPoint(
             runs: test.runs, classes: test.classes, largest: try grid.world.allreduce(largest, .max))
         let refinement = Refinement(
-            test: test, train: train, testMoments: testMoments, trainMoments: trainMoments, transform: transform,
-            unit: unit, grid: grid, threads: threads, memory: tiling.refinementBytes)
+            test: test, train: train, testMoments: testMoments, trainMoments: trainMoments,
+            trainClasses: trainMoments.likeliestClasses(), transform: transform, unit: unit, grid: grid,
+            threads: threads, memory: tiling.refinementBytes)
         var found = try checkpoint.map {
             try FoundNeighbours(
                 $0, stage: stage, job: job(testMoments, trainMoments), rows: test.examples,

@@ -29,14 +29,15 @@ package struct PairOrder {
     private let starts: [Int]
 
     /// - Parameters:
-    ///   - columns: the train examples of the pairs, of which `moments` tell.
+    ///   - columns: the train examples of the pairs.
+    ///   - classes: the class of each of them.
     ///   - columnsOfPanel: how many a panel has, at most.
     ///   - columnsOfBlock: how many of these a block has, at most.
-    package init(_ pairs: Pairs, columns: Range<Int>, _ moments: Moments, columnsOfPanel: Int, columnsOfBlock: Int) {
+    package init(_ pairs: Pairs, columns: Range<Int>, classes: [Int], columnsOfPanel: Int, columnsOfBlock: Int) {
         let blocksOfPanel = (columnsOfPanel + columnsOfBlock - 1) / columnsOfBlock
         var panels = stride(from: columns.lowerBound, to: columns.upperBound, by: columnsOfPanel).map { first in
-            let columns = first..<min(first + columnsOfPanel, columns.upperBound)
-            return Panel(columns: columns, places: moments.placesByClass(columns))
+            let some = first..<min(first + columnsOfPanel, columns.upperBound)
+            return Panel(columns: some, places: Self.places(byClass: classes[some.shifted(by: -columns.lowerBound)]))
         }
         let blocks = panels.enumerated().flatMap { number, panel in
             panel.places.map { Int32(number * blocksOfPanel) + $0 / Int32(columnsOfBlock) }
@@ -63,6 +64,14 @@ package struct PairOrder {
         }
         (self.pairs, self.panels, self.blocks, self.starts) = (pairs, panels, blocks, starts)
         (self.rows, self.places, firstColumn) = (rows, places, columns.lowerBound)
+    }
+
+    /// Where train examples stand when those of the same class follow one another, and in their own order otherwise.
+    private static func places(byClass classes: ArraySlice<Int>) -> [Int32] {
+        let order = classes.indices.sorted { (classes[$0], $0) < (classes[$1], $1) }
+        var places = [Int32](repeating: 0, count: order.count)
+        for (place, example) in order.enumerated() { places[example - classes.startIndex] = Int32(place) }
+        return places
     }
 
     /// Numbers of the pairs in this order, put back into their own.

@@ -5,6 +5,8 @@ import MessagePassing
 struct Refinement {
     let test, train: Logits
     let testMoments, trainMoments: Moments
+    /// The class that the ensemble takes each of this rank's train examples for.
+    let trainClasses: [Int]
     let transform: Transform
     /// The unit of z.
     let unit: FixedPoint
@@ -76,7 +78,7 @@ struct Refinement {
         let rowBytes = DigitPanel.depth(runs: runsOfBlock, classes: test.classes) * digits.bytes
         let columnsOfPanel = max(1, min(columns.count, memory / 2 / rowBytes))
         let order = PairOrder(
-            pairs, columns: columns, trainMoments, columnsOfPanel: columnsOfPanel,
+            pairs, columns: columns, classes: trainClasses, columnsOfPanel: columnsOfPanel,
             columnsOfBlock: min(columnsOfPanel, max(1, Self.blockBytes / rowBytes)))
         var sums = [Int64](repeating: 0, count: pairs.count)
         var testPanel = DigitPanel(examples: rows.count, runs: runsOfBlock, classes: test.classes, kept: digits)

@@ -82,6 +82,19 @@ import SeededNumbers
         #expect(constants == [0, 6, 11])  // class-major: 0, 1 * 4 + 2, 2 * 4 + 3
     }
 
+    @Test func `the likeliest class has the largest mean, the first of those that have it`() throws {
+        let (runs, examples, classes) = (3, 40, 5)
+        var logits = random(runs * examples * classes, seed: 7)
+        // Example 1 is the same in all classes.
+        for place in logits.indices where place / classes % examples == 1 { logits[place] = 2 }
+        let found = try moments(logits, runs: runs, examples: examples, classes: classes)
+        let expected = (0..<examples).map { example in
+            (0..<classes).map { found.mean[$0 * examples + example] }
+        }
+        #expect(found.likeliestClasses() == expected.map { $0.firstIndex(of: $0.max()!)! })
+        #expect(found.likeliestClasses()[1] == 0)
+    }
+
     @Test func `log-probabilities that differ beyond all digits are constant, those just before are not`() throws {
         let leads: [Double] = [300, 310, 400, 410]
         // Two examples of two classes in two runs: the lead of class 0 is 300 and 310, then 400 and 410.

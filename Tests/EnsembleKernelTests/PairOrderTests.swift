@@ -1,23 +1,20 @@
-import ArrayFiles
 import EnsembleKernel
-import MessagePassing
 import SeededNumbers
-import SharedSession
 import Testing
 
-@MainActor struct PairOrderTests {
+struct PairOrderTests {
     @Test(arguments: [1, 7, 30, 1000], [1, 4, 1000])
-    func `every pair stands once, panel by panel, block by block and row by row`(panel: Int, block: Int) throws {
+    func `every pair stands once, panel by panel, block by block and row by row`(panel: Int, block: Int) {
         let (rows, columns, classes) = (9, 20..<53, 3)
         var numbers = SeededNumbers(seed: UInt64(panel))
-        let moments = try Self.moments(examples: columns.upperBound, classes: classes, &numbers)
         let columnsOfRow = (0..<rows).map { row in
             columns.shuffled(using: &numbers).prefix(3 * row).sorted().map(Int32.init)
         }
         let pairs = (0..<rows).flatMap { row in columnsOfRow[row].map { (row: row, column: Int($0)) } }
         let block = min(block, panel)
         let order = PairOrder(
-            Pairs(columnsOfRow), columns: columns, moments, columnsOfPanel: panel, columnsOfBlock: block)
+            Pairs(columnsOfRow), columns: columns, classes: columns.map { $0 % classes }, columnsOfPanel: panel,
+            columnsOfBlock: block)
 
         #expect(order.panels.flatMap { Array($0.columns) } == Array(columns))
         #expect(order.panels.flatMap { Array($0.pairs) } == Array(pairs.indices))
@@ -27,7 +24,6 @@ import Testing
             let inOrder = panel.columns.sorted {
                 panel.places[$0 - panel.columns.lowerBound] < panel.places[$1 - panel.columns.lowerBound]
             }
-            // Means come from logits that lead by one class, the number of the example modulo the classes.
             let ofClass = inOrder.map { $0 % classes }
             #expect(ofClass == ofClass.sorted())
             let blocks = panel.pairs.map { Int(order.places[$0]) / block }
@@ -39,19 +35,5 @@ import Testing
             found += panel.pairs.map { Int64(order.rows[$0]) * 100 + Int64(inOrder[Int(order.places[$0])]) }
         }
         #expect(order.restored(found) == pairs.map { Int64($0.row * 100 + $0.column) })
-    }
-
-    /// Of examples whose number modulo the classes is their likeliest class.
-    private static func moments(examples: Int, classes: Int, _ numbers: inout SeededNumbers) throws -> Moments {
-        let logits = (0..<2 * examples * classes).map { place in
-            Double.random(in: 0...1, using: &numbers)
-                + (place % classes == place / classes % examples % classes ? 2 : 0)
-        }
-        let scratch = try Scratch()
-        try RandomEnsemble.write(logits, .float64, shape: [2, examples, classes], to: scratch("logits.npy"))
-        let world = try SharedSession.world()
-        return try Moments.overRuns(
-            of: Logits(concatenating: ArrayFile.open(scratch("logits.npy"))), examples: 0..<examples, transform: .raw,
-            threads: 1, world: world, axis: world)
     }
 }
