@@ -56,8 +56,21 @@ torch.save(
     },
     here / "tensors.pt",
 )
-types = ["bool", "uint8", "int8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float16", "bfloat16",
-         "float32", "float64"]
+types = [
+    "bool",
+    "uint8",
+    "int8",
+    "int16",
+    "uint16",
+    "int32",
+    "uint32",
+    "int64",
+    "uint64",
+    "float16",
+    "bfloat16",
+    "float32",
+    "float64",
+]
 torch.save({name: torch.arange(4).to(getattr(torch, name)) for name in types}, here / "types.pt")
 torch.save(torch.arange(6).reshape(2, 3), here / "single.pt")
 model = torch.nn.Linear(3, 2)
@@ -73,11 +86,12 @@ with (
 # .safetensors, by the published layout (header length, JSON, bytes).
 entries, data = {"__metadata__": {"format": "pt"}}, b""
 for name, code, array in [
-    ("logits", "F32", grid.astype("<f4")), ("labels", "I64", labels.astype("<i8")),
-    ("half", "F16", grid.astype("<f2")), ("flags", "BOOL", np.array([True, False])),
+    ("logits", "F32", grid.astype("<f4")),
+    ("labels", "I64", labels.astype("<i8")),
+    ("half", "F16", grid.astype("<f2")),
+    ("flags", "BOOL", np.array([True, False])),
 ]:
-    entries[name] = {"dtype": code, "shape": list(array.shape),
-                     "data_offsets": [len(data), len(data) + array.nbytes]}
+    entries[name] = {"dtype": code, "shape": list(array.shape), "data_offsets": [len(data), len(data) + array.nbytes]}
     data += array.tobytes()
 header = json.dumps(entries).encode()
 header += b" " * (-len(header) % 8)
@@ -91,10 +105,12 @@ idx = bytes([0, 0, 8, 3]) + struct.pack(">3I", *images.shape) + images.tobytes()
 integers = np.array([1, -2, 70000], ">i4")
 (here / "integers.idx").write_bytes(bytes([0, 0, 12, 1]) + struct.pack(">I", 3) + integers.tobytes())
 
+
 # CIFAR-10: two batches of two images in each form; pixel (row, column, colour) of image n is a known number.
 def planes(n):
     row, column, colour = np.meshgrid(np.arange(32), np.arange(32), np.arange(3), indexing="ij")
     return ((n * 50 + row * 3 + column * 5 + colour * 7) % 251).astype(np.uint8).transpose(2, 0, 1).reshape(-1)
+
 
 (here / "cifar-binary").mkdir(exist_ok=True)
 (here / "cifar-pickled").mkdir(exist_ok=True)
@@ -112,10 +128,24 @@ for name, first in [("data_batch_1", 0), ("data_batch_2", 2), ("test_batch", 4)]
 def python2(text):
     return b"U" + bytes([len(text)]) + text.encode()
 
+
 rows = np.stack([planes(0), planes(1)])
 (here / "python2_batch").write_bytes(
-    b"\x80\x02}(" + python2("labels") + b"](K\x00K\x01e" + python2("data")
-    + b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85" + python2("b") + b"\x87R"
-    + b"(K\x01K\x02M\x00\x0c\x86cnumpy\ndtype\n" + python2("u1") + b"K\x00K\x01\x87R"
-    + b"(K\x03" + python2("|") + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89"
-    + b"T" + struct.pack("<I", rows.nbytes) + rows.tobytes() + b"tbu.")
+    b"\x80\x02}("
+    + python2("labels")
+    + b"](K\x00K\x01e"
+    + python2("data")
+    + b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85"
+    + python2("b")
+    + b"\x87R"
+    + b"(K\x01K\x02M\x00\x0c\x86cnumpy\ndtype\n"
+    + python2("u1")
+    + b"K\x00K\x01\x87R"
+    + b"(K\x03"
+    + python2("|")
+    + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89"
+    + b"T"
+    + struct.pack("<I", rows.nbytes)
+    + rows.tobytes()
+    + b"tbu."
+)

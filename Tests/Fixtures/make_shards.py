@@ -6,6 +6,7 @@ Each file holds 8 of 24 runs of the first 60 test and 150 training examples as s
 larger storage, or of another float type; labels are uint8, in one file lists. expected-*.npy have the kernel's 20
 nearest neighbours and expected.json the accuracies, by the definition in float64.
 """
+
 import json, os
 import numpy as np
 import torch
@@ -31,10 +32,15 @@ for shard, dtype in enumerate((torch.float16, torch.float32, torch.float64)):
     folder = os.path.join(here, "shards", f"job{shard}")
     os.makedirs(folder, exist_ok=True)
     kept = (lambda l: l.tolist()) if shard == 1 else (lambda l: torch.tensor(l, dtype=torch.uint8))
-    torch.save({
-        "logits": view(test[runs].to(dtype)), "logits_train": view(train[runs].to(dtype)),
-        "labels": kept(labels), "labels_train": kept(labels_train),
-    }, os.path.join(folder, "log.pt"))
+    torch.save(
+        {
+            "logits": view(test[runs].to(dtype)),
+            "logits_train": view(train[runs].to(dtype)),
+            "labels": kept(labels),
+            "labels_train": kept(labels_train),
+        },
+        os.path.join(folder, "log.pt"),
+    )
 
 
 def standardised(logits):
@@ -60,10 +66,16 @@ def most_frequent(k):
 
 np.save(os.path.join(here, "shards", "expected-neighbors.npy"), nearest)
 np.save(os.path.join(here, "shards", "expected-similarities.npy"), similarities)
-json.dump({
-    "single_model_mean": float((test.numpy().argmax(-1) == labels).mean()),
-    "ensemble_logits": accuracy(test.double().numpy().mean(0).argmax(1)),
-    "ensemble_probabilities": accuracy(torch.softmax(test.double(), -1).numpy().mean(0).argmax(1)),
-    "kernel_majority": accuracy(most_frequent(3)),
-    "kernel_weighted": accuracy(((similarities ** 4)[:, :, None] * (votes[:, :, None] == np.arange(10))).sum(1).argmax(1)),
-}, open(os.path.join(here, "shards", "expected.json"), "w"), indent=2)
+json.dump(
+    {
+        "single_model_mean": float((test.numpy().argmax(-1) == labels).mean()),
+        "ensemble_logits": accuracy(test.double().numpy().mean(0).argmax(1)),
+        "ensemble_probabilities": accuracy(torch.softmax(test.double(), -1).numpy().mean(0).argmax(1)),
+        "kernel_majority": accuracy(most_frequent(3)),
+        "kernel_weighted": accuracy(
+            ((similarities**4)[:, :, None] * (votes[:, :, None] == np.arange(10))).sum(1).argmax(1)
+        ),
+    },
+    open(os.path.join(here, "shards", "expected.json"), "w"),
+    indent=2,
+)

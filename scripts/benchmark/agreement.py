@@ -68,7 +68,8 @@ def _side_by_side(listed, other, is_swapped=False):
     order = np.argsort(other_keys)
     place = order[np.minimum(np.searchsorted(other_keys, keys, sorter=order), len(order) - 1)]
     theirs = np.where(
-        other_keys[place] == keys, other_similarities.ravel()[place], np.repeat(other_similarities[:, -1], k))
+        other_keys[place] == keys, other_similarities.ravel()[place], np.repeat(other_similarities[:, -1], k)
+    )
     pairs = np.stack([keys // stride, keys % stride], axis=1)
     mine = similarities.ravel()
     return (pairs, theirs, mine) if is_swapped else (pairs, mine, theirs)

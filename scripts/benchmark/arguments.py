@@ -50,26 +50,41 @@ PARTS = {
 def parse(arguments=None):
     """The options, from the command line."""
     parser = argparse.ArgumentParser(
-        prog="scripts/bench", description="Measures this program against other ways to find the same neighbours.",
+        prog="scripts/bench",
+        description="Measures this program against other ways to find the same neighbours.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=EPILOG + "\nparts:\n" + "\n".join(f"  {name:9}{text}" for name, text in PARTS.items()))
+        epilog=EPILOG + "\nparts:\n" + "\n".join(f"  {name:9}{text}" for name, text in PARTS.items()),
+    )
     parser.add_argument(
-        "--sizes", type=of(SIZES), default=list(SIZES), metavar="A,B",
-        help="; ".join(f"{name}: {size}" for name, size in SIZES.items()))
+        "--sizes",
+        type=of(SIZES),
+        default=list(SIZES),
+        metavar="A,B",
+        help="; ".join(f"{name}: {size}" for name, size in SIZES.items()),
+    )
     parser.add_argument(
-        "--only", type=of(METHODS), default=list(METHODS), metavar="A,B",
-        help="methods to measure, of " + ", ".join(METHODS))
+        "--only",
+        type=of(METHODS),
+        default=list(METHODS),
+        metavar="A,B",
+        help="methods to measure, of " + ", ".join(METHODS),
+    )
     parser.add_argument("--parts", type=of(PARTS), default=list(PARTS), metavar="A,B", help="what to measure")
     parser.add_argument("--huge", action="store_true", help="also 20,000 runs in 1 GiB a rank (writes 4.8 GB)")
     parser.add_argument("--neighbours", type=at_least(1), default=101, metavar="K", help="default 101")
     parser.add_argument("--ranks", type=at_least(1), default=2, metavar="P", help="of this program; default 2")
     parser.add_argument("--repeats", type=at_least(1), default=3, metavar="N", help="default 3")
     parser.add_argument(
-        "--once-above", type=float, default=45, metavar="SECONDS",
-        help="what took longer than this is not repeated; default 45")
+        "--once-above",
+        type=float,
+        default=45,
+        metavar="SECONDS",
+        help="what took longer than this is not repeated; default 45",
+    )
     parser.add_argument("--threads", type=at_least(1), default=len(os.sched_getaffinity(0)), help="default: the cores")
     parser.add_argument(
-        "--folder", type=Path, default=Path(".build-bench"), help="of ensembles and results; default .build-bench")
+        "--folder", type=Path, default=Path(".build-bench"), help="of ensembles and results; default .build-bench"
+    )
     return parser.parse_args(arguments)
 
 

@@ -24,9 +24,7 @@ def _compare_at(name, options):
     ensemble = ensembles.make(options.folder, size)
     print(f"bench: {name}: {size}", flush=True)
     out = {method: options.folder / "results" / name / method for method in options.only}
-    jobs = {
-        method: lambda method=method: run(method, ensemble, out[method], options) for method in options.only
-    }
+    jobs = {method: lambda method=method: run(method, ensemble, out[method], options) for method in options.only}
     measured = alternate(jobs, options.repeats, options.once_above)
     found = [method for method in options.only if "error" not in measured[method]]
     reference = PROGRAM if PROGRAM in found else found[0] if found else None
@@ -35,8 +33,14 @@ def _compare_at(name, options):
             agreement = compare(out[method], out[reference], ensemble)
             measured[method]["agreement"] = {"with": reference, **agreement}
     return {
-        "name": name, "runs": size.runs, "test": size.test, "train": size.train, "classes": size.classes,
-        "neighbours": options.neighbours, "operations": size.operations, "methods": measured,
+        "name": name,
+        "runs": size.runs,
+        "test": size.test,
+        "train": size.train,
+        "classes": size.classes,
+        "neighbours": options.neighbours,
+        "operations": size.operations,
+        "methods": measured,
         "labels": {method: METHODS[method] for method in options.only},
     }
 

@@ -38,7 +38,22 @@ def make(folder, size):
     if not (ensemble / "logits.npy").exists():
         print(f"  making an ensemble of {size}", flush=True)
         measure(
-            ["mpirun", "-n", "2", "ensemble-kernel-mpi", "synthesize", "--runs", f"{size.runs}",
-             "--test", f"{size.test}", "--train", f"{size.train}", "--classes", f"{size.classes}",
-             "--out", str(ensemble)])
+            [
+                "mpirun",
+                "-n",
+                "2",
+                "ensemble-kernel-mpi",
+                "synthesize",
+                "--runs",
+                f"{size.runs}",
+                "--test",
+                f"{size.test}",
+                "--train",
+                f"{size.train}",
+                "--classes",
+                f"{size.classes}",
+                "--out",
+                str(ensemble),
+            ]
+        )
     return ensemble

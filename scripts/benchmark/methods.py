@@ -24,8 +24,22 @@ def run_program(ensemble, out, options, ranks=None, threads=None, extra=()):
     ranks = ranks or options.ranks
     threads = threads or max(1, options.threads // ranks)
     result = measure(
-        ["mpirun", "-n", f"{ranks}", "ensemble-kernel-mpi", "predict", f"{ensemble}", "--out", f"{_emptied(out)}",
-         "--k-max", f"{options.neighbours}", "--threads", f"{threads}", *extra])
+        [
+            "mpirun",
+            "-n",
+            f"{ranks}",
+            "ensemble-kernel-mpi",
+            "predict",
+            f"{ensemble}",
+            "--out",
+            f"{_emptied(out)}",
+            "--k-max",
+            f"{options.neighbours}",
+            "--threads",
+            f"{threads}",
+            *extra,
+        ]
+    )
     summary = json.loads((out / "summary.json").read_text())
     # The ranks know their peaks, which samples may have missed.
     own = summary.get("peak_memory_bytes", {}).get("sum", 0)
@@ -63,7 +77,8 @@ def environment(threads):
 def program_options():
     """What the program says of its options, to leave out what an older one does not have."""
     return subprocess.run(
-        ["ensemble-kernel-mpi", "predict", "--help"], capture_output=True, text=True, check=True).stdout
+        ["ensemble-kernel-mpi", "predict", "--help"], capture_output=True, text=True, check=True
+    ).stdout
 
 
 def _emptied(out):

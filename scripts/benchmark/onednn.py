@@ -29,7 +29,9 @@ def rates(size, threads, repeats):
         for name, way in ways.items():
             measured[name].append(sum(_at_once(shape, *way)))
     return {
-        "library": LIBRARY, "shape": shape, **{name: median(values) for name, values in measured.items()},
+        "library": LIBRARY,
+        "shape": shape,
+        **{name: median(values) for name, values in measured.items()},
         "rounds": measured,
     }
 
@@ -38,8 +40,7 @@ def _at_once(shape, processes, threads):
     """The rate of each of so many processes that multiply at the same time."""
     command = [sys.executable, "-m", "benchmark.onednn", *map(str, shape)]
     started = [
-        subprocess.Popen(
-            command, env=environment(threads), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(command, env=environment(threads), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in range(processes)
     ]
     for process in started:
@@ -65,10 +66,24 @@ def _product(rows, columns, depth):
 
     def run():
         status = multiply(
-            ctypes.c_char(b"T"), ctypes.c_char(b"N"), ctypes.c_char(b"F"), size(rows), size(columns), size(depth),
-            ctypes.c_float(1), pointer(left.ctypes.data), size(rows), byte(0),
-            pointer(right.ctypes.data), size(columns), byte(0),
-            ctypes.c_float(0), pointer(result.ctypes.data), size(columns), ctypes.byref(offset))
+            ctypes.c_char(b"T"),
+            ctypes.c_char(b"N"),
+            ctypes.c_char(b"F"),
+            size(rows),
+            size(columns),
+            size(depth),
+            ctypes.c_float(1),
+            pointer(left.ctypes.data),
+            size(rows),
+            byte(0),
+            pointer(right.ctypes.data),
+            size(columns),
+            byte(0),
+            ctypes.c_float(0),
+            pointer(result.ctypes.data),
+            size(columns),
+            ctypes.byref(offset),
+        )
         if status != 0:
             raise RuntimeError(f"dnnl_gemm_s8s8s32 returned {status}")
 

@@ -25,7 +25,8 @@ def choose_kernels():
 def _kernels(library):
     """Whose kernels the library chooses, asked in a process of its own; None where it does not say."""
     asked = subprocess.run(
-        [sys.executable, "-m", "benchmark.openblas", f"{library}"], capture_output=True, text=True, check=False)
+        [sys.executable, "-m", "benchmark.openblas", f"{library}"], capture_output=True, text=True, check=False
+    )
     return asked.stdout.strip() or None
 
 

@@ -23,9 +23,17 @@ def draw(comparisons, path):
     elements = [_text(0, _middle(row), label) for row, label in enumerate(labels.values())]
     for column, each in enumerate(comparisons):
         elements += _panel(LABELS + PANEL * column, each)
-    path.write_text("\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
-        f"<style>{STYLE}</style>", *elements, "</svg>"]) + "\n")
+    path.write_text(
+        "\n".join(
+            [
+                f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
+                f"<style>{STYLE}</style>",
+                *elements,
+                "</svg>",
+            ]
+        )
+        + "\n"
+    )
 
 
 def _panel(x, each):

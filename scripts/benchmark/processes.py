@@ -20,7 +20,8 @@ def measure(command, environment=None):
     Raises Failed with the end of the output where the exit code is not 0."""
     start = time.perf_counter()
     process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+    )
     sampler = MemorySampler(process.pid)
     with process.stdout:
         output = process.stdout.read()
@@ -80,6 +81,5 @@ def _memory(pid):
     except OSError:
         return 0, 0
     fields = {name: rest.split() for name, _, rest in (line.partition(":") for line in lines)}
-    anonymous, files, shared = (
-        int(fields.get(name, ["0"])[0]) * 1024 for name in ("RssAnon", "RssFile", "RssShmem"))
+    anonymous, files, shared = (int(fields.get(name, ["0"])[0]) * 1024 for name in ("RssAnon", "RssFile", "RssShmem"))
     return anonymous + files + shared, anonymous + shared

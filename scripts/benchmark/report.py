@@ -15,8 +15,10 @@ def text(results):
 
 def _machine(machine):
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
-    return (f"{machine['processor']}, {machine['cores']} cores, {_bytes(machine['memory_bytes'])}, "
-            f"{', '.join(machine['instructions'])}\n{machine['mpi']}; {versions}")
+    return (
+        f"{machine['processor']}, {machine['cores']} cores, {_bytes(machine['memory_bytes'])}, "
+        f"{', '.join(machine['instructions'])}\n{machine['mpi']}; {versions}"
+    )
 
 
 def _bytes(count):
@@ -36,20 +38,24 @@ def _size(each, starts):
         f"{'peak memory':>13}{'without files':>15}",
     ]
     whole = {name: method["seconds"] for name, method in methods.items() if "error" not in method}
-    apart = {name: seconds - starts[name]["seconds"] for name, seconds in whole.items()
-             if "seconds" in starts.get(name, {})}
+    apart = {
+        name: seconds - starts[name]["seconds"] for name, seconds in whole.items() if "seconds" in starts.get(name, {})
+    }
     for name, label in each["labels"].items():
         method = methods[name]
         if "error" in method:
             lines.append(_failure(label, method))
             continue
         search = f"{method['search_seconds']:.2f}" if "search_seconds" in method else ""
-        lines.append(f"{label:30}{_seconds_and_ratio(whole, name, 9)}{_seconds_and_ratio(apart, name, 16)}{search:>14}"
-                     f"{_bytes(method['resident_bytes']):>13}{_bytes(method['private_bytes']):>15}")
+        lines.append(
+            f"{label:30}{_seconds_and_ratio(whole, name, 9)}{_seconds_and_ratio(apart, name, 16)}{search:>14}"
+            f"{_bytes(method['resident_bytes']):>13}{_bytes(method['private_bytes']):>15}"
+        )
     if PROGRAM in whole:
         lines.append(_phases(methods[PROGRAM]["rounds"][-1]["summary"].get("seconds", {})))
-    return "\n".join(lines + [_agreement(each["labels"][name], method) for name, method in methods.items()
-                              if "agreement" in method])
+    return "\n".join(
+        lines + [_agreement(each["labels"][name], method) for name, method in methods.items() if "agreement" in method]
+    )
 
 
 def _phases(seconds):
@@ -78,11 +84,15 @@ def _failure(name, job):
 def _agreement(label, method):
     agreement = method["agreement"]
     verdict = "agrees" if agreement["disagreements"] == 0 else f"differs in {agreement['disagreements']:,} neighbours"
-    line = (f"{label} {verdict} up to {agreement['tolerance']:g}: {100 * agreement['same_places']:.2f} % of the places "
-            f"the same, largest difference {agreement['largest_difference']:.1e}")
+    line = (
+        f"{label} {verdict} up to {agreement['tolerance']:g}: {100 * agreement['same_places']:.2f} % of the places "
+        f"the same, largest difference {agreement['largest_difference']:.1e}"
+    )
     if "error" in agreement:
-        line += (f"; beside the definition in float64 its error there is {agreement['error']:.1e}, "
-                 f"that of {METHODS[agreement['with']]} {agreement['reference_error']:.1e}")
+        line += (
+            f"; beside the definition in float64 its error there is {agreement['error']:.1e}, "
+            f"that of {METHODS[agreement['with']]} {agreement['reference_error']:.1e}"
+        )
     return line
 
 
@@ -93,8 +103,10 @@ def _start(results):
 
 def _jobs(title, part, start=0.0):
     """Jobs of this program. `start` is what its processes take to start and end: no part of the time a run."""
-    lines = [f"{title}: {part['size']}",
-             f"{'':30}{'seconds':>9}{'ratio':>7}{'a run, ms':>11}{'peak memory':>13}{'without files':>15}"]
+    lines = [
+        f"{title}: {part['size']}",
+        f"{'':30}{'seconds':>9}{'ratio':>7}{'a run, ms':>11}{'peak memory':>13}{'without files':>15}",
+    ]
     base = part["jobs"].get(part.get("base"), {}).get("seconds")
     for name, job in part["jobs"].items():
         if "error" in job:
@@ -103,8 +115,10 @@ def _jobs(title, part, start=0.0):
         ratio = f"{job['seconds'] / base:.2f}" if base else ""
         runs = job["rounds"][0].get("runs")
         a_run = f"{1_000 * (job['seconds'] - start) / runs:.2f}" if runs else ""
-        lines.append(f"{name:30}{job['seconds']:9.2f}{ratio:>7}{a_run:>11}{_bytes(job['resident_bytes']):>13}"
-                     f"{_bytes(job['private_bytes']):>15}")
+        lines.append(
+            f"{name:30}{job['seconds']:9.2f}{ratio:>7}{a_run:>11}{_bytes(job['resident_bytes']):>13}"
+            f"{_bytes(job['private_bytes']):>15}"
+        )
     return "\n".join(lines)
 
 
@@ -133,15 +147,19 @@ def _onednn(results):
     if "error" in rate:
         return f"oneDNN: {rate['error']}"
     rows, columns, depth = rate["shape"]
-    lines = [f"oneDNN int8, ({rows}, {depth}) x ({depth}, {columns}): "
-             f"{rate['processes_of_one_thread'] / 1e9:.0f} GOP/s by processes of one thread, "
-             f"{rate['one_process'] / 1e9:.0f} by one process"]
+    lines = [
+        f"oneDNN int8, ({rows}, {depth}) x ({depth}, {columns}): "
+        f"{rate['processes_of_one_thread'] / 1e9:.0f} GOP/s by processes of one thread, "
+        f"{rate['one_process'] / 1e9:.0f} by one process"
+    ]
     for each in results.get("methods", []):
         product = product_rate(each)
         if product:
             screen = each["methods"][PROGRAM]["rounds"][-1]["summary"]["screen"]
-            lines.append(f"this program's product phase, {each['name']}, {screen}: {product / 1e9:.0f} GOP/s, "
-                         f"{100 * product / rate['processes_of_one_thread']:.0f} % of that")
+            lines.append(
+                f"this program's product phase, {each['name']}, {screen}: {product / 1e9:.0f} GOP/s, "
+                f"{100 * product / rate['processes_of_one_thread']:.0f} % of that"
+            )
         elif PROGRAM in each["methods"]:
             lines.append(f"this program's product phase, {each['name']}: its summary has no seconds of it")
     return "\n".join(lines)
@@ -154,7 +172,12 @@ def _huge(results):
 
 
 SECTIONS = {
-    "start": _start, "methods": _methods, "ranks": _ranks, "runs": _runs, "screens": _screens, "onednn": _onednn,
+    "start": _start,
+    "methods": _methods,
+    "ranks": _ranks,
+    "runs": _runs,
+    "screens": _screens,
+    "onednn": _onednn,
     "huge": _huge,
 }
 
@@ -166,5 +189,6 @@ def is_good(results):
     for part in ("ranks", "runs", "screens", "huge"):
         jobs += ((results.get(part) or {}).get("jobs") or {}).values()
     agreements = [job["agreement"] for job in jobs if "agreement" in job]
-    return (not any("error" in job for job in jobs)
-            and all(each.get("reference_error", 0) < each["tolerance"] for each in agreements))
+    return not any("error" in job for job in jobs) and all(
+        each.get("reference_error", 0) < each["tolerance"] for each in agreements
+    )

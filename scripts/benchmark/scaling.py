@@ -14,12 +14,13 @@ def by_ranks(options):
     usual = (options.ranks, max(1, options.threads // options.ranks))
     jobs = {
         f"{ranks} x {threads}": lambda ranks=ranks, threads=threads: run_program(
-            ensemble, options.folder / "results" / "ranks" / f"{ranks}", options, ranks=ranks, threads=threads)
+            ensemble, options.folder / "results" / "ranks" / f"{ranks}", options, ranks=ranks, threads=threads
+        )
         for ranks, threads in [(1, 1), usual, (16, 1)]
     }
     jobs["16 x 1, grid 2x8"] = lambda: run_program(
-        ensemble, options.folder / "results" / "ranks" / "grid", options, ranks=16, threads=1,
-        extra=["--grid", "2x8"])
+        ensemble, options.folder / "results" / "ranks" / "grid", options, ranks=16, threads=1, extra=["--grid", "2x8"]
+    )
     measured = alternate(jobs, options.repeats, options.once_above)
     return {"size": str(size), "base": f"{usual[0]} x {usual[1]}", "jobs": measured}
 
@@ -32,7 +33,8 @@ def by_runs(options):
         f"{runs} runs": lambda runs=runs: {
             "runs": runs,
             **run_program(
-                ensemble, options.folder / "results" / "runs" / f"{runs}", options, extra=["--runs", f"{runs}"]),
+                ensemble, options.folder / "results" / "runs" / f"{runs}", options, extra=["--runs", f"{runs}"]
+            ),
         }
         for runs in (500, 1_000, 2_000, 4_000)
     }
@@ -50,8 +52,7 @@ def by_screen(options):
         screen: lambda screen=screen: run_program(ensemble, out[screen], options, extra=["--screen", screen])
         for screen in out
     }
-    result = {
-        "size": str(size), "base": "int8", "jobs": alternate(jobs, options.repeats, options.once_above)}
+    result = {"size": str(size), "base": "int8", "jobs": alternate(jobs, options.repeats, options.once_above)}
     if any("error" in job for job in result["jobs"].values()):
         return result
     names = ["neighbors.npy", "similarities.npy", "predictions.csv"]

@@ -77,8 +77,12 @@ def loss(log_p, y, beta):
 
 def temperature(log_p, y):
     # In the logarithm of beta there is one minimum as well, and the bounds are near.
-    result = minimize_scalar(lambda b: loss(log_p, y, np.exp(b)), bounds=(np.log(1e-3), np.log(10)), method="bounded",
-                             options={"xatol": 1e-12, "maxiter": 1000})
+    result = minimize_scalar(
+        lambda b: loss(log_p, y, np.exp(b)),
+        bounds=(np.log(1e-3), np.log(10)),
+        method="bounded",
+        options={"xatol": 1e-12, "maxiter": 1000},
+    )
     # Where the loss is flat, down to what float64 can tell, the bound is the answer.
     best = min([np.log(10), np.log(1e-3), result.x], key=lambda b: loss(log_p, y, np.exp(b)))
     return float(np.exp(-best))
@@ -90,7 +94,7 @@ def calibrated(log_p, y, seed=SEED):
     total = 0
     for run in range(5):
         order = shuffled(len(y), seed, run)
-        a, b = order[: len(y) // 2], order[len(y) // 2:]
+        a, b = order[: len(y) // 2], order[len(y) // 2 :]
         for fit, score in ((a, b), (b, a)):
             total -= loss(log_p[score], y[score], 1 / temperature(log_p[fit], y[fit]))
     return total / 10
@@ -122,12 +126,15 @@ def expected(p, y):
     ece = tm.binary_calibration_error(confidences, rights, n_bins=15)
     classwise = [tm.binary_calibration_error(tp[:, c], (ty == c).long(), n_bins=15).item() for c in range(classes)]
     return {
-        "error": float((answer != y).mean()), "nll": float(nll),
+        "error": float((answer != y).mean()),
+        "nll": float(nll),
         "brier": float(((p - np.eye(classes)[y]) ** 2).sum(1).mean()),
-        "ece": float(ece), "classwise_ece": float(np.mean(classwise)),
+        "ece": float(ece),
+        "classwise_ece": float(np.mean(classwise)),
         "adaptive_ece": float(sum(abs((ranked[b] - right[b]).sum()) for b in rising) / len(y)),
         "accuracy_under_rejection": float((right.cumsum() / np.arange(1, len(y) + 1)).mean()),
-        "temperature": temperature(log_p, y), "calibrated_log_likelihood": float(calibrated(log_p, y)),
+        "temperature": temperature(log_p, y),
+        "calibrated_log_likelihood": float(calibrated(log_p, y)),
     }
 
 
@@ -159,8 +166,15 @@ edges = {
     "one example": (np.array([[0.2, 0.7, 0.1]]), np.array([1])),
 }
 for name, (p, y) in edges.items():
-    cases.append({"name": name, "probabilities": p.flatten().tolist(), "classes": p.shape[1],
-                  "labels": np.asarray(y).tolist(), **expected(p, y)})
+    cases.append(
+        {
+            "name": name,
+            "probabilities": p.flatten().tolist(),
+            "classes": p.shape[1],
+            "labels": np.asarray(y).tolist(),
+            **expected(p, y),
+        }
+    )
 # Diversity and variance between runs, from the members themselves: numpy over all pairs, in float64.
 x = log_softmax(logits[:12])
 q = np.exp(x)
@@ -176,16 +190,18 @@ share = right.mean(0)
 independent = (share * (1 - share)).sum() / len(labels) ** 2 * 64 / 63
 members = {
     "pairwise_disagreement": np.mean([(answers[a] != answers[b]).mean() for a, b in pairs]),
-    "mean_member_nll": member_nll, "mean_member_brier": np.mean([brier(member) for member in q]),
+    "mean_member_nll": member_nll,
+    "mean_member_brier": np.mean([brier(member) for member in q]),
     "gap_probabilities": member_nll + np.log(q.mean(0))[i, labels].mean(),
     "gap_logits": member_nll + log_softmax(x.mean(0))[i, labels].mean(),
     "gap_brier": np.mean([brier(member) for member in q]) - brier(q.mean(0)),
-    "mean_accuracy": accuracy.mean(), "variance": accuracy.var(ddof=1), "independent_variance": independent,
+    "mean_accuracy": accuracy.mean(),
+    "variance": accuracy.var(ddof=1),
+    "independent_variance": independent,
     "distributionwise_variance": len(labels) / (len(labels) - 1) * (accuracy.var(ddof=1) - independent),
     "calibration_bound": (1 - accuracy.mean()) / (len(labels) * 10),
 }
 members = {name: float(value) for name, value in members.items()}
-
 
 
 def cascade(first, ensemble, coverage, others_cost, seed):
@@ -208,14 +224,23 @@ def cascade(first, ensemble, coverage, others_cost, seed):
         threshold = sorted(p[found].max(1), reverse=True)[accepted - 1]
         kept = [i for i in measured if p[i].max() >= threshold]
         passed = in_window[measured].mean()
-        return {"share": share, "threshold": threshold, "passed": passed, "cost": 1 + passed * others_cost,
-                "coverage": len(kept) / len(measured), "risk": np.mean([p[i].argmax() != labels[i] for i in kept])}
+        return {
+            "share": share,
+            "threshold": threshold,
+            "passed": passed,
+            "cost": 1 + passed * others_cost,
+            "coverage": len(kept) / len(measured),
+            "risk": np.mean([p[i].argmax() != labels[i] for i in kept]),
+        }
 
     shares = [0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8]
     counts = [int(np.floor(share * half + 0.5)) for share in shares]
     starts = [max(0, min(accepted - count // 2, half - count)) for count in counts]
-    return ([point(s, range(a, a + n)) for s, a, n in zip(shares, starts, counts)]
-            + [point(s, range(half - n, half)) for s, n in zip(shares, counts)] + [point(1, range(half))])
+    return (
+        [point(s, range(a, a + n)) for s, a, n in zip(shares, starts, counts)]
+        + [point(s, range(half - n, half)) for s, n in zip(shares, counts)]
+        + [point(1, range(half))]
+    )
 
 
 q = np.exp(log_softmax(logits[7:12]))
@@ -225,8 +250,11 @@ cascades = [{"coverage": c, "points": cascade(q[0], q.mean(0), c, 4, SEED)} for 
 def evaluation(seed):
     def of(p):
         log_p = np.log(p)
-        return {"error": (p.argmax(1) != labels).mean(), "nll": -log_p[i, labels].mean(),
-                "calibrated_log_likelihood": calibrated(log_p, labels, seed)}
+        return {
+            "error": (p.argmax(1) != labels).mean(),
+            "nll": -log_p[i, labels].mean(),
+            "calibrated_log_likelihood": calibrated(log_p, labels, seed),
+        }
 
     x = log_softmax(logits)
     rows = []
@@ -234,15 +262,25 @@ def evaluation(seed):
         windows = []
         for permutation in range(10):
             order = shuffled(64, seed, permutation)
-            windows += [frozenset(order[w:w + size]) for w in range(0, 64 - size + 1, size)]
+            windows += [frozenset(order[w : w + size]) for w in range(0, 64 - size + 1, size)]
         windows = list(dict.fromkeys(windows))[:10]
         for average in ("probabilities", "logits"):
             sets = [x[sorted(window)] for window in windows]
-            all_of = [of(np.exp(s).mean(0) if average == "probabilities" else np.exp(log_softmax(s.mean(0)))) for s in sets]
+            all_of = [
+                of(np.exp(s).mean(0) if average == "probabilities" else np.exp(log_softmax(s.mean(0)))) for s in sets
+            ]
             for measure in all_of[0]:
                 values = [value[measure] for value in all_of]
-                rows.append({"runs": size, "average": average, "measure": measure, "subsets": len(windows),
-                             "mean": np.mean(values), "std": np.std(values, ddof=1) if len(values) > 1 else None})
+                rows.append(
+                    {
+                        "runs": size,
+                        "average": average,
+                        "measure": measure,
+                        "subsets": len(windows),
+                        "mean": np.mean(values),
+                        "std": np.std(values, ddof=1) if len(values) > 1 else None,
+                    }
+                )
     standard = lambda x: (x - x.mean(0)) / x.std(0, ddof=1)
     train = log_softmax(log["logits_train"].numpy().astype(np.float64))
     train_labels = np.load(here.parent.parent / "Fixtures/fashion-mlp/labels_train.npy").astype(int)
@@ -256,6 +294,16 @@ def evaluation(seed):
 
 
 versions = {m.__name__: m.__version__ for m in (np, sklearn, torch, __import__("torchmetrics"), __import__("scipy"))}
-(here / "metrics.json").write_text(json.dumps({
-    "versions": versions, "seed": SEED, "cases": cases, "members": members, "cascades": cascades,
-    "evaluation": evaluation(0)}) + "\n")
+(here / "metrics.json").write_text(
+    json.dumps(
+        {
+            "versions": versions,
+            "seed": SEED,
+            "cases": cases,
+            "members": members,
+            "cascades": cascades,
+            "evaluation": evaluation(0),
+        }
+    )
+    + "\n"
+)

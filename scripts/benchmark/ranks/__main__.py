@@ -25,8 +25,11 @@ def main():
     else:
         cores = len(os.sched_getaffinity(0))
         planner = Planner(measured_rates(min(cores, options.ranks[-1]), options.folder / "rates.json"))
-        results |= {"machine": machine.description(), "rates": planner.rates,
-                    "jobs": measure_jobs(options, cores, planner)}
+        results |= {
+            "machine": machine.description(),
+            "rates": planner.rates,
+            "jobs": measure_jobs(options, cores, planner),
+        }
     results["plan_errors"] = report.errors(results["jobs"])
     written = [options.folder / "scaling.json", options.folder / "scaling.svg"]
     written[0].write_text(json.dumps(results, indent=2) + "\n")

@@ -38,20 +38,31 @@ def _numbers(text):
 def parse(arguments=None):
     """The options, from the command line."""
     parser = argparse.ArgumentParser(
-        prog="scripts/scaling", description="Measures how predict scales with ranks, beside what plan predicts.",
-        formatter_class=argparse.RawDescriptionHelpFormatter, epilog=EPILOG)
+        prog="scripts/scaling",
+        description="Measures how predict scales with ranks, beside what plan predicts.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=EPILOG,
+    )
     parser.add_argument(
-        "--kind", type=of(KINDS), default=list(KINDS), metavar="A,B",
-        help="; ".join(f"{name}: {text}" for name, text in KINDS.items()))
+        "--kind",
+        type=of(KINDS),
+        default=list(KINDS),
+        metavar="A,B",
+        help="; ".join(f"{name}: {text}" for name, text in KINDS.items()),
+    )
+    parser.add_argument("--ranks", type=_numbers, default=[1, 2, 4, 8, 16], metavar="N,N", help="default 1,2,4,8,16")
     parser.add_argument(
-        "--ranks", type=_numbers, default=[1, 2, 4, 8, 16], metavar="N,N", help="default 1,2,4,8,16")
-    parser.add_argument(
-        "--sizes", type=_sizes, default=[SIZES["medium"]], metavar="A,B",
+        "--sizes",
+        type=_sizes,
+        default=[SIZES["medium"]],
+        metavar="A,B",
         help="; ".join(f"{name}: {size}" for name, size in SIZES.items())
-        + "; or RUNSxTESTxTRAINxCLASSES; default medium")
+        + "; or RUNSxTESTxTRAINxCLASSES; default medium",
+    )
     parser.add_argument("--repeats", type=at_least(1), default=2, metavar="N", help="default 2")
     parser.add_argument(
-        "--read", type=Path, metavar="FOLDER", help="measure nothing, read what jobs/scaling.sbatch left there")
+        "--read", type=Path, metavar="FOLDER", help="measure nothing, read what jobs/scaling.sbatch left there"
+    )
     parser.add_argument("--folder", type=Path, default=FOLDER, help="of ensembles and results; default .build-bench")
     return parser.parse_args(arguments)
 

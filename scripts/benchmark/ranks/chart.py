@@ -28,8 +28,7 @@ FAMILIES = {"train": "ranks share the training examples (1xP)", "runs": "the run
 # What a panel shows: of a job as it was measured, and as planned.
 PANELS = {
     "compute of the slowest rank, s": (slowest_compute, planned_compute),
-    "sent by all ranks, MB": (
-        lambda job: job["bytes"] / 1e6, lambda job: job["plan"]["bytes_communicated"] / 1e6),
+    "sent by all ranks, MB": (lambda job: job["bytes"] / 1e6, lambda job: job["plan"]["bytes_communicated"] / 1e6),
     "wall time, s": (lambda job: job["seconds"]["total"], planned_seconds),
 }
 
@@ -44,9 +43,17 @@ def draw(jobs, path):
         elements.append(_text(LEFT, y + 16, title(row[0]), "title"))
         for column, (name, values) in enumerate(PANELS.items()):
             elements += _panel(WIDTH * column, y, name, row, *values)
-    path.write_text("\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
-        f"<style>{STYLE}</style>", *elements, "</svg>"]) + "\n")
+    path.write_text(
+        "\n".join(
+            [
+                f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
+                f"<style>{STYLE}</style>",
+                *elements,
+                "</svg>",
+            ]
+        )
+        + "\n"
+    )
 
 
 def _legend():
@@ -81,8 +88,7 @@ def _panel(x, y, name, jobs, measured, planned):
     def at(count, value):
         across = (log2(count) - log2(ranks[0])) / max(1, log2(ranks[-1]) - log2(ranks[0]))
         up = (log10(value) - log10(low)) / (log10(high) - log10(low))
-        return (x + LEFT + 8 + across * (WIDTH - LEFT - RIGHT - 16),
-                y + HEIGHT - BOTTOM - up * (HEIGHT - TOP - BOTTOM))
+        return (x + LEFT + 8 + across * (WIDTH - LEFT - RIGHT - 16), y + HEIGHT - BOTTOM - up * (HEIGHT - TOP - BOTTOM))
 
     yield (f'<path class="axis" d="M{x + LEFT} {y + TOP}V{y + HEIGHT - BOTTOM}H{x + WIDTH - RIGHT}"/>')
     for value in _ticks(low, high):

@@ -41,8 +41,9 @@ def _of_kind(kind, size, ensemble, options, cores, planner):
     folder = options.folder / "results" / "scaling"
     shutil.rmtree(folder, ignore_errors=True)
     out = {name: folder / f"{runs}-runs-grid-{grid}" for name, (runs, _, grid) in shapes.items()}
-    found = alternate({name: lambda name=name: _run(ensemble, out[name], *shapes[name]) for name in shapes},
-                      options.repeats)
+    found = alternate(
+        {name: lambda name=name: _run(ensemble, out[name], *shapes[name]) for name in shapes}, options.repeats
+    )
     failures = [f"{name}: {each['error']}" for name, each in found.items() if "error" in each]
     if failures:
         raise Failed("\n".join(failures))
@@ -53,8 +54,24 @@ def _of_kind(kind, size, ensemble, options, cores, planner):
 def _run(ensemble, out, runs, ranks, grid):
     shutil.rmtree(out, ignore_errors=True)
     whole = measure(
-        ["mpirun", "-n", f"{ranks}", "ensemble-kernel-mpi", "predict", f"{ensemble}", "--out", f"{out}",
-         "--runs", f"{runs}", "--grid", grid, "--threads", "1", "--separate-waiting"])
+        [
+            "mpirun",
+            "-n",
+            f"{ranks}",
+            "ensemble-kernel-mpi",
+            "predict",
+            f"{ensemble}",
+            "--out",
+            f"{out}",
+            "--runs",
+            f"{runs}",
+            "--grid",
+            grid,
+            "--threads",
+            "1",
+            "--separate-waiting",
+        ]
+    )
     return {**whole, "summary": json.loads((out / "summary.json").read_text())}
 
 

@@ -11,8 +11,21 @@ MEASUREMENTS = 9
 def measured_rates(ranks, path):
     """Writes the rates of so many ranks at work at once to `path`, for `plan --rates`. Of several measurements the median
     of each: at its best a processor whose ranks share a core, or its clock, is what it is in no job."""
-    command = ["mpirun", "-n", f"{ranks}", "ensemble-kernel-mpi", "plan", "--runs", "2", "--test", "1", "--train", "1",
-               "--format", "json"]
+    command = [
+        "mpirun",
+        "-n",
+        f"{ranks}",
+        "ensemble-kernel-mpi",
+        "plan",
+        "--runs",
+        "2",
+        "--test",
+        "1",
+        "--train",
+        "1",
+        "--format",
+        "json",
+    ]
     found = [_json(command)["rates"] for _ in range(MEASUREMENTS)]
     rates = {name: median(each[name] for each in found) for name in found[0]}
     path.write_text(json.dumps({"rates": rates}, indent=2) + "\n")
@@ -36,9 +49,17 @@ class Planner:
         for name in ("runs", "test", "train", "classes"):
             command += [f"--{name}", f"{ensemble[name]}"]
         command += [
-            "--grid", f"{grid['runs']}x{grid['train']}", "--threads", f"{summary['threads_per_rank']}",
-            "--k-max", f"{summary['neighbors']}", "--screen", summary["screen"],
-            "--memory", f"{summary['memory_limit_bytes']}"]
+            "--grid",
+            f"{grid['runs']}x{grid['train']}",
+            "--threads",
+            f"{summary['threads_per_rank']}",
+            "--k-max",
+            f"{summary['neighbors']}",
+            "--screen",
+            summary["screen"],
+            "--memory",
+            f"{summary['memory_limit_bytes']}",
+        ]
         hosts = Counter(rank["host"] for rank in summary["rank_activity"])
         if len(hosts) > 1:
             command += ["--ranks-per-host", f"{max(hosts.values())}"]

@@ -2,8 +2,7 @@
 
 from statistics import median
 
-from .jobs import (
-    PHASES, fastest_compute, mean_of, planned_compute, planned_seconds, share_of_cores, slowest_compute)
+from .jobs import PHASES, fastest_compute, mean_of, planned_compute, planned_seconds, share_of_cores, slowest_compute
 
 # A phase that takes less of its job than this is not judged: what plan says of it hardly matters.
 WORTH_JUDGING = 0.05
@@ -53,7 +52,8 @@ def _line(job):
         f"{slowest_compute(job):10.3f}{fastest_compute(job):9.3f}{planned_compute(job):9.3f}  "
         f"{mean_of(job, 'communication'):7.3f}{job['plan']['communication_seconds']:7.3f}"
         f"{'' if waiting is None else f'{waiting:.3f}':>8} "
-        f"{job['bytes'] / 1e6:10,.1f}{job['plan']['bytes_communicated'] / 1e6:8,.1f}{job['calls']:9,}")
+        f"{job['bytes'] / 1e6:10,.1f}{job['plan']['bytes_communicated'] / 1e6:8,.1f}{job['calls']:9,}"
+    )
 
 
 def _phases(jobs):
@@ -80,19 +80,24 @@ def errors(jobs):
     found = {
         "compute of the slowest rank": [planned_compute(job) / slowest_compute(job) - 1 for job in jobs],
         "bytes sent by all ranks": [
-            job["plan"]["bytes_communicated"] / job["bytes"] - 1 for job in jobs if job["bytes"] > 0],
+            job["plan"]["bytes_communicated"] / job["bytes"] - 1 for job in jobs if job["bytes"] > 0
+        ],
     }
     for phase in ("total", *PHASES):
         found[f"wall time, {phase}"] = [
-            planned_seconds(job, phase) / job["seconds"][phase] - 1 for job in quiet
-            if job["seconds"][phase] >= WORTH_JUDGING * job["seconds"]["total"]]
+            planned_seconds(job, phase) / job["seconds"][phase] - 1
+            for job in quiet
+            if job["seconds"][phase] >= WORTH_JUDGING * job["seconds"]["total"]
+        ]
     return {name: values for name, values in found.items() if values}
 
 
 def _errors(jobs):
-    lines = [f"how far plan is off (wall time: of jobs whose ranks had a core each {100 * OWN_CORE:.0f} % of the time, and "
-             f"of phases that took {100 * WORTH_JUDGING:.0f} % of it):",
-             f"{'':30}{'jobs':>5}{'median':>9}{'worst':>8}"]
+    lines = [
+        f"how far plan is off (wall time: of jobs whose ranks had a core each {100 * OWN_CORE:.0f} % of the time, and "
+        f"of phases that took {100 * WORTH_JUDGING:.0f} % of it):",
+        f"{'':30}{'jobs':>5}{'median':>9}{'worst':>8}",
+    ]
     for name, values in errors(jobs).items():
         middle, worst = median(map(abs, values)), max(values, key=abs)
         lines.append(f"{name:30}{len(values):5}{100 * middle:7.0f} %{100 * worst:+6.0f} %")
@@ -104,8 +109,10 @@ def _what_is_measured(jobs):
     yield (
         "Compute is processor time outside of MPI: of a rank that shares its core about what it is of one that does not,\n"
         "but for the caches. Moving and waiting are wall time in MPI, means over the ranks. How much of the time a rank ran\n"
-        "is that of the rank that ran least; waiting in MPI is running, too.")
+        "is that of the rank that ran least; waiting in MPI is running, too."
+    )
     if any(job["sharing"] > 1 for job in jobs):
         yield (
             "Where ranks share cores, plan's wall time is multiplied by the ranks of a core, and what a rank waits for is\n"
-            "mostly that core: moving and waiting then say nothing of a machine that has one for each. Bytes and calls do.")
+            "mostly that core: moving and waiting then say nothing of a machine that has one for each. Bytes and calls do."
+        )
