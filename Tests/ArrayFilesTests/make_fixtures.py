@@ -117,8 +117,7 @@ def planes(n):
 for name, first in [("data_batch_1", 0), ("data_batch_2", 2), ("test_batch", 4)]:
     rows = np.stack([planes(first), planes(first + 1)])
     with open(here / "cifar-binary" / f"{name}.bin", "wb") as file:
-        for n in range(2):
-            file.write(bytes([first + n]) + rows[n].tobytes())
+        file.writelines(bytes([first + n]) + rows[n].tobytes() for n in range(2))
     protocol = {"data_batch_1": 2, "data_batch_2": 4, "test_batch": 5}[name]
     batch = {"batch_label": name, "labels": [first, first + 1], "data": rows, "filenames": ["a.png", "b.png"]}
     (here / "cifar-pickled" / name).write_bytes(pickle.dumps(batch, protocol))

@@ -7,14 +7,16 @@ larger storage, or of another float type; labels are uint8, in one file lists. e
 nearest neighbours and expected.json the accuracies, by the definition in float64.
 """
 
-import json, os
+import json
+import pathlib
+
 import numpy as np
 import torch
 
-here = os.path.dirname(os.path.abspath(__file__))
-log = torch.load(os.path.join(here, "fashion-mlp", "log.pt"), map_location="cpu")
-labels = np.load(os.path.join(here, "fashion-mlp", "labels.npy"))[:60]
-labels_train = np.load(os.path.join(here, "fashion-mlp", "labels_train.npy"))[:150]
+here = pathlib.Path(__file__).resolve().parent
+log = torch.load(here / "fashion-mlp/log.pt", map_location="cpu")
+labels = np.load(here / "fashion-mlp/labels.npy")[:60]
+labels_train = np.load(here / "fashion-mlp/labels_train.npy")[:150]
 test, train = log["logits"][:24, :60].contiguous(), log["logits_train"][:24, :150].contiguous()
 
 
@@ -27,19 +29,22 @@ def view(part):
     return strided
 
 
+def kept(numbers, shard):
+    return numbers.tolist() if shard == 1 else torch.tensor(numbers, dtype=torch.uint8)
+
+
 for shard, dtype in enumerate((torch.float16, torch.float32, torch.float64)):
     runs = slice(8 * shard, 8 * shard + 8)
-    folder = os.path.join(here, "shards", f"job{shard}")
-    os.makedirs(folder, exist_ok=True)
-    kept = (lambda l: l.tolist()) if shard == 1 else (lambda l: torch.tensor(l, dtype=torch.uint8))
+    folder = here / "shards" / f"job{shard}"
+    folder.mkdir(parents=True, exist_ok=True)
     torch.save(
         {
             "logits": view(test[runs].to(dtype)),
             "logits_train": view(train[runs].to(dtype)),
-            "labels": kept(labels),
-            "labels_train": kept(labels_train),
+            "labels": kept(labels, shard),
+            "labels_train": kept(labels_train, shard),
         },
-        os.path.join(folder, "log.pt"),
+        folder / "log.pt",
     )
 
 
@@ -64,18 +69,15 @@ def most_frequent(k):
     return (votes[:, :k, None] == np.arange(10)).sum(1).argmax(1)
 
 
-np.save(os.path.join(here, "shards", "expected-neighbors.npy"), nearest)
-np.save(os.path.join(here, "shards", "expected-similarities.npy"), similarities)
-json.dump(
-    {
-        "single_model_mean": float((test.numpy().argmax(-1) == labels).mean()),
-        "ensemble_logits": accuracy(test.double().numpy().mean(0).argmax(1)),
-        "ensemble_probabilities": accuracy(torch.softmax(test.double(), -1).numpy().mean(0).argmax(1)),
-        "kernel_majority": accuracy(most_frequent(3)),
-        "kernel_weighted": accuracy(
-            ((similarities**4)[:, :, None] * (votes[:, :, None] == np.arange(10))).sum(1).argmax(1)
-        ),
-    },
-    open(os.path.join(here, "shards", "expected.json"), "w"),
-    indent=2,
-)
+np.save(here / "shards/expected-neighbors.npy", nearest)
+np.save(here / "shards/expected-similarities.npy", similarities)
+expected = {
+    "single_model_mean": float((test.numpy().argmax(-1) == labels).mean()),
+    "ensemble_logits": accuracy(test.double().numpy().mean(0).argmax(1)),
+    "ensemble_probabilities": accuracy(torch.softmax(test.double(), -1).numpy().mean(0).argmax(1)),
+    "kernel_majority": accuracy(most_frequent(3)),
+    "kernel_weighted": accuracy(
+        ((similarities**4)[:, :, None] * (votes[:, :, None] == np.arange(10))).sum(1).argmax(1)
+    ),
+}
+(here / "shards/expected.json").write_text(json.dumps(expected, indent=2))

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from . import arguments, comparison, ensembles, machine, onednn, plot, report, scaling
 from .openblas import choose_kernels
@@ -35,7 +35,7 @@ def main():
     if options.huge:
         parts["huge"] = scaling.huge
     results = {
-        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": machine.description(),
         "options": {name: str(value) if name == "folder" else value for name, value in vars(options).items()},
     }

@@ -30,7 +30,8 @@ def _compare(folder, reference, ensemble):
     import numpy as np
 
     first, second = _load(folder), _load(reference)
-    pairs, mine, theirs = map(np.concatenate, zip(_side_by_side(first, second), _side_by_side(second, first, True)))
+    both_ways = zip(_side_by_side(first, second), _side_by_side(second, first, is_swapped=True), strict=True)
+    pairs, mine, theirs = map(np.concatenate, both_ways)
     # A similarity that is not a number is far from all others.
     differences = np.nan_to_num(np.abs(mine - theirs), nan=np.inf)
     disagreements = np.flatnonzero(differences >= TOLERANCE)

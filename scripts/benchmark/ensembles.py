@@ -37,23 +37,6 @@ def make(folder, size):
     ensemble = folder / "ensembles" / f"{size.runs}-{size.test}-{size.train}-{size.classes}"
     if not (ensemble / "logits.npy").exists():
         print(f"  making an ensemble of {size}", flush=True)
-        measure(
-            [
-                "mpirun",
-                "-n",
-                "2",
-                "ensemble-kernel-mpi",
-                "synthesize",
-                "--runs",
-                f"{size.runs}",
-                "--test",
-                f"{size.test}",
-                "--train",
-                f"{size.train}",
-                "--classes",
-                f"{size.classes}",
-                "--out",
-                str(ensemble),
-            ]
-        )
+        numbers = f"--runs {size.runs} --test {size.test} --train {size.train} --classes {size.classes}".split()
+        measure(["mpirun", "-n", "2", "ensemble-kernel-mpi", "synthesize", *numbers, "--out", str(ensemble)])
     return ensemble

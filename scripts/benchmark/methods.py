@@ -70,8 +70,8 @@ def _search(method):
 
 def environment(threads):
     """The environment of other software: OpenMP and the BLAS libraries on so many threads."""
-    counts = {name: f"{threads}" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-    return {**os.environ, **counts}
+    counts = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    return {**os.environ, **dict.fromkeys(counts, f"{threads}")}
 
 
 def program_options():

@@ -23,17 +23,9 @@ def draw(comparisons, path):
     elements = [_text(0, _middle(row), label) for row, label in enumerate(labels.values())]
     for column, each in enumerate(comparisons):
         elements += _panel(LABELS + PANEL * column, each)
-    path.write_text(
-        "\n".join(
-            [
-                f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
-                f"<style>{STYLE}</style>",
-                *elements,
-                "</svg>",
-            ]
-        )
-        + "\n"
-    )
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" {size}>', f"<style>{STYLE}</style>", *elements, "</svg>"]
+    path.write_text("\n".join(lines) + "\n")
 
 
 def _panel(x, each):

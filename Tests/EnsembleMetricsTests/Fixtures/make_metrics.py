@@ -35,21 +35,24 @@ def split_mix(state):
         yield z ^ z >> 31
 
 
+def rotated(x, k):
+    return (x << k | x >> 64 - k) & MASK
+
+
 def xoshiro(seed, run):
     mixed = next(split_mix(seed))
     mixed = next(split_mix(mixed + run & MASK))
     source = split_mix(mixed)
     s = [next(source) for _ in range(4)]
-    rotate = lambda x, k: (x << k | x >> 64 - k) & MASK
     while True:
-        yield rotate(s[1] * 5 & MASK, 7) * 9 & MASK
+        yield rotated(s[1] * 5 & MASK, 7) * 9 & MASK
         t = s[1] << 17 & MASK
         s[2] ^= s[0]
         s[3] ^= s[1]
         s[1] ^= s[2]
         s[0] ^= s[3]
         s[2] ^= t
-        s[3] = rotate(s[3], 45)
+        s[3] = rotated(s[3], 45)
 
 
 def shuffled(count, seed, run):
@@ -148,8 +151,16 @@ for runs in (1, 5, 64):
         cases.append({"name": f"{average} of {runs} runs", "runs": runs, "average": average, **expected(p, labels)})
 
 random = np.random.default_rng(5)
-dirichlet = lambda count, classes: random.dirichlet(np.ones(classes), count)
-draw = lambda p: np.array([random.choice(p.shape[1], p=row) for row in p])
+
+
+def dirichlet(count, classes):
+    return random.dirichlet(np.ones(classes), count)
+
+
+def draw(p):
+    return np.array([random.choice(p.shape[1], p=row) for row in p])
+
+
 seven = dirichlet(200, 7)
 two = dirichlet(100, 2)
 some = dirichlet(90, 5)
@@ -182,7 +193,12 @@ i = np.arange(len(labels))
 answers = x.argmax(2)
 member_nll = -x[:, i, labels].mean()
 one_hot = np.eye(q.shape[2])[labels]
-brier = lambda p: ((p - one_hot) ** 2).sum(-1).mean()
+
+
+def brier(p):
+    return ((p - one_hot) ** 2).sum(-1).mean()
+
+
 pairs = [(a, b) for a in range(12) for b in range(a)]
 right = logits.argmax(2) == labels
 accuracy = right.mean(1)
@@ -237,14 +253,18 @@ def cascade(first, ensemble, coverage, others_cost, seed):
     counts = [int(np.floor(share * half + 0.5)) for share in shares]
     starts = [max(0, min(accepted - count // 2, half - count)) for count in counts]
     return (
-        [point(s, range(a, a + n)) for s, a, n in zip(shares, starts, counts)]
-        + [point(s, range(half - n, half)) for s, n in zip(shares, counts)]
+        [point(s, range(a, a + n)) for s, a, n in zip(shares, starts, counts, strict=True)]
+        + [point(s, range(half - n, half)) for s, n in zip(shares, counts, strict=True)]
         + [point(1, range(half))]
     )
 
 
 q = np.exp(log_softmax(logits[7:12]))
 cascades = [{"coverage": c, "points": cascade(q[0], q.mean(0), c, 4, SEED)} for c in (0.3, 0.8, 1)]
+
+
+def standardised(x):
+    return (x - x.mean(0)) / x.std(0, ddof=1)
 
 
 def evaluation(seed):
@@ -281,10 +301,9 @@ def evaluation(seed):
                         "std": np.std(values, ddof=1) if len(values) > 1 else None,
                     }
                 )
-    standard = lambda x: (x - x.mean(0)) / x.std(0, ddof=1)
     train = log_softmax(log["logits_train"].numpy().astype(np.float64))
     train_labels = np.load(here.parent.parent / "Fixtures/fashion-mlp/labels_train.npy").astype(int)
-    kernel = np.einsum("ric,rjc->ij", standard(x), standard(train), optimize=True) / (64 * 10)
+    kernel = np.einsum("ric,rjc->ij", standardised(x), standardised(train), optimize=True) / (64 * 10)
     votes = np.full((len(labels), 10), 0.0)
     for row in range(len(labels)):
         for near in np.argsort(-kernel[row], kind="stable")[:20]:

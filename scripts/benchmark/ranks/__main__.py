@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from .. import machine
 from ..processes import Failed
@@ -19,7 +19,7 @@ def main():
     """The exit code is 1 where something failed, or jobs of the same runs wrote different bytes."""
     options = arguments.parse()
     options.folder.mkdir(parents=True, exist_ok=True)
-    results = {"date": datetime.now(timezone.utc).isoformat(timespec="seconds")}
+    results = {"date": datetime.now(UTC).isoformat(timespec="seconds")}
     if options.read:
         results |= {"read": f"{options.read}", "jobs": read_jobs(options.read)}
     else:

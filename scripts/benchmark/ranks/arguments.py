@@ -13,8 +13,8 @@ KINDS = {
 FOLDER = Path(__file__).resolve().parents[3] / ".build-bench"
 
 EPILOG = """\
-Where there are more ranks than cores, wall time cannot fall. So the processor time of every rank is shown, which is what
-it would take on a core of its own, beside what is sent and what is waited for.
+Where there are more ranks than cores, wall time cannot fall. So the processor time of every rank is shown, which is
+what it would take on a core of its own, beside what is sent and what is waited for.
 """
 
 

@@ -43,17 +43,9 @@ def draw(jobs, path):
         elements.append(_text(LEFT, y + 16, title(row[0]), "title"))
         for column, (name, values) in enumerate(PANELS.items()):
             elements += _panel(WIDTH * column, y, name, row, *values)
-    path.write_text(
-        "\n".join(
-            [
-                f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
-                f"<style>{STYLE}</style>",
-                *elements,
-                "</svg>",
-            ]
-        )
-        + "\n"
-    )
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" {size}>', f"<style>{STYLE}</style>", *elements, "</svg>"]
+    path.write_text("\n".join(lines) + "\n")
 
 
 def _legend():

@@ -9,23 +9,9 @@ MEASUREMENTS = 9
 
 
 def measured_rates(ranks, path):
-    """Writes the rates of so many ranks at work at once to `path`, for `plan --rates`. Of several measurements the median
-    of each: at its best a processor whose ranks share a core, or its clock, is what it is in no job."""
-    command = [
-        "mpirun",
-        "-n",
-        f"{ranks}",
-        "ensemble-kernel-mpi",
-        "plan",
-        "--runs",
-        "2",
-        "--test",
-        "1",
-        "--train",
-        "1",
-        "--format",
-        "json",
-    ]
+    """Writes the rates of so many ranks at work at once to `path`, for `plan --rates`. Of several measurements the
+    median of each: at its best a processor whose ranks share a core, or its clock, is what it is in no job."""
+    command = f"mpirun -n {ranks} ensemble-kernel-mpi plan --runs 2 --test 1 --train 1 --format json".split()
     found = [_json(command)["rates"] for _ in range(MEASUREMENTS)]
     rates = {name: median(each[name] for each in found) for name in found[0]}
     path.write_text(json.dumps({"rates": rates}, indent=2) + "\n")

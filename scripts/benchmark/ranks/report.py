@@ -34,7 +34,8 @@ def title(job):
 def _section(jobs):
     lines = [
         title(jobs[0]),
-        f"{'':22}{'wall time, s':^22}{'a rank':>6}{'compute of a rank, s':^30}{'a rank in MPI, s':^23}{'sent by all, MB':^20}",
+        f"{'':22}{'wall time, s':^22}{'a rank':>6}"
+        f"{'compute of a rank, s':^30}{'a rank in MPI, s':^23}{'sent by all, MB':^20}",
         f"{'ranks':>5}{'grid':>8}{'runs':>8} "
         f"{'command':>8}{'job':>7}{'plan':>7}{'ran':>6}"
         f"{'slowest':>10}{'fastest':>9}{'plan':>9}  "
@@ -48,7 +49,8 @@ def _line(job):
     waiting = mean_of(job, "waiting")
     return (
         f"{job['ranks']:5}{job['grid']:>8}{job['size']['runs']:8,} "
-        f"{job['wall_seconds']:8.2f}{job['seconds']['total']:7.2f}{planned_seconds(job):7.2f}{100 * share_of_cores(job):4.0f} %"
+        f"{job['wall_seconds']:8.2f}{job['seconds']['total']:7.2f}{planned_seconds(job):7.2f}"
+        f"{100 * share_of_cores(job):4.0f} %"
         f"{slowest_compute(job):10.3f}{fastest_compute(job):9.3f}{planned_compute(job):9.3f}  "
         f"{mean_of(job, 'communication'):7.3f}{job['plan']['communication_seconds']:7.3f}"
         f"{'' if waiting is None else f'{waiting:.3f}':>8} "
@@ -74,8 +76,8 @@ def _ratio(job, phase):
 
 
 def errors(jobs):
-    """How far plan is off, as fractions of what was measured: a list of all jobs for what ranks compute and send; and one
-    of those for the wall time, in total and by phase, whose ranks had a core each nearly all the time."""
+    """How far plan is off, as fractions of what was measured: a list of all jobs for what ranks compute and send; and
+    one of those for the wall time, in total and by phase, whose ranks had a core each nearly all the time."""
     quiet = [job for job in jobs if job["sharing"] == 1 and share_of_cores(job) >= OWN_CORE]
     found = {
         "compute of the slowest rank": [planned_compute(job) / slowest_compute(job) - 1 for job in jobs],
@@ -107,12 +109,13 @@ def _errors(jobs):
 def _what_is_measured(jobs):
     """What the figures mean, where ranks had cores of their own and where not."""
     yield (
-        "Compute is processor time outside of MPI: of a rank that shares its core about what it is of one that does not,\n"
-        "but for the caches. Moving and waiting are wall time in MPI, means over the ranks. How much of the time a rank ran\n"
-        "is that of the rank that ran least; waiting in MPI is running, too."
+        "Compute is processor time outside of MPI: of a rank that shares its core about what it is of one that does\n"
+        "not, but for the caches. Moving and waiting are wall time in MPI, means over the ranks. How much of the time\n"
+        "a rank ran is that of the rank that ran least; waiting in MPI is running, too."
     )
     if any(job["sharing"] > 1 for job in jobs):
         yield (
-            "Where ranks share cores, plan's wall time is multiplied by the ranks of a core, and what a rank waits for is\n"
-            "mostly that core: moving and waiting then say nothing of a machine that has one for each. Bytes and calls do."
+            "Where ranks share cores, plan's wall time is multiplied by the ranks of a core, and what a rank waits\n"
+            "for is mostly that core: moving and waiting then say nothing of a machine that has one for each. Bytes\n"
+            "and calls do."
         )
