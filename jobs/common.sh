@@ -18,6 +18,7 @@ fail() {    # fail EXIT-CODE MESSAGE
 # what is given by those that are not the program's and want a value.
 declare -A value=()
 valued=(--out)
+# shellcheck disable=SC2034  # the jobs read $resume
 read_arguments() {
     inputs=() options=() resume='' stage='' mpirun=''
     while [ $# -gt 0 ] && [[ $1 != -* ]]; do
@@ -97,15 +98,15 @@ prepare() {
     if [ -z "$mpirun" ]; then skip_steps; fi
     # Otherwise mpirun would have all threads of a rank on one core.
     export OMPI_MCA_hwloc_base_binding_policy=none
-    # SLURM by itself does fences with data and those without in two ways, and then a rank may leave MPI_Init before all are
-    # ready for its messages: with 22.05 and Open MPI 4.1 on a busy machine rank 0 crashed in 7 of 495 jobs on 4 nodes. Done
-    # in one way, in none of 405.
+    # SLURM by itself does fences with data and those without in two ways, and then a rank may leave MPI_Init before all
+    # are ready for its messages: with 22.05 and Open MPI 4.1 on a busy machine rank 0 crashed in 7 of 495 jobs on 4
+    # nodes. Done in one way, in none of 405.
     export SLURM_PMIX_FENCE=${SLURM_PMIX_FENCE:-tree}
     use_ranks "$ranks"
 }
 
-# Of the steps of a node that was lost files remain there, and srun then starts none of the same number. So every start of
-# the job has numbers of its own.
+# Of the steps of a node that was lost files remain there, and srun then starts none of the same number. So every start
+# of the job has numbers of its own.
 steps_a_start=4
 skip_steps() {
     local i
@@ -201,6 +202,7 @@ stage_inputs() {
     # Beside what else runs there, and not at the expense of its memory.
     local on_every_node=(srun --overlap --mem=0 --mpi=none --kill-on-bad-exit=1 --nodes="$SLURM_JOB_NUM_NODES"
         --ntasks="$SLURM_JOB_NUM_NODES" --ntasks-per-node=1)
+    # shellcheck disable=SC2016  # the shells there expand it
     supervise "${on_every_node[@]}" bash -c '
         folder=$1 && shift && mkdir -p "$folder"
         trap "rm -rf \"$folder\"; exit 73" TERM USR1
@@ -220,6 +222,7 @@ stage_inputs() {
     }
     # Once a job is cancelled it cannot start anything to clean up with. So that is there already, and waits for the
     # SIGTERM that all processes of the job get then, or for SIGUSR2, which srun passes on.
+    # shellcheck disable=SC2016  # the shells there expand it
     "${on_every_node[@]}" bash -c 'trap "" USR1; trap "rm -rf \"$1\"; exit 0" TERM USR2; sleep infinity & wait' \
         unstage "$staged" &
     unstager=$!

@@ -51,6 +51,7 @@ use_hosts() {
     export OMPI_MCA_orte_default_hostfile=$DIR/hostfile
     export OMPI_MCA_plm_rsh_agent="$LAB/agent $DIR/ssh/config"
     export OMPI_MCA_pml=ob1
+    # shellcheck disable=SC2154  # machines.sh, sourced before this, sets it
     export OMPI_MCA_btl_tcp_if_include=$network.0/24
     export OMPI_MCA_oob_tcp_if_include=$network.0/24
     export OMPI_MCA_oob_tcp_keepalive_time=5

@@ -4,6 +4,7 @@
 # processes of the switch, which takes leave of them when they end, and takes them along when it is killed.
 
 network=10.77.0
+# shellcheck disable=SC2034  # scripts/cluster-lab starts these
 machines=(login n1 n2 n3 n4 a b c)
 
 address() {
@@ -16,10 +17,13 @@ address() {
     esac
 }
 
-# What nsenter is to be told to run something on a machine: nsenter $(into MACHINE) COMMAND...
-into() { echo --target "$(pid_of "$1")" --net --uts --mount --pid --; }
+# Sets what runs something on a machine: into MACHINE; "${into[@]}" COMMAND...
+into() { into=(nsenter --target "$(pid_of "$1")" --net --uts --mount --pid --); }
 
-on() { nsenter $(into "$1") "${@:2}"; }
+on() {
+    into "$1"
+    "${into[@]}" "${@:2}"
+}
 
 start_machine() {
     local name=$1 parent=()
@@ -39,11 +43,12 @@ start_switch() {
 # A card may be left of a machine that was lost a moment ago; the new one has the same hardware address, since others
 # remember that for a while. The process that names a machine's network is known by this number outside only.
 plug_in() {
-    local name=$1 address=$(address "$1") hardware
+    local name=$1 address hardware
+    address=$(address "$name")
     printf -v hardware 02:00:00:00:00:%02x "${address##*.}"
     on switch ip link delete dev "$name" 2>/dev/null || true
     nsenter --target "$(pid_of switch)" --net \
-        ip link add name "$name" type veth peer name eth0 address $hardware netns "$(pid_of "$name")"
+        ip link add name "$name" type veth peer name eth0 address "$hardware" netns "$(pid_of "$name")"
     on switch ip link set dev "$name" master lan up
     on "$name" ip address add "$address/24" dev eth0
     on "$name" ip link set dev eth0 up
@@ -53,8 +58,9 @@ plug_in() {
 start_daemon() {
     local name=$1 machine=$2
     rm -f "$DIR/pids/$name"
+    into "$machine"
     nsenter --target "$(pid_of switch)" --pid -- setsid --fork "$LAB/daemon" "$name" "$DIR" \
-        nsenter $(into "$machine") "${@:3}" </dev/null >>"$DIR/log/$name.log" 2>&1
+        "${into[@]}" "${@:3}" </dev/null >>"$DIR/log/$name.log" 2>&1
     await 20 test -f "$DIR/pids/$name" || broken "$name"
 }
 
@@ -69,7 +75,7 @@ broken() {
 await_daemon() {
     local end=$((SECONDS + $2))
     until "${@:3}" >/dev/null 2>&1; do
-        alive "$1" && [ $SECONDS -lt $end ] || broken "$1"
+        if gone "$1" || [ $SECONDS -ge $end ]; then broken "$1"; fi
         sleep 0.1
     done
 }

@@ -7,8 +7,8 @@ configure_slurm() {
     mkdir -p "$DIR"/{munge,slurm/state,slurm/spool}
     head -c 1024 /dev/urandom >"$DIR/munge/key"
     chmod 400 "$DIR/munge/key"
-    # A requeued job waits as long as a credential is good, 120 s unless told otherwise; one that lost a node gets KillWait to
-    # end, 30 s. Every machine has a local disk of its own, mounted at the same path.
+    # A requeued job waits as long as a credential is good, 120 s unless told otherwise; one that lost a node gets
+    # KillWait to end, 30 s. Every machine has a local disk of its own, mounted at the same path.
     cat >"$SLURM_CONF" <<END
 ClusterName=lab
 SlurmctldHost=login($(address login))
