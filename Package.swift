@@ -9,11 +9,16 @@ let mpi = Context.environment["ENSEMBLE_KERNEL_MPI"] == "mpich" ? "mpich" : "omp
 /// Our own warnings are errors where CI is in the environment; a newer compiler's warnings stop no user.
 let strictness: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
-// Dependencies point downwards only: command line, heart, files and messages, C.
+// Dependencies point downward only; scripts/dependencies checks that for every folder.
 let package = Package(
     name: "ensemble-kernel-mpi",
     products: [
-        .executable(name: "ensemble-kernel-mpi", targets: ["ensemble-kernel-mpi"])
+        .executable(name: "ensemble-kernel-mpi", targets: ["ensemble-kernel-mpi"]),
+        // For other packages; Tests/ExamplePackage builds against them.
+        .library(name: "MessagePassing", targets: ["MessagePassing"]),
+        .library(name: "ArrayFiles", targets: ["ArrayFiles"]),
+        .library(name: "EnsembleKernel", targets: ["EnsembleKernel", "Ensembles"]),
+        .library(name: "EnsembleMetrics", targets: ["EnsembleMetrics"]),
     ],
     traits: [
         .default(enabledTraits: ["OneDNN"]),
@@ -27,59 +32,92 @@ let package = Package(
         .executableTarget(
             name: "ensemble-kernel-mpi",
             dependencies: [
-                "ArrayFiles", "COpenBLAS", "EnsembleEvaluation", "EnsembleKernel", "EnsembleMetrics",
-                "EnsembleTraining", "MessagePassing", "Reports",
+                "ArrayFiles", "COpenBLAS", "EnsembleEvaluation", "EnsembleKernel", "EnsembleMetrics", "Ensembles",
+                "EnsembleTraining", "KernelPrediction", "MessagePassing", "ParallelRanges", "Reports", "UserMessages",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strictness),
         .target(
-            name: "Reports", dependencies: ["ArrayFiles", "EnsembleEvaluation", "EnsembleKernel", "EnsembleMetrics"],
+            name: "Reports",
+            dependencies: [
+                "ArrayFiles", "EnsembleEvaluation", "EnsembleKernel", "EnsembleMetrics", "Ensembles",
+                "KernelPrediction", "MessagePassing", "UserMessages",
+            ],
             swiftSettings: strictness),
         .target(
             name: "EnsembleEvaluation",
             dependencies: [
-                "ArrayFiles", "CVectorKernels", "EnsembleKernel", "EnsembleMetrics", "MessagePassing", "RandomStreams",
+                "ArrayFiles", "CSIMDKernels", "EnsembleKernel", "EnsembleMetrics", "Ensembles", "KernelPrediction",
+                "MessagePassing", "ParallelRanges", "RandomStreams", "UserMessages",
             ],
             swiftSettings: strictness),
         .target(
             name: "EnsembleTraining",
-            dependencies: ["ArrayFiles", "COpenBLAS", "CVectorKernels", "MessagePassing", "RandomStreams"],
+            dependencies: [
+                "ArrayFiles", "COpenBLAS", "CSIMDKernels", "Ensembles", "MessagePassing", "ParallelRanges",
+                "RandomStreams", "UserMessages",
+            ],
+            swiftSettings: strictness),
+        .target(
+            name: "KernelPrediction",
+            dependencies: [
+                "ArrayFiles", "EnsembleKernel", "Ensembles", "MessagePassing", "ParallelRanges", "UserMessages",
+            ],
             swiftSettings: strictness),
         .target(
             name: "EnsembleKernel",
             dependencies: [
-                "ArrayFiles", "COpenBLAS", "CVectorKernels", "MessagePassing",
-                .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
+                "ArrayFiles", "COpenBLAS", "CSIMDKernels", "Ensembles", "MessagePassing", "ParallelRanges",
+                "UserMessages", .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
             ],
             swiftSettings: strictness),
         .target(
-            name: "EnsembleMetrics", dependencies: ["CVectorKernels", "RandomStreams"], swiftSettings: strictness),
-        .target(name: "ArrayFiles", dependencies: ["CZlib"], swiftSettings: strictness),
-        .target(name: "MessagePassing", dependencies: ["CMPI"], swiftSettings: strictness),
-        .target(name: "CVectorKernels"),
+            name: "Ensembles",
+            dependencies: ["ArrayFiles", "CSIMDKernels", "MessagePassing", "ParallelRanges", "UserMessages"],
+            swiftSettings: strictness),
+        .target(
+            name: "EnsembleMetrics", dependencies: ["CSIMDKernels", "RandomStreams"], swiftSettings: strictness),
+        .target(name: "ArrayFiles", dependencies: ["CZlib", "UserMessages"], swiftSettings: strictness),
+        .target(
+            name: "MessagePassing", dependencies: ["CMPI", "ParallelRanges", "UserMessages"], swiftSettings: strictness
+        ),
+        .target(name: "CSIMDKernels"),
         .target(name: "RandomStreams", swiftSettings: strictness),
+        .target(name: "UserMessages", swiftSettings: strictness),
+        .target(name: "ParallelRanges", swiftSettings: strictness),
         .systemLibrary(name: "CMPI", pkgConfig: mpi),
         .systemLibrary(name: "COneDNN"),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
 
         .testTarget(
-            name: "ArrayFilesTests", dependencies: ["ArrayFiles"], exclude: ["make_fixtures.py"],
+            name: "ParallelRangesTests", dependencies: ["ParallelRanges"]),
+        .testTarget(
+            name: "UserMessagesTests", dependencies: ["UserMessages"]),
+        .testTarget(
+            name: "ArrayFilesTests", dependencies: ["ArrayFiles", "UserMessages"], exclude: ["make_fixtures.py"],
             resources: [.copy("Fixtures")]),
-        .testTarget(name: "CVectorKernelsTests", dependencies: ["CVectorKernels", "SeededNumbers"]),
+        .testTarget(name: "CSIMDKernelsTests", dependencies: ["CSIMDKernels", "SeededNumbers"]),
         .testTarget(
             name: "EnsembleKernelTests",
-            dependencies: ["ArrayFiles", "EnsembleKernel", "MessagePassing", "SeededNumbers", "SharedSession"]),
+            dependencies: [
+                "ArrayFiles", "EnsembleKernel", "Ensembles", "KernelPrediction", "MessagePassing", "ParallelRanges",
+                "SeededNumbers", "SharedSession", "UserMessages",
+            ]),
         .testTarget(
             name: "EnsembleEvaluationTests",
-            dependencies: ["ArrayFiles", "EnsembleEvaluation", "EnsembleKernel", "EnsembleMetrics", "SharedSession"]),
+            dependencies: [
+                "ArrayFiles", "EnsembleEvaluation", "EnsembleKernel", "EnsembleMetrics", "Ensembles",
+                "KernelPrediction", "MessagePassing", "SharedSession",
+            ]),
         .testTarget(
             name: "EnsembleMetricsTests", dependencies: ["ArrayFiles", "EnsembleMetrics"],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "EnsembleTrainingTests",
             dependencies: [
-                "ArrayFiles", "CVectorKernels", "EnsembleTraining", "MessagePassing", "RandomStreams", "SharedSession",
+                "ArrayFiles", "CSIMDKernels", "Ensembles", "EnsembleTraining", "MessagePassing", "RandomStreams",
+                "SharedSession", "UserMessages",
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "ReportsTests", dependencies: ["ArrayFiles", "ParallelProcess", "Reports"]),
@@ -91,7 +129,8 @@ let package = Package(
             name: "CommandLineTests", dependencies: ["ArrayFiles", "ParallelProcess", "ensemble-kernel-mpi"]),
         .testTarget(name: "ClusterTests", dependencies: ["ParallelProcess", "ensemble-kernel-mpi"]),
         .executableTarget(
-            name: "message-passing-checks", dependencies: ["MessagePassing"], path: "Tests/MessagePassingChecks",
+            name: "message-passing-checks", dependencies: ["MessagePassing", "UserMessages"],
+            path: "Tests/MessagePassingChecks",
             swiftSettings: strictness),
         .target(name: "ParallelProcess", path: "Tests/ParallelProcess"),
         .target(name: "SeededNumbers", path: "Tests/SeededNumbers"),

@@ -6,8 +6,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-typedef struct { MPI_Comm handle; } CMPICommunicator;
-typedef struct { MPI_Request handle; } CMPIRequest;
+typedef struct {
+    MPI_Comm handle;
+} CMPICommunicator;
+typedef struct {
+    MPI_Request handle;
+} CMPIRequest;
 
 typedef enum __attribute__((enum_extensibility(closed))) {
     CMPIDatatypeInt8,
@@ -56,9 +60,7 @@ static inline int CMPIErrorCount(void) { return MPI_ERR_COUNT; }
 static inline int CMPIErrorOther(void) { return MPI_ERR_OTHER; }
 static inline int CMPIMaximumErrorString(void) { return MPI_MAX_ERROR_STRING; }
 
-static inline int CMPI_Error_string(int code, char *text, int *length) {
-    return MPI_Error_string(code, text, length);
-}
+static inline int CMPI_Error_string(int code, char *text, int *length) { return MPI_Error_string(code, text, length); }
 
 /* Session */
 
@@ -133,8 +135,7 @@ static inline int CMPI_Isend(const void *buffer, int count, CMPIDatatype datatyp
 
 static inline int CMPI_Irecv(void *buffer, int count, CMPIDatatype datatype, int source, int tag,
                              CMPICommunicator communicator, CMPIRequest *request) {
-    return MPI_Irecv(buffer, count, CMPIHandleOfDatatype(datatype), source, tag, communicator.handle,
-                     &request->handle);
+    return MPI_Irecv(buffer, count, CMPIHandleOfDatatype(datatype), source, tag, communicator.handle, &request->handle);
 }
 
 /* Requests. `received` is the number of elements that came; it means something for receives only. */
@@ -164,45 +165,42 @@ static inline int CMPI_Cancel(CMPIRequest *request) { return MPI_Cancel(&request
 
 static inline int CMPI_Barrier(CMPICommunicator communicator) { return MPI_Barrier(communicator.handle); }
 
-static inline int CMPI_Bcast(void *buffer, int count, CMPIDatatype datatype, int root,
-                             CMPICommunicator communicator) {
+static inline int CMPI_Bcast(void *buffer, int count, CMPIDatatype datatype, int root, CMPICommunicator communicator) {
     return MPI_Bcast(buffer, count, CMPIHandleOfDatatype(datatype), root, communicator.handle);
 }
 
-static inline int CMPI_Reduce(void *buffer, int count, CMPIDatatype datatype, CMPIOperation operation,
-                              bool is_root, int root, CMPICommunicator communicator) {
-    return MPI_Reduce(is_root ? MPI_IN_PLACE : buffer, is_root ? buffer : NULL, count,
-                      CMPIHandleOfDatatype(datatype), CMPIHandleOfOperation(operation), root, communicator.handle);
+static inline int CMPI_Reduce(void *buffer, int count, CMPIDatatype datatype, CMPIOperation operation, bool is_root,
+                              int root, CMPICommunicator communicator) {
+    return MPI_Reduce(is_root ? MPI_IN_PLACE : buffer, is_root ? buffer : NULL, count, CMPIHandleOfDatatype(datatype),
+                      CMPIHandleOfOperation(operation), root, communicator.handle);
 }
 
-static inline int CMPI_Ireduce(void *buffer, int count, CMPIDatatype datatype, CMPIOperation operation,
-                               bool is_root, int root, CMPICommunicator communicator, CMPIRequest *request) {
-    return MPI_Ireduce(is_root ? MPI_IN_PLACE : buffer, is_root ? buffer : NULL, count,
-                       CMPIHandleOfDatatype(datatype), CMPIHandleOfOperation(operation), root, communicator.handle,
-                       &request->handle);
+static inline int CMPI_Ireduce(void *buffer, int count, CMPIDatatype datatype, CMPIOperation operation, bool is_root,
+                               int root, CMPICommunicator communicator, CMPIRequest *request) {
+    return MPI_Ireduce(is_root ? MPI_IN_PLACE : buffer, is_root ? buffer : NULL, count, CMPIHandleOfDatatype(datatype),
+                       CMPIHandleOfOperation(operation), root, communicator.handle, &request->handle);
 }
 
 static inline int CMPI_Allreduce(void *buffer, int count, CMPIDatatype datatype, CMPIOperation operation,
                                  CMPICommunicator communicator) {
-    return MPI_Allreduce(MPI_IN_PLACE, buffer, count, CMPIHandleOfDatatype(datatype),
-                         CMPIHandleOfOperation(operation), communicator.handle);
+    return MPI_Allreduce(MPI_IN_PLACE, buffer, count, CMPIHandleOfDatatype(datatype), CMPIHandleOfOperation(operation),
+                         communicator.handle);
 }
 
 static inline int CMPI_Iallreduce(void *buffer, int count, CMPIDatatype datatype, CMPIOperation operation,
                                   CMPICommunicator communicator, CMPIRequest *request) {
-    return MPI_Iallreduce(MPI_IN_PLACE, buffer, count, CMPIHandleOfDatatype(datatype),
-                          CMPIHandleOfOperation(operation), communicator.handle, &request->handle);
+    return MPI_Iallreduce(MPI_IN_PLACE, buffer, count, CMPIHandleOfDatatype(datatype), CMPIHandleOfOperation(operation),
+                          communicator.handle, &request->handle);
 }
 
 static inline int CMPI_Reduce_scatter(const void *values, void *result, const int *counts, CMPIDatatype datatype,
                                       CMPIOperation operation, CMPICommunicator communicator) {
-    return MPI_Reduce_scatter(values, result, counts, CMPIHandleOfDatatype(datatype),
-                              CMPIHandleOfOperation(operation), communicator.handle);
+    return MPI_Reduce_scatter(values, result, counts, CMPIHandleOfDatatype(datatype), CMPIHandleOfOperation(operation),
+                              communicator.handle);
 }
 
-static inline int CMPI_Gatherv(const void *values, int count, void *result, const int *counts,
-                               const int *displacements, CMPIDatatype datatype, int root,
-                               CMPICommunicator communicator) {
+static inline int CMPI_Gatherv(const void *values, int count, void *result, const int *counts, const int *displacements,
+                               CMPIDatatype datatype, int root, CMPICommunicator communicator) {
     MPI_Datatype type = CMPIHandleOfDatatype(datatype);
     return MPI_Gatherv(values, count, type, result, counts, displacements, type, root, communicator.handle);
 }
@@ -230,6 +228,6 @@ static inline int CMPI_Alltoallv(const void *values, const int *send_counts, con
                                  void *result, const int *receive_counts, const int *receive_displacements,
                                  CMPIDatatype datatype, CMPICommunicator communicator) {
     MPI_Datatype type = CMPIHandleOfDatatype(datatype);
-    return MPI_Alltoallv(values, send_counts, send_displacements, type, result, receive_counts,
-                         receive_displacements, type, communicator.handle);
+    return MPI_Alltoallv(values, send_counts, send_displacements, type, result, receive_counts, receive_displacements,
+                         type, communicator.handle);
 }

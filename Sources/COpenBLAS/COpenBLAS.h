@@ -1,4 +1,5 @@
-/* OpenBLAS: the CBLAS interface, its thread control, its choice of kernels, and the one routine of LAPACK that is needed. */
+/* OpenBLAS: the CBLAS interface, its thread control, its choice of kernels, and the one routine of LAPACK that is
+   needed. */
 #pragma once
 #include <cblas.h>
 #include <stdlib.h>

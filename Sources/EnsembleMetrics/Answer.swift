@@ -1,5 +1,5 @@
 /// A statement that is made with some confidence and turns out right or wrong.
-public struct Answer: Codable, Equatable, Sendable {
+public struct ScoredPrediction: Codable, Equatable, Sendable {
     /// The probability that is given to it.
     public let confidence: Double
     /// Whether it is right.
@@ -12,7 +12,7 @@ public struct Answer: Codable, Equatable, Sendable {
     }
 }
 
-extension [Answer] {
+extension [ScoredPrediction] {
     /// The answers from the most confident on, with the share of right ones among all of the same confidence instead of
     /// being right or wrong: no measure may depend on the order of ties.
     var rankedByConfidence: [(confidence: Double, accuracy: Double)] {

@@ -4,8 +4,8 @@ extension Predictions {
     /// Times the examples are divided into halves.
     private static let shuffles = 5
 
-    /// The calibrated log-likelihood: the temperature is fitted to one half of the examples, the mean log-likelihood of the
-    /// other half taken at it, and the other way round; the mean over five divisions, drawn by `seed`. Of a single
+    /// The calibrated log-likelihood: the temperature is fitted to one half of the examples, the mean log-likelihood of
+    /// the other half taken at it, and the other way round; the mean over five divisions, drawn by `seed`. Of a single
     /// example, which has no halves, both are taken of it.
     ///
     /// Source: Ashukha et al., "Pitfalls of in-domain uncertainty estimation and ensembling in deep learning", 2020

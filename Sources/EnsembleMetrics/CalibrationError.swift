@@ -1,10 +1,10 @@
 /// Bins of all calibration errors.
 private let binCount = 15
 
-extension [Answer] {
-    /// Expected calibration error: the answers are put into 15 bins of equal width (lo, hi] by their confidence, 0 into the
-    /// first; the distance of mean confidence and accuracy is averaged over the bins, by the share of answers in them.
-    /// Source: Guo et al., "On calibration of modern neural networks", 2017.
+extension [ScoredPrediction] {
+    /// Expected calibration error: the answers are put into 15 bins of equal width (lo, hi] by their confidence, 0 into
+    /// the first; the distance of mean confidence and accuracy is averaged over the bins, by the share of answers in
+    /// them. Source: Guo et al., "On calibration of modern neural networks", 2017.
     var calibrationError: Double {
         var gaps = [Double](repeating: 0, count: binCount)
         for answer in self {
@@ -35,7 +35,8 @@ extension Predictions {
     /// Source: Nixon et al., "Measuring calibration in deep learning", 2019.
     var classwiseCalibrationError: Double {
         let errors = (0..<classes).map { c in
-            zip(probabilities(of: c), labels).map { Answer(confidence: $0, isRight: $1 == Int32(c)) }.calibrationError
+            zip(probabilities(of: c), labels).map { ScoredPrediction(confidence: $0, isRight: $1 == Int32(c)) }
+                .calibrationError
         }
         return errors.reduce(0, +) / Double(classes)
     }

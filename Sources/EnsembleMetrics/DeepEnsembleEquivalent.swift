@@ -26,9 +26,9 @@ public struct DeepEnsembleCurve: Codable, Equatable, Sendable {
         self.points = points
     }
 
-    /// How many members of a deep ensemble an ensemble of that calibrated log-likelihood is worth: the least real number l
-    /// for which the curve, linear between its points, reaches it. Source: Ashukha et al., "Pitfalls of in-domain
-    /// uncertainty estimation and ensembling in deep learning", 2020.
+    /// How many members of a deep ensemble an ensemble of that calibrated log-likelihood is worth: the least real
+    /// number l for which the curve, linear between its points, reaches it. Source: Ashukha et al., "Pitfalls of
+    /// in-domain uncertainty estimation and ensembling in deep learning", 2020.
     public func equivalent(ofLikelihood likelihood: Double) -> DeepEnsembleEquivalent {
         DeepEnsembleEquivalent(
             members: crossing(likelihood) { $0.mean }, low: crossing(likelihood) { $0.mean + ($0.std ?? 0) },

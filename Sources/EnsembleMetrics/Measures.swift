@@ -1,7 +1,7 @@
 import Foundation
 
 /// How good predictions are: means over the examples, with natural logarithms.
-public struct Measures: Codable, Equatable, Sendable {
+public struct Metrics: Codable, Equatable, Sendable {
     /// Share of wrong answers; of equally likely classes the smallest is the answer.
     public let error: Double
     /// Mean of -log p of the label.
@@ -31,7 +31,7 @@ public struct Measures: Codable, Equatable, Sendable {
         case accuracyUnderRejection = "accuracy_under_rejection"
     }
 
-    /// Measures predictions; `seed` divides the examples into halves for the calibrated likelihood.
+    /// Metrics predictions; `seed` divides the examples into halves for the calibrated likelihood.
     public init(of predictions: Predictions, seed: UInt64) {
         let answers = predictions.answers
         let examples = Double(predictions.examples)
@@ -47,9 +47,9 @@ public struct Measures: Codable, Equatable, Sendable {
     }
 }
 
-extension Measures {
+extension Metrics {
     /// Every measure by the name that files have for it.
-    public static var columns: [(name: String, value: KeyPath<Measures, Double>)] {
+    public static var columns: [(name: String, value: KeyPath<Metrics, Double>)] {
         [
             (.error, \.error), (.negativeLogLikelihood, \.negativeLogLikelihood), (.brier, \.brier),
             (.expectedCalibrationError, \.expectedCalibrationError),
@@ -57,12 +57,12 @@ extension Measures {
             (.classwiseCalibrationError, \.classwiseCalibrationError),
             (.calibratedLogLikelihood, \.calibratedLogLikelihood), (.temperature, \.temperature),
             (.accuracyUnderRejection, \.accuracyUnderRejection),
-        ].map { (key: CodingKeys, value: KeyPath<Measures, Double>) in (key.rawValue, value) }
+        ].map { (key: CodingKeys, value: KeyPath<Metrics, Double>) in (key.rawValue, value) }
     }
 
     /// Measure by measure what `combine` makes of the values of several ensembles.
-    init(combining ensembles: [Measures], by combine: ([Double]) -> Double) {
-        func of(_ measure: KeyPath<Measures, Double>) -> Double { combine(ensembles.map { $0[keyPath: measure] }) }
+    init(combining ensembles: [Metrics], by combine: ([Double]) -> Double) {
+        func of(_ measure: KeyPath<Metrics, Double>) -> Double { combine(ensembles.map { $0[keyPath: measure] }) }
         error = of(\.error)
         negativeLogLikelihood = of(\.negativeLogLikelihood)
         brier = of(\.brier)
@@ -81,8 +81,8 @@ extension Predictions {
         -labels.indices.reduce(0) { $0 + logProbabilities[$1 * classes + Int(labels[$1])] } / Double(examples)
     }
 
-    /// Mean of the sum over classes of (p - 1[label])^2. Source: Brier, "Verification of forecasts expressed in terms of
-    /// probability", 1950.
+    /// Mean of the sum over classes of (p - 1[label])^2. Source: Brier, "Verification of forecasts expressed in terms
+    /// of probability", 1950.
     var brier: Double {
         var sum = 0.0
         for example in labels.indices {

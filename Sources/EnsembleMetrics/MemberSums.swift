@@ -9,15 +9,15 @@ public struct MemberSums: Sendable {
     public let classes: Int
     /// The classes of the examples.
     public let labels: [Int32]
-    /// Shape (M, 3 C + 1): of each example the sums of log p and of p of every class, the members whose likeliest class it
-    /// is, and the sum over members and classes of p^2.
+    /// Shape (M, 3 C + 1): of each example the sums of log p and of p of every class, the members whose likeliest class
+    /// it is, and the sum over members and classes of p^2.
     private let sums: [Double]
 
     /// Numbers of an example.
     public static func terms(classes: Int) -> Int { 3 * classes + 1 }
 
-    /// Sums of shape (M, 3 C + 1): of each example the sums over the members of log p (C), p (C) and votes (C), and of p^2
-    /// over the classes as well.
+    /// Sums of shape (M, 3 C + 1): of each example the sums over the members of log p (C), p (C) and votes (C), and of
+    /// p^2 over the classes as well.
     ///
     /// - Precondition: at least one member and one example.
     public init(members: Int, classes: Int, labels: [Int32], sums: [Double]) {
@@ -45,7 +45,7 @@ public struct MemberSums: Sendable {
             probabilities: forEachClass { probability($0, $1) / Double(members) }, classes: classes, labels: labels)
     }
 
-    /// The ensemble that averages the logits: the normalised geometric mean of the probabilities.
+    /// The ensemble that averages the logits: the normalized geometric mean of the probabilities.
     public var averageOfLogits: Predictions {
         let gaps = geometricGaps
         return Predictions(

@@ -41,10 +41,10 @@ public struct Predictions: Sendable {
     }
 
     /// The likeliest class of each example, with its probability and whether it is right.
-    public var answers: [Answer] {
+    public var answers: [ScoredPrediction] {
         labels.indices.map { example in
             let best = likeliestClass(of: example)
-            return Answer(
+            return ScoredPrediction(
                 confidence: exp(logProbabilities[example * classes + best]), isRight: best == Int(labels[example]))
         }
     }

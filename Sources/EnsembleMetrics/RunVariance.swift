@@ -1,7 +1,7 @@
 /// How much the test accuracy varies from run to run, and how much of that is more than chance on a finite test set.
 ///
-/// Source: Jordan, "Calibrated chaos: variance between runs of neural network training is harmless and inevitable", 2023
-/// (arXiv 2304.01910).
+/// Source: Jordan, "Calibrated chaos: variance between runs of neural network training is harmless and inevitable",
+/// 2023 (arXiv 2304.01910).
 public struct RunVariance: Codable, Equatable, Sendable {
     /// Mean over the runs of the share of right answers.
     public let meanAccuracy: Double
@@ -10,8 +10,8 @@ public struct RunVariance: Codable, Equatable, Sendable {
     /// The variance that it would have if the errors on different examples were independent: the sum over examples of
     /// p (1 - p) / M^2, p being the share of runs that are right, times R / (R - 1) to be unbiased.
     public let independentVariance: Double?
-    /// Variance of the accuracy on the whole distribution, from which the test examples are drawn: M / (M - 1) times what
-    /// is left. Below 0 where chance takes it there.
+    /// Variance of the accuracy on the whole distribution, from which the test examples are drawn: M / (M - 1) times
+    /// what is left. Below 0 where chance takes it there.
     public let distributionwiseVariance: Double?
     /// The variance that calibrated runs have at least: error / (M C).
     public let calibrationBound: Double

@@ -24,12 +24,12 @@ extension Spread<Double> {
     }
 }
 
-extension Spread<Measures> {
+extension Spread<Metrics> {
     /// The spread of every measure, of at least one ensemble.
-    public init(of ensembles: [Measures]) {
+    public init(of ensembles: [Metrics]) {
         self.init(
-            mean: Measures(combining: ensembles) { $0.mean },
-            std: ensembles.count > 1 ? Measures(combining: ensembles) { $0.standardDeviation } : nil)
+            mean: Metrics(combining: ensembles) { $0.mean },
+            std: ensembles.count > 1 ? Metrics(combining: ensembles) { $0.standardDeviation } : nil)
     }
 }
 

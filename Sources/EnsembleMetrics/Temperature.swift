@@ -1,10 +1,10 @@
-import CVectorKernels
+import CSIMDKernels
 import Foundation
 
 extension Predictions {
-    /// The temperatures that are considered. What is right throughout would be best at 0, and what is worse than chance at
-    /// infinity: they end at a bound. The lower one lets no half without an error ruin the likelihood of the other, where a
-    /// single wrong answer would cost a thousand times its margin.
+    /// The temperatures that are considered. What is right throughout would be best at 0, and what is worse than chance
+    /// at infinity: they end at a bound. The lower one lets no half without an error ruin the likelihood of the other,
+    /// where a single wrong answer would cost a thousand times its margin.
     static let temperatures = 0.1...1e3
 
     /// The temperature T under which log_softmax(log p / T) gives the labels the largest likelihood, and the mean
@@ -12,7 +12,7 @@ extension Predictions {
     ///
     /// The loss is convex in 1/T: Newton's method, kept within a bracket that shrinks, from `first` on.
     func fittedTemperature(from first: Double = 1) -> (temperature: Double, negativeLogLikelihood: Double) {
-        var powers = [Double](repeating: 0, count: Int(VK_TEMPERED_ROWS) * classes)
+        var powers = [Double](repeating: 0, count: Int(EK_TEMPERED_ROWS) * classes)
         var (low, high) = (1 / Self.temperatures.upperBound, 1 / Self.temperatures.lowerBound)
         let (coldest, hottest) = (temperedLoss(high, &powers), temperedLoss(low, &powers))
         // Where all classes are equally likely every temperature is as good.
@@ -36,7 +36,7 @@ extension Predictions {
 
     /// Mean negative log-likelihood of log_softmax(beta log p).
     func negativeLogLikelihood(beta: Double) -> Double {
-        var powers = [Double](repeating: 0, count: Int(VK_TEMPERED_ROWS) * classes)
+        var powers = [Double](repeating: 0, count: Int(EK_TEMPERED_ROWS) * classes)
         return temperedLoss(beta, &powers).value
     }
 
@@ -45,7 +45,7 @@ extension Predictions {
         _ beta: Double, _ powers: inout [Double]
     ) -> (value: Double, slope: Double, curvature: Double) {
         var sums = [0.0, 0.0, 0.0]
-        vk_tempered_loss(logProbabilities, labels, examples, classes, beta, &powers, &sums)
+        ek_tempered_loss(logProbabilities, labels, examples, classes, beta, &powers, &sums)
         let share = 1 / Double(examples)
         return (sums[0] * share, sums[1] * share, sums[2] * share)
     }

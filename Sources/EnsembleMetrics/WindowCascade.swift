@@ -1,12 +1,12 @@
 import RandomStreams
 
-/// What it is worth to ask an ensemble only where its first member is in doubt: selective prediction by a cascade of two
-/// stages, at one coverage.
+/// What it is worth to ask an ensemble only where its first member is in doubt: selective prediction by a cascade of
+/// two stages, at one coverage.
 ///
-/// An example is answered by the first member, or passed on to the ensemble. Its confidence is that of whoever answered;
-/// the least confident examples are rejected, the others accepted. Passed on is whatever the first member's confidence
-/// puts into a window around the threshold of its own between both: there alone a better judgement changes anything.
-/// Windows and thresholds are found on one half of the examples, and what they do is measured on the other.
+/// An example is answered by the first member, or passed on to the ensemble. Its confidence is that of whoever
+/// answered; the least confident examples are rejected, the others accepted. Passed on is whatever the first member's
+/// confidence puts into a window around the threshold of its own between both: there alone a better judgment changes
+/// anything. Windows and thresholds are found on one half of the examples, and what they do is measured on the other.
 ///
 /// Source: Xia and Bouganis, "Window-based early-exit cascades for uncertainty estimation: when deep ensembles are more
 /// efficient than single models", 2023.
@@ -60,7 +60,8 @@ public struct WindowCascade: Codable, Equatable, Sendable {
     ///   - coverage: share of the examples to accept, above 0 and at most 1.
     ///   - seed: divides the examples into halves.
     public init(
-        first: [Answer], ensemble: [Answer], firstCost: Double, othersCost: Double, coverage: Double, seed: UInt64
+        first: [ScoredPrediction], ensemble: [ScoredPrediction], firstCost: Double, othersCost: Double,
+        coverage: Double, seed: UInt64
     ) {
         precondition(first.count == ensemble.count && first.count >= 2 && coverage > 0 && coverage <= 1)
         var order = Array(0..<Int32(first.count))
@@ -76,7 +77,7 @@ public struct WindowCascade: Codable, Equatable, Sendable {
             let high = start == 0 ? 1 : ranked[Swift.min(start, ranked.count - 1)]
             let low = start + count == ranked.count ? 0 : ranked[Swift.max(0, start + count - 1)]
             let window = count == 0 ? nil : low...high
-            func answers(_ half: [(first: Answer, ensemble: Answer)]) -> [Answer] {
+            func answers(_ half: [(first: ScoredPrediction, ensemble: ScoredPrediction)]) -> [ScoredPrediction] {
                 half.map { window?.contains($0.first.confidence) == true ? $0.ensemble : $0.first }
             }
             let threshold = answers(halves.found).map(\.confidence).sorted(by: >)[accepted - 1]

@@ -1,30 +1,34 @@
 import Foundation
+import UserMessages
 
-/// What failed on one rank, as every rank of the communicator learns it from `Communicator.agree`.
+/// The failure of one rank, as every rank of the communicator learns it from `Communicator.agree`.
 ///
-/// Since all ranks throw it, rank 0 can print it once and all can finalise.
-public struct AgreedFailure: Error, Equatable, Sendable, CustomStringConvertible, CustomNSError {
+/// Since all ranks throw it, rank 0 can print it once and all can finalize.
+public struct AgreedFailure: ExitCoded, Sendable {
     /// The lowest rank that failed.
     public let rank: Int
     /// The name of that rank's host.
     public let host: String
     /// The description of that rank's error.
     public let description: String
-    /// The exit code of that rank's error; 70 (EX_SOFTWARE) for an error without one.
-    public let errorCode: Int
+    /// The exit code of that rank's error; 70 for an error without one.
+    public let exitCode: ExitCode
+    /// The error itself, on the rank that threw it; nil on the others, which have its description.
+    public let cause: (any Error)?
 
-    init(rank: Int, host: String, description: String, errorCode: Int) {
+    init(rank: Int, host: String, description: String, exitCode: ExitCode, cause: (any Error)?) {
         self.rank = rank
         self.host = host
         self.description = description
-        self.errorCode = errorCode
+        self.exitCode = exitCode
+        self.cause = cause
     }
 
     /// An error that every rank knows of already, and throws.
-    package init(known error: some CustomNSError) {
+    package init(known error: some ExitCoded) {
         self.init(
-            rank: 0, host: ProcessInfo.processInfo.hostName, description: String(describing: error),
-            errorCode: error.errorCode)
+            rank: 0, host: ProcessInfo.processInfo.hostName, description: error.description, exitCode: error.exitCode,
+            cause: error)
     }
 }
 
@@ -46,7 +50,9 @@ extension Communicator {
         guard failing < size else { return try outcome.get() }
         let host = try broadcast(ProcessInfo.processInfo.hostName, root: failing)
         let description = try broadcast(failure.map { String(describing: $0) } ?? "", root: failing)
-        let exitCode = try broadcast((failure as? any CustomNSError)?.errorCode ?? 70, root: failing)
-        throw AgreedFailure(rank: failing, host: host, description: description, errorCode: exitCode)
+        let exitCode = try broadcast(((failure as? any ExitCoded)?.exitCode ?? .software).rawValue, root: failing)
+        throw AgreedFailure(
+            rank: failing, host: host, description: description, exitCode: ExitCode(rawValue: exitCode) ?? .software,
+            cause: failing == rank ? failure : nil)
     }
 }

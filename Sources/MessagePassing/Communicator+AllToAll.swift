@@ -45,7 +45,7 @@ extension Communicator {
         try MPIError.checkCount(call, "receive buffer", result.count, expected: receives.total)
         // A rank knows its own counts only, and all must choose the same way.
         let isLarge = try allreduce(Swift.max(sends.total, receives.total), .max) > maximumCount
-        countBytes(values.count, of: Element.self)
+        codeBytes(values.count, of: Element.self)
         try result.withUnsafeMutableBufferPointer { result in
             try values.withUnsafeBufferPointer { values in
                 guard isLarge else {

@@ -14,7 +14,7 @@ extension Communicator {
     ///
     /// The buffers have the same number of elements on every rank.
     public func broadcast<Element: Transferable>(_ buffer: consuming MutableSpan<Element>, root: Int) throws {
-        if rank == root { countBytes(buffer.count, of: Element.self) }
+        if rank == root { codeBytes(buffer.count, of: Element.self) }
         try buffer.withUnsafeMutableBufferPointer { buffer in
             for piece in pieces(of: buffer.count) {
                 try collective(
@@ -58,7 +58,7 @@ extension Communicator {
         let layout = try PackedLayout(call, counts: counts, size: size)
         try MPIError.checkCount(call, "send buffer", values.count, expected: counts[rank])
         if rank == root { try MPIError.checkCount(call, "receive buffer", result.count, expected: layout.total) }
-        countBytes(values.count, of: Element.self)
+        codeBytes(values.count, of: Element.self)
         try result.withUnsafeMutableBufferPointer { result in
             try values.withUnsafeBufferPointer { values in
                 guard layout.total > maximumCount else {
@@ -107,7 +107,7 @@ extension Communicator {
         let layout = try PackedLayout(call, counts: counts, size: size)
         if rank == root { try MPIError.checkCount(call, "send buffer", values.count, expected: layout.total) }
         try MPIError.checkCount(call, "receive buffer", result.count, expected: counts[rank])
-        if rank == root { countBytes(layout.total, of: Element.self) }
+        if rank == root { codeBytes(layout.total, of: Element.self) }
         try result.withUnsafeMutableBufferPointer { result in
             try values.withUnsafeBufferPointer { values in
                 guard layout.total > maximumCount else {
@@ -156,7 +156,7 @@ extension Communicator {
         let layout = try PackedLayout(call, counts: counts, size: size)
         try MPIError.checkCount(call, "send buffer", values.count, expected: counts[rank])
         try MPIError.checkCount(call, "receive buffer", result.count, expected: layout.total)
-        countBytes(values.count, of: Element.self)
+        codeBytes(values.count, of: Element.self)
         try result.withUnsafeMutableBufferPointer { result in
             try values.withUnsafeBufferPointer { values in
                 guard layout.total > maximumCount else {
@@ -187,7 +187,7 @@ extension Communicator {
         let call: StaticString = "MPI_Allgatherv"
         let layout = try PackedLayout(call, counts: counts, size: size)
         try MPIError.checkCount(call, "buffer", buffer.count, expected: layout.total)
-        countBytes(counts[rank], of: Element.self)
+        codeBytes(counts[rank], of: Element.self)
         try buffer.withUnsafeMutableBufferPointer { buffer in
             guard layout.total > maximumCount else {
                 return try collective(

@@ -11,7 +11,7 @@ extension Communicator {
     public func allreduce<Element: Transferable>(
         _ buffer: consuming MutableSpan<Element>, _ reduction: Reduction
     ) throws {
-        countBytes(buffer.count, of: Element.self)
+        codeBytes(buffer.count, of: Element.self)
         try buffer.withUnsafeMutableBufferPointer { buffer in
             for piece in pieces(of: buffer.count) {
                 try collective(
@@ -46,7 +46,7 @@ extension Communicator {
     public func reduce<Element: Transferable>(
         _ buffer: consuming MutableSpan<Element>, _ reduction: Reduction, root: Int
     ) throws {
-        countBytes(buffer.count, of: Element.self)
+        codeBytes(buffer.count, of: Element.self)
         try buffer.withUnsafeMutableBufferPointer { try reduce($0, reduction, root: root) }
     }
 
@@ -78,7 +78,7 @@ extension Communicator {
         let total = counts.reduce(0, +)
         try MPIError.checkCount(call, "send buffer", values.count, expected: total)
         try MPIError.checkCount(call, "receive buffer", result.count, expected: counts[rank])
-        countBytes(total, of: Element.self)
+        codeBytes(total, of: Element.self)
         try result.withUnsafeMutableBufferPointer { result in
             try values.withUnsafeBufferPointer { values in
                 guard total > maximumCount else {
@@ -168,7 +168,7 @@ extension Communicator {
         _ = buffer.initialize(from: values)
         let transfer = Transfer(.other, on: buffer)
         let request = Request<Element>(transfer, on: self)
-        countBytes(values.count, of: Element.self)
+        codeBytes(values.count, of: Element.self)
         for piece in pieces(of: values.count) {
             try transfer.start(call, count: piece.count) {
                 begin(address(of: buffer, at: piece.lowerBound), Int32(piece.count), $0)

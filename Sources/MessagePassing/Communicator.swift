@@ -88,12 +88,12 @@ public final class Communicator {
 
     /// Makes a call of MPI that all ranks of this communicator make.
     func collective(_ call: StaticString, _ body: @autoclosure () -> Int32) throws {
-        if Activity.separatesWaiting, size > 1 { _ = Activity.waiting { CMPI_Barrier(handle) } }
+        if MPIStatistics.separatesWaiting, size > 1 { _ = MPIStatistics.waiting { CMPI_Barrier(handle) } }
         try MPIError.check(call, body())
     }
 
     /// Adds what this rank contributes to one call, here and in the communicators this one was split from.
-    func countBytes<Element: Transferable>(_ count: Int, of _: Element.Type) {
+    func codeBytes<Element: Transferable>(_ count: Int, of _: Element.Type) {
         guard size > 1 else { return }
         let bytes = count * MemoryLayout<Element>.stride
         var communicator: Communicator? = self

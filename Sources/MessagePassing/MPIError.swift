@@ -1,11 +1,11 @@
 internal import CMPI
-import Foundation
+import UserMessages
 
 /// A call of MPI that failed, or one that was not made because its buffers do not fit together.
 ///
 /// After a failed call the state of MPI is undefined, and the other ranks may be waiting in the same
 /// collective: the one thing left to do is to print the error and call `Session.abort`.
-public struct MPIError: Error, Equatable, Sendable, CustomStringConvertible, CustomNSError {
+public struct MPIError: ExitCoded, Equatable, Sendable {
     /// The MPI function, for instance `MPI_Allreduce`.
     public let call: String
     /// The code that the MPI library returned, or `MPI_ERR_COUNT` for buffers that do not fit together.
@@ -16,12 +16,12 @@ public struct MPIError: Error, Equatable, Sendable, CustomStringConvertible, Cus
     /// One line: the call, what is wrong, and MPI's code.
     public var description: String { "\(call): \(text) (MPI error \(code))" }
 
-    /// EX_SOFTWARE of sysexits: no input of a user makes MPI fail.
-    public var errorCode: Int { 70 }
+    /// 70: no input of a user makes MPI fail.
+    public var exitCode: ExitCode { .software }
 
     /// Makes a call of MPI, and throws what MPI says about its code, unless that means success.
     static func check(_ call: StaticString, _ body: @autoclosure () -> Int32) throws {
-        let code = Activity.during(call, body)
+        let code = MPIStatistics.during(call, body)
         guard code != CMPISuccess() else { return }
         var characters = [CChar](repeating: 0, count: Int(CMPIMaximumErrorString()) + 1)
         var length: Int32 = 0

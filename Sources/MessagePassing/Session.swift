@@ -7,7 +7,7 @@ import Foundation
 /// one thread (`MPI_THREAD_FUNNELED`): the one that called `start()`. Nothing here is `Sendable`, so the
 /// compiler keeps it there.
 ///
-/// Nothing finalises on unwind: a rank that leaves by an error while others wait in a collective would
+/// Nothing finalizes on unwind: a rank that leaves by an error while others wait in a collective would
 /// wait for them in `MPI_Finalize`, and they for it. End a session by `finalize()` where every rank
 /// arrives, else by `abort(exitCode:)`.
 public final class Session {
@@ -18,7 +18,7 @@ public final class Session {
         self.world = world
     }
 
-    /// Initialises MPI with errors returned rather than fatal. Collective: every process of the job calls it.
+    /// Initializes MPI with errors returned rather than fatal. Collective: every process of the job calls it.
     ///
     /// - Throws: `MPIError`, also where a session was started before or the library lacks thread support.
     public static func start() throws -> Session {
@@ -39,12 +39,14 @@ public final class Session {
         return Session(world: try Communicator(world: CMPIWorld()))
     }
 
-    /// Ends MPI. Collective: every rank calls it, once, when nothing is left to communicate, and none returns before all have.
+    /// Ends MPI. Collective: every rank calls it, once, when nothing is left to communicate, and none returns before
+    /// all have.
     ///
     /// It first completes the sends and reductions whose `Request` was dropped before they were done.
     public func finalize() throws {
         try world.abandoned.complete()
-        // By MPI_Finalize alone, with SLURM's PMIx on a loaded machine, rank 0 was through before rank 1 had come in 20 of 80 jobs.
+        // By MPI_Finalize alone, with SLURM's PMIx on a loaded machine, rank 0 was through before rank 1 had come in 20
+        // of 80 jobs.
         try world.barrier()
         try MPIError.check("MPI_Finalize", CMPI_Finalize())
     }

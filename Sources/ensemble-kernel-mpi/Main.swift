@@ -2,10 +2,11 @@ import ArgumentParser
 import ArrayFiles
 import Foundation
 import MessagePassing
+import UserMessages
 
 /// Starts MPI, parses the arguments, runs one command, and ends the way all ranks can.
 ///
-/// What all ranks know (wrong arguments, an ``AgreedFailure``) rank 0 prints once and all finalise. What one rank
+/// What all ranks know (wrong arguments, an ``AgreedFailure``) rank 0 prints once and all finalize. What one rank
 /// alone knows ends the job at once, since the others may wait for it in a collective.
 @main
 enum Main {
@@ -28,28 +29,10 @@ enum Main {
         MappingFaults.report(as: "ensemble-kernel-mpi: \(place)", after: 3 * min(world.rank, 20))
         var exitCode: Int32 = 0
         do {
-            let command = try RootCommand.parseAsRoot()
-            if let command = command as? any RankCommand {
-                try run(command, world: world)
-            } else if world.rank == 0 {
-                var command = command
-                try command.run()
-            }
-        } catch let failure as AgreedFailure {
-            if world.rank == 0 { Diagnostics.report(placeToLook(failure) + failure.description) }
-            exitCode = Int32(failure.errorCode)
-        } catch let error as any CustomNSError {
-            Diagnostics.report("\(place)\(error)")
-            if world.size > 1 { session.abort(exitCode: Int32(error.errorCode)) }
-            exitCode = Int32(error.errorCode)
+            let command = try RootCommand.parseAsRoot(RenamedOptions.replaced(in: arguments, warns: world.rank == 0))
+            exitCode = run(command, place: place, in: session)
         } catch {
-            // The argument parser's own: every rank parses the same arguments and throws the same.
-            exitCode = RootCommand.exitCode(for: error).rawValue
-            let message = RootCommand.fullMessage(for: error)
-            if world.rank == 0, !message.isEmpty {
-                let stream = exitCode == 0 ? FileHandle.standardOutput : FileHandle.standardError
-                try? stream.write(contentsOf: Data("\(message)\n".utf8))
-            }
+            exitCode = end(by: error, rank: world.rank)
         }
         StopRequest.ignore()
         do {
@@ -61,10 +44,62 @@ enum Main {
         return exitCode
     }
 
-    /// The rank to name where rank 0 has no such trouble: what it cannot find, read, write or do may be its host's fault.
-    /// Wrong arguments (64) and contents (65) are the same everywhere.
+    /// Runs a parsed command; returns the exit code.
+    private static func run(_ command: any ParsableCommand, place: String, in session: Session) -> Int32 {
+        let world = session.world
+        let name = type(of: command).configuration.commandName ?? ""
+        do {
+            if let command = command as? any RankCommand {
+                try run(command, world: world)
+            } else if world.rank == 0 {
+                var command = command
+                try command.run()
+            }
+            return 0
+        } catch let failure as AgreedFailure {
+            if world.rank == 0 {
+                let words = failure.cause.map { CommandLineMessages.words(for: $0, command: name) }
+                Diagnostics.report(placeToLook(failure) + (words ?? failure.description))
+            }
+            return failure.exitCode.rawValue
+        } catch let error as any ExitCoded {
+            return end(CommandLineMessages.words(for: error, command: name), error.exitCode, place, session)
+        } catch let error as ValidationError {
+            // Every rank has the same arguments, and throws the same.
+            return end(by: error, rank: world.rank)
+        } catch {
+            return end("\(error)", .software, place, session)
+        }
+    }
+
+    /// Ends the job by what one rank alone knows, as far as the others can tell.
+    private static func end(_ message: String, _ exitCode: UserMessages.ExitCode, _ place: String, _ session: Session)
+        -> Int32
+    {
+        Diagnostics.report("\(place)\(message)")
+        if session.world.size > 1 { session.abort(exitCode: exitCode.rawValue) }
+        return exitCode.rawValue
+    }
+
+    /// Prints what the argument parser has to say, help or an error: every rank parses the same arguments and gets the
+    /// same.
+    private static func end(by error: any Error, rank: Int) -> Int32 {
+        let exitCode = RootCommand.exitCode(for: error).rawValue
+        let message = RootCommand.fullMessage(for: error)
+        if rank == 0, !message.isEmpty {
+            let stream = exitCode == 0 ? FileHandle.standardOutput : FileHandle.standardError
+            try? stream.write(contentsOf: Data("\(message)\n".utf8))
+        }
+        return exitCode
+    }
+
+    private static var arguments: [String] { Array(CommandLine.arguments.dropFirst()) }
+
+    /// The rank to name where rank 0 has no such trouble: what it cannot find, read, write or do may be its host's
+    /// fault. Wrong arguments (64) and contents (65) are the same everywhere.
     private static func placeToLook(_ failure: AgreedFailure) -> String {
-        failure.rank > 0 && failure.errorCode > 65 ? place(of: failure.rank, on: failure.host) : ""
+        failure.rank > 0 && failure.exitCode.rawValue > UserMessages.ExitCode.badData.rawValue
+            ? place(of: failure.rank, on: failure.host) : ""
     }
 
     private static func place(of rank: Int, on host: String) -> String { "rank \(rank) on \(host): " }
@@ -76,12 +111,12 @@ enum Main {
             try Watchdog.watch(over: world, limit: $0) { Diagnostics.report($0) }
         }
         defer { watchdog?.end() }
-        Activity.separatesWaiting = parallel.separateWaiting
-        try LaunchCheck.warn(parallel, world: world)
-        let (log, before, start) = (parallel.eventLog(world: world), Activity.reading, ContinuousClock.now)
+        MPIStatistics.separatesWaiting = parallel.separateWaiting
+        try LaunchCheck.warn(threads: parallel.threads, world: world)
+        let (log, before, start) = (parallel.eventLog(world: world), MPIStatistics.reading, ContinuousClock.now)
         log.write("start", ["ranks": world.size])
         try command.run(world: world)
-        let done = Activity.reading.since(before)
+        let done = MPIStatistics.reading.since(before)
         log.write(
             "end",
             [

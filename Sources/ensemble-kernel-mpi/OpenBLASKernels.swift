@@ -3,8 +3,9 @@ import Foundation
 
 /// Sees to it that OpenBLAS runs kernels for this processor.
 enum OpenBLASKernels {
-    /// Starts the program once more, in the same process, where OpenBLAS takes this processor for an old one: it chooses its
-    /// kernels while it is loaded, by a variable of the environment. To be called before anything else is started.
+    /// Starts the program once more, in the same process, where OpenBLAS takes this processor for an old one: it
+    /// chooses its kernels while it is loaded, by a variable of the environment. To be called before anything else is
+    /// started.
     ///
     /// Where that fails, everything goes on with the slow kernels.
     static func restartWithThoseOfThisProcessor() {

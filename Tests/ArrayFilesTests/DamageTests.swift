@@ -1,6 +1,7 @@
 import ArrayFiles
 import Foundation
 import Testing
+import UserMessages
 
 /// Damaged and hostile files end in one clear error, whatever they claim.
 @Suite struct DamageTests {
@@ -13,7 +14,7 @@ import Testing
         let name = URL(fileURLWithPath: file).lastPathComponent
         for length in [0, whole.count / 4, whole.count / 2, whole.count * 3 / 4, whole.count - 1] {
             let error = try #require(try error(name, Array(whole[..<length])), "\(file) cut to \(length) bytes")
-            #expect(error.errorCode == 65)
+            #expect(error.exitCode.rawValue == 65)
             #expect(error.description.contains(name))
             #expect(!error.description.contains("\n"))
         }
@@ -23,20 +24,20 @@ import Testing
         // A batch has no count: only a record that is cut shows.
         let whole = try bytes(of: "cifar-binary/data_batch_1.bin")
         for length in [0, whole.count / 4, whole.count * 3 / 4, whole.count - 1] {
-            #expect(try error("data_batch_1.bin", Array(whole[..<length]))?.errorCode == 65)
+            #expect(try error("data_batch_1.bin", Array(whole[..<length]))?.exitCode.rawValue == 65)
         }
         #expect(try error("data_batch_1.bin", Array(whole[..<3073])) == nil)
     }
 
     @Test func missingAndUnreadableFiles() throws {
         #expect(throws: ArrayFileError.notFound("/no/such/file.npy")) { try ArrayFile.open("/no/such/file.npy") }
-        #expect(ArrayFileError.notFound("x").errorCode == 66)
+        #expect(ArrayFileError.notFound("x").exitCode.rawValue == 66)
         try withFolder { folder in
             #expect(throws: ArrayFileError.self) { try ArrayFile.open(folder) }
             let pipe = "\(folder)/pipe.npy"
             #expect(mkfifo(pipe, 0o600) == 0)
             let error = #expect(throws: ArrayFileError.self) { try ArrayFile.open(pipe) }
-            #expect(error?.errorCode == 74)
+            #expect(error?.exitCode.rawValue == 74)
         }
     }
 
@@ -68,7 +69,7 @@ import Testing
         "",
     ])
     func npyHeadersThatDoNotFitTheFile(header: String) throws {
-        #expect(try error("x.npy", npy(header))?.errorCode == 65)
+        #expect(try error("x.npy", npy(header))?.exitCode.rawValue == 65)
     }
 
     @Test func npyOfAsManyElementsAsFitIsRead() throws {
@@ -83,7 +84,7 @@ import Testing
     @Test func npyLongerThanItsHeaderLengthAllows() throws {
         var file = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4,)}")
         file[6] = 2
-        #expect(try error("x.npy", file)?.errorCode == 65)
+        #expect(try error("x.npy", file)?.exitCode.rawValue == 65)
     }
 
     // MARK: .safetensors
@@ -102,7 +103,8 @@ import Testing
         #"{"a": {"dtype": "F32", "shape": [3], "data_offsets": [0, 16]}}"#,
         #"{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}"#,
         #"{"a": {"dtype": "F32", "shape": [2], "data_offsets": [8, 16]}}"#,
-        #"{"a": {"dtype": "F32", "shape": [3], "data_offsets": [0, 12]}, "b": {"dtype": "F32", "shape": [2], "data_offsets": [8, 16]}}"#,
+        #"{"a": {"dtype": "F32", "shape": [3], "data_offsets": [0, 12]}, "#
+            + #""b": {"dtype": "F32", "shape": [2], "data_offsets": [8, 16]}}"#,
         #"{"a": {"dtype": "F8_E4M3", "shape": [16], "data_offsets": [0, 16]}}"#,
         #"{"a": {"dtype": "F32", "shape": [4.5], "data_offsets": [0, 16]}}"#,
         #"{"a": {"dtype": "F32", "shape": [4]}}"#,
@@ -110,14 +112,14 @@ import Testing
         #"{"a": "#,
     ])
     func safetensorsHeadersThatDoNotFitTheFile(header: String) throws {
-        #expect(try error("x.safetensors", safetensors(header))?.errorCode == 65)
+        #expect(try error("x.safetensors", safetensors(header))?.exitCode.rawValue == 65)
     }
 
     @Test func safetensorsHeaderLengthBeyondTheFile() throws {
         let header = #"{"a": {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}}"#
         #expect(try error("x.safetensors", safetensors(header)) == nil)
         for length in [UInt64(1000), 1 << 40, .max] {
-            #expect(try error("x.safetensors", safetensors(header, length: length))?.errorCode == 65)
+            #expect(try error("x.safetensors", safetensors(header, length: length))?.exitCode.rawValue == 65)
         }
     }
 
@@ -141,12 +143,12 @@ import Testing
     @Test func idxThatClaimsMoreThanItHolds() throws {
         // The header claims 2^60 bytes: plain, and as one stored block of gzip.
         let header: [UInt8] = [0, 0, 8, 2, 0x40, 0, 0, 0, 0x40, 0, 0, 0]
-        #expect(try error("x.idx", header)?.errorCode == 65)
+        #expect(try error("x.idx", header)?.exitCode.rawValue == 65)
         let block: [UInt8] = [1, 12, 0, 0xf3, 0xff] + header + [0xcd, 0x34, 0x7d, 0xf4, 0x0c, 0x00, 0x00, 0x00]
         #expect(try error("x.idx.gz", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff] + block)?.place == "header")
         var overflowing: [UInt8] = [0, 0, 0x0e, 4]
         for _ in 0..<4 { overflowing += [0xff, 0xff, 0xff, 0xff] }
-        #expect(try error("x.idx", overflowing)?.errorCode == 65)
+        #expect(try error("x.idx", overflowing)?.exitCode.rawValue == 65)
     }
 
     // MARK: seeded fuzz

@@ -114,11 +114,11 @@ import Testing
         #expect(try tensors[1].integers() == [0, 1])
     }
 
-    /// Image `n` of the fixtures, as (row, column, colour).
+    /// Image `n` of the fixtures, as (row, column, color).
     private func cifarImage(_ n: Int) -> [Int] {
         (0..<3072).map { place in
-            let (row, column, colour) = (place / 96, place / 3 % 32, place % 3)
-            return (n * 50 + row * 3 + column * 5 + colour * 7) % 251
+            let (row, column, color) = (place / 96, place / 3 % 32, place % 3)
+            return (n * 50 + row * 3 + column * 5 + color * 7) % 251
         }
     }
 

@@ -1,6 +1,7 @@
 import ArrayFiles
 import Foundation
 import Testing
+import UserMessages
 
 /// A pickle is data: whatever it asks for, nothing is run.
 @Suite struct PickleTests {
@@ -43,7 +44,7 @@ import Testing
                     + command.utf8 + [0x85] + "R.".utf8
                 let error = try #require(try refusal(pickle))
                 #expect(error.description.contains("\(module).\(function) is not allowed"))
-                #expect(error.errorCode == 65)
+                #expect(error.exitCode.rawValue == 65)
                 #expect(!FileManager.default.fileExists(atPath: witness))
             }
         }
@@ -99,7 +100,7 @@ import Testing
 
     @Test(arguments: ["", ".", "t.", "R.", "a.", "h\u{5}.", "(", "0.", "(0.", "]s.", "K", "X", "}K\u{1}s.", "b.", "Q."])
     func programsThatMakeNoSenseAreRefused(pickle: String) throws {
-        #expect(try refusal([UInt8](pickle.utf8))?.errorCode == 65)
+        #expect(try refusal([UInt8](pickle.utf8))?.exitCode.rawValue == 65)
     }
 
     @Test func oldFormatIsRefusedWithAHint() throws {

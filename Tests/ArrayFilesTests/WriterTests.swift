@@ -1,6 +1,7 @@
 import ArrayFiles
 import Foundation
 import Testing
+import UserMessages
 
 @Suite struct WriterTests {
     @Test func whatIsWrittenIsRead() throws {
@@ -85,7 +86,7 @@ import Testing
             try NPYWriter(creating: path, elementType: .int64, shape: [2]).discard()
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["array.npy"])
             let error = #expect(throws: ArrayFileError.self) { try NPYWriter(openingPartial: path) }
-            #expect(error?.errorCode == 66)
+            #expect(error?.exitCode.rawValue == 66)
         }
     }
 
@@ -93,9 +94,9 @@ import Testing
         try withFolder { folder in
             for path in ["\(folder)/none/array.npy", "/dev/full/array.npy", "/proc/array.npy"] {
                 let error = #expect(throws: ArrayFileError.self) { try NPY.write([1], shape: [1], to: path) }
-                #expect(error?.errorCode == 73)
+                #expect(error?.exitCode.rawValue == 73)
                 let other = #expect(throws: ArrayFileError.self) { try AtomicFile.write("x", to: path) }
-                #expect(other?.errorCode == 73)
+                #expect(other?.exitCode.rawValue == 73)
             }
             let error = #expect(throws: ArrayFileError.self) {
                 try NPYWriter(creating: "\(folder)/a.npy", elementType: .bfloat16, shape: [1])
@@ -119,7 +120,7 @@ import Testing
                 defer { writer.discard() }
                 try writer.reserve()
             }
-            #expect(error?.errorCode == 73)
+            #expect(error?.exitCode.rawValue == 73)
         }
     }
 
@@ -133,7 +134,7 @@ import Testing
             try FileManager.default.createDirectory(atPath: "\(folder)/taken", withIntermediateDirectories: true)
             try AtomicFile.write("x", to: "\(folder)/taken/file")
             let error = #expect(throws: ArrayFileError.self) { try AtomicFile.write("x", to: "\(folder)/taken") }
-            #expect(error?.errorCode == 73)
+            #expect(error?.exitCode.rawValue == 73)
             #expect(!FileManager.default.fileExists(atPath: "\(folder)/taken.partial"))
         }
     }

@@ -125,7 +125,8 @@ final class Lab: Sendable {
         do {
             let process = try #require(try ranks(on: machine).first)
             let stop = """
-                kill -s STOP "$0" && tr '\\0' '\\n' <"/proc/$0/environ" | sed -nE 's/^(OMPI_COMM_WORLD_RANK|SLURM_PROCID)=//p'
+                kill -s STOP "$0" && tr '\\0' '\\n' <"/proc/$0/environ" | sed -nE \
+                's/^(OMPI_COMM_WORLD_RANK|SLURM_PROCID)=//p'
                 """
             return Int(try answer(from: machine, "sh", "-c", stop, "\(process)"))
         } catch {

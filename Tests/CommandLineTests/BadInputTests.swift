@@ -89,7 +89,7 @@ extension CommandLineTests {
                 try FileManager.default.removeItem(atPath: "\(folder)/logits_train.npy")
                 return [folder]
             },
-            Damage("no training labels to choose a vote by", 65, "no labels of the train examples") { folder in
+            Damage("no training labels to choose a vote by", 65, "no labels of the training examples") { folder in
                 try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder, labels: false)
                 return [folder, "--select", "loo"]
             },

@@ -45,19 +45,19 @@ extension CommandLineTests {
                 import numpy as np
                 kernel = np.load(sys.argv[1] + "/kernel.npy", mmap_mode="r")
                 assert kernel.dtype == np.float32 and (kernel == kernel.T).all()
-                neighbours = np.load(sys.argv[1] + "/graph/neighbors.npy")
+                neighbors = np.load(sys.argv[1] + "/graph/neighbors.npy")
                 similarities = np.load(sys.argv[1] + "/graph/similarities.npy")
                 assert zipfile.ZipFile(sys.argv[1] + "/graph/graph.npz").testzip() is None
                 graph = np.load(sys.argv[1] + "/graph/graph.npz")
                 assert graph["format"].item() == b"csr" and tuple(graph["shape"]) == kernel.shape
-                assert (graph["indices"].reshape(-1, 7) == neighbours).all()
+                assert (graph["indices"].reshape(-1, 7) == neighbors).all()
                 assert (graph["indptr"] == np.arange(len(kernel) + 1) * 7).all()
                 assert (graph["data"].reshape(-1, 7) == 1 - similarities).all()
                 others = np.array(kernel)
                 np.fill_diagonal(others, -2)
                 nearest = -np.sort(-others, axis=1)[:, :7]
                 assert abs(nearest - similarities).max() < 1e-6
-                assert (neighbours != np.arange(len(kernel))[:, None]).all()
+                assert (neighbors != np.arange(len(kernel))[:, None]).all()
                 """, scratch.path)
             #expect(python.status == 0)
         }

@@ -16,7 +16,7 @@ extension CommandLineTests {
             #expect(grid["runs"]! * grid["train"]! == 64)
             #expect(try #require(plan["memory_bytes"] as? Int) <= 2 << 30)
             let seconds = try #require(plan["seconds"] as? [String: Double])
-            #expect(Set(seconds.keys).isSuperset(of: ["read", "standardise", "product", "reduce", "select", "refine"]))
+            #expect(Set(seconds.keys).isSuperset(of: ["read", "standardize", "product", "reduce", "select", "refine"]))
             let byRanks = try #require(report["by_ranks"] as? [[String: Any]])
             #expect(byRanks.count == 13)
             #expect((1...4096).contains(try #require(report["ranks_that_help"] as? Int)))

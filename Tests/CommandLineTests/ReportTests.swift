@@ -22,7 +22,7 @@ extension CommandLineTests {
         }
 
         private static let sections = [
-            "accuracy", "runs-and-neighbours", "calibration", "near-duplicates", "failures", "suspects", "random",
+            "accuracy", "runs-and-neighbors", "calibration", "near-duplicates", "failures", "suspects", "random",
             "ensemble", "hardest",
         ]
 
@@ -102,8 +102,8 @@ extension CommandLineTests {
             let outcome = try Program.run(
                 "report", try ensemble(scratch), "--out", scratch("page.html"), ranks: 2)
             try #require(outcome.exitCode == 0, "\(outcome.error)")
-            // The page has no script; a copy of it tells what it looks like, to a page around it: windows are not as narrow
-            // as telephones.
+            // The page has no script; a copy of it tells what it looks like, to a page around it: windows are not as
+            // narrow as telephones.
             let probe = """
                 <script>addEventListener("load", () => { parent.postMessage(JSON.stringify({
                   width: innerWidth, scroll: document.documentElement.scrollWidth,

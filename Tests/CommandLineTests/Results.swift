@@ -30,8 +30,8 @@ func json(_ path: String) throws -> [String: Any] {
     try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: path))) as? [String: Any] ?? [:]
 }
 
-/// Largest difference between two lists of neighbours and similarities, and how many neighbours differ although the
-/// expected similarity is farther than `gap` from that of the expected neighbours beside it.
+/// Largest difference between two lists of neighbors and similarities, and how many neighbors differ although the
+/// expected similarity is farther than `gap` from that of the expected neighbors beside it.
 func difference(
     _ results: Results, neighbors expected: [Int], similarities: [Double], k expectedK: Int, gap: Double
 ) -> (similarity: Double, neighbors: Int) {

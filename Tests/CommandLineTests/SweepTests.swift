@@ -23,7 +23,7 @@ extension CommandLineTests {
                 #expect(written == expected)
                 #expect(outcome.output.contains("similarities by two halves of the runs correlate by 0."))
             }
-            // 3 windows of 3 predictors; kernels of 3 transforms and of 2 classes; 6 votes of 13 numbers of neighbours.
+            // 3 windows of 3 predictors; kernels of 3 transforms and of 2 classes; 6 votes of 13 numbers of neighbors.
             let lines = String(decoding: expected[1], as: UTF8.self).split(separator: "\n")
             #expect(lines.count == 1 + 3 * 3 + (3 * 3 + 2) * 6 * 13)
             #expect(Set(lines.map { $0.split(separator: ",", omittingEmptySubsequences: false).count }) == [8])

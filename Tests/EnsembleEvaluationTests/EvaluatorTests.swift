@@ -2,7 +2,10 @@ import ArrayFiles
 import EnsembleEvaluation
 import EnsembleKernel
 import EnsembleMetrics
+import Ensembles
 import Foundation
+import KernelPrediction
+import MessagePassing
 import SharedSession
 import Testing
 
@@ -39,7 +42,7 @@ import Testing
         _ ensemble: Ensemble, against deep: Ensemble? = nil, _ change: (inout EvaluationOptions) -> Void = { _ in }
     ) throws -> Evaluation {
         var options = EvaluationOptions()
-        options.prediction.threads = 2
+        options.search.threads = 2
         change(&options)
         let world = try SharedSession.world()
         return try Evaluator(ensemble, against: deep, options: options, world: world, searchers: world)
@@ -50,11 +53,10 @@ import Testing
         let expected = try fixture().evaluation
         let evaluation = try evaluate(realEnsemble()) { options in
             options.seed = expected.seed
-            options.prediction.weightedK = 20
-            options.prediction.power = 4
+            options.vote = NearestVote(.weighted(power: 4), k: 20)
         }
         #expect(evaluation.sizes.map(\.runs) == [1, 2, 5, 10, 20, 50, 64])
-        let measures = Dictionary(uniqueKeysWithValues: Measures.columns.map { ($0.name, $0.value) })
+        let measures = Dictionary(uniqueKeysWithValues: Metrics.columns.map { ($0.name, $0.value) })
         for row in expected.rows {
             let size = try #require(evaluation.sizes.first { $0.runs == row.runs })
             #expect(size.subsets == row.subsets)
@@ -90,7 +92,7 @@ import Testing
         func measured(_ memory: Int) throws -> Evaluation {
             try evaluate(realEnsemble()) { options in
                 options.kernel = false
-                options.prediction.memory = memory
+                options.search.memory = memory
                 options.cascade = .init(runs: 4, firstCost: 1, othersCost: 3, coverage: 0.8)
             }
         }
@@ -98,7 +100,10 @@ import Testing
         #expect {
             try measured(1 << 19)
         } throws: {
-            "\($0)".contains("--memory 512 KiB: a rank needs at least") && ($0 as NSError).code == 64
+            guard let failure = $0 as? AgreedFailure, failure.exitCode == .usage,
+                case .memoryTooSmall(let available, let needed, .evaluation) = failure.cause as? KernelError
+            else { return false }
+            return available == 1 << 19 && needed > available
         }
     }
 
@@ -150,9 +155,9 @@ import Testing
         }
         #expect(message() == "\(folder)/ensemble.json: runs[1].cost_epochs is not between 0 and 1e100")
         try record([(0, 1)])
-        #expect(message() == "\(folder)/ensemble.json: tells of 1 runs, but \(folder)/logits.npy has 6")
+        #expect(message() == "\(folder)/ensemble.json: has 1 runs, but \(folder)/logits.npy has 6")
         try AtomicFile.write("{\"runs\": 3}", to: "\(folder)/ensemble.json")
-        #expect(message() == "\(folder)/ensemble.json: does not tell of the runs in the way of train")
+        #expect(message() == "\(folder)/ensemble.json: has no list of runs as train writes it")
         // Where nothing is told, every run is a chain, of unknown cost.
         try FileManager.default.removeItem(atPath: "\(folder)/ensemble.json")
         let unknown = try evaluate(Ensemble(opening: [folder]))

@@ -1,6 +1,7 @@
 import ArrayFiles
 import EnsembleEvaluation
 import EnsembleKernel
+import Ensembles
 import Foundation
 import MessagePassing
 import SharedSession
@@ -12,7 +13,7 @@ import Testing
 
     private func sweep(_ change: (inout SweepOptions) -> Void = { _ in }) throws -> Sweep {
         var options = SweepOptions()
-        options.prediction.threads = 2
+        options.search.threads = 2
         change(&options)
         return try Sweeper(Ensemble(opening: [Self.fashion]), options: options, world: SharedSession.world())
             .sweep(version: "test") { _ in }
@@ -31,7 +32,7 @@ import Testing
         return stride(from: 0, to: values.count, by: columns).map { Array(values[$0..<$0 + columns]) }
     }
 
-    /// The accuracy of the single nearest neighbour.
+    /// The accuracy of the single nearest neighbor.
     private func accuracyOfNearest(_ kernel: [[Float]]) throws -> Double {
         let ensemble = try Ensemble(opening: [Self.fashion])
         let (labels, trainLabels) = (try #require(ensemble.testLabels), try #require(ensemble.trainLabels))
@@ -52,7 +53,7 @@ import Testing
             let runs = kernel.window.first..<kernel.window.first + kernel.window.runs
             let expected = try accuracyOfNearest(self.kernel(runs, class: kernel.one_class))
             #expect(kernel.majority[0] == expected, "\(runs), \(kernel.one_class ?? -1)")
-            // One neighbour is the answer whatever its weight is.
+            // One neighbor is the answer whatever its weight is.
             #expect(kernel.weighted.allSatisfy { $0[0] == expected })
         }
         #expect(sweep.kernels.map(\.one_class) == [nil, nil, nil, nil, nil, 3])
@@ -77,7 +78,7 @@ import Testing
         }.reliability
         let (a, b) = (try kernel(0..<32), try kernel(32..<64))
         var (x, y): ([Double], [Double]) = ([], [])
-        // All test examples; of the 2,000 train examples 20 blocks of 50.
+        // All test examples; of the 2,000 training examples 20 blocks of 50.
         for (rowOfA, rowOfB) in zip(a, b) {
             for column in 0..<2000 where column % 100 < 50 {
                 x.append(Double(rowOfA[column]))
@@ -103,15 +104,13 @@ import Testing
     }
 
     @Test func whatIsMissingIsNamed() throws {
-        func message(_ change: @escaping (inout SweepOptions) -> Void) -> String {
-            do {
-                _ = try sweep(change)
-                return ""
-            } catch { return "\(error)" }
+        func refusal(_ change: @escaping (inout SweepOptions) -> Void) -> EvaluationError? {
+            #expect(throws: AgreedFailure.self) { try sweep(change) }?.cause as? EvaluationError
         }
-        #expect(message { $0.sizes = [65] } == "--sizes 65: must be between 2 and the 64 runs")
-        #expect(message { $0.sizes = [1] } == "--sizes 1: must be between 2 and the 64 runs")
-        #expect(message { $0.classes = [10] } == "--classes 10: the classes are 0..<10")
+        let pool = "\(Self.fashion)/log.pt"
+        #expect(refusal { $0.sizes = [65] } == .sizeOutOfRange(65, least: 2, most: 64, pool: pool))
+        #expect(refusal { $0.sizes = [1] } == .sizeOutOfRange(1, least: 2, most: 64, pool: pool))
+        #expect(refusal { $0.classes = [10] } == .classOutOfRange(10, classes: 10))
         #expect(SweepOptions.usualSizes(4) == [4] && SweepOptions.usualSizes(50) == [4, 8, 16, 32, 50])
     }
 }

@@ -1,7 +1,9 @@
 import ArrayFiles
 import EnsembleKernel
+import Ensembles
 import Foundation
 import Testing
+import UserMessages
 
 struct BadEnsembleTests {
     private let good = RandomEnsemble(runs: 4, test: 4, train: 5, classes: 3)
@@ -11,14 +13,14 @@ struct BadEnsembleTests {
 
     /// Expects that opening fails with a code, in one line that says all of `mentions`.
     private func expectFailure(
-        _ code: Int, _ mentions: String..., opening paths: [String], sourceLocation: SourceLocation = #_sourceLocation
+        _ code: Int32, _ mentions: String..., opening paths: [String], sourceLocation: SourceLocation = #_sourceLocation
     ) {
         let error = #expect(throws: (any Error).self, sourceLocation: sourceLocation) {
             try Ensemble(opening: paths.map { scratch($0) })
         }
         guard let error else { return }
         let line = String(describing: error)
-        #expect((error as? any CustomNSError)?.errorCode == code, "\(line)", sourceLocation: sourceLocation)
+        #expect((error as? any ExitCoded)?.exitCode.rawValue == code, "\(line)", sourceLocation: sourceLocation)
         #expect(!line.contains("\n"), sourceLocation: sourceLocation)
         for text in mentions { #expect(line.contains(text), "\(line)", sourceLocation: sourceLocation) }
     }
@@ -124,10 +126,10 @@ struct BadEnsembleTests {
 
     @Test func `labels given apart are checked and named by their source`() throws {
         try good.write(to: scratch("a"))
-        let error = #expect(throws: EnsembleError.self) {
+        let error = #expect(throws: UserError.self) {
             try Ensemble(opening: [scratch("a")], testLabels: Labels([0, 1], source: "mine.npy"))
         }
-        #expect(error?.errorCode == 65)
+        #expect(error?.exitCode.rawValue == 65)
         #expect(error?.description == "mine.npy has 2 labels, but the logits have 4 examples")
     }
 }

@@ -1,7 +1,9 @@
 import ArrayFiles
 import EnsembleKernel
+import Ensembles
 import Foundation
 import MessagePassing
+import ParallelRanges
 import SharedSession
 import Testing
 
@@ -24,19 +26,19 @@ import Testing
     private func search(
         of ensemble: Ensemble? = nil, _ checkpoint: Checkpoint?, _ transform: Transform = .logSoftmax, k: Int = 7,
         screen: Screen = .fastest, memory: Int = 60_000, progress: (Double) -> Void = { _ in }
-    ) throws -> [NeighbourLists.Part] {
+    ) throws -> [NeighborLists.OfExamples] {
         let ensemble = ensemble ?? self.ensemble
         let grid = try RankGrid(ProcessGrid(runs: 1, train: 1), world: SharedSession.world())
-        return try NeighbourSearch(
-            test: #require(ensemble.test), train: #require(ensemble.train), transform: transform, neighbours: k,
+        return try NeighborSearch(
+            test: #require(ensemble.test), train: #require(ensemble.train), neighbors: k, transform: transform,
             screen: screen, grid: grid, threads: 2, memory: memory
         ).run(checkpoint: checkpoint, progress: progress).parts
     }
 
-    private func lists(_ parts: [NeighbourLists.Part]) -> NeighbourLists {
+    private func lists(_ parts: [NeighborLists.OfExamples]) -> NeighborLists {
         let parts = parts.sorted { $0.rows.lowerBound < $1.rows.lowerBound }
         #expect(parts.flatMap { Array($0.rows) } == Array(0..<23))
-        return NeighbourLists(
+        return NeighborLists(
             k: 7, similarities: parts.flatMap(\.lists.similarities), indices: parts.flatMap(\.lists.indices))
     }
 
@@ -105,31 +107,28 @@ import Testing
         }
         try bytes.write(to: URL(fileURLWithPath: damaged))
         let checkpoint = try checkpoint(copy)
-        #expect(checkpoint.remarks.count == 1 && checkpoint.remarks[0].contains(damaged))
+        guard case .damaged(let words) = try #require(checkpoint.remarks.first) else { return #expect(Bool(false)) }
+        #expect(checkpoint.remarks.count == 1 && words.contains(damaged))
         #expect(lists(try search(checkpoint)) == expected)
     }
 
     @Test func `a checkpoint of another job is refused by name, and goes where it is not asked for`() throws {
         _ = try search(checkpoint("mine"))
-        func refusal(_ search: () throws -> Void) -> String {
-            do {
-                try search()
-                return "none"
-            } catch {
-                return "\(error)"
-            }
+        func refusal(_ search: () throws -> Void) -> JobProperty? {
+            let failure = #expect(throws: AgreedFailure.self) { try search() }
+            guard case .otherJob(let folder, let property, _, _) = failure?.cause as? KernelError else { return nil }
+            #expect(folder == scratch("mine") && failure?.exitCode == .usage)
+            return property
         }
-        #expect(refusal { _ = try search(checkpoint("mine"), .raw) }.contains("--transform, log-softmax and not raw"))
-        #expect(refusal { _ = try search(checkpoint("mine"), k: 8) }.contains("--k-max), 7 and not 8"))
+        #expect(refusal { _ = try search(checkpoint("mine"), .raw) } == .transform)
+        #expect(refusal { _ = try search(checkpoint("mine"), k: 8) } == .neighbors)
         var other = RandomEnsemble(runs: 40, test: 23, train: 301, classes: 4)
         other.trainLogits[5_000] += 0.01
         let changed = try other.opened(in: Scratch())
-        #expect(
-            refusal { _ = try search(of: changed, checkpoint("mine")) }.contains("values of the logits of the columns")
-        )
+        #expect(refusal { _ = try search(of: changed, checkpoint("mine")) } == .columnLogits)
 
         let fresh = try checkpoint("mine", resumes: false)
-        #expect(fresh.remarks.count == 1 && fresh.remarks[0].contains("--resume"))
+        #expect(fresh.remarks == [.beginsAnew(folder: scratch("mine"))])
         _ = try search(of: changed, fresh)
     }
 

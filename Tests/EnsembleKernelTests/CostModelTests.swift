@@ -1,5 +1,6 @@
 import EnsembleKernel
 import MessagePassing
+import ParallelRanges
 import SharedSession
 import Testing
 
@@ -8,7 +9,7 @@ import Testing
         runs: Int, test: Int, train: Int, rates: MachineRates = .typical, memory: Int = 1 << 30,
         screen: Screen = .int8
     ) -> CostModel {
-        let job = JobSize(runs: runs, test: test, train: train, classes: 10, neighbours: min(train, 101))
+        let job = JobSize(runs: runs, test: test, train: train, classes: 10, neighbors: min(train, 101))
         return CostModel(job: job, rates: rates, threads: 1, memory: memory, screen: screen)
     }
 
@@ -25,7 +26,7 @@ import Testing
             for screen in Screen.allCases {
                 let cost = model(runs: runs, test: test, train: train, screen: screen).cheapest(ranks: ranks)
                 let s = cost.seconds
-                let phases = [s.read, s.standardise, s.product, s.reduce, s.select, s.refine]
+                let phases = [s.read, s.standardize, s.product, s.reduce, s.select, s.refine]
                 #expect(phases.allSatisfy { $0 >= 0 && $0.isFinite } && s.read > 0)
                 #expect(abs(phases.reduce(0, +) - s.total) <= 1e-12 * s.total)
                 #expect(cost.bytes_read > 0 && (cost.bytes_communicated > 0) == (ranks > 1))
@@ -37,7 +38,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [2, 4, 16]) func `many train examples are shared, not the runs`(ranks: Int) {
+    @Test(arguments: [2, 4, 16]) func `many training examples are shared, not the runs`(ranks: Int) {
         let grid = model(runs: 500, test: 1000, train: 1_000_000).cheapest(ranks: ranks).grid
         #expect(grid.runs == 1 && grid.train == ranks)
     }
@@ -57,7 +58,7 @@ import Testing
         var rates = MachineRates.typical
         rates.bytes = 1e8
         func cost(ranksOfHost: Int?) -> CostModel.Cost {
-            let job = JobSize(runs: 500, test: 10_000, train: 50_000, classes: 10, neighbours: 101)
+            let job = JobSize(runs: 500, test: 10_000, train: 50_000, classes: 10, neighbors: 101)
             return CostModel(
                 job: job, rates: rates, threads: 1, memory: 1 << 30, screen: .int8, ranksOfHost: ranksOfHost
             ).cost(on: .init(runs: 1, train: 16))
@@ -65,17 +66,17 @@ import Testing
         let (one, four, sixteen) = (cost(ranksOfHost: nil), cost(ranksOfHost: 4), cost(ranksOfHost: 1))
         #expect(four.communication_seconds < 0.5 * one.communication_seconds)
         #expect(sixteen.communication_seconds < four.communication_seconds)
-        // It is read, transformed and quantised by each host, and of several ranks there by each its share.
+        // It is read, transformed and quantized by each host, and of several ranks there by each its share.
         #expect(one.bytes_read < four.bytes_read && four.bytes_read < sixteen.bytes_read)
         let compute = [one, four, sixteen].map { $0.seconds.total - $0.communication_seconds }
         #expect(compute[0] < compute[1] && compute[1] < compute[2])
     }
 
-    @Test func `moments of train examples go round those that share the runs only`() {
+    @Test func `moments of training examples go round those that share the runs only`() {
         func communication(_ grid: ProcessGrid) -> Double {
             var rates = MachineRates.typical
             rates.latency = 1e-12
-            // As many train examples for each rank, and next to nothing of the test examples.
+            // As many training examples for each rank, and next to nothing of the test examples.
             let train = 1000 * grid.train
             return model(runs: 2, test: 1, train: train, rates: rates).cost(on: grid).communication_seconds
         }
@@ -84,11 +85,11 @@ import Testing
     }
 
     @Test(arguments: [64, 256, 1024]) func `a grid is one that the memory holds, if there is one`(ranks: Int) {
-        let job = JobSize(runs: 100_000, test: 50_000, train: 1_000_000, classes: 1000, neighbours: 101)
+        let job = JobSize(runs: 100_000, test: 50_000, train: 1_000_000, classes: 1000, neighbors: 101)
         func grid(memory: Int) -> CostModel.Cost {
             CostModel(job: job, rates: .typical, threads: 1, memory: memory, screen: .int8).cheapest(ranks: ranks)
         }
-        // With so many runs it would be theirs that are shared, but the moments of all train examples take 30 GiB.
+        // With so many runs it would be theirs that are shared, but the moments of all training examples take 30 GiB.
         #expect(grid(memory: 1 << 40).grid.runs > 1)
         let small = grid(memory: 4 << 30)
         #expect(small.least_memory_bytes <= 4 << 30 && small.memory_bytes <= 4 << 30)

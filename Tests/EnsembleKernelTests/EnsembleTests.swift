@@ -1,7 +1,9 @@
 import ArrayFiles
 import EnsembleKernel
+import Ensembles
 import Foundation
 import Testing
+import UserMessages
 
 struct EnsembleTests {
     private let whole = RandomEnsemble(runs: 6, test: 4, train: 5, classes: 3)
@@ -60,8 +62,7 @@ struct EnsembleTests {
             let error = #expect(throws: EnsembleError.self) {
                 try Ensemble(opening: [scratch("tree")], runs: count)
             }
-            #expect(error?.errorCode == 64)
-            #expect(error?.description == "--runs \(count): the ensemble has 6 runs")
+            #expect(error == .runsOutOfRange(count, available: 6) && error?.exitCode == .usage)
         }
     }
 

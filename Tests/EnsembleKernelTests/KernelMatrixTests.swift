@@ -1,5 +1,6 @@
 import ArrayFiles
 import EnsembleKernel
+import Ensembles
 import Foundation
 import MessagePassing
 import SharedSession
@@ -8,7 +9,7 @@ import Testing
 @MainActor struct KernelMatrixTests {
     /// The matrix in the file that is written, with its rows and columns.
     private func matrix(
-        of ensemble: RandomEnsemble, _ pairs: KernelMatrix.Pairs = .testTrain, class: Int? = nil,
+        of ensemble: RandomEnsemble, _ pairs: ExamplePairs = .testTrain, class: Int? = nil,
         transform: Transform = .logSoftmax, threads: Int = 1, memory: Int = 1 << 30, ranks: Int = 1
     ) throws -> [[Float]] {
         let scratch = try Scratch()
@@ -74,8 +75,8 @@ import Testing
                 return ""
             } catch { return "\(error)" }
         }
-        #expect(message { _ = try matrix(of: ensemble, class: 2) } == "--class 2: the classes are 0..<2")
-        #expect(message { _ = try matrix(of: ensemble, memory: 10) }.hasPrefix("--memory 10"))
+        #expect(message { _ = try matrix(of: ensemble, class: 2) } == "class 2: the classes are 0 to 1")
+        #expect(message { _ = try matrix(of: ensemble, memory: 10) }.hasPrefix("memory of 10 B: a rank needs"))
         let one = RandomEnsemble(runs: 1, test: 3, train: 4, classes: 2)
         #expect(message { _ = try matrix(of: one) }.contains("1 run"))
         var broken = ensemble
@@ -83,7 +84,7 @@ import Testing
         #expect(message { _ = try matrix(of: broken) }.contains("logits_train[1, 2, 1] is not finite"))
     }
 
-    @Test func `an example is not its own neighbour, nor are two equal ones left out`() throws {
+    @Test func `an example is not its own neighbor, nor are two equal ones left out`() throws {
         var ensemble = RandomEnsemble(runs: 5, test: 6, train: 8, classes: 3)
         // Test examples 0, 2 and 4 are the same.
         for run in 0..<5 {
@@ -94,8 +95,8 @@ import Testing
             }
         }
         let scratch = try Scratch()
-        let graph = try NeighbourGraph(
-            of: ensemble.opened(in: scratch), pairs: .testTest, k: 2, options: PredictionOptions(),
+        let graph = try NeighborGraph(
+            of: ensemble.opened(in: scratch), pairs: .testTest, k: 2, options: SearchOptions(),
             world: SharedSession.world()
         ) { _ in }
         #expect(graph.shape == [6, 6] && graph.k == 2)
@@ -111,8 +112,8 @@ import Testing
             #expect(lists.indices[row * 2..<row * 2 + 2].map(Int.init) == Array(others.prefix(2)))
         }
         #expect(throws: AgreedFailure.self) {
-            _ = try NeighbourGraph(
-                of: ensemble.opened(in: Scratch()), pairs: .testTest, k: 6, options: PredictionOptions(),
+            _ = try NeighborGraph(
+                of: ensemble.opened(in: Scratch()), pairs: .testTest, k: 6, options: SearchOptions(),
                 world: SharedSession.world()
             ) { _ in }
         }

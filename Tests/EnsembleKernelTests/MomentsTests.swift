@@ -1,9 +1,11 @@
 import ArrayFiles
 import EnsembleKernel
+import Ensembles
 import MessagePassing
+import SeededNumbers
 import SharedSession
 import Testing
-import SeededNumbers
+import UserMessages
 
 @MainActor struct MomentsTests {
     private func moments(
@@ -129,7 +131,7 @@ import SeededNumbers
             let failure = #expect(throws: AgreedFailure.self) {
                 try moments(logits, runs: runs, examples: examples, classes: classes, .logSoftmax, .float16, threads: 2)
             }
-            #expect(failure?.errorCode == 65)
+            #expect(failure?.exitCode.rawValue == 65)
             let position = "logits.npy: logits[\(run), \(rest / classes), \(rest % classes)] is not finite"
             #expect(failure?.description.contains(position) == true, "\(String(describing: failure))")
         }

@@ -1,4 +1,5 @@
 import EnsembleKernel
+import Ensembles
 import Foundation
 
 /// The definitions as naive loops in float64.
@@ -38,7 +39,7 @@ enum Oracle {
     }
 
     /// z, shape (M, R * C); 0 where x is constant over the runs.
-    static func standardised(
+    static func standardized(
         _ logits: [Double], runs: Int, examples: Int, classes: Int, _ transform: Transform
     ) -> [[Double]] {
         let moments = moments(logits, runs: runs, examples: examples, classes: classes, transform)
@@ -56,9 +57,9 @@ enum Oracle {
     /// The kernel, a row for each test example.
     static func kernel(of ensemble: RandomEnsemble, _ transform: Transform) -> [[Double]] {
         let (runs, classes) = (ensemble.runs, ensemble.classes)
-        let test = standardised(
+        let test = standardized(
             ensemble.logits, runs: runs, examples: ensemble.test, classes: classes, transform)
-        let train = standardised(
+        let train = standardized(
             ensemble.trainLogits, runs: runs, examples: ensemble.train, classes: classes, transform)
         return test.map { row in
             train.map { column in zip(row, column).reduce(0) { $0 + $1.0 * $1.1 } / Double(runs * classes) }
@@ -79,12 +80,12 @@ enum Oracle {
         return (0..<classes).max { (sums[$0] ?? 0, $1) < (sums[$1] ?? 0, $0) }!
     }
 
-    /// Where neighbour lists differ from a kernel by more than rounding explains, in words; nil where nowhere.
+    /// Where neighbor lists differ from a kernel by more than rounding explains, in words; nil where nowhere.
     ///
     /// Similarities must be within `tolerance`, and so must the kernel at each index of the list; an index must be
     /// the oracle's own where the oracle's gaps to the places before and behind exceed the tolerance.
     static func difference(
-        of lists: NeighbourLists, row: Int, from kernel: [Double], tolerance: Double = 1e-5
+        of lists: NeighborLists, row: Int, from kernel: [Double], tolerance: Double = 1e-5
     ) -> String? {
         let order = order(kernel)
         let k = lists.k
@@ -102,6 +103,6 @@ enum Oracle {
                 return "row \(row), place \(place): \(index), not \(order[place])"
             }
         }
-        return Set(lists.indices[row * k..<(row + 1) * k]).count == k ? nil : "row \(row): repeats a neighbour"
+        return Set(lists.indices[row * k..<(row + 1) * k]).count == k ? nil : "row \(row): repeats a neighbor"
     }
 }

@@ -13,7 +13,8 @@ struct PairOrderTests {
         let pairs = (0..<rows).flatMap { row in columnsOfRow[row].map { (row: row, column: Int($0)) } }
         let block = min(block, panel)
         let order = PairOrder(
-            Pairs(columnsOfRow), columns: columns, classes: columns.map { $0 % classes }, columnsOfPanel: panel,
+            CandidatePairs(columnsOfRow), columns: columns, classes: columns.map { $0 % classes },
+            columnsOfPanel: panel,
             columnsOfBlock: block)
 
         #expect(order.panels.flatMap { Array($0.columns) } == Array(columns))

@@ -1,9 +1,13 @@
 import ArrayFiles
 import EnsembleKernel
+import Ensembles
 import Foundation
+import KernelPrediction
 import MessagePassing
+import ParallelRanges
 import SharedSession
 import Testing
+import UserMessages
 
 @MainActor struct PredictionTests {
     private func predict(_ ensemble: Ensemble, _ options: PredictionOptions) throws -> Prediction {
@@ -12,7 +16,8 @@ import Testing
 
     private func options(k: Int = 3, weightedK: Int = 5, power: Double = 4, kMax: Int = 7) -> PredictionOptions {
         var options = PredictionOptions()
-        (options.k, options.weightedK, options.power, options.kMax) = (k, weightedK, power, kMax)
+        (options.votes.k, options.votes.weightedK) = (k, weightedK)
+        (options.votes.power, options.votes.kMax) = (power, kMax)
         return options
     }
 
@@ -33,15 +38,15 @@ import Testing
             })
     }
 
-    @Test func `a vote is chosen by what predicts the train examples from the others`() throws {
+    @Test func `a vote is chosen by what predicts the training examples from the others`() throws {
         var ensemble = RandomEnsemble(runs: 12, test: 20, train: 40, classes: 3, elementType: .float16, seed: 4)
-        // Labels that neighbours have a chance to tell.
-        func labelled(_ logits: [Double], _ examples: Int) -> [Int] {
+        // Labels that neighbors have a chance to tell.
+        func labeled(_ logits: [Double], _ examples: Int) -> [Int] {
             (0..<examples).map { example in top((0..<3).map { logits[example * 3 + $0] }) }
         }
-        (ensemble.labels, ensemble.trainLabels) = (labelled(ensemble.logits, 20), labelled(ensemble.trainLogits, 40))
+        (ensemble.labels, ensemble.trainLabels) = (labeled(ensemble.logits, 20), labeled(ensemble.trainLogits, 40))
         var options = options(kMax: 9)
-        options.selectsByLeaveOneOut = true
+        options.votes.selectsByLeaveOneOut = true
         let prediction = try predict(ensemble.opened(in: Scratch()), options)
         let selection = try #require(prediction.summary.selection)
 
@@ -75,9 +80,9 @@ import Testing
     func `every number of the summary and the table is that of the definition`(transform: Transform) throws {
         let ensemble = RandomEnsemble(runs: 11, test: 60, train: 30, classes: 4, elementType: .float16, seed: 8)
         var options = options()
-        options.transform = transform
-        options.threads = 2
-        options.memory = 40 << 20
+        options.search.transform = transform
+        options.search.threads = 2
+        options.search.memory = 40 << 20
         let prediction = try predict(ensemble.opened(in: Scratch()), options)
 
         let kernel = Oracle.kernel(of: ensemble, transform)
@@ -144,11 +149,11 @@ import Testing
         #expect(found.kernel_majority?.accuracy == expected.kernel_majority["3"])
         #expect(found.kernel_weighted?.accuracy == expected.kernel_weighted)
         let sweep = try #require(summary.k_sweep)
-        #expect(sweep.k == PredictionOptions.sweep)
+        #expect(sweep.k == PredictionOptions.Votes().sweep)
         #expect(sweep.majority == sweep.k.map { expected.kernel_majority[String($0)] })
     }
 
-    @Test func `without labels there are neighbours and no accuracies`() throws {
+    @Test func `without labels there are neighbors and no accuracies`() throws {
         let ensemble = RandomEnsemble(runs: 3, test: 4, train: 8, classes: 3)
         let prediction = try predict(ensemble.opened(in: Scratch(), labels: false), options())
         #expect(prediction.summary.accuracy == nil && prediction.summary.k_sweep == nil)
@@ -177,12 +182,14 @@ import Testing
         try ensemble.write(to: scratch("train"))
         try FileManager.default.removeItem(atPath: scratch("train/logits.npy"))
         var grid = options()
-        grid.grid = ProcessGrid(runs: 2, train: 3)
-        let cases: [(String, PredictionOptions, Int, String)] = [
-            ("good", options(k: 0), 64, "--k 0: must be between 1 and the 8 train examples"),
-            ("good", options(k: 9), 64, "--k 9: must"), ("good", options(weightedK: 9), 64, "--weighted-k 9: must"),
-            ("good", options(kMax: 9), 64, "--k-max 9: must"), ("good", options(kMax: -1), 64, "--k-max -1: must"),
-            ("good", grid, 64, "--grid 2x3 needs 6 ranks, there are 1"),
+        grid.search.grid = ProcessGrid(runs: 2, train: 3)
+        let cases: [(String, PredictionOptions, Int32, String)] = [
+            ("good", options(k: 0), 64, "0 neighbors (majority vote): must be between 1 and the 8 training examples"),
+            ("good", options(k: 9), 64, "9 neighbors (majority vote): must"),
+            ("good", options(weightedK: 9), 64, "9 neighbors (weighted vote): must"),
+            ("good", options(kMax: 9), 64, "9 neighbors (kept): must"),
+            ("good", options(kMax: -1), 64, "-1 neighbors (kept): must"),
+            ("good", grid, 64, "a grid of 2x3 needs 6 ranks, there are 1"),
             ("one", options(), 65, "\(scratch("one/logits.npy")): 1 run"),
             ("test", options(), 65, "\(scratch("test/logits.npy")): no tensor named logits_train"),
             ("train", options(), 65, "\(scratch("train/logits_train.npy")): no tensor named logits;"),
@@ -191,7 +198,7 @@ import Testing
             let failure = #expect(throws: AgreedFailure.self) {
                 try predict(Ensemble(opening: [scratch(name)]), options)
             }
-            #expect(failure?.errorCode == code)
+            #expect(failure?.exitCode.rawValue == code)
             #expect(failure?.description.contains(message) == true, "\(String(describing: failure))")
         }
     }
@@ -200,7 +207,7 @@ import Testing
         var ensemble = RandomEnsemble(runs: 3, test: 20, train: 8, classes: 3)
         ensemble.logits[(2 * 20 + 17) * 3 + 1] = .nan
         let test = #expect(throws: AgreedFailure.self) { try predict(ensemble.opened(in: Scratch()), options()) }
-        #expect(test?.errorCode == 65)
+        #expect(test?.exitCode.rawValue == 65)
         #expect(test?.description.contains("logits.npy: logits[2, 17, 1] is not finite") == true)
         ensemble.logits[(2 * 20 + 17) * 3 + 1] = 0
         ensemble.trainLogits[(1 * 8 + 7) * 3 + 2] = -.infinity

@@ -1,5 +1,6 @@
 import ArrayFiles
 import EnsembleKernel
+import Ensembles
 import Foundation
 import SeededNumbers
 
@@ -47,7 +48,7 @@ struct RandomEnsemble {
         trainLabels = (0..<train).map { _ in Int.random(in: 0..<classes, using: &numbers) }
     }
 
-    /// The same train examples with other test examples.
+    /// The same training examples with other test examples.
     init(copy ensemble: RandomEnsemble, test logits: [Double], examples: Int) {
         self.init(
             runs: ensemble.runs, test: examples, train: ensemble.train, classes: ensemble.classes,

@@ -1,13 +1,15 @@
 import EnsembleKernel
+import Ensembles
 import Foundation
-import Testing
+import KernelPrediction
 import SeededNumbers
+import Testing
 
 struct VoteTests {
     private func winner(_ vote: Vote, _ labels: [Int], _ similarities: [Float], k: Int? = nil, classes: Int = 5) -> Int
     {
         let count = labels.count
-        let lists = NeighbourLists(
+        let lists = NeighborLists(
             k: count, similarities: Array(similarities.prefix(count)), indices: (0..<Int64(count)).map { $0 })
         return lists.predictions(vote, ks: [k ?? count], trainLabels: labels, classes: classes)[0][0]
     }
@@ -54,7 +56,7 @@ struct VoteTests {
             (0..<k).map { _ in Float(Int.random(in: -4...4, using: &numbers)) / 4 }.sorted(by: >)
         }
         let indices = (0..<rows).flatMap { _ in (0..<train).shuffled(using: &numbers).prefix(k).map { Int64($0) } }
-        let lists = NeighbourLists(k: k, similarities: similarities, indices: indices)
+        let lists = NeighborLists(k: k, similarities: similarities, indices: indices)
         let ks = [1, 2, 5, k]
         let majorities = lists.predictions(.majority, ks: ks, trainLabels: labels, classes: classes)
         let weightedVotes = lists.predictions(.weighted(power: power), ks: ks, trainLabels: labels, classes: classes)
@@ -73,12 +75,13 @@ struct VoteTests {
         }
     }
 
-    @Test func `the shares of a vote are probabilities, one neighbour of mean weight divided among all classes`() {
-        // Three rows of 3 neighbours, of which two vote: of two classes, of one, and of none at all.
-        let lists = NeighbourLists(
+    @Test func `the shares of a vote are probabilities, one neighbor of mean weight divided among all classes`() {
+        // Three rows of 3 neighbors, of which two vote: of two classes, of one, and of none at all.
+        let lists = NeighborLists(
             k: 3, similarities: [0.5, 0.25, 0.2, 0.5, 0.5, 0.1, 0, 0, 0], indices: [0, 1, 2, 1, 1, 2, 0, 1, 2])
         func shares(power: Double) -> [[Double]] {
-            let all = lists.voteProbabilities(k: 2, power: power, trainLabels: [3, 0, 2], classes: 4)
+            let all = lists.probabilities(
+                NearestVote(.weighted(power: power), k: 2), trainLabels: [3, 0, 2], classes: 4)
             return (0..<3).map { Array(all[$0 * 4..<($0 + 1) * 4]) }
         }
         func expect(_ row: [Double], _ expected: [Double]) {
@@ -91,9 +94,10 @@ struct VoteTests {
         for row in shares(power: 4) { #expect(abs(row.reduce(0, +) - 1) < 1e-12) }
     }
 
-    @Test func `what neighbours vote against has no weight`() {
-        let lists = NeighbourLists(k: 2, similarities: [0.5, -0.5], indices: [0, 1])
-        let shares = lists.voteProbabilities(k: 2, power: 1, trainLabels: [0, 1], classes: 2)
+    @Test func `what neighbors vote against has no weight`() {
+        let lists = NeighborLists(k: 2, similarities: [0.5, -0.5], indices: [0, 1])
+        let shares = lists.probabilities(
+            NearestVote(.weighted(power: 1), k: 2), trainLabels: [0, 1], classes: 2)
         #expect(shares == [(0.5 + 0.125) / 0.75, 0.125 / 0.75])
     }
 }

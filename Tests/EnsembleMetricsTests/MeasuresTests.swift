@@ -2,7 +2,7 @@ import EnsembleMetrics
 import Foundation
 import Testing
 
-@Suite struct MeasuresTests {
+@Suite struct MetricsTests {
     /// What Fixtures/make_metrics.py wrote with torchmetrics, scikit-learn, scipy and the formulas in float64.
     private struct Fixture: Decodable {
         struct Case: Decodable {
@@ -50,7 +50,7 @@ import Testing
             ?? Predictions(
                 probabilities: #require(expected.probabilities), classes: #require(expected.classes),
                 labels: #require(expected.labels))
-        let measures = Measures(of: predictions, seed: Self.fixture.seed)
+        let measures = Metrics(of: predictions, seed: Self.fixture.seed)
         func compare(_ what: String, _ value: Double, _ other: Double, within tolerance: Double = 1e-6) {
             #expect(abs(value - other) <= tolerance * max(1, abs(other)), "\(what): \(value), not \(other)")
         }
@@ -108,7 +108,9 @@ import Testing
     }
 
     @Test func aCascadeOfTwoExamplesHasItsThresholds() {
-        let answers = [Answer(confidence: 0.9, isRight: true), Answer(confidence: 0.6, isRight: false)]
+        let answers = [
+            ScoredPrediction(confidence: 0.9, isRight: true), ScoredPrediction(confidence: 0.6, isRight: false),
+        ]
         let cascade = WindowCascade(
             first: answers, ensemble: answers.reversed(), firstCost: 2, othersCost: 3, coverage: 0.1, seed: 1)
         #expect(cascade.always.passed == 1 && cascade.always.cost == 5)
@@ -151,15 +153,15 @@ import Testing
         let two: [Double] = [0.8, 0.2, 0.3, 0.7, 0.6, 0.4]
         var many = [Double](repeating: 0, count: 3 * 3000)
         for place in two.indices { many[place / 2 * 3000 + 2998 + place % 2] = two[place] }
-        let few = Measures(of: Predictions(probabilities: two, classes: 2, labels: [0, 1, 1]), seed: 1)
-        let wide = Measures(of: Predictions(probabilities: many, classes: 3000, labels: [2998, 2999, 2999]), seed: 1)
+        let few = Metrics(of: Predictions(probabilities: two, classes: 2, labels: [0, 1, 1]), seed: 1)
+        let wide = Metrics(of: Predictions(probabilities: many, classes: 3000, labels: [2998, 2999, 2999]), seed: 1)
         #expect(abs(few.negativeLogLikelihood - wide.negativeLogLikelihood) < 1e-12)
         #expect(abs(few.temperature / wide.temperature - 1) < 1e-6)
         #expect(abs(few.brier - wide.brier) < 1e-12 && few.error == wide.error)
     }
 
     @Test func keysAreThoseOfTheFiles() throws {
-        let measures = Measures(of: Predictions(probabilities: [0.5, 0.5], classes: 2, labels: [1]), seed: 0)
+        let measures = Metrics(of: Predictions(probabilities: [0.5, 0.5], classes: 2, labels: [1]), seed: 0)
         let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(measures)) as? [String: Double]
         #expect(
             Set(try #require(json).keys) == [

@@ -2,6 +2,7 @@ import ArrayFiles
 import EnsembleTraining
 import Foundation
 import Testing
+import UserMessages
 
 @Suite struct DatasetTests {
     /// A folder with files of the given names, removed at the end.
@@ -39,10 +40,10 @@ import Testing
         }
     }
 
-    @Test func batchesOfCIFARAreADataSetInColour() throws {
+    @Test func batchesOfCIFARAreADataSetInColor() throws {
         // A record: a label, then the red, green and blue planes.
-        func record(_ label: UInt8, _ colours: [UInt8]) -> [UInt8] {
-            [label] + colours.flatMap { [UInt8](repeating: $0, count: 1_024) }
+        func record(_ label: UInt8, _ colors: [UInt8]) -> [UInt8] {
+            [label] + colors.flatMap { [UInt8](repeating: $0, count: 1_024) }
         }
         let batches = [
             "data_batch_1.bin": record(3, [1, 2, 3]), "data_batch_2.bin": record(9, [4, 5, 6]),
@@ -64,30 +65,29 @@ import Testing
     }
 
     @Test func whatIsMissingOrDoesNotFitIsNamed() throws {
-        func failure(_ change: (inout [String: [UInt8]]) -> Void) throws -> any CustomNSError & CustomStringConvertible
-        {
+        func failure(_ change: (inout [String: [UInt8]]) -> Void) throws -> any ExitCoded {
             var contents = quadruple
             change(&contents)
             var failure: (any Error)?
             try withFolder(contents) { folder in
                 failure = try #require(throws: (any Error).self) { try Dataset.load(folder) }
             }
-            return try #require(failure as? any CustomNSError & CustomStringConvertible)
+            return try #require(failure as? any ExitCoded)
         }
         let missing = try failure { $0["t10k-labels-idx1-ubyte"] = nil }
-        #expect(missing.errorCode == 66 && missing.description.contains("t10k-labels-idx1-ubyte"))
+        #expect(missing.exitCode.rawValue == 66 && missing.description.contains("t10k-labels-idx1-ubyte"))
         let fewer = try failure { $0["train-labels-idx1-ubyte"] = idx([2], [0, 1]) }
-        #expect(fewer.errorCode == 65 && fewer.description.contains("labels [2] for 3 images"))
+        #expect(fewer.exitCode.rawValue == 65 && fewer.description.contains("labels [2] for 3 images"))
         let otherSize = try failure { $0["t10k-images-idx3-ubyte"] = idx([2, 2, 2], Array(0..<8)) }
-        #expect(otherSize.errorCode == 65 && otherSize.description.contains("another size"))
+        #expect(otherSize.exitCode.rawValue == 65 && otherSize.description.contains("another size"))
         let truncated = try failure { $0["train-images-idx3-ubyte"]?.removeLast() }
-        #expect(truncated.errorCode == 65 && truncated.description.contains("train-images-idx3-ubyte"))
+        #expect(truncated.exitCode.rawValue == 65 && truncated.description.contains("train-images-idx3-ubyte"))
         let oneClass = try failure {
             $0["train-labels-idx1-ubyte"] = idx([3], [0, 0, 0])
             $0["t10k-labels-idx1-ubyte"] = idx([2], [0, 0])
         }
-        #expect(oneClass.errorCode == 65 && oneClass.description.contains("one class"))
-        let unknown = try #require(throws: TrainingError.self) { try Dataset.load("no-such-data") }
-        #expect(unknown.errorCode == 66 && unknown.description.contains("no-such-data"))
+        #expect(oneClass.exitCode.rawValue == 65 && oneClass.description.contains("one class"))
+        let unknown = try #require(throws: UserError.self) { try Dataset.load("no-such-data") }
+        #expect(unknown.exitCode.rawValue == 66 && unknown.description.contains("no-such-data"))
     }
 }

@@ -1,8 +1,8 @@
 import EnsembleTraining
 import Testing
 
-/// On the main thread, as whatever multiplies by OpenBLAS: it ends its threads at a fork, of which MPI's start has one, and
-/// hangs where another thread is at work meanwhile.
+/// On the main thread, as whatever multiplies by OpenBLAS: it ends its threads at a fork, of which MPI's start has one,
+/// and hangs where another thread is at work meanwhile.
 @MainActor @Suite struct LatentFactorModelTests {
     /// The logits of some runs for a block: a row a run.
     private func logits(_ model: LatentFactorModel, runs: Range<Int>, _ block: LatentFactorModel.Block) -> [[Float]] {

@@ -3,8 +3,8 @@ import Foundation
 import RandomStreams
 import Testing
 
-/// On the main thread, as whatever multiplies by OpenBLAS: it ends its threads at a fork, of which MPI's start has one, and
-/// hangs where another thread is at work meanwhile.
+/// On the main thread, as whatever multiplies by OpenBLAS: it ends its threads at a fork, of which MPI's start has one,
+/// and hangs where another thread is at work meanwhile.
 @MainActor @Suite struct NesterovSGDTests {
     /// What Fixtures/make_sgd.py wrote with the real torch.
     private struct Fixture: Decodable {
@@ -28,14 +28,14 @@ import Testing
         var numbers = RandomNumbers(seed: 0, run: 0)
         var network = Network(layout, randomNumbers: &numbers)
         network.parameters = fixture.initial
-        var optimiser = NesterovSGD(
+        var optimizer = NesterovSGD(
             parameterCount: layout.parameterCount, momentum: fixture.momentum, weightDecay: fixture.weightDecay)
         let schedule = LinearSchedule(initial: fixture.learningRate, steps: fixture.steps.count)
         var backPropagation = BackPropagation(layout, capacity: 8)
 
         for (index, step) in fixture.steps.enumerated() {
             backPropagation.run(network, on: step.inputs, labels: step.labels)
-            optimiser.step(
+            optimizer.step(
                 &network.parameters, gradient: backPropagation.gradient, learningRate: schedule.rate(ofStep: index))
             let deviations = zip(network.parameters, step.parameters).map { abs($0 - $1) }
             #expect(deviations.count == layout.parameterCount)

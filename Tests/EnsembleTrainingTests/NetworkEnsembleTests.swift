@@ -5,6 +5,7 @@ import MessagePassing
 import RandomStreams
 import SharedSession
 import Testing
+import UserMessages
 
 /// On the main thread, where MPI was started.
 @MainActor @Suite struct NetworkEnsembleTests {
@@ -212,7 +213,7 @@ import Testing
         resumed.options = training.options
         try resumed.write(some.contents)
         let failure = try refusal { try resumed.train(2) }
-        #expect(failure.errorCode == 64 && failure.description.contains("unfinished training of 3 runs"))
+        #expect(failure.exitCode.rawValue == 64 && failure.description.contains("unfinished training of 3 runs"))
         #expect(try resumed.train(5).made == 5 - some.finished)
         let whole = Training()
         whole.options = training.options
@@ -221,7 +222,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "method", "seed", "hidden", "epochs", "batch", "learning rate", "momentum", "weight decay", "train examples",
+        "method", "seed", "hidden", "epochs", "batch", "learning rate", "momentum", "weight decay", "training examples",
         "test examples",
     ])
     func otherOptionsAreRefusedByName(_ option: String) throws {
@@ -239,11 +240,11 @@ import Testing
             case "learning rate": other.options.learningRate = 0.1
             case "momentum": other.options.momentum = 0.5
             case "weight decay": other.options.weightDecay = 0
-            case "train examples": other.options.trainExamples = 50
+            case "training examples": other.options.trainExamples = 50
             default: other.options.testExamples = 20
             }
             let failure = try refusal { try other.train(4) }
-            #expect(failure.errorCode == 64 && failure.description.contains("made with \(option) "))
+            #expect(failure.exitCode.rawValue == 64 && failure.description.contains("made with \(option) "))
             #expect(try other.contents() == contents)
         }
     }
@@ -254,7 +255,8 @@ import Testing
         let contents = try training.contents()
         training.dataset = Dataset.stripes(seed: 2)
         let failure = try refusal { try training.train(4) }
-        #expect(failure.errorCode == 64 && failure.description.contains("images.npy is not of the dataset stripes"))
+        #expect(
+            failure.exitCode.rawValue == 64 && failure.description.contains("images.npy is not of the dataset stripes"))
         #expect(try training.contents() == contents)
     }
 
@@ -262,7 +264,7 @@ import Testing
         let training = Training()
         try training.write(["logits.npy": Data("somebody else's".utf8)])
         let failure = try refusal { try training.train(2) }
-        #expect(failure.errorCode == 64 && failure.description.contains("was not made by train"))
+        #expect(failure.exitCode.rawValue == 64 && failure.description.contains("was not made by train"))
         #expect(try training.contents() == ["logits.npy": Data("somebody else's".utf8)])
     }
 
@@ -275,13 +277,13 @@ import Testing
                 let damaged = Training()
                 try damaged.write(contents.merging([name: try #require(contents[name]).prefix(length)]) { $1 })
                 let failure = try refusal { try damaged.train(4) }
-                #expect(failure.errorCode == 65 && failure.description.contains(name))
+                #expect(failure.exitCode.rawValue == 65 && failure.description.contains(name))
             }
         }
         let lost = Training()
         try lost.write(unfinished)
         try lost.remove("logits.npy.partial")
-        #expect(try refusal { try lost.train(2) }.errorCode == 65)
+        #expect(try refusal { try lost.train(2) }.exitCode.rawValue == 65)
     }
 
     @Test func noRoomForAllRunsLeavesThoseThereAreIntact() throws {
@@ -290,7 +292,7 @@ import Testing
         let contents = try training.contents()
         // 180 bytes a run of test logits, 200 TB of them.
         let failure = try refusal { try training.train(1 << 40) }
-        #expect(failure.errorCode == 73 && failure.description.contains("logits.npy"))
+        #expect(failure.exitCode.rawValue == 73 && failure.description.contains("logits.npy"))
         #expect(try training.contents() == contents)
     }
 
@@ -298,7 +300,7 @@ import Testing
         let training = Training()
         try Data().write(to: URL(fileURLWithPath: training.folder))
         let failure = try refusal { try training.train(2) }
-        #expect(failure.errorCode == 73 && failure.description.contains(training.folder))
+        #expect(failure.exitCode.rawValue == 73 && failure.description.contains(training.folder))
     }
 
     @Test func aFolderInUseByAnotherTrainingIsLeftAlone() throws {
@@ -307,7 +309,7 @@ import Testing
         let other = open(training.folder, O_RDONLY)
         #expect(other >= 0 && flock(other, LOCK_EX) == 0)
         let failure = try refusal { try training.train(2) }
-        #expect(failure.errorCode == 73 && failure.description.contains("another job"))
+        #expect(failure.exitCode.rawValue == 73 && failure.description.contains("another job"))
         close(other)
         #expect(try training.train(2).made == 2)
     }
@@ -316,7 +318,7 @@ import Testing
         let training = Training()
         training.options.learningRate = 1e9
         let failure = try refusal { try training.train(3) }
-        #expect(failure.errorCode == 65 && failure.description.contains("training diverged"))
+        #expect(failure.exitCode.rawValue == 65 && failure.description.contains("training diverged"))
         #expect(try training.contents()["logits.npy"] == nil)
         // Nothing was made, so nothing speaks against other options.
         training.options.learningRate = 0.05
@@ -332,7 +334,7 @@ import Testing
                 _ = try NetworkEnsemble(dataset: Dataset.stripes(), options: options)
                 return false
             } catch {
-                return (error as? TrainingError)?.errorCode == 64
+                return (error as? UserError)?.exitCode.rawValue == 64
             }
         }
         #expect(!refuses { _ in })
@@ -355,9 +357,9 @@ import Testing
 
     @Test func noRunsOrNoThreadsAreRefused() throws {
         let training = Training()
-        #expect(try refusal { try training.train(0) }.errorCode == 64)
+        #expect(try refusal { try training.train(0) }.exitCode.rawValue == 64)
         training.threads = 0
-        #expect(try refusal { try training.train(1) }.errorCode == 64)
+        #expect(try refusal { try training.train(1) }.exitCode.rawValue == 64)
     }
 
     @Test func realImagesAreLearnt() throws {

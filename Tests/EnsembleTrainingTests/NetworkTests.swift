@@ -3,8 +3,8 @@ import Foundation
 import RandomStreams
 import Testing
 
-/// On the main thread, as whatever multiplies by OpenBLAS: it ends its threads at a fork, of which MPI's start has one, and
-/// hangs where another thread is at work meanwhile.
+/// On the main thread, as whatever multiplies by OpenBLAS: it ends its threads at a fork, of which MPI's start has one,
+/// and hangs where another thread is at work meanwhile.
 @MainActor @Suite struct NetworkTests {
     @Test func layoutHoldsEveryParameterOnce() {
         let layout = NetworkLayout(inputs: 784, hidden: [256, 128], classes: 10)

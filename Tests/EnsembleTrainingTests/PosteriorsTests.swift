@@ -1,11 +1,11 @@
-import CVectorKernels
+import CSIMDKernels
 import EnsembleTraining
 import Foundation
 import RandomStreams
 import Testing
 
-/// On the main thread, as whatever multiplies by OpenBLAS: it ends its threads at a fork, of which MPI's start has one, and
-/// hangs where another thread is at work meanwhile.
+/// On the main thread, as whatever multiplies by OpenBLAS: it ends its threads at a fork, of which MPI's start has one,
+/// and hangs where another thread is at work meanwhile.
 @MainActor @Suite struct PosteriorsTests {
     private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
 
@@ -17,7 +17,7 @@ import Testing
     @Test func dropoutLeavesOutItsShareAndKeepsTheExpectation() {
         func dropped(_ key: UInt64, _ count: Int) -> [Float] {
             var values = [Float](repeating: 2, count: count)
-            vk_drop(&values, count, key, 0.25)
+            ek_drop(&values, count, key, 0.25)
             return values
         }
         let values = dropped(3, 100_000)
@@ -25,7 +25,7 @@ import Testing
         #expect(abs(Double(values.count { $0 == 0 }) / 100_000 - 0.25) < 0.006)
         #expect(dropped(3, 50) == Array(values[..<50]) && dropped(4, 50) != Array(values[..<50]))
         var kept: [Float] = [1, 2, 3]
-        vk_drop(&kept, 3, 9, 0)
+        ek_drop(&kept, 3, 9, 0)
         #expect(kept == [1, 2, 3])
     }
 
@@ -112,7 +112,7 @@ import Testing
         let examples = Array(0..<Int32(70))
         let factors = try KroneckerFactors(task, at: network, examples: examples, isCancelled: { false })
         var inputs = [Float](repeating: 0, count: 70 * 36)
-        task.standardisation.gather(examples[...], of: task.dataset.train.images, into: &inputs)
+        task.standardization.gather(examples[...], of: task.dataset.train.images, into: &inputs)
         var expectedOutputs = [Double](repeating: 0, count: 9)
         for example in 0..<70 {
             let logits = (0..<3).map { c in
@@ -165,7 +165,7 @@ import Testing
         var values = inputs.map(Double.init)
         for (index, layer) in layout.layers.enumerated() {
             var noise = [Float](repeating: 0, count: labels.count * layer.outputs)
-            vk_add_noise(&noise, noise.count, numbers.next(), 1)
+            ek_add_noise(&noise, noise.count, numbers.next(), 1)
             var next: [Double] = []
             for example in labels.indices {
                 for output in 0..<layer.outputs {

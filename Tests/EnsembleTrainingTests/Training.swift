@@ -76,12 +76,12 @@ extension Dataset {
     /// 70 + 30 noisy images of 6 x 6 in three classes: bright upper, middle or lower rows.
     static func stripes(seed: UInt64 = 1) -> Dataset {
         var numbers = RandomNumbers(seed: seed, run: 0)
-        func part(_ count: Int) -> Dataset.Part {
+        func part(_ count: Int) -> Dataset.Split {
             let labels = (0..<count).map { Int32($0 % 3) }
             let images = labels.flatMap { label in
                 (0..<36).map { UInt8(numbers.next(below: 128) + ($0 / 12 == Int(label) ? 60 : 0)) }
             }
-            return Dataset.Part(images: images, labels: labels)
+            return Dataset.Split(images: images, labels: labels)
         }
         return Dataset(name: "stripes", imageShape: [6, 6], classes: 3, train: part(70), test: part(30))
     }

@@ -1,4 +1,4 @@
-import CVectorKernels
+import CSIMDKernels
 import EnsembleTraining
 import Foundation
 import RandomStreams
@@ -7,7 +7,7 @@ import Testing
 @Suite struct TrainingKernelsTests {
     private func halves(_ values: [Float]) -> (bits: [UInt16], areFinite: Bool) {
         var bits = [UInt16](repeating: 0, count: values.count)
-        let areFinite = vk_round_to_half(values, &bits, values.count)
+        let areFinite = ek_round_to_half(values, &bits, values.count)
         return (bits, areFinite)
     }
 
@@ -46,7 +46,7 @@ import Testing
         let logits: [Float] = [1, 2, 3, -4, 0, 0, 0, 0, 800, -800, 0, 2]
         let labels: [Int32] = [1, 3, 0]
         var gradient = [Float](repeating: 0, count: 12)
-        vk_cross_entropy_gradient(logits, labels, 3, 4, &gradient)
+        ek_cross_entropy_gradient(logits, labels, 3, 4, &gradient)
         for row in 0..<3 {
             let values = logits[(row * 4)..<(row * 4 + 4)].map(Double.init)
             let exponentials = values.map { exp($0 - values.max()!) }
@@ -58,17 +58,17 @@ import Testing
         }
     }
 
-    @Test func standardisedImagesHaveMeanZeroAndDeviationOneInEveryChannel() {
+    @Test func standardizedImagesHaveMeanZeroAndDeviationOneInEveryChannel() {
         var numbers = RandomNumbers(seed: 5, run: 0)
         let (images, features, channels) = (50, 4 * 5 * 3, 3)
         // The second channel spans a tenth of the range; the third is constant.
         let pixels = (0..<(images * features)).map { index -> UInt8 in
             [UInt8(numbers.next(below: 256)), UInt8(100 + numbers.next(below: 26)), 77][index % channels]
         }
-        let standardisation = Standardisation(images: pixels, features: features, channels: channels)
+        let standardization = InputStandardization(images: pixels, features: features, channels: channels)
         var inputs = [Float](repeating: .nan, count: images * features)
         let order = (0..<Int32(images)).reversed()
-        standardisation.gather(Array(order)[...], of: pixels, into: &inputs)
+        standardization.gather(Array(order)[...], of: pixels, into: &inputs)
         for channel in 0..<channels {
             let values = stride(from: channel, to: inputs.count, by: channels).map { Double(inputs[$0]) }
             let mean = values.reduce(0, +) / Double(values.count)
@@ -84,7 +84,7 @@ import Testing
     @Test func noiseHasItsDeviationAndIsOfItsKeyAndPlaceAlone() {
         func noise(_ key: UInt64, _ count: Int, _ deviation: Float = 1) -> [Float] {
             var values = [Float](repeating: 0, count: count)
-            vk_add_noise(&values, count, key, deviation)
+            ek_add_noise(&values, count, key, deviation)
             return values
         }
         let values = noise(7, 100_000)
@@ -100,10 +100,10 @@ import Testing
             let correlation = zip(values, noise(other, 100_000)).reduce(0) { $0 + Double($1.0 * $1.1) } / 100_000
             #expect(abs(correlation) < 0.015, "key \(other)")
         }
-        let neighbours = zip(values, values.dropFirst()).reduce(0) { $0 + Double($1.0 * $1.1) } / 100_000
-        #expect(abs(neighbours) < 0.015)
+        let neighbors = zip(values, values.dropFirst()).reduce(0) { $0 + Double($1.0 * $1.1) } / 100_000
+        #expect(abs(neighbors) < 0.015)
         var added: [Float] = [5, -5]
-        vk_add_noise(&added, 2, 7, 2)
+        ek_add_noise(&added, 2, 7, 2)
         #expect(abs(added[0] - 5 - 2 * values[0]) < 1e-5 && abs(added[1] + 5 - 2 * values[1]) < 1e-5)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import MessagePassing
+import UserMessages
 
 extension Checks {
     func checkSplits() throws {
@@ -33,7 +34,8 @@ extension Checks {
                 try expect("agreed rank", failure.rank, is: first)
                 try expect("agreed host", failure.host, is: ProcessInfo.processInfo.hostName)
                 try expect("agreed description", failure.description, is: "file of rank \(first) is broken")
-                try expect("agreed exit code", failure.errorCode, is: 65)
+                try expect("agreed exit code", failure.exitCode, is: .badData)
+                try expect("agreed cause", failure.cause is PlaceError, is: rank == first)
             }
         }
         var withoutCode: AgreedFailure?
@@ -42,7 +44,7 @@ extension Checks {
         } catch let failure as AgreedFailure {
             withoutCode = failure
         }
-        try expect("agreed exit code of an error without one", withoutCode?.errorCode, is: 70)
+        try expect("agreed exit code of an error without one", withoutCode?.exitCode, is: .software)
     }
 
     /// Calls that cannot work throw before they communicate, so that every rank can go on after them.
@@ -92,8 +94,8 @@ extension Checks {
 }
 
 /// An error with an exit code, different on every rank.
-private struct PlaceError: Error, CustomStringConvertible, CustomNSError {
+private struct PlaceError: ExitCoded {
     let rank: Int
     var description: String { "file of rank \(rank) is broken" }
-    var errorCode: Int { 65 }
+    var exitCode: ExitCode { .badData }
 }

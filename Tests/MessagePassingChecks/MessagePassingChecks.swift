@@ -1,5 +1,6 @@
 import Foundation
 import MessagePassing
+import UserMessages
 
 /// Asserts MessagePassing at the number of ranks it is started with; MessagePassingTests starts it.
 ///
@@ -16,7 +17,7 @@ struct MessagePassingChecks {
         } catch {
             let line = "message-passing-checks: rank \(session.world.rank): \(error)\n"
             FileHandle.standardError.write(Data(line.utf8))
-            session.abort(exitCode: Int32((error as? any CustomNSError)?.errorCode ?? 70))
+            session.abort(exitCode: ((error as? any ExitCoded)?.exitCode ?? .software).rawValue)
         }
     }
 

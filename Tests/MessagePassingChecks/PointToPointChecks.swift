@@ -19,7 +19,7 @@ extension Checks {
         try expect("isend of \(type)", sending.wait(), is: mine)
 
         guard size > 1 else { return }
-        // The even ranks send first. With an odd number of ranks two even ones are neighbours: the last waits.
+        // The even ranks send first. With an odd number of ranks two even ones are neighbors: the last waits.
         let sendsFirst = rank.isMultiple(of: 2) && rank != size - 1
         if sendsFirst { try world.send(mine, to: next) }
         buffer = [Element](repeating: 0, count: count)

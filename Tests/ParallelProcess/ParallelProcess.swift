@@ -35,7 +35,8 @@ public enum ParallelProcess {
         }
     }
 
-    /// Runs a product of this package, or any executable, and waits for its end. No process that it started survives the call.
+    /// Runs a product of this package, or any executable, and waits for its end. No process that it started survives
+    /// the call.
     ///
     /// - Parameters:
     ///   - ranks: How many ranks `mpirun` starts, more than there are cores if need be; nil: without `mpirun`.

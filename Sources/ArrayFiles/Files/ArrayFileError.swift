@@ -1,0 +1,88 @@
+import Foundation
+import UserMessages
+
+/// Why a file could not be read or written, in one line that names the file, the tensor and the place.
+public struct ArrayFileError: Error, Equatable, Sendable {
+    /// The nature of an error, which decides the exit code of a program that ends with it.
+    public enum Kind: Sendable {
+        /// The file is damaged, or holds something this program does not read.
+        case malformed
+        /// There is no such file.
+        case notFound
+        /// The system refuses to create, write or rename the file.
+        case cannotWrite
+        /// The system refuses to read the file.
+        case unreadable
+    }
+
+    /// The nature of the error.
+    public var kind: Kind
+    /// The file, as the caller named it.
+    public var path: String
+    /// The tensor or archive member concerned, where there is one.
+    public var tensor: String?
+    /// The place in the file, for instance `byte 128`.
+    public var place: String?
+    /// What is wrong there.
+    public var reason: String
+
+    /// A damaged file, or one with contents that are not read (code 65).
+    public static func malformed(
+        _ path: String, tensor: String? = nil, place: String? = nil, _ reason: String
+    ) -> ArrayFileError {
+        ArrayFileError(kind: .malformed, path: path, tensor: tensor, place: place, reason: reason)
+    }
+
+    /// A file that is not there (code 66).
+    public static func notFound(_ path: String) -> ArrayFileError {
+        ArrayFileError(kind: .notFound, path: path, reason: "no such file or directory")
+    }
+
+    /// A file that the system does not let us read (code 74).
+    public static func unreadable(_ path: String, _ reason: String) -> ArrayFileError {
+        ArrayFileError(kind: .unreadable, path: path, reason: "cannot be read: \(reason)")
+    }
+
+    /// A file that the system does not let us write (code 73).
+    public static func cannotWrite(_ path: String, _ reason: String) -> ArrayFileError {
+        ArrayFileError(kind: .cannotWrite, path: path, reason: "cannot be written: \(reason)")
+    }
+
+    /// The error of the system call that just failed while opening or reading `path`.
+    static func reading(_ path: String, errno code: Int32) -> ArrayFileError {
+        code == ENOENT || code == ENOTDIR ? .notFound(path) : .unreadable(path, String(cString: strerror(code)))
+    }
+
+    /// The error of the system call that just failed while creating or writing `path`.
+    static func writing(_ path: String, errno code: Int32) -> ArrayFileError {
+        .cannotWrite(path, String(cString: strerror(code)))
+    }
+}
+
+extension ArrayFileError: CustomStringConvertible {
+    /// One line: `path: tensor 'name': place: reason`.
+    public var description: String {
+        var parts = [path]
+        if let tensor { parts.append("tensor '\(tensor)'") }
+        if let place { parts.append(place) }
+        parts.append(reason)
+        // Names come from the file: whatever they hold, the message stays one line and does nothing to a terminal.
+        let scalars = parts.joined(separator: ": ").unicodeScalars
+        return String(String.UnicodeScalarView(scalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+    }
+}
+
+extension ArrayFileError: ExitCoded, LocalizedError {
+    /// 65, 66, 73 or 74.
+    public var exitCode: ExitCode {
+        switch kind {
+        case .malformed: .badData
+        case .notFound: .noInput
+        case .cannotWrite: .cannotWrite
+        case .unreadable: .cannotRead
+        }
+    }
+
+    /// The same line as `description`.
+    public var errorDescription: String? { description }
+}

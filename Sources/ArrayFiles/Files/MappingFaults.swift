@@ -1,0 +1,101 @@
+import Foundation
+import Synchronization
+
+/// What happens when pages of a mapped file cannot be read any more, since it was cut short or its disk has failed: the
+/// system sends SIGBUS, and the process ends with a line that names the file.
+public enum MappingFaults {
+    /// A mapped range, for the handler: a list that only grows, of nodes that are used again.
+    private struct Node {
+        var start: UnsafeRawPointer?
+        var count = 0
+        var path: UnsafeMutablePointer<CChar>?
+        let next: UnsafeMutablePointer<Node>?
+    }
+
+    private static let first = Atomic<UInt>(0)
+    private static let lock = Mutex(())
+    private nonisolated(unsafe) static var prefix = UnsafeMutablePointer<CChar>(mutating: strdup(""))
+
+    private nonisolated(unsafe) static var tenths: UInt32 = 0
+
+    /// EX_IOERR of sysexits.
+    private static let exitCode: Int32 = 74
+
+    /// From now on such an end is reported in a line on standard error that begins with `prefix`.
+    ///
+    /// - Parameter tenths: of a second to wait before: of many processes that read one file one is enough to tell of
+    ///   it.
+    public static func report(as prefix: String, after tenths: Int) {
+        self.prefix = strdup(prefix)
+        self.tenths = UInt32(tenths)
+        _ = node(0)
+        var action = sigaction()
+        action.__sigaction_handler.sa_sigaction = { _, information, _ in
+            MappingFaults.end(at: information?.pointee._sifields._sigfault.si_addr)
+        }
+        action.sa_flags = SA_SIGINFO
+        sigaction(SIGBUS, &action, nil)
+    }
+
+    /// Notes a mapping; what is returned stands for it.
+    static func note(_ bytes: UnsafeRawBufferPointer, path: String) -> UInt {
+        lock.withLock { _ in
+            var place = first.load(ordering: .relaxed)
+            while let used = node(place), used.pointee.count > 0 { place = UInt(bitPattern: used.pointee.next) }
+            guard let free = node(place) else {
+                let new = UnsafeMutablePointer<Node>.allocate(capacity: 1)
+                new.initialize(
+                    to: Node(
+                        start: bytes.baseAddress, count: bytes.count, path: strdup(path),
+                        next: node(first.load(ordering: .relaxed))))
+                first.store(UInt(bitPattern: new), ordering: .releasing)
+                return UInt(bitPattern: new)
+            }
+            free.pointee.path = strdup(path)
+            free.pointee.start = bytes.baseAddress
+            free.pointee.count = bytes.count
+            return place
+        }
+    }
+
+    /// Forgets a mapping that is about to go.
+    static func forget(_ place: UInt) {
+        lock.withLock { _ in
+            guard let node = node(place) else { return }
+            node.pointee.count = 0
+            free(node.pointee.path)
+            node.pointee.path = nil
+        }
+    }
+
+    private static func node(_ place: UInt) -> UnsafeMutablePointer<Node>? { UnsafeMutablePointer(bitPattern: place) }
+
+    /// Within the handler nothing may be allocated or locked.
+    private static func end(at address: UnsafeMutableRawPointer?) -> Never {
+        var place = first.load(ordering: .acquiring)
+        while let node = node(place) {
+            if let address, let start = node.pointee.start, let path = node.pointee.path,
+                address >= start, address < start + node.pointee.count
+            {
+                usleep(tenths * 100_000)
+                put(prefix)
+                put(path)
+                putText(": cannot be read any more: it was cut short, or its disk has failed\n")
+                _exit(exitCode)
+            }
+            place = UInt(bitPattern: node.pointee.next)
+        }
+        // Not in a mapped file: memory itself is at fault, or a disk that has no room for what was mapped to write.
+        signal(SIGBUS, SIG_DFL)
+        raise(SIGBUS)
+        _exit(128 + SIGBUS)
+    }
+
+    private static func put(_ text: UnsafePointer<CChar>?) {
+        if let text { _ = write(STDERR_FILENO, text, strlen(text)) }
+    }
+
+    private static func putText(_ text: StaticString) {
+        _ = write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
+    }
+}

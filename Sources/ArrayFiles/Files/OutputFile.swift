@@ -1,0 +1,125 @@
+import Foundation
+
+/// A file open for writing at any place, to be renamed when it is whole.
+final class OutputFile: Sendable {
+    let path: String
+    private let descriptor: Int32
+
+    /// Creates `path.partial`, empty, for the file that is to be `path`; a leftover of that name is emptied. No other
+    /// process creates it while this lives.
+    ///
+    /// - Throws: `ArrayFileError` (cannotWrite), also where another process is writing the same file, or `path` is a
+    ///   folder.
+    convenience init(creating path: String) throws {
+        try Self.requireName(path)
+        while true {
+            do {
+                try self.init(path + AtomicFile.partialSuffix, flags: O_RDWR | O_CREAT)
+            } catch {
+                throw ArrayFileError.writing(path, errno: errno)
+            }
+            try claim(as: path)
+            // Whoever held it before may have renamed or removed it meanwhile.
+            var (opened, named) = (stat(), stat())
+            if fstat(descriptor, &opened) == 0, stat(self.path, &named) == 0, opened.st_ino == named.st_ino { break }
+        }
+        try setSize(0)
+    }
+
+    /// Keeps other jobs from writing this file, whose final name is `path`, while it is open.
+    ///
+    /// - Throws: `ArrayFileError` (cannotWrite) where another job does that.
+    func claim(as path: String) throws {
+        // Some network file systems cannot lock a file; there it is left to the users to start one job at a time.
+        if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+            throw ArrayFileError.cannotWrite(path, "another job is writing this file")
+        }
+    }
+
+    /// - Throws: `ArrayFileError` (cannotWrite) where no file can have that name, since a folder has it.
+    static func requireName(_ path: String) throws {
+        var isFolder: ObjCBool = false
+        if path.isEmpty || path.hasSuffix("/")
+            || (FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue)
+        {
+            throw ArrayFileError.cannotWrite(path.isEmpty ? "''" : path, "is a folder, and no file")
+        }
+    }
+
+    /// Opens a file that is there.
+    convenience init(opening path: String) throws {
+        try self.init(path, flags: O_RDWR)
+    }
+
+    private init(_ path: String, flags: Int32) throws {
+        self.path = path
+        descriptor = open(path, flags | O_CLOEXEC, 0o666)
+        // A folder that is not there is no missing input: it is a place that cannot be written.
+        guard descriptor >= 0 else { throw ArrayFileError.writing(path, errno: errno) }
+    }
+
+    deinit { close(descriptor) }
+
+    func size() throws -> Int {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw ArrayFileError.writing(path, errno: errno) }
+        return Int(status.st_size)
+    }
+
+    func setSize(_ byteCount: Int) throws {
+        guard ftruncate(descriptor, off_t(byteCount)) == 0 else { throw ArrayFileError.writing(path, errno: errno) }
+    }
+
+    /// Claims the blocks of the first `byteCount` bytes, where the file system can.
+    func reserve(_ byteCount: Int) throws {
+        guard byteCount > 0 else { return }
+        // Asked for more than there is, some file systems fill up before they refuse, and whoever else writes
+        // to the disk at that moment fails too. So the free space is looked at first.
+        var status = stat()
+        var disk = statvfs()
+        if fstat(descriptor, &status) == 0, fstatvfs(descriptor, &disk) == 0 {
+            let missing = byteCount - Int(status.st_blocks) * 512
+            guard missing <= 0 || UInt(missing) / disk.f_frsize < disk.f_bavail else {
+                throw ArrayFileError.writing(path, errno: ENOSPC)
+            }
+        }
+        while true {
+            switch posix_fallocate(descriptor, 0, off_t(byteCount)) {
+            case 0, EOPNOTSUPP, EINVAL: return
+            case EINTR: continue
+            case let code: throw ArrayFileError.writing(path, errno: code)
+            }
+        }
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
+        var done = 0
+        while done < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+            let written = pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
+            if written < 0 && errno == EINTR { continue }
+            guard written > 0 else { throw ArrayFileError.writing(path, errno: written < 0 ? errno : ENOSPC) }
+            done += written
+        }
+    }
+
+    func synchronize() throws {
+        guard fsync(descriptor) == 0 else { throw ArrayFileError.writing(path, errno: errno) }
+    }
+
+    /// Puts the whole file on the disk, then under its final name, then the name on the disk.
+    func commit(to finalPath: String) throws {
+        try synchronize()
+        guard rename(path, finalPath) == 0 else { throw ArrayFileError.writing(finalPath, errno: errno) }
+        let folder = open(URL(fileURLWithPath: finalPath).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
+        guard folder >= 0 else { return }
+        defer { close(folder) }
+        // Not every file system can do this for a folder; the file itself is safe already.
+        _ = fsync(folder)
+    }
+
+    /// Removes the unfinished file; that it may be gone already is no error.
+    func remove() {
+        unlink(path)
+    }
+}

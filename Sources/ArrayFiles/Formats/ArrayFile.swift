@@ -1,0 +1,88 @@
+import Foundation
+
+/// Files of arrays in any format that this module reads.
+public enum ArrayFile {
+    /// All tensors of the file at `path`, in the file's order, with their names. Reads headers only.
+    ///
+    /// The format is recognized by what the file holds, and where that says nothing, by its name:
+    /// `.npy`, `.npz`, PyTorch's `.pt`, `.safetensors`, IDX (plain or gzip), CIFAR-10 (a batch, or the folder
+    /// of all batches).
+    ///
+    /// - Throws: `ArrayFileError`: not found, not readable, damaged, or of no known format.
+    public static func open(_ path: String) throws -> [Tensor] {
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+            guard CIFAR.recognizes(folder: path) else {
+                throw ArrayFileError.malformed(path, "is a directory without CIFAR-10 batches, not a file of arrays")
+            }
+            return try CIFAR.read(folder: path)
+        }
+        let file = try MappedFile(path)
+        guard file.byteCount > 0 else { throw ArrayFileError.malformed(path, "is empty") }
+        return try read(file, as: recognize(file))
+    }
+
+    /// Whether the name alone says that a file holds arrays. Files called otherwise are read when they are
+    /// named, but not looked for in a directory: not every `.bin` or `.gz` there is ours.
+    static func isNamedAsOne(_ path: String) -> Bool {
+        let url = URL(fileURLWithPath: path)
+        return ["npy", "npz", "pt", "pth", "safetensors", "idx"].contains(url.pathExtension) || isNamedAsIDX(url)
+    }
+
+    /// `train-images-idx3-ubyte`, `train-images.idx3-ubyte`, either with `.gz`.
+    private static func isNamedAsIDX(_ url: URL) -> Bool {
+        url.lastPathComponent.hasSuffix("-ubyte") || url.lastPathComponent.hasSuffix("-ubyte.gz")
+    }
+
+    private enum Format {
+        case npy
+        case zip
+        case legacyTorch
+        case safetensors
+        case idx
+        case binaryCIFAR
+        case pickledCIFAR
+    }
+
+    private static func recognize(_ file: MappedFile) throws -> Format {
+        let byContent: Format? = try file.withAllBytes { bytes in
+            if bytes.starts(with: NPYHeader.magic) { return .npy }
+            if bytes.starts(with: "PK\u{3}\u{4}".utf8) || bytes.starts(with: "PK\u{5}\u{6}".utf8) { return .zip }
+            if bytes.starts(with: Torch.legacyMagic) { return .legacyTorch }
+            if Safetensors.recognizes(bytes) { return .safetensors }
+            // Before IDX: a record may begin with the bytes of an IDX header.
+            if CIFAR.recognizesBinary(file) { return .binaryCIFAR }
+            if IDX.recognizes(bytes) { return .idx }
+            if bytes.count > 2 && bytes[0] == 0x80 && (2...5).contains(bytes[1]) { return .pickledCIFAR }
+            return nil
+        }
+        if let byContent { return byContent }
+        // A damaged file deserves the message of the format that its name promises.
+        let url = URL(fileURLWithPath: file.path)
+        switch url.pathExtension {
+        case "npy": return .npy
+        case "npz", "pt", "pth": return .zip
+        case "safetensors": return .safetensors
+        case "idx", "gz": return .idx
+        case "bin": return .binaryCIFAR
+        default:
+            if isNamedAsIDX(url) { return .idx }
+            throw ArrayFileError.malformed(
+                file.path, "is in no format that is read (npy, npz, pt, safetensors, IDX, CIFAR-10)")
+        }
+    }
+
+    private static func read(_ file: MappedFile, as format: Format) throws -> [Tensor] {
+        switch format {
+        case .npy: return try NPY.read(file)
+        case .zip:
+            let archive = try ZipArchive(file)
+            return Torch.recognizes(archive) ? try Torch.read(archive) : try NPZ.read(archive)
+        case .legacyTorch: throw Torch.legacyRefused(file.path)
+        case .safetensors: return try Safetensors.read(file)
+        case .idx: return try IDX.read(file)
+        case .binaryCIFAR: return try CIFAR.readBinary(file)
+        case .pickledCIFAR: return try CIFAR.readPickled(file)
+        }
+    }
+}

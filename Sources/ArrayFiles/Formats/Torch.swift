@@ -1,0 +1,71 @@
+/// PyTorch's `.pt`: a zip archive of a pickle, which says what the tensors are, and of their storages.
+/// Source: `torch/serialization.py` and `torch/_utils.py`.
+enum Torch {
+    /// How files older than PyTorch 1.6 begin: a pickle of a magic number.
+    static let legacyMagic: [UInt8] = [
+        0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
+    ]
+
+    /// The error for such a file.
+    static func legacyRefused(_ path: String) -> ArrayFileError {
+        .malformed(
+            path,
+            "is in PyTorch's old format without a zip archive; load it in PyTorch and torch.save it again")
+    }
+
+    /// Whether an archive was written by `torch.save`.
+    static func recognizes(_ archive: ZipArchive) -> Bool {
+        archive.members.contains { isPickle($0.name) }
+    }
+
+    /// All tensors of the file, and lists of integers as tensors of int64. Those in nested dictionaries and lists have
+    /// their keys joined by full stops; other values are left out.
+    static func read(_ archive: ZipArchive) throws -> [Tensor] {
+        let path = archive.file.path
+        let pickles = archive.members.filter { isPickle($0.name) }
+        guard let member = pickles.first, pickles.count == 1 else {
+            throw ArrayFileError.malformed(path, "has \(pickles.count) members called data.pkl, not one")
+        }
+        let folder = String(member.name.dropLast("data.pkl".count))
+        let pickle = try Pickle(try archive.backing(of: member), member: member.name, allowed: allowed)
+        var reader = TorchReader(
+            archive: archive, folder: folder, pickle: pickle, byteOrder: try byteOrder(of: archive, folder: folder))
+        return try reader.tensors()
+    }
+
+    private static func isPickle(_ name: String) -> Bool {
+        name == "data.pkl" || name.hasSuffix("/data.pkl")
+    }
+
+    private static func byteOrder(of archive: ZipArchive, folder: String) throws -> ByteOrder {
+        // Files older than PyTorch 2.1 do not say, and come from little-endian machines.
+        guard let member = archive.member(named: folder + "byteorder") else { return .little }
+        let text = String(decoding: try archive.prefix(of: member, count: 16), as: UTF8.self)
+        guard let order = ByteOrder(rawValue: text) else {
+            throw ArrayFileError.malformed(archive.file.path, place: "member '\(member.name)'", "is no byte order")
+        }
+        return order
+    }
+
+    /// Types of storages whose elements have one type.
+    static let storages: [String: ElementType] = [
+        "torch.BoolStorage": .bool, "torch.ByteStorage": .uint8, "torch.CharStorage": .int8,
+        "torch.ShortStorage": .int16, "torch.IntStorage": .int32, "torch.LongStorage": .int64,
+        "torch.HalfStorage": .float16, "torch.BFloat16Storage": .bfloat16, "torch.FloatStorage": .float32,
+        "torch.DoubleStorage": .float64,
+    ]
+
+    static let untypedStorage = "torch.storage.UntypedStorage"
+
+    /// Types of elements, named where the storage has none.
+    static let elementTypes: [String: ElementType] = Dictionary(
+        uniqueKeysWithValues: ElementType.allCases.map { ("torch.\($0)", $0) })
+
+    static let rebuildTensor = "torch._utils._rebuild_tensor_v2"
+    static let rebuildTypedTensor = "torch._utils._rebuild_tensor_v3"
+    static let rebuildParameter = "torch._utils._rebuild_parameter"
+
+    private static let allowed =
+        Set(storages.keys).union(elementTypes.keys)
+        .union([untypedStorage, rebuildTensor, rebuildTypedTensor, rebuildParameter])
+}

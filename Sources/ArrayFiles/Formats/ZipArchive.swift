@@ -1,0 +1,175 @@
+/// The members of a zip archive, found through its central directory; zip64 included.
+/// Source: PKWARE APPNOTE.TXT 6.3, sections 4.3 and 4.5.3.
+struct ZipArchive {
+    /// A file within the archive.
+    struct Member {
+        let name: String
+        /// Where its bytes, compressed or not, lie in the archive.
+        let stored: Range<Int>
+        /// Nil where the bytes are stored as they are; else what they inflate to.
+        let deflated: (byteCount: Int, crc32: UInt32)?
+
+        /// Its size when read.
+        var byteCount: Int { deflated?.byteCount ?? stored.count }
+    }
+
+    let file: MappedFile
+    /// In the order of the central directory.
+    let members: [Member]
+
+    init(_ file: MappedFile) throws {
+        self.file = file
+        members = try file.withAllBytes { try Self.members(of: $0, path: file.path) }
+    }
+
+    /// The member called `name`.
+    func member(named name: String) -> Member? {
+        members.first { $0.name == name }
+    }
+
+    /// The bytes of a member: mapped where they are stored, inflated and checked at first use where not.
+    func backing(of member: Member) throws -> TensorStorage {
+        guard let deflated = member.deflated else { return try TensorStorage(file, member.stored) }
+        return TensorStorage(path: file.path, byteCount: deflated.byteCount) { [file] in
+            let bytes = try file.withBytes(member.stored) { compressed in
+                do {
+                    return try Deflate.inflate(compressed, .none, count: deflated.byteCount)
+                } catch let failure as Deflate.Failure {
+                    throw ArrayFileError.malformed(file.path, place: "member '\(member.name)'", failure.reason)
+                }
+            }
+            guard Deflate.crc32(bytes) == deflated.crc32 else {
+                throw ArrayFileError.malformed(
+                    file.path, place: "member '\(member.name)'", "is damaged: its CRC-32 does not match")
+            }
+            return bytes
+        }
+    }
+
+    /// The first `count` bytes of a member, or all where there are fewer: enough for a header, unchecked by CRC.
+    func prefix(of member: Member, count: Int) throws -> [UInt8] {
+        guard member.deflated != nil else {
+            let start = member.stored.lowerBound
+            return try file.withBytes(start..<start + min(count, member.stored.count)) { [UInt8]($0) }
+        }
+        return try file.withBytes(member.stored) { compressed in
+            do {
+                return try Deflate.prefix(compressed, .none, count: min(count, member.byteCount))
+            } catch let failure as Deflate.Failure {
+                throw ArrayFileError.malformed(file.path, place: "member '\(member.name)'", failure.reason)
+            }
+        }
+    }
+}
+
+extension ZipArchive {
+    private static let endSize = 22
+    private static let locatorSize = 20
+
+    private static func members(of bytes: UnsafeRawBufferPointer, path: String) throws -> [Member] {
+        let directory = try centralDirectory(of: bytes, path: path)
+        var cursor = ByteCursor(bytes, path: path, at: directory.offset)
+        var members: [Member] = []
+        for _ in 0..<directory.entries {
+            if let member = try nextMember(&cursor) { members.append(member) }
+        }
+        return members
+    }
+
+    /// Where the central directory begins and how many entries it claims.
+    private static func centralDirectory(
+        of bytes: UnsafeRawBufferPointer, path: String
+    ) throws -> (offset: Int, entries: Int) {
+        guard let end = endOfDirectory(of: bytes) else {
+            throw ArrayFileError.malformed(
+                path, "is truncated, or no zip archive: it has no central directory at its end")
+        }
+        var cursor = ByteCursor(bytes, path: path, at: end + 10)
+        let entries = Int(try cursor.little(UInt16.self))
+        _ = try cursor.take(4)
+        let offset = Int(try cursor.little(UInt32.self))
+        guard end >= locatorSize else { return (offset, entries) }
+        var locator = ByteCursor(bytes, path: path, at: end - locatorSize)
+        guard try locator.little(UInt32.self) == 0x0706_4b50 else { return (offset, entries) }
+        _ = try locator.take(4)
+        var end64 = ByteCursor(bytes, path: path, at: try locator.count(UInt64.self))
+        guard try end64.little(UInt32.self) == 0x0606_4b50 else {
+            throw end64.malformed("the zip64 end of the central directory should be here")
+        }
+        _ = try end64.take(28)
+        let entries64 = try end64.count(UInt64.self)
+        _ = try end64.take(8)
+        return (try end64.count(UInt64.self), entries64)
+    }
+
+    /// The place of the record that ends an archive, before a comment of at most 65,535 bytes.
+    private static func endOfDirectory(of bytes: UnsafeRawBufferPointer) -> Int? {
+        let last = bytes.count - endSize
+        guard last >= 0 else { return nil }
+        return (max(0, last - 0xffff)...last).reversed().first { place in
+            let signature = bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self)
+            let comment = bytes.loadUnaligned(fromByteOffset: place + 20, as: UInt16.self)
+            return UInt32(littleEndian: signature) == 0x0605_4b50 && place + Int(UInt16(littleEndian: comment)) <= last
+        }
+    }
+
+    /// Reads an entry of the central directory; nil for one of a folder.
+    private static func nextMember(_ cursor: inout ByteCursor) throws -> Member? {
+        guard try cursor.little(UInt32.self) == 0x0201_4b50 else {
+            throw cursor.malformed("an entry of the central directory should be here")
+        }
+        _ = try cursor.take(4)
+        let flags = try cursor.little(UInt16.self)
+        let method = try cursor.little(UInt16.self)
+        _ = try cursor.take(4)
+        let crc32 = try cursor.little(UInt32.self)
+        var compressed = Int(try cursor.little(UInt32.self))
+        var uncompressed = Int(try cursor.little(UInt32.self))
+        let nameLength = Int(try cursor.little(UInt16.self))
+        let extraLength = Int(try cursor.little(UInt16.self))
+        let commentLength = Int(try cursor.little(UInt16.self))
+        _ = try cursor.take(8)
+        var header = Int(try cursor.little(UInt32.self))
+        let name = String(decoding: try cursor.take(nameLength), as: UTF8.self)
+        var extra = ByteCursor(try cursor.take(extraLength), path: cursor.path)
+        _ = try cursor.take(commentLength)
+
+        while extra.bytes.count - extra.position >= 4 {
+            let identifier = try extra.little(UInt16.self)
+            var field = ByteCursor(try extra.take(Int(try extra.little(UInt16.self))), path: cursor.path)
+            guard identifier == 1 else { continue }
+            // zip64: only the numbers that are saturated above are here, in this order.
+            if uncompressed == 0xffff_ffff { uncompressed = try field.count(UInt64.self) }
+            if compressed == 0xffff_ffff { compressed = try field.count(UInt64.self) }
+            if header == 0xffff_ffff { header = try field.count(UInt64.self) }
+        }
+        if name.hasSuffix("/") { return nil }
+        func refused(_ reason: String) -> ArrayFileError {
+            .malformed(cursor.path, place: "member '\(name)'", reason)
+        }
+        guard flags & 1 == 0 else { throw refused("is encrypted") }
+
+        var local = ByteCursor(cursor.bytes, path: cursor.path, at: header)
+        guard try local.little(UInt32.self) == 0x0403_4b50 else { throw refused("has no header at byte \(header)") }
+        _ = try local.take(22)
+        let localNameLength = Int(try local.little(UInt16.self))
+        let localExtraLength = Int(try local.little(UInt16.self))
+        _ = try local.take(localNameLength + localExtraLength)
+        let start = local.position
+        _ = try local.take(compressed)
+        let stored = start..<start + compressed
+
+        switch method {
+        case 0:
+            guard compressed == uncompressed else { throw refused("has two different sizes") }
+            return Member(name: name, stored: stored, deflated: nil)
+        case 8:
+            guard uncompressed / Deflate.maximumRatio <= compressed else {
+                throw refused("claims \(uncompressed) bytes, more than \(compressed) compressed bytes can hold")
+            }
+            return Member(name: name, stored: stored, deflated: (uncompressed, crc32))
+        default:
+            throw refused("is compressed by method \(method); only stored and deflated members are read")
+        }
+    }
+}

@@ -1,0 +1,174 @@
+/// A named array in a file: what it is, and where its elements lie. The elements are read when they are asked for.
+///
+/// A tensor is a cheap value. Taking parts of it moves an offset and reads nothing; only
+/// `withContiguousBytes` and `integers` touch the file, and only the bytes of that part.
+public struct Tensor: Sendable {
+    /// Its name in the file; nested names are joined by a full stop.
+    public var name: String
+    /// What one element is.
+    public let elementType: ElementType
+    /// The extent of each axis; empty for a single number.
+    public private(set) var shape: [Int]
+    /// How many elements to move, in the file, for one step along each axis.
+    public private(set) var strides: [Int]
+    /// The order of the bytes of an element in the file; `withContiguousBytes` gives native order always.
+    public let byteOrder: ByteOrder
+    let backing: TensorStorage
+    /// Where the first element begins in `backing`.
+    private(set) var byteOffset: Int
+
+    /// The most dimensions a tensor may have: numpy's limit.
+    static let maximumRank = 64
+
+    /// Describes a tensor after checking that every element of it lies within `backing`: the one place
+    /// where sizes that a file claims are believed.
+    ///
+    /// - Parameter strides: in elements; C order if nil.
+    /// - Throws: `ArrayFileError` (malformed) naming the tensor.
+    init(
+        name: String, elementType: ElementType, shape: [Int], strides: [Int]? = nil, byteOrder: ByteOrder = .native,
+        backing: TensorStorage, byteOffset: Int = 0
+    ) throws {
+        func refused(_ reason: String) -> ArrayFileError { .malformed(backing.path, tensor: name, reason) }
+        guard shape.count <= Self.maximumRank else { throw refused("has \(shape.count) dimensions") }
+        guard shape.allSatisfy({ $0 >= 0 }) else { throw refused("has a negative extent in shape \(shape)") }
+        guard let cOrder = Self.strides(ofShape: shape), let elements = Self.product(shape),
+            let logicalBytes = Self.product([elements, elementType.size])
+        else { throw refused("shape \(shape) has more elements than any memory") }
+        let strides = strides ?? cOrder
+        guard strides.count == shape.count, strides.allSatisfy({ $0 >= 0 }) else {
+            throw refused("strides \(strides) do not fit shape \(shape)")
+        }
+        guard byteOffset >= 0, byteOffset <= backing.byteCount else {
+            throw refused("begins at byte \(byteOffset) of \(backing.byteCount)")
+        }
+        if elements > 0 {
+            guard let last = Self.lastElement(shape: shape, strides: strides),
+                last < (backing.byteCount - byteOffset) / elementType.size
+            else {
+                let available = backing.byteCount - byteOffset
+                throw refused(
+                    strides == cOrder
+                        ? "is cut short: shape \(shape) of \(elementType) takes \(logicalBytes) bytes, "
+                            + "\(available) are there"
+                        : "shape \(shape), strides \(strides) of \(elementType) pass the end of the \(available) "
+                            + "bytes there are")
+            }
+        }
+        // A stride of 0 repeats elements, legitimately, but a small file must not ask for all memory.
+        guard logicalBytes / Deflate.maximumRatio <= backing.byteCount else {
+            throw refused("shape \(shape) repeats its \(backing.byteCount) stored bytes too often")
+        }
+        self.name = name
+        self.elementType = elementType
+        self.shape = shape
+        self.strides = strides
+        self.byteOrder = byteOrder
+        self.backing = backing
+        self.byteOffset = byteOffset
+    }
+
+    /// A list of integers in a file that keeps no bytes of them, as a tensor of int64.
+    init(name: String, integers: [Int], path: String) throws {
+        let bytes = integers.withUnsafeBytes { [UInt8]($0) }
+        let backing = TensorStorage(path: path, byteCount: bytes.count) { bytes }
+        try self.init(name: name, elementType: .int64, shape: [integers.count], backing: backing)
+    }
+
+    /// The file it is from.
+    public var path: String { backing.path }
+    /// The number of elements.
+    public var count: Int { shape.reduce(1, *) }
+    /// The bytes of all its elements.
+    public var byteCount: Int { count * elementType.size }
+
+    /// Whether the elements follow each other in C order in the file.
+    public var isContiguous: Bool {
+        var expected = 1
+        for axis in shape.indices.reversed() where shape[axis] != 1 {
+            if shape[axis] == 0 { return true }
+            if strides[axis] != expected { return false }
+            expected *= shape[axis]
+        }
+        return true
+    }
+
+    /// The part whose index along `axis` is in `range`; the other axes stay whole. Reads nothing.
+    public func slice(axis: Int, _ range: Range<Int>) -> Tensor {
+        precondition(
+            range.lowerBound >= 0 && range.upperBound <= shape[axis], "\(name): \(range) of axis \(axis) of \(shape)")
+        var part = self
+        part.shape[axis] = range.count
+        // An empty part must not point past the end.
+        if !range.isEmpty { part.byteOffset += range.lowerBound * strides[axis] * elementType.size }
+        return part
+    }
+
+    /// The part at `index` of `axis`, which thereby goes away. Reads nothing.
+    public func select(axis: Int, _ index: Int) -> Tensor {
+        precondition(index >= 0 && index < shape[axis], "\(name): index \(index) of axis \(axis) of \(shape)")
+        var part = self
+        part.byteOffset += count == 0 ? 0 : index * strides[axis] * elementType.size
+        part.shape.remove(at: axis)
+        part.strides.remove(at: axis)
+        return part
+    }
+
+    /// The part at `index` of the first axis.
+    public subscript(index: Int) -> Tensor { select(axis: 0, index) }
+
+    /// The part with `range` of the first axis.
+    public subscript(range: Range<Int>) -> Tensor { slice(axis: 0, range) }
+
+    /// The same tensor under another name.
+    public func named(_ name: String) -> Tensor {
+        var copy = self
+        copy.name = name
+        return copy
+    }
+}
+
+extension Tensor {
+    /// The product of numbers that are not negative, or nil where it overflows.
+    static func product(_ factors: [Int]) -> Int? {
+        var product = 1
+        for factor in factors {
+            let (next, overflow) = product.multipliedReportingOverflow(by: factor)
+            if overflow { return nil }
+            product = next
+        }
+        return product
+    }
+
+    /// C order strides of `shape`, in elements, or nil where they overflow.
+    static func strides(ofShape shape: [Int]) -> [Int]? {
+        // An empty axis counts as 1: the extents beside it must make sense all the same.
+        guard product(shape.map { max($0, 1) }) != nil else { return nil }
+        var strides = shape
+        var stride = 1
+        for axis in shape.indices.reversed() {
+            strides[axis] = stride
+            stride *= max(shape[axis], 1)
+        }
+        return strides
+    }
+
+    /// The place of the last element of a tensor that is not empty, or nil where it overflows.
+    private static func lastElement(shape: [Int], strides: [Int]) -> Int? {
+        var last = 0
+        for (extent, stride) in zip(shape, strides) {
+            guard let step = product([extent - 1, stride]) else { return nil }
+            let (next, overflow) = last.addingReportingOverflow(step)
+            if overflow { return nil }
+            last = next
+        }
+        return last
+    }
+}
+
+extension Tensor {
+    /// Throws where the file that its elements lie in has changed since it was opened, and so may they have.
+    ///
+    /// - Throws: `ArrayFileError` (unreadable).
+    public func requireUnchanged() throws { try backing.requireUnchanged() }
+}

@@ -1,0 +1,61 @@
+/* exp and log1p without branches, so that the compiler makes vectors of the loops that call them.
+   Errors against correctly rounded results stay within a few units in the last place (tested).
+   fma() is asked for by name, so that every processor rounds the same way: one without it computes it in software. */
+#pragma once
+
+#include "lanes.h"
+
+/* e^x for x <= 0. Below -708, where the result would leave the normal numbers, it is 0.
+   x = n ln 2 + r with |r| <= ln(2)/2; ln 2 is split so that n times its upper part is exact. (e^r - 1 - r) / r^2 is the
+   polynomial that meets it in the Chebyshev points: e^r is off by less than 2e-17. */
+INLINED double ek_exp_nonpositive(double x) {
+    const double log2e = 0x1.71547652b82fep+0, ln2_upper = 0x1.62e42feep-1, ln2_lower = 0x1.a39ef35793c76p-33;
+    const double round_to_integer = 0x1.8p52;
+    double clamped = x < -708.0 ? -708.0 : x;
+    double shifted = fma(clamped, log2e, round_to_integer);
+    double n = shifted - round_to_integer;
+    double r = fma(n, -ln2_lower, fma(n, -ln2_upper, clamped));
+    double p = 0x1.af38a9b0ec855p-26;
+    p = fma(p, r, 0x1.289185613a3d6p-22);
+    p = fma(p, r, 0x1.71de0dae63bb3p-19);
+    p = fma(p, r, 0x1.a019b90d2ae7ap-16);
+    p = fma(p, r, 0x1.a01a01a7c41d5p-13);
+    p = fma(p, r, 0x1.6c16c1788bd90p-10);
+    p = fma(p, r, 0x1.11111111109b3p-7);
+    p = fma(p, r, 0x1.5555555553d63p-5);
+    p = fma(p, r, 0x1.5555555555556p-3);
+    p = fma(p, r, 0x1.0000000000001p-1);
+    p = fma(p, r * r, r) + 1.0;
+    /* The low bits of `shifted` are n; moved to the exponent's place they make 2^n. */
+    double power_of_two = ek_double_of_bits((ek_bits_of_double(shifted) + 1023) << 52);
+    return x < -708.0 ? 0.0 : p * power_of_two;
+}
+
+/* log(1 + s) for s >= 0, relatively exact also for s far below the rounding of 1 + s.
+   1 + s = 2^k m with m in [1/sqrt 2, sqrt 2); log m = 2 artanh(t), t = (m - 1) / (m + 1), and (artanh(t) / t - 1) / t^2
+   is the polynomial that meets it in the Chebyshev points: log m is off by less than 5e-18 of itself. */
+INLINED double ek_log1p_nonnegative(double s) {
+    const double ln2_upper = 0x1.62e42feep-1, ln2_lower = 0x1.a39ef35793c76p-33;
+    double u = 1.0 + s;
+    /* What rounding 1 + s lost, relative to u: so little that the quotient may be a float. */
+    double lost = (s - (u - 1.0)) * (double)(1.0f / (float)u);
+    uint64_t bits = ek_bits_of_double(u);
+    /* Adding the distance from sqrt(1/2) to 1 carries into the exponent exactly where m would pass sqrt 2. */
+    uint64_t biased = bits + (ek_bits_of_double(1.0) - 0x3fe6a09e667f3bcdull);
+    int64_t exponent = (int64_t)(biased >> 52) - 1023;
+    double m = ek_double_of_bits(bits - ((uint64_t)exponent << 52));
+    /* An integer below 2^51 as a double, without the conversion that older vector units lack. */
+    double k = ek_double_of_bits((uint64_t)(exponent + 0x4338000000000000ll)) - 0x1.8p52;
+    double f = exponent == 0 ? s : m - 1.0;
+    double t = f / (2.0 + f), t2 = t * t;
+    double p = 0x1.2b59b713616c9p-4;
+    p = fma(p, t2, 0x1.39fe42e9740a7p-4);
+    p = fma(p, t2, 0x1.7462b58e46ebep-4);
+    p = fma(p, t2, 0x1.c71c62e26208bp-4);
+    p = fma(p, t2, 0x1.2492492df3ba9p-3);
+    p = fma(p, t2, 0x1.99999999952ccp-3);
+    p = fma(p, t2, 0x1.5555555555558p-2);
+    double log_m = fma(2.0 * t * t2, p, 2.0 * t);
+    double correction = exponent == 0 ? 0.0 : lost;
+    return fma(k, ln2_upper, log_m + fma(k, ln2_lower, correction));
+}

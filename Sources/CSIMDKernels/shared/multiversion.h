@@ -1,0 +1,14 @@
+/* How a function is compiled for several instruction sets, the best of them chosen when the program is loaded. */
+#pragma once
+
+#if defined(__x86_64__) && defined(__linux__)
+#define MULTIVERSIONED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define MULTIVERSIONED
+#endif
+
+#define INLINED static inline __attribute__((always_inline))
+
+/* Contracting a * b + c would give other bits where the processor has fused multiply-add; fma() by name gives the
+   same. */
+#pragma STDC FP_CONTRACT OFF

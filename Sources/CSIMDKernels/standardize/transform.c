@@ -1,0 +1,63 @@
+#include "../shared/exponential.h"
+#include "../shared/widen.h"
+
+/* So many examples go through each step together: their x stays in the first-level cache, and the steps wait for no
+   result of their own. */
+enum { GROUP = 8 * LANES };
+
+INLINED bool transform_group(EKTransform transform, EKElement element, const void *logits, size_t examples,
+                             size_t first, size_t count, size_t classes, double *x, size_t stride) {
+    ALIGNED double largest[GROUP], class_of_largest[GROUP], finite[GROUP] = {0}, others[GROUP] = {0}, share[GROUP];
+    ek_widen(element, logits, examples, classes, first, count, 0, classes, x + first, stride);
+    for (size_t i = 0; i < count; i++) {
+        largest[i] = -INFINITY;
+        class_of_largest[i] = 0;
+    }
+    for (size_t c = 0; c < classes; c++) {
+        const double *row = x + c * stride + first;
+        for (size_t i = 0; i < count; i++) {
+            finite[i] = fabs(row[i]) <= EK_LARGEST_LOGIT ? finite[i] : 1.0;
+            class_of_largest[i] = row[i] > largest[i] ? (double)c : class_of_largest[i];
+            largest[i] = row[i] > largest[i] ? row[i] : largest[i];
+        }
+    }
+    bool all_finite = true;
+    for (size_t i = 0; i < count; i++) all_finite &= finite[i] == 0;
+    if (transform == EKRaw || !all_finite) return all_finite;
+
+    for (size_t c = 0; c < classes; c++) {
+        double *row = x + c * stride + first;
+        for (size_t i = 0; i < count; i++) {
+            double difference = row[i] - largest[i], e = ek_exp_nonpositive(difference);
+            others[i] += (double)c == class_of_largest[i] ? 0.0 : e;
+            row[i] = transform == EKSoftmax ? e : difference;
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        share[i] = transform == EKSoftmax ? 1.0 + others[i] : ek_log1p_nonnegative(others[i]);
+    for (size_t c = 0; c < classes; c++) {
+        double *row = x + c * stride + first;
+        for (size_t i = 0; i < count; i++) row[i] = transform == EKSoftmax ? row[i] / share[i] : row[i] - share[i];
+    }
+    return true;
+}
+
+INLINED bool transform_all(EKTransform transform, EKElement element, const void *logits, size_t examples,
+                           size_t classes, double *x, size_t stride) {
+    bool all_finite = true;
+    for (size_t first = 0; first < examples; first += GROUP) {
+        size_t count = examples - first < GROUP ? examples - first : GROUP;
+        all_finite &= transform_group(transform, element, logits, examples, first, count, classes, x, stride);
+    }
+    return all_finite;
+}
+
+/* The common cases are made constants, so that the loops above lose their branches. */
+MULTIVERSIONED bool ek_transform(EKTransform transform, EKElement element, const void *logits, size_t examples,
+                                 size_t classes, double *x, size_t stride) {
+    if (transform == EKLogSoftmax && element == EKFloat16)
+        return transform_all(EKLogSoftmax, EKFloat16, logits, examples, classes, x, stride);
+    if (transform == EKLogSoftmax && element == EKFloat32)
+        return transform_all(EKLogSoftmax, EKFloat32, logits, examples, classes, x, stride);
+    return transform_all(transform, element, logits, examples, classes, x, stride);
+}

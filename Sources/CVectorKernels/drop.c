@@ -1,8 +1,0 @@
-#include "TrainingKernels.h"
-#include "mixed_bits.h"
-
-MULTIVERSIONED void vk_drop(float *restrict values, size_t count, uint64_t key, float rate) {
-    const uint32_t threshold = (uint32_t)(rate * 0x1p24f); /* rate < 1, so that it is below 2^24 */
-    const float scale = 1 / (1 - rate);
-    for (size_t i = 0; i < count; i++) values[i] = vk_random_bits(key, i) >> 8 < threshold ? 0 : scale * values[i];
-}

@@ -1,0 +1,271 @@
+import ArrayFiles
+import EnsembleKernel
+import EnsembleMetrics
+import Ensembles
+import KernelPrediction
+import MessagePassing
+import RandomStreams
+
+/// Audits a data set with the kernel: near-duplicates, suspect labels, failures, accuracies.
+public struct DatasetAuditor {
+    /// The stages of an audit, for a progress bar each.
+    public enum Stage: String, CaseIterable, Sendable {
+        case kernel
+        case sweep
+    }
+
+    private let ensemble: Ensemble
+    private let options: AuditOptions
+    private let world: Communicator
+
+    /// Neighbors of a test example that are kept.
+    private static let neighbors = 9
+    /// The vote of a suspect's neighbors.
+    private static let suspectVote = PredictionOptions.Votes().weighted
+
+    /// Of an ensemble with logits of test and training examples.
+    public init(_ ensemble: Ensemble, options: AuditOptions, world: Communicator) {
+        self.ensemble = ensemble
+        self.options = options
+        self.world = world
+    }
+
+    /// Audits the data set. Collective over `world`: every rank calls it.
+    ///
+    /// - Parameters:
+    ///   - version: of the program.
+    ///   - progress: told the stage, and the fraction done of it.
+    /// - Returns: the audit, on rank 0, nil on the others; and the targets that the same neighbors give.
+    /// - Throws: `AgreedFailure` where logits are missing or not finite.
+    public func audit(
+        version: String, progress: (Stage, Double) -> Void
+    ) throws -> (audit: DatasetAudit?, targets: SoftTargets) {
+        var asked = options.prediction
+        let search = asked.search
+        asked.votes.selectsByLeaveOneOut = ensemble.trainLabels != nil
+        if let train = ensemble.train?.examples {
+            asked.votes.kMax = min(asked.votes.kMax, train)
+            asked.votes.k = min(asked.votes.k, train)
+            asked.votes.weightedK = min(asked.votes.weightedK, train)
+        }
+        let prediction = try Prediction(of: ensemble, options: asked, world: world, version: version) {
+            progress(.kernel, $0)
+        }
+        let (test, train) = try ensemble.logits(of: .testTrain)
+        let graph =
+            try prediction.trainGraph
+            ?? NeighborGraph(
+                of: ensemble, pairs: .trainTrain, k: min(asked.votes.kMax, max(1, train.examples - 1)), options: search,
+                world: world
+            ) { progress(.kernel, $0) }
+        let sweep = try self.sweep(test.runs, version) { progress(.sweep, $0) }
+        let labels = ensemble.testLabels
+        let correct = prediction.average.correct
+        let (metrics, calibration) = try calibration(test)
+        let suspects = try suspects(graph)
+        let links = try links(prediction.parts, graph)
+        let nearest = try NearestTable(
+            prediction.parts, rows: test.examples, most: Self.neighbors, world: world)
+        let nearestOfTrain = try NearestTable(
+            graph.parts, rows: train.examples, most: 3, world: world)
+        let targets = SoftTargets(
+            ensemble, test: prediction.parts, train: graph.parts, threads: search.threads, world: world)
+        guard let nearest, let nearestOfTrain else { return (nil, targets) }
+
+        let ranked = nearest.ranked
+        let random = randomExamples(test.examples)
+        func examples(_ some: some Sequence<Int>) -> [DatasetAudit.TestExample] {
+            some.map { place in
+                let example = ranked[place]
+                return .init(test: example, rank: place + 1, neighbors: nearest.neighbors(of: example))
+            }
+        }
+        let places = Dictionary(uniqueKeysWithValues: ranked.enumerated().map { ($1, $0) })
+        let audit = DatasetAudit(
+            version: version,
+            ensemble: EnsembleSize(test: test, train: train, sources: ensemble.sources),
+            accuracy: prediction.summary.accuracy, selection: prediction.summary.selection, sweep: sweep,
+            measures: metrics, calibration: calibration, right_of_run: correct?.ofRun,
+            examples_by_right_runs: correct.map { correct in
+                correct.ofExample.reduce(into: [Int](repeating: 0, count: test.runs + 1)) { $0[$1] += 1 }
+            },
+            hardest: correct.map { correct in
+                correct.ofExample.enumerated().sorted { ($0.element, $0.offset) < ($1.element, $1.offset) }
+                    .prefix(options.hardest).map { .init(test: $0.offset, right: $0.element) }
+            },
+            near_duplicates: examples(
+                (options.duplicates.lowerBound - 1..<options.duplicates.upperBound).clamped(to: ranked.indices)),
+            leak: leak(nearest, prediction.average.logitsPrediction), groups: links.groups,
+            failures: labels.flatMap { labels in
+                ensemble.trainLabels.map { trainLabels in
+                    examples(
+                        ranked.indices.lazy.filter { trainLabels[nearest[ranked[$0]][0].index] != labels[ranked[$0]] }
+                            .prefix(options.failures))
+                }
+            },
+            suspects: suspects?.map { suspect in
+                var suspect = suspect
+                suspect.neighbors = nearestOfTrain.neighbors(of: suspect.train)
+                return suspect
+            },
+            random: examples(random.compactMap { places[$0] }),
+            nearest_by_features: try nearestByFeatures(random))
+        return (audit, targets)
+    }
+
+    /// From which similarity on two examples count as near-duplicates: the share of what an example has with itself,
+    /// less what rounding to float takes.
+    private var duplicateSimilarity: Float {
+        let kernel = Kernel(runs: ensemble.test?.runs ?? 1, classes: ensemble.test?.classes ?? 1)
+        return Float(Double(options.duplicateSimilarity) * kernel.selfSimilarity - 1e-6)
+    }
+
+    private func sweep(_ runs: Int, _ version: String, progress: (Double) -> Void) throws -> Sweep? {
+        guard ensemble.testLabels != nil, ensemble.trainLabels != nil, runs >= 4 else { return nil }
+        var options = SweepOptions()
+        options.windows = 4
+        options.transforms = [.logSoftmax]
+        options.classes = []
+        options.search = self.options.prediction.search
+        options.neighbors = self.options.prediction.votes.kMax
+        return try Sweeper(ensemble, options: options, world: world).sweep(version: version, progress: progress)
+    }
+
+    /// Metrics of the average of probabilities, and the bins of its confidence.
+    private func calibration(_ test: Logits) throws -> (Metrics?, [DatasetAudit.CalibrationBin]?) {
+        guard let labels = ensemble.testLabels else { return (nil, nil) }
+        struct Calibrated: Codable {
+            let metrics: Metrics
+            let answers: [ScoredPrediction]
+        }
+        let seed = options.seed
+        let all = try SubsetPass(
+            logits: test, labels: labels.map(Int32.init), world: world, threads: options.prediction.search.threads,
+            memory: options.prediction.search.memory
+        ).measured([Array(0..<test.runs)], progress: { _ in }) { sums in
+            let predictions = sums.averageOfProbabilities
+            return Calibrated(metrics: Metrics(of: predictions, seed: seed), answers: predictions.answers)
+        }[0]
+        let bins = 15
+        let places = all.answers.map { max(0, min(bins - 1, Int(($0.confidence * Double(bins)).rounded(.up)) - 1)) }
+        return (
+            all.metrics,
+            (0..<bins).map { bin in
+                let some = zip(places, all.answers).filter { $0.0 == bin }.map(\.1)
+                let count = Double(max(1, some.count))
+                return .init(
+                    answers: some.count, confidence: some.reduce(0) { $0 + $1.confidence } / count,
+                    accuracy: Double(some.count { $0.isRight }) / count)
+            }
+        )
+    }
+
+    /// Training examples whose neighbors vote for another label, the most suspect first; of the same score the first.
+    private func suspects(_ graph: NeighborGraph) throws -> [DatasetAudit.Suspect]? {
+        guard let labels = ensemble.trainLabels, let classes = ensemble.train?.classes else { return nil }
+        let vote = NearestVote(Self.suspectVote.vote, k: min(Self.suspectVote.k, graph.k))
+        var own: [DatasetAudit.Suspect] = []
+        for part in graph.parts {
+            let shares = part.lists.probabilities(vote, trainLabels: labels, classes: classes)
+            for (row, train) in part.rows.enumerated() {
+                let ofRow = shares[row * classes..<(row + 1) * classes]
+                let suggested = (ofRow.firstIndex(of: ofRow.max() ?? 0) ?? ofRow.startIndex) - ofRow.startIndex
+                guard suggested != labels[train] else { continue }
+                let score = ofRow[ofRow.startIndex + suggested] - ofRow[ofRow.startIndex + labels[train]]
+                // Classes that are as likely contradict nothing.
+                guard score > 0 else { continue }
+                own.append(.init(train: train, suggested: suggested, score: score, neighbors: []))
+            }
+        }
+        return try world.gatherAsJSON(own)
+            .sorted { $0.score > $1.score || ($0.score == $1.score && $0.train < $1.train) }
+    }
+
+    /// Pairs of near-duplicates: of test and training examples and of training examples.
+    private func links(
+        _ ofTest: [NeighborLists.OfExamples], _ graph: NeighborGraph
+    ) throws -> DuplicateLinks {
+        var own = DuplicateLinks()
+        for (parts, isTest) in [(ofTest, true), (graph.parts, false)] {
+            for part in parts {
+                let k = part.lists.k
+                for (row, example) in part.rows.enumerated() {
+                    for place in row * k..<(row + 1) * k {
+                        let similarity = part.lists.similarities[place]
+                        guard similarity >= duplicateSimilarity else { break }
+                        own.add(
+                            isTest ? .test(example) : .train(example), Int(part.lists.indices[place]), similarity)
+                    }
+                }
+            }
+        }
+        return DuplicateLinks(try world.gatherAsJSON(own.forest))
+    }
+
+    private func leak(_ nearest: NearestTable, _ predicted: [Int]) -> DatasetAudit.Leak {
+        let hasDuplicate = (0..<nearest.rows).map { nearest[$0][0].similarity >= duplicateSimilarity }
+        func accuracy(_ isRight: ((Int) -> Bool)?, _ duplicates: Bool) -> Double? {
+            let some = hasDuplicate.indices.filter { hasDuplicate[$0] == duplicates }
+            guard let isRight, !some.isEmpty else { return nil }
+            return Double(some.count(where: isRight)) / Double(some.count)
+        }
+        let ensemble = self.ensemble.testLabels.map { labels in
+            { (example: Int) in predicted[example] == labels[example] }
+        }
+        let byNearest = self.ensemble.testLabels.flatMap { labels in
+            self.ensemble.trainLabels.map { trainLabels in
+                { (example: Int) in trainLabels[nearest[example][0].index] == labels[example] }
+            }
+        }
+        let with = hasDuplicate.count { $0 }
+        return .init(
+            similarity: duplicateSimilarity, with: with, without: hasDuplicate.count - with,
+            ensemble_with: accuracy(ensemble, true), ensemble_without: accuracy(ensemble, false),
+            nearest_with: accuracy(byNearest, true), nearest_without: accuracy(byNearest, false))
+    }
+
+    private func randomExamples(_ count: Int) -> [Int] {
+        var order = Array(0..<Int32(count))
+        var randomNumbers = RandomNumbers(seed: options.seed, run: 0)
+        randomNumbers.shuffle(&order)
+        return order.prefix(options.random).map(Int.init)
+    }
+
+    /// The two training examples nearest to each of some test examples by Euclid's distance of features.
+    private func nearestByFeatures(_ examples: [Int]) throws -> [[Int]]? {
+        guard let test = try ensemble.attachment(named: "features"),
+            let train = try ensemble.attachment(named: "features_train"),
+            let trainExamples = ensemble.train?.examples, test.shape.count == 2, train.shape.count == 2,
+            test.shape == [ensemble.test?.examples ?? 0, test.shape[1]],
+            train.shape == [trainExamples, test.shape[1]], test.elementType == .float32, train.elementType == .float32
+        else { return nil }
+        let width = test.shape[1]
+        return try train.withContiguousBytes { bytes in
+            let ofTrain = bytes.bindMemory(to: Float.self)
+            return try examples.map { example in
+                try test[example].withContiguousBytes { bytes in
+                    let own = bytes.bindMemory(to: Float.self)
+                    let distances = (0..<trainExamples).map { train in
+                        (0..<width).reduce(Float(0)) { sum, d in
+                            let difference = own[d] - ofTrain[train * width + d]
+                            return sum + difference * difference
+                        }
+                    }
+                    return distances.indices.sorted { (distances[$0], $0) < (distances[$1], $1) }.prefix(2).map(\.self)
+                }
+            }
+        }
+    }
+}
+
+extension NearestTable {
+    /// The rows by the similarity of their nearest, the most similar first; of the same similarity in their order.
+    var ranked: [Int] {
+        let nearest = (0..<rows).map { self[$0][0].similarity }
+        return nearest.indices.sorted { nearest[$0] > nearest[$1] || (nearest[$0] == nearest[$1] && $0 < $1) }
+    }
+
+    func neighbors(of row: Int) -> [DatasetAudit.Neighbor] {
+        self[row].map { .init(train: $0.index, similarity: $0.similarity) }
+    }
+}

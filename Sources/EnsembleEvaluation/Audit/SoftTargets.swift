@@ -1,0 +1,73 @@
+import ArrayFiles
+import EnsembleKernel
+import Ensembles
+import KernelPrediction
+import MessagePassing
+import ParallelRanges
+
+/// Soft targets to train other networks with: class probabilities of every example by the ensemble and by the kernel,
+/// of training examples without their own labels.
+public struct SoftTargets {
+    private let ensemble: Ensemble
+    private let neighbors: (test: [NeighborLists.OfExamples], train: [NeighborLists.OfExamples])
+    private let threads: Int
+    private let world: Communicator
+
+    /// The kernel's vote: that of `evaluate`.
+    private static let vote = EvaluationOptions().vote
+
+    init(
+        _ ensemble: Ensemble, test: [NeighborLists.OfExamples], train: [NeighborLists.OfExamples], threads: Int,
+        world: Communicator
+    ) {
+        self.ensemble = ensemble
+        neighbors = (test, train)
+        self.threads = threads
+        self.world = world
+    }
+
+    /// Writes the files into a folder, float32 of shape (M, C): `targets_ensemble.npy` and
+    /// `targets_ensemble_train.npy`, and where the labels of the training examples are known `targets_kernel.npy` and
+    /// `targets_kernel_train.npy`. Collective: every rank calls it.
+    ///
+    /// - Throws: `AgreedFailure` where a file cannot be written.
+    public func write(into folder: String) throws {
+        for (logits, name) in [(ensemble.test, ""), (ensemble.train, "_train")] {
+            guard let logits else { continue }
+            let own = Partition(logits.examples, world.size).range(of: world.rank)
+            let means = try world.agree {
+                try EnsembleAverage.meanProbabilities(of: logits, examples: own, threads: threads)
+            }
+            try world.writeTogether(
+                "\(folder)/targets_ensemble\(name).npy", .float32, shape: [logits.examples, logits.classes]
+            ) { try Self.write(means, to: $0, at: own.lowerBound * logits.classes) }
+        }
+        guard let trainLabels = ensemble.trainLabels, let classes = ensemble.train?.classes else {
+            // Those of other data are not to stand beside the new ones.
+            return try world.agree {
+                if world.rank == 0 {
+                    try AtomicFile.remove(["", "_train"].map { "\(folder)/targets_kernel\($0).npy" })
+                }
+            }
+        }
+        for (parts, logits, name) in [
+            (neighbors.test, ensemble.test, ""), (neighbors.train, ensemble.train, "_train"),
+        ] {
+            guard let logits else { continue }
+            try world.writeTogether(
+                "\(folder)/targets_kernel\(name).npy", .float32, shape: [logits.examples, classes]
+            ) { writer in
+                for part in parts {
+                    let vote = NearestVote(Self.vote.vote, k: min(Self.vote.k, part.lists.k))
+                    let votes = part.lists.probabilities(vote, trainLabels: trainLabels, classes: classes)
+                    try Self.write(votes, to: writer, at: part.rows.lowerBound * classes)
+                }
+            }
+        }
+    }
+
+    private static func write(_ probabilities: [Double], to writer: NPYWriter, at offset: Int) throws {
+        let rounded = probabilities.map { Float($0) }
+        try rounded.withUnsafeBytes { try writer.write($0, atElement: offset) }
+    }
+}

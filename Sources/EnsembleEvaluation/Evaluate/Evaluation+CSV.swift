@@ -1,0 +1,44 @@
+import ArrayFiles
+import EnsembleMetrics
+
+extension Evaluation {
+    /// Writes `evaluation.csv` and, when it is there, `evaluation.json` into a folder.
+    ///
+    /// - Throws: `ArrayFileError` (73) where a file cannot be written.
+    public func write(into folder: String) throws {
+        try AtomicFile.write(
+            [("\(folder)/evaluation.csv", csv)], then: ("\(folder)/evaluation.json", try json()))
+    }
+
+    /// The same as a table: a line for each number of runs of each predictor. A field without a value is empty.
+    public var csv: String {
+        let measures = Metrics.columns.flatMap { [$0.name, "\($0.name)_std"] }
+        let equivalents = ["", "_low", "_high"].map { "deep_ensemble_equivalent\($0)" }
+        let names = ["predictor", "runs", "subsets", "cost_epochs"] + measures + equivalents
+        let rows =
+            sizes.map { row("average_of_probabilities", $0, $0.average_of_probabilities) }
+            + sizes.map { row("average_of_logits", $0, $0.average_of_logits) }
+            + (kernel ?? []).map { kernel in
+                row(
+                    "kernel", runs: kernel.runs, subsets: 1, cost: kernel.cost_epochs, mean: kernel.measures, std: nil,
+                    equivalent: kernel.deep_ensemble_equivalent)
+            }
+        return ([names] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
+    }
+
+    private func row(_ predictor: String, _ size: Size, _ average: Average) -> [String] {
+        row(
+            predictor, runs: size.runs, subsets: size.subsets, cost: size.cost_epochs, mean: average.mean,
+            std: average.std, equivalent: average.deep_ensemble_equivalent)
+    }
+
+    private func row(
+        _ predictor: String, runs: Int, subsets: Int, cost: Double?, mean: Metrics, std: Metrics?,
+        equivalent: DeepEnsembleEquivalent?
+    ) -> [String] {
+        func field(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
+        return [predictor, "\(runs)", "\(subsets)", field(cost)]
+            + Metrics.columns.flatMap { [field(mean[keyPath: $0.value]), field(std?[keyPath: $0.value])] }
+            + [equivalent?.members, equivalent?.low, equivalent?.high].map(field)
+    }
+}

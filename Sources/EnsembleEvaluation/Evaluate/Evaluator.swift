@@ -1,0 +1,215 @@
+import EnsembleKernel
+import EnsembleMetrics
+import Ensembles
+import KernelPrediction
+import MessagePassing
+import UserMessages
+
+/// Evaluates a pool of runs over all ranks.
+public struct Evaluator {
+    /// The stages of an evaluation, for a progress bar each.
+    public enum Stage: String, CaseIterable, Sendable {
+        case deepEnsembles = "deep ensembles"
+        case ensembles
+        case kernel
+    }
+
+    /// The runs to measure, and how.
+    let pool: EvaluatedPool
+    /// The deep ensemble to compare with.
+    let deep: EvaluatedPool?
+    let options: EvaluationOptions
+    let world: Communicator
+    /// The ranks that look for the kernel's neighbors; nil on the others.
+    let searchers: Communicator?
+
+    /// - Parameters:
+    ///   - ensemble: the runs to evaluate, with labels of the test examples.
+    ///   - deep: independent runs on the same test examples, to compare with.
+    ///   - searchers: the ranks of `world` that look for the kernel's neighbors, those with a core of their own; nil on
+    ///     the others.
+    /// - Throws: `AgreedFailure` where something is missing or asked too much. Collective over `world`: every rank
+    ///   calls it.
+    public init(
+        _ ensemble: Ensemble, against deep: Ensemble?, options: EvaluationOptions, world: Communicator,
+        searchers: Communicator?
+    ) throws {
+        (pool, self.deep) = try world.agree {
+            let pool = try EvaluatedPool(ensemble, labels: nil)
+            return (pool, try deep.map { try EvaluatedPool($0, labels: pool) })
+        }
+        self.options = options
+        self.world = world
+        self.searchers = searchers
+        try world.agree { try check() }
+    }
+
+    private func check() throws {
+        let runs = pool.logits.runs
+        if let size = options.sizes?.first(where: { !(1...runs).contains($0) }) {
+            throw EvaluationError.sizeOutOfRange(size, least: 1, most: runs, pool: pool.name)
+        }
+        if options.cascade != nil, pool.logits.examples < 2 {
+            throw UserError.badData(
+                "\(pool.name): logits has 1 example; a cascade is found on one half of them and measured on the other")
+        }
+        if let cascade = options.cascade, !(2...max(2, runs)).contains(cascade.runs) || runs < 2 {
+            throw EvaluationError.cascadeOutOfRange(cascade.runs, available: runs, pool: pool.name)
+        }
+    }
+
+    /// Metrics everything that was asked for. Collective: every rank calls it.
+    ///
+    /// - Parameters:
+    ///   - version: of the program.
+    ///   - progress: told the stage, and the fraction done of it.
+    /// - Throws: `AgreedFailure` where a logit is not finite, or the memory does not do.
+    public func evaluate(version: String, progress: (Stage, Double) -> Void) throws -> Evaluation {
+        try checkKernel()
+        let curve = try deep.map { try self.curve(of: $0) { progress(.deepEnsembles, $0) } }
+        let sizes = try sizes(curve) { progress(.ensembles, $0) }
+        let correct = try CorrectCounts(
+            of: pool.logits, labels: pool.labels.map(Int.init), world: world, threads: options.search.threads)
+        let variance = RunVariance(
+            rightOfRun: correct.ofRun, rightOfExample: correct.ofExample, classes: pool.logits.classes)
+        let kernel = try kernel(sizes.map(\.runs), curve) { progress(.kernel, $0) }
+        return Evaluation(
+            version: version, ensemble: pool.description, seed: options.seed, sizes: sizes, kernel: kernel,
+            run_variance: variance,
+            label_free_error: sizes.max { $0.runs < $1.runs }?.diversity.mean.pairwiseDisagreement,
+            against: deep.flatMap { deep in curve.map { .init(pool: deep.description, curve: $0) } },
+            cascade: try cascade())
+    }
+
+    private func pass(over pool: EvaluatedPool) -> SubsetPass {
+        SubsetPass(
+            logits: pool.logits, labels: pool.labels, world: world, threads: options.search.threads,
+            memory: options.search.memory)
+    }
+
+    private func sampler(of pool: EvaluatedPool) -> SubsetSampler {
+        SubsetSampler(chains: pool.history.chains, seed: options.seed)
+    }
+
+    /// What is measured of one ensemble.
+    private struct OfEnsemble: Codable {
+        let probabilities: Metrics
+        let logits: Metrics
+        let diversity: Diversity
+    }
+
+    private func sizes(_ curve: DeepEnsembleCurve?, progress: (Double) -> Void) throws -> [Evaluation.Size] {
+        let sizes = options.sizes ?? EvaluationOptions.usualSizes(pool.logits.runs)
+        let subsets = sizes.map { sampler(of: pool).subsets(size: $0, count: options.subsets) }
+        let seed = options.seed
+        var measured = try pass(over: pool).measured(Array(subsets.joined()), progress: progress) { sums in
+            OfEnsemble(
+                probabilities: Metrics(of: sums.averageOfProbabilities, seed: seed),
+                logits: Metrics(of: sums.averageOfLogits, seed: seed), diversity: sums.diversity)
+        }[...]
+        return zip(sizes, subsets).map { size, subsets in
+            let ensembles = measured.prefix(subsets.count)
+            measured = measured.dropFirst(subsets.count)
+            func average(_ metrics: [Metrics]) -> Evaluation.Average {
+                let spread = Spread(of: metrics)
+                return .init(
+                    mean: spread.mean, std: spread.std,
+                    deep_ensemble_equivalent: curve?.equivalent(ofLikelihood: spread.mean.calibratedLogLikelihood))
+            }
+            return Evaluation.Size(
+                runs: size, subsets: subsets.count,
+                cost_epochs: pool.history.costs.map { costs in
+                    subsets.joined().reduce(0) { $0 + costs[$1] } / Double(subsets.count)
+                },
+                average_of_probabilities: average(ensembles.map(\.probabilities)),
+                average_of_logits: average(ensembles.map(\.logits)),
+                diversity: Spread(of: ensembles.map(\.diversity)))
+        }
+    }
+
+    private func curve(of deep: EvaluatedPool, progress: (Double) -> Void) throws -> DeepEnsembleCurve {
+        let sizes = EvaluationOptions.curveSizes(deep.logits.runs)
+        let subsets = sizes.map { sampler(of: deep).subsets(size: $0, count: options.subsets) }
+        let seed = options.seed
+        var likelihoods = try pass(over: deep).measured(Array(subsets.joined()), progress: progress) {
+            $0.averageOfProbabilities.calibratedLogLikelihood(seed: seed)
+        }[...]
+        return DeepEnsembleCurve(
+            zip(sizes, subsets).map { size, subsets in
+                let spread = Spread(of: Array(likelihoods.prefix(subsets.count)))
+                likelihoods = likelihoods.dropFirst(subsets.count)
+                return .init(members: size, mean: spread.mean, std: spread.std)
+            })
+    }
+
+    /// The kernel's training examples, and the vote by it; nil where there is none to measure.
+    private var voters: (train: Logits, labels: [Int], vote: NearestVote)? {
+        guard options.kernel, let train = pool.ensemble.train, let labels = pool.ensemble.trainLabels,
+            pool.logits.runs > 1
+        else { return nil }
+        return (train, labels, NearestVote(options.vote.vote, k: min(options.vote.k, train.examples)))
+    }
+
+    /// The search for those that vote, by the kernel of the first so many runs. Collective over the searchers.
+    private func search(among train: Logits, k: Int, runs: Int, _ searchers: Communicator) throws -> NeighborSearch {
+        try NeighborSearch(
+            rows: pool.logits.selecting(runs: 0..<runs), columns: train.selecting(runs: 0..<runs), neighbors: k,
+            options: options.search, world: searchers)
+    }
+
+    /// Sees that the search has the memory that it needs, before hours are spent on ensembles.
+    private func checkKernel() throws {
+        try world.agree {
+            guard let (train, _, vote) = voters, let searchers else { return }
+            _ = try search(among: train, k: vote.k, runs: pool.logits.runs, searchers)
+        }
+    }
+
+    private func kernel(
+        _ sizes: [Int], _ curve: DeepEnsembleCurve?, progress: (Double) -> Void
+    ) throws -> [Evaluation.Kernel]? {
+        guard let (train, trainLabels, vote) = voters else { return nil }
+        let sizes = sizes.filter { $0 > 1 }
+        guard !sizes.isEmpty else { return nil }
+        return try sizes.enumerated().map { place, runs in
+            let parts = try world.agree {
+                guard let searchers else { return [] as [NeighborLists.OfExamples] }
+                return try search(among: train, k: vote.k, runs: runs, searchers)
+                    .run { progress((Double(place) + $0) / Double(sizes.count)) }.parts
+            }
+            let metrics = try metrics(of: vote, parts, trainLabels)
+            return Evaluation.Kernel(
+                runs: runs, k: vote.k, power: vote.vote.power,
+                cost_epochs: pool.history.costs.map { $0.prefix(runs).reduce(0, +) }, measures: metrics,
+                deep_ensemble_equivalent: curve?.equivalent(ofLikelihood: metrics.calibratedLogLikelihood))
+        }
+    }
+
+    /// The metrics of a vote of all ranks' neighbors, on each of them the same.
+    private func metrics(
+        of vote: NearestVote, _ parts: [NeighborLists.OfExamples], _ trainLabels: [Int]
+    ) throws -> Metrics {
+        let classes = pool.logits.classes
+        let rows = try world.allgather(parts.flatMap { Array($0.rows) }).flatMap { $0 }
+        let votes = try world.allgather(
+            parts.flatMap { $0.lists.probabilities(vote, trainLabels: trainLabels, classes: classes) }
+        ).flatMap { $0 }
+        var probabilities = votes
+        for (place, row) in rows.enumerated() {
+            for c in 0..<classes { probabilities[row * classes + c] = votes[place * classes + c] }
+        }
+        return Metrics(
+            of: Predictions(probabilities: probabilities, classes: classes, labels: pool.labels), seed: options.seed)
+    }
+
+    private func cascade() throws -> Evaluation.Cascade? {
+        guard let cascade = options.cascade else { return nil }
+        let stages = [1, cascade.runs].map { sampler(of: pool).subsets(size: $0, count: 1)[0] }
+        let answers = try pass(over: pool).measured(stages, progress: { _ in }) { $0.averageOfProbabilities.answers }
+        return .init(
+            runs: cascade.runs, members: stages[1], first: stages[0][0],
+            result: WindowCascade(
+                first: answers[0], ensemble: answers[1], firstCost: cascade.firstCost, othersCost: cascade.othersCost,
+                coverage: cascade.coverage, seed: options.seed))
+    }
+}

@@ -1,0 +1,158 @@
+import CSIMDKernels
+import EnsembleKernel
+import EnsembleMetrics
+import Ensembles
+import MessagePassing
+import ParallelRanges
+import Synchronization
+
+/// Metrics many ensembles of runs of one pool, all of them in as few passes over the runs as the memory allows.
+///
+/// A rank has a share of the examples. It adds every run to the sums of the ensembles that it belongs to, in the order
+/// of the runs; then the sums of each ensemble, of all examples, go to the rank that measures it. So no number depends
+/// on how many ranks or threads there are, nor does the memory on how many runs: what is held are the sums, never the
+/// runs.
+///
+///     logits -> log p, p, votes of a run -> MemberSums of some examples, many ensembles
+///            -> MPI_Alltoallv -> MemberSums of all examples, few ensembles -> measures
+struct SubsetPass {
+    let logits: Logits
+    /// Labels of all examples.
+    let labels: [Int32]
+    let world: Communicator
+    let threads: Int
+    /// Bytes for sums and what is measured on them, the same on every rank.
+    let memory: Int
+
+    private var terms: Int { MemberSums.terms(classes: logits.classes) }
+    private var examples: Partition { Partition(logits.examples, world.size) }
+    /// Bytes of the sums of one ensemble.
+    private var bytesOfSums: Int { logits.examples * terms * MemoryLayout<Double>.stride }
+    /// Copies of the sums of an ensemble that a rank has at most: added up, packed for the others, received, put in
+    /// order.
+    private static let copies = 4
+    /// Copies that there may be while ensembles are measured.
+    private static let copiesWhileMeasuring = 2
+    /// Bytes while an ensemble is measured: probabilities, halves of them, answers.
+    private var bytesOfMeasuring: Int {
+        logits.examples * (logits.classes + 4) * 6 * MemoryLayout<Double>.stride
+    }
+
+    /// What `measure` says of each of the ensembles, on every rank. Collective: every rank calls it.
+    ///
+    /// - Parameters:
+    ///   - subsets: the runs of each ensemble, ascending.
+    ///   - progress: told the fraction done, now and then.
+    /// - Throws: `AgreedFailure` where the memory does not allow a single ensemble, or a logit is not finite.
+    func measured<Result: Codable & Sendable>(
+        _ subsets: [[Int]], progress: (Double) -> Void, _ measure: @escaping @Sendable (MemberSums) -> Result
+    ) throws -> [Result] {
+        let ensemblesOfRank = try world.agree { try self.ensemblesOfRank() }
+        var results: [Result] = []
+        for first in stride(from: 0, to: subsets.count, by: ensemblesOfRank * world.size) {
+            let some = Array(subsets[first..<min(first + ensemblesOfRank * world.size, subsets.count)])
+            // All runs are looked at once, whether they belong to an ensemble or not: a bad logit is not to be passed
+            // over.
+            let runs = first == 0 ? 0..<logits.runs : Self.runs(of: some)
+            let own = try handOver(sums(of: some, passing: runs), of: some)
+            results += try world.allgatherAsJSON(measuring(own, measure))
+            progress(Double(results.count) / Double(subsets.count))
+        }
+        try world.agree { try logits.requireUnchanged() }
+        return results
+    }
+
+    /// Ensembles that a rank can measure in one pass.
+    private func ensemblesOfRank() throws -> Int {
+        let count = min(
+            memory / (Self.copies * bytesOfSums),
+            (memory - bytesOfMeasuring) / (Self.copiesWhileMeasuring * bytesOfSums))
+        guard count >= 1 else {
+            let least = max(
+                Self.copies * bytesOfSums, bytesOfMeasuring + Self.copiesWhileMeasuring * bytesOfSums)
+            throw KernelError.memoryTooSmall(available: memory, needed: least, purpose: .evaluation)
+        }
+        return count
+    }
+
+    /// The sums of the rank's own examples for each of the ensembles, shape (ensembles, 3 C + 1, own examples).
+    private func sums(of subsets: [[Int]], passing runs: Range<Int>) throws -> AlignedBuffer<Double> {
+        let own = examples.range(of: world.rank)
+        let sums = AlignedBuffer<Double>(count: subsets.count * terms * own.count)
+        sums.elements.initialize(repeating: 0)
+        // Which ensembles each run belongs to.
+        var membership = [[Int]](repeating: [], count: logits.runs)
+        for (subset, runs) in subsets.enumerated() { for run in runs { membership[run].append(subset) } }
+        let members = membership
+        // Threads have examples of their own.
+        nonisolated(unsafe) let start = sums.start
+        let (classes, terms) = (logits.classes, terms)
+        try world.agree {
+            try logits.forEachTransformedBlock(of: runs, examples: own, by: .logSoftmax, threads: threads) { block in
+                let ofRun = AlignedBuffer<Double>(count: terms * block.stride)
+                for run in block.runs where !members[run].isEmpty {
+                    let x = block.x + (run - block.runs.lowerBound) * classes * block.stride
+                    ek_member_terms(x, classes, block.stride, ofRun.start)
+                    for subset in members[run] {
+                        let sum = start + subset * terms * own.count + block.block.lowerBound
+                        ek_add_rows(sum, own.count, ofRun.start, terms, block.stride)
+                    }
+                }
+            }
+        }
+        return sums
+    }
+
+    /// The runs from the first to the last that some ensemble has.
+    private static func runs(of subsets: [[Int]]) -> Range<Int> {
+        let (first, last) = (subsets.compactMap(\.first).min() ?? 0, subsets.compactMap(\.last).max() ?? -1)
+        return first..<last + 1
+    }
+
+    /// Gives each rank the sums over all examples of its share of the ensembles.
+    private func handOver(_ sums: borrowing AlignedBuffer<Double>, of subsets: [[Int]]) throws -> [MemberSums] {
+        let (owners, terms, classes) = (Partition(subsets.count, world.size), terms, logits.classes)
+        let own = examples.range(of: world.rank).count
+        // Rotated, so that the examples of several ranks follow one another: (ensembles, own examples, 3 C + 1).
+        var packed = [Double](repeating: 0, count: sums.elements.count)
+        for first in stride(from: 0, to: packed.count, by: max(1, own * terms)) {
+            for example in 0..<own {
+                for term in 0..<terms {
+                    packed[first + example * terms + term] = sums.elements[first + term * own + example]
+                }
+            }
+        }
+        let ownSubsets = owners.range(of: world.rank)
+        let received = try Array<Double>(unsafeUninitializedCapacity: ownSubsets.count * logits.examples * terms) {
+            buffer, count in
+            count = buffer.count
+            try world.allToAll(
+                packed.span, counts: owners.counts.map { $0 * own * terms }, into: MutableSpan(_unsafeElements: buffer),
+                counts: examples.counts.map { $0 * ownSubsets.count * terms })
+        }
+        return ownSubsets.enumerated().map { place, subset in
+            var ofSubset: [Double] = []
+            ofSubset.reserveCapacity(logits.examples * terms)
+            for (start, count) in zip(examples.displacements, examples.counts) {
+                let first = (start * ownSubsets.count + place * count) * terms
+                ofSubset += received[first..<first + count * terms]
+            }
+            return MemberSums(members: subsets[subset].count, classes: classes, labels: labels, sums: ofSubset)
+        }
+    }
+
+    private func measuring<Result: Sendable>(
+        _ ensembles: [MemberSums], _ measure: @Sendable (MemberSums) -> Result
+    ) -> [Result] {
+        let results = Mutex([Result?](repeating: nil, count: ensembles.count))
+        let left = memory - Self.copiesWhileMeasuring * ensembles.count * bytesOfSums
+        let together = max(1, min(threads, left / bytesOfMeasuring))
+        concurrently(over: ensembles.count, threads: together) { places in
+            for place in places {
+                let result = measure(ensembles[place])
+                results.withLock { $0[place] = result }
+            }
+        }
+        return results.withLock { $0.compactMap(\.self) }
+    }
+}

@@ -1,0 +1,171 @@
+import EnsembleKernel
+import EnsembleMetrics
+import Ensembles
+import KernelPrediction
+import MessagePassing
+import UserMessages
+
+/// Sweeps over runs, votes, transforms and classes. One search for neighbors serves all votes.
+public struct Sweeper {
+    private let ensemble: Ensemble
+    private let test, train: Logits
+    private let testLabels, trainLabels: [Int]
+    private let options: SweepOptions
+    private let world: Communicator
+    private let grid: VoteGrid
+
+    /// - Throws: `AgreedFailure` where logits or labels are missing, or something is asked that there is not.
+    ///   Collective over `world`: every rank calls it.
+    public init(_ ensemble: Ensemble, options: SweepOptions, world: Communicator) throws {
+        (test, train, testLabels, trainLabels) = try world.agree { try Self.checked(ensemble, options) }
+        self.ensemble = ensemble
+        self.options = options
+        self.world = world
+        grid = VoteGrid(most: min(options.neighbors, train.examples))
+    }
+
+    private static func checked(
+        _ ensemble: Ensemble, _ options: SweepOptions
+    ) throws -> (test: Logits, train: Logits, testLabels: [Int], trainLabels: [Int]) {
+        let (test, train) = try ensemble.logits(of: .testTrain)
+        let source = ensemble.sources[0]
+        guard let testLabels = ensemble.testLabels, let trainLabels = ensemble.trainLabels else {
+            throw EnsembleError.missingLabels(
+                ensemble.testLabels == nil ? .test : .train, source: source, purpose: "sweep")
+        }
+        guard test.runs >= 4 else {
+            throw UserError.badData(
+                "\(source): \(test.runs) run\(test.runs == 1 ? "" : "s"), and two halves of at least 2 are compared")
+        }
+        if let size = options.sizes?.first(where: { !(2...test.runs).contains($0) }) {
+            throw EvaluationError.sizeOutOfRange(size, least: 2, most: test.runs, pool: source)
+        }
+        if let oneClass = options.classes?.first(where: { !(0..<test.classes).contains($0) }) {
+            throw EvaluationError.classOutOfRange(oneClass, classes: test.classes)
+        }
+        return (test, train, testLabels, trainLabels)
+    }
+
+    /// Computes all kernels and counts all votes. Collective: every rank calls it.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: where to keep what is counted, and to go on from; nil for nowhere.
+    ///   - version: of the program.
+    ///   - progress: told the fraction done, now and then.
+    /// - Throws: `AgreedFailure` where a logit is not finite, the checkpoint is of another sweep, or (75) where the job
+    ///   is asked to stop.
+    public func sweep(
+        checkpoint: Checkpoint? = nil, version: String, progress: (Double) -> Void
+    ) throws -> Sweep {
+        let windows = (options.sizes ?? SweepOptions.usualSizes(test.runs)).flatMap { size in
+            (0..<min(options.windows, test.runs / size)).map { Sweep.Window(runs: size, first: $0 * size) }
+        }
+        let classes = options.classes ?? (test.classes <= SweepOptions.mostClasses ? Array(0..<test.classes) : [])
+        // The time of a search grows with the runs, and with their logits read for a single class.
+        let workOfClass = 0.5
+        let all =
+            Double(options.transforms.count * windows.reduce(0) { $0 + $1.runs })
+            + workOfClass * Double(classes.count * test.runs)
+        var done = 0.0
+        var counted = try checkpoint.map { try SweepCheckpoint($0, job: job()) }
+        func kernel(_ window: Sweep.Window, _ transform: Transform, _ oneClass: Int?) throws -> Sweep.Kernel {
+            let work = Double(window.runs) * (oneClass == nil ? 1 : workOfClass)
+            defer { done += work }
+            if let known = counted?.kernel(window, transform, oneClass) { return known }
+            do {
+                let result = try self.kernel(window, transform, oneClass, checkpoint) {
+                    progress((done + $0 * work) / all)
+                }
+                try counted?.add(result)
+                return result
+            } catch let stopped as AgreedFailure {
+                // The search has kept what it found.
+                try counted?.save()
+                throw stopped
+            }
+        }
+        var averages: [Sweep.Average] = []
+        var kernels: [Sweep.Kernel] = []
+        for window in windows { averages.append(try average(window)) }
+        for transform in options.transforms {
+            for window in windows { kernels.append(try kernel(window, transform, nil)) }
+        }
+        let whole = Sweep.Window(runs: test.runs, first: 0)
+        let first = options.transforms.first ?? .logSoftmax
+        for oneClass in classes { kernels.append(try kernel(whole, first, oneClass)) }
+        var result = Sweep(
+            version: version,
+            ensemble: EnsembleSize(test: test, train: train, sources: ensemble.sources),
+            k: grid.ks, powers: grid.votes.compactMap(\.power), averages: averages, kernels: kernels,
+            reliability: try Reliability(of: ensemble, transform: first, options: options.search, world: world),
+            crossings: [:])
+        for transform in options.transforms { result.crossings[transform.rawValue] = result.crossing(transform) }
+        return result
+    }
+
+    /// What must be the same for one sweep to go on where another stopped. Collective.
+    private func job() throws -> [JobProperty: String] {
+        func fingerprint(_ logits: Logits) throws -> String {
+            try logits.fingerprint(transform: .logSoftmax, threads: options.search.threads, world: world)
+        }
+        return [
+            .neighbors: grid.ks.map(String.init).joined(separator: ","),
+            .votes: grid.votes.map(\.shortName).joined(separator: ","), .runs: "\(test.runs)",
+            .rowLogits: try fingerprint(test), .columnLogits: try fingerprint(train),
+        ]
+    }
+
+    private func average(_ window: Sweep.Window) throws -> Sweep.Average {
+        let runs = window.first..<window.first + window.runs
+        let average = try EnsembleAverage(
+            of: test.selecting(runs: runs), labels: testLabels, world: world, threads: options.search.threads)
+        func accuracy(_ predicted: [Int]) -> Double {
+            Double(zip(predicted, testLabels).count { $0 == $1 }) / Double(testLabels.count)
+        }
+        let correct = average.correct?.ofRun.reduce(0, +) ?? 0
+        return .init(
+            window: window,
+            single_model_mean: Double(correct) / Double(window.runs * testLabels.count),
+            ensemble_logits: accuracy(average.logitsPrediction),
+            ensemble_probabilities: accuracy(average.probabilitiesPrediction))
+    }
+
+    private func kernel(
+        _ window: Sweep.Window, _ transform: Transform, _ oneClass: Int?, _ checkpoint: Checkpoint?,
+        _ progress: (Double) -> Void
+    ) throws -> Sweep.Kernel {
+        func selected(_ logits: Logits) -> Logits {
+            let logits = logits.selecting(runs: window.first..<window.first + window.runs)
+            return oneClass.map { logits.selecting(class: $0) } ?? logits
+        }
+        var search = options.search
+        search.transform = transform
+        let found = try NeighborSearch(
+            rows: selected(test), columns: selected(train), neighbors: grid.ks[grid.ks.count - 1], options: search,
+            world: world
+        ).run(
+            checkpoint: checkpoint,
+            stage: "neighbors by \(transform.rawValue) of runs \(window.first)..<\(window.first + window.runs)"
+                + (oneClass.map { ", class \($0)" } ?? ""),
+            progress: progress)
+        let accuracies = try grid.accuracies(
+            of: found.parts, rows: test.examples, labels: testLabels, trainLabels: trainLabels, classes: test.classes,
+            world: world)
+        return .init(
+            window: window, transform: transform, one_class: oneClass, majority: accuracies[0],
+            weighted: Array(accuracies.dropFirst()))
+    }
+}
+
+extension Sweep {
+    /// The least number of runs from which on, as far as was looked, the kernel of all classes is better by the
+    /// majority of 3 than the average of probabilities.
+    func crossing(_ transform: Transform) -> Int? {
+        let vote = NearestVote(.majority, k: 3)
+        guard k.contains(vote.k) else { return nil }
+        let averages = byRuns(averages, \.window) { $0.ensemble_probabilities }.map { Spread(of: $0.values).mean }
+        let ofKernel = byRuns(kernels(transform), \.window) { accuracy(of: vote, by: $0) }
+        let better = zip(ofKernel, averages).map { (runs: $0.runs, isBetter: Spread(of: $0.values).mean > $1) }
+        return better.reversed().prefix { $0.isBetter }.last?.runs
+    }
+}

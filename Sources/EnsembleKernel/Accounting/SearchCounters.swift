@@ -1,0 +1,19 @@
+/// Work and time of a search, or of a part of one, on this rank.
+public struct SearchCounters: Equatable, Sendable {
+    /// Pairs whose similarity was computed from high limbs, to see which have to be computed exactly.
+    public internal(set) var narrowedPairs = 0
+    /// Pairs whose similarity was computed exactly.
+    public internal(set) var refinedPairs = 0
+    /// Wall time by phase.
+    public internal(set) var seconds = PhaseSeconds()
+
+    /// All zero.
+    init() {}
+
+    /// Adds the counters of another part.
+    static func += (sum: inout SearchCounters, part: SearchCounters) {
+        sum.narrowedPairs += part.narrowedPairs
+        sum.refinedPairs += part.refinedPairs
+        sum.seconds += part.seconds
+    }
+}

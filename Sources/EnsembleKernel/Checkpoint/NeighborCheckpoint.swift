@@ -1,0 +1,201 @@
+import ArrayFiles
+import MessagePassing
+import ParallelRanges
+import UserMessages
+
+/// The checkpoint of a search: the exact neighbors of some rows, and what is known of others that were compared with
+/// some of the columns. It holds whatever the grid, and any grid can go on from it.
+struct NeighborCheckpoint {
+    /// Rows that were compared with some of the columns only.
+    struct Begun {
+        let rows: Range<Int>
+        /// The columns that were seen, ascending and disjoint.
+        let columns: [Range<Int>]
+        /// What is known of each row, among these.
+        let known: [PartialRow]
+    }
+
+    /// The head of a segment. Its body has the indices of all rows, and then their products; of rows that
+    /// are only begun what is known of each.
+    private struct Entry: Codable {
+        let rows: [Range<Int>]
+        /// Of rows that are only begun: the columns that were seen.
+        let columns: [Range<Int>]?
+    }
+
+    /// This rank's share of the rows whose neighbors were known at the start.
+    private(set) var restored: [ExactNeighbors.OfExamples] = []
+    /// The rows that are still to be done.
+    private(set) var remaining: [Range<Int>]
+    /// What was seen of rows that are not finished.
+    private(set) var begun: Begun?
+
+    private let checkpoint: Checkpoint
+    private let stage: String
+    private let job: [JobProperty: String]
+    private let rows, columns, k: Int
+    private let world: Communicator
+    private var unsaved: [ExactNeighbors.OfExamples] = []
+
+    /// Takes up what the checkpoint has of a stage. Collective over `world`: every rank calls it.
+    ///
+    /// - Parameter job: what must be the same to go on.
+    init(
+        _ checkpoint: Checkpoint, stage: String, job: [JobProperty: String], rows: Int, columns: Int, k: Int,
+        world: Communicator
+    ) throws {
+        self.checkpoint = checkpoint
+        self.stage = stage
+        self.job = job
+        self.rows = rows
+        self.columns = columns
+        self.k = k
+        self.world = world
+        remaining = [0..<rows]
+        for (entry, file) in try checkpoint.finished(stage, of: job) as [(entry: Entry, file: ChecksummedFile?)] {
+            try take(entry, file)
+        }
+    }
+
+    private mutating func take(_ entry: Entry, _ file: ChecksummedFile?) throws {
+        try world.agree {
+            guard (entry.rows + [0..<0]).allSatisfy({ 0 <= $0.lowerBound && $0.upperBound <= rows }),
+                (entry.columns ?? []).allSatisfy({ 0 <= $0.lowerBound && $0.upperBound <= columns })
+            else {
+                throw UserError.badData("a checkpoint of this job tells of rows or columns that it does not have")
+            }
+        }
+        let count = entry.rows.reduce(0) { $0 + $1.count }
+        // The numbers of some rows, of which the first is the `first`-th of the segment.
+        func packed(_ rows: Range<Int>, at first: Int) throws -> [Int64] {
+            let numbers = first * k..<(first + rows.count) * k
+            return try file.map { try $0.numbers(numbers) + $0.numbers(numbers.shifted(by: count * k)) } ?? []
+        }
+        if let seen = entry.columns {
+            guard let rows = entry.rows.first else { return }
+            let numbers = try world.broadcast(world.agree { try file?.numbers() ?? [] }, root: 0)
+            begun = try world.agree { try self.begun(rows, seen, numbers) }
+            return
+        }
+        var first = 0
+        for rows in entry.rows {
+            let shares = (0..<world.size).map { Partition(rows.count, world.size).range(of: $0) }
+            let parts = try world.agree {
+                try file == nil ? [] : shares.map { try packed($0, at: first + $0.lowerBound) }
+            }
+            let numbers = try world.scatter(parts, root: 0)
+            restored.append((shares[world.rank].shifted(by: rows.lowerBound), ExactNeighbors(k: k, packed: numbers)))
+            remaining = remaining.flatMap { $0.without(rows) }
+            first += rows.count
+        }
+    }
+
+    /// Ranks that share the training examples have blocks of the same rows.
+    private func begun(_ rows: Range<Int>, _ seen: [Range<Int>], _ numbers: [Int64]) throws -> Begun {
+        var known = [PartialRow](repeating: PartialRow(), count: rows.count)
+        let wrong = UserError.badData("a checkpoint of this job knows other rows than it says")
+        var place = 0
+        while place + 2 <= numbers.count {
+            guard rows.lowerBound...rows.upperBound ~= Int(numbers[place]), 0...rows.count ~= Int(numbers[place + 1])
+            else { throw wrong }
+            let first = Int(numbers[place]) - rows.lowerBound
+            let block = first..<first + Int(numbers[place + 1])
+            place += 2
+            for row in block {
+                guard known.indices.contains(row), let more = PartialRow(numbers, at: &place, columns: columns)
+                else { throw wrong }
+                known[row].append(more)
+            }
+        }
+        return Begun(rows: rows, columns: seen, known: known)
+    }
+
+    /// The rows that are still to be done, in tiles; each is a part of those begun, or has none of them.
+    func tiles(ofAtMost count: Int) -> [Range<Int>] {
+        let ends = begun.map { [$0.rows.lowerBound, $0.rows.upperBound] } ?? []
+        return remaining.flatMap { rows in
+            let cuts =
+                [rows.lowerBound] + ends.filter { rows.lowerBound < $0 && $0 < rows.upperBound } + [rows.upperBound]
+            return zip(cuts, cuts.dropFirst()).map { $0..<$1 }
+        }.flatMap { $0.pieces(ofAtMost: count) }
+    }
+
+    /// Notes what this rank has of a tile that is finished.
+    mutating func add(_ part: ExactNeighbors.OfExamples) { unsaved.append(part) }
+
+    /// Saves what is finished where it is time to, and ends the job where it was asked to stop. Collective: every rank
+    /// calls it.
+    ///
+    /// - Parameters:
+    ///   - check: throws where what was found is not to be kept.
+    ///   - begun: what this rank has of a tile that was compared with some columns, of all ranks.
+    mutating func pause(rowsDone: Int, _ check: () throws -> Void, begun: () throws -> Begun?) throws {
+        let bytes = unsaved.reduce(0) { $0 + $1.rows.count * k * 2 * MemoryLayout<Int64>.stride }
+        let turn = try checkpoint.turn(unsavedBytes: bytes)
+        guard turn != .goOn else { return }
+        try check()
+        try save(unsaved)
+        unsaved = []
+        var begunColumns: [Range<Int>] = []
+        if let begun = try begun() {
+            begunColumns = begun.columns
+            try save(begun)
+        }
+        if case .stop(let signal) = turn {
+            let seen = begunColumns.reduce(0) { $0 + $1.count }
+            let further = seen > 0 ? ", \(100 * seen / columns) % of the next tile" : ""
+            try checkpoint.stop(by: signal, kept: "\(stage): \(rowsDone) of \(rows) rows are done\(further), and")
+        }
+    }
+
+    /// The same between two tiles.
+    mutating func pause(rowsDone: Int, _ check: () throws -> Void) throws {
+        try pause(rowsDone: rowsDone, check) { nil }
+    }
+
+    /// The body has a block for each rank: its first row, how many there are, and what it knows of each.
+    private func save(_ begun: Begun) throws {
+        var block = [Int64(begun.rows.lowerBound), Int64(begun.rows.count)]
+        for row in begun.known { row.pack(into: &block) }
+        let tile = try world.allreduce(begun.rows.isEmpty ? rows : begun.rows.lowerBound, .min)
+        let end = try world.allreduce(begun.rows.isEmpty ? 0 : begun.rows.upperBound, .max)
+        let blocks = try world.gather(block, root: 0) ?? []
+        try checkpoint.save(
+            stage, of: job, Entry(rows: [tile..<end], columns: begun.columns), body: Array(blocks.joined()),
+            isSnapshot: true)
+    }
+
+    private func save(_ parts: [ExactNeighbors.OfExamples]) throws {
+        let ends = try world.gather(parts.flatMap { [$0.rows.lowerBound, $0.rows.upperBound] }, root: 0)
+        let indices = try world.gather(parts.flatMap(\.nearest.indices), root: 0)
+        let products = try world.gather(parts.flatMap(\.nearest.products), root: 0)
+        let rows = (ends ?? []).joined().pairs.map { $0..<$1 }
+        guard try world.broadcast(rows.isEmpty ? 0 : 1, root: 0) == 1 else { return }
+        // The ranks' shares of a tile make one range when they are in order.
+        let order = rows.indices.sorted { rows[$0].lowerBound < rows[$1].lowerBound }
+        let firsts = rows.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count * k) }
+        func inOrder(_ numbers: [[Int64]]?) -> [Int64] {
+            let all = Array((numbers ?? []).joined())
+            return order.flatMap { all[firsts[$0]..<firsts[$0 + 1]] }
+        }
+        try checkpoint.save(
+            stage, of: job, Entry(rows: order.map { rows[$0] }.merged, columns: nil),
+            body: inOrder(indices) + inOrder(products))
+    }
+}
+
+extension ExactNeighbors {
+    /// Lists of `k` each, from their indices and, behind these, their products.
+    fileprivate init(k: Int, packed: [Int64]) {
+        let half = packed.count / 2
+        self.init(k: k, products: Array(packed[half...]), indices: Array(packed[..<half]))
+    }
+}
+
+extension Sequence<Int> {
+    /// Every two that follow one another.
+    fileprivate var pairs: [(Int, Int)] {
+        let all = Array(self)
+        return stride(from: 0, to: all.count - 1, by: 2).map { (all[$0], all[$0 + 1]) }
+    }
+}

@@ -1,0 +1,50 @@
+import Ensembles
+import ParallelRanges
+import UserMessages
+
+/// A request that a kernel, a search or a checkpoint cannot fulfill. Callers may word the cases in their own terms;
+/// ``description`` names no option of any program.
+public enum KernelError: ExitCoded, Equatable {
+    /// The purpose of memory that was too little.
+    public enum MemoryPurpose: String, Sendable {
+        case search = "this job"
+        case pair = "a single pair"
+        case checkpointTiles = "the tiles of the checkpoint"
+        case evaluation = "the measurements of an ensemble"
+    }
+
+    /// A rank may use `available` bytes, and `purpose` takes `needed`.
+    case memoryTooSmall(available: Int, needed: Int, purpose: MemoryPurpose)
+    /// The grid has places for another number of ranks.
+    case gridDoesNotFit(ProcessGrid, ranks: Int)
+    /// There is no such class.
+    case classOutOfRange(Int, classes: Int)
+    /// Not so many neighbors can be had.
+    case neighborsOutOfRange(Int, available: Int)
+    /// The checkpoint in `folder` was saved by a job that differs in `property`.
+    case otherJob(folder: String, property: JobProperty, saved: String?, wanted: String?)
+    /// The checkpoint in `folder` is in another format than this version reads.
+    case otherFormat(folder: String, format: Int, known: Int)
+
+    /// One line.
+    public var description: String {
+        switch self {
+        case .memoryTooSmall(let available, let needed, let purpose):
+            "memory of \(ByteCount(available)): a rank needs at least \(ByteCount(needed)) for \(purpose.rawValue)"
+        case .gridDoesNotFit(let grid, let ranks): "a grid of \(grid) needs \(grid.size) ranks, there are \(ranks)"
+        case .classOutOfRange(let number, let classes): "class \(number): the classes are 0 to \(classes - 1)"
+        case .neighborsOutOfRange(let neighbors, let available):
+            "\(neighbors) neighbors: must be between 1 and \(available)"
+        case .otherJob(let folder, let property, let saved, let wanted):
+            """
+            \(folder): the checkpoint is of a job with other \(property.noun), \(saved ?? "none") instead of \
+            \(wanted ?? "none")
+            """
+        case .otherFormat(let folder, let format, let known):
+            "\(folder): the checkpoint is in format \(format), and this version reads format \(known)"
+        }
+    }
+
+    /// 64: all of them are requests.
+    public var exitCode: ExitCode { .usage }
+}

@@ -1,0 +1,247 @@
+import ArrayFiles
+import Ensembles
+import Foundation
+import MessagePassing
+import ParallelRanges
+import UserMessages
+
+/// The kernel of all pairs, as a file.
+///
+/// The matrix is cut into square tiles, which the ranks share; of a symmetric one only those on and above the diagonal,
+/// the others being their mirror images. A rank computes a tile whole, runs and moments included, and writes it to its
+/// place in the file, so that ranks need nothing of one another. All sums are exact: the file is the same bytes on any
+/// number of ranks.
+public struct KernelMatrix: Sendable {
+    /// Some rows by some columns.
+    package typealias Tile = (rows: Range<Int>, columns: Range<Int>)
+
+    /// Logits of the examples of the rows, and of the columns.
+    private let rows, columns: Logits
+    private let isSymmetric: Bool
+    private let transform: Transform
+    private let threads: Int
+    /// Rows and columns of a tile, at most.
+    package private(set) var tile: Int
+    private let memory: Int
+    private let runsOfBlock: Int
+    private let unit: FixedPoint
+
+    /// Rows and columns of the matrix.
+    public var shape: [Int] { [rows.examples, columns.examples] }
+
+    /// Numbers of the depth that make the product fast, and rows of a tile beyond which it gets no faster.
+    private static let (usefulDepth, usefulTile) = (1024, 4096)
+
+    /// - Parameters:
+    ///   - class: the one class whose kernel is wanted; nil for the mean over all.
+    ///   - threads: of this rank.
+    ///   - memory: bytes for tiles and panels, the same on every rank.
+    ///   - ranks: that share the tiles.
+    /// - Throws: `UserError` where the ensemble has no such examples or fewer than 2 runs, ``KernelError`` where it has
+    ///   no such class or the memory does not allow a tile.
+    public init(
+        of ensemble: Ensemble, pairs: ExamplePairs, class: Int?, transform: Transform, threads: Int, memory: Int,
+        ranks: Int
+    ) throws {
+        let (rows, columns) = try ensemble.logits(of: pairs)
+        try ensemble.requireSeveralRuns()
+        if let `class`, !(0..<rows.classes).contains(`class`) {
+            throw KernelError.classOutOfRange(`class`, classes: rows.classes)
+        }
+        self.rows = `class`.map { rows.selecting(class: $0) } ?? rows
+        self.columns = `class`.map { columns.selecting(class: $0) } ?? columns
+        self.transform = transform
+        self.threads = threads
+        isSymmetric = pairs.isSymmetric
+        let classes = self.rows.classes
+        unit = FixedPoint(exactInDouble: Kernel(runs: rows.runs, classes: classes))
+        runsOfBlock = max(1, min(rows.runs, Self.usefulDepth / classes))
+        self.memory = memory
+        tile = 1
+        tile = try fittingTile(ranks: ranks)
+    }
+
+    /// Rows and columns of a tile: as many as the memory allows, and as leave several tiles for each rank.
+    private func fittingTile(ranks: Int) throws -> Int {
+        let tilesOfRank = 8
+        let fair = (Double(rows.examples) * Double(columns.examples) / Double(tilesOfRank * ranks)).squareRoot()
+        var tile = min(max(rows.examples, columns.examples), Self.usefulTile, max(256, Int(fair)))
+        while tile > 1, bytes(ofTile: tile) > memory { tile = tile * 7 / 8 }
+        try requireMemory(forTile: tile, .pair)
+        return tile
+    }
+
+    private func bytes(ofTile tile: Int) -> Int {
+        let number = MemoryLayout<Double>.stride
+        // Sums and what is written of them; both panels; moments of rows and columns, and their sums in the making.
+        let moments = 2 * tile * rows.classes * (3 * number + MomentSums.bytes)
+        let panels = 2 * tile * runsOfBlock * rows.classes * number
+        return tile * tile * (number + 2 * MemoryLayout<Float>.stride) + panels + moments
+    }
+
+    private func requireMemory(forTile tile: Int, _ purpose: KernelError.MemoryPurpose) throws {
+        let needed = bytes(ofTile: tile)
+        guard needed <= memory else {
+            throw KernelError.memoryTooSmall(available: memory, needed: needed, purpose: purpose)
+        }
+    }
+
+    /// Computes the matrix and writes it, in float32, as an `.npy` file of shape (rows, columns). Collective over
+    /// `world`: every rank calls it.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: where to keep which tiles are written, and to go on from; nil for nowhere.
+    ///   - progress: told the fraction done of this rank's tiles, now and then.
+    /// - Throws: `AgreedFailure` on every rank where a logit is not finite, the file cannot be written, the checkpoint
+    ///   is of another kernel, or (75) where the job is asked to stop.
+    public func write(
+        to path: String, checkpoint: Checkpoint? = nil, world: Communicator, progress: (Double) -> Void
+    ) throws {
+        var written = try checkpoint.map { try MatrixCheckpoint($0) { try job(world: world) } }
+        var matrix = self
+        if let tile = written?.tile {
+            try requireMemory(forTile: tile, .checkpointTiles)
+            matrix.tile = tile
+        }
+        try matrix.write(to: path, &written, world, progress)
+    }
+
+    /// Writes what is missing, tile by tile, and notes now and then what is there.
+    private func write(
+        to path: String, _ written: inout MatrixCheckpoint?, _ world: Communicator, _ progress: (Double) -> Void
+    ) throws {
+        let all = tiles
+        let missing = written?.missing(of: all.count) ?? Array(all.indices)
+        var own = missing[Partition(missing.count, world.size).range(of: world.rank)]
+        let count = own.count
+        let file = try SharedArrayFile(
+            path, .float32, shape: shape, goesOn: written?.tile != nil, world: world)
+        do {
+            while true {
+                let now = try file.write { writer in
+                    var now: [Int] = []
+                    try forEach(own.lazy.map { all[$0] }) { tile, sums in
+                        try write(sums, tile, to: writer)
+                        now.append(own.removeFirst())
+                        progress(Double(count - own.count) / Double(count))
+                        return written?.isTime != true
+                    }
+                    try rows.requireUnchanged()
+                    try columns.requireUnchanged()
+                    return now
+                }
+                guard try world.allreduce(own.count, .max) > 0 else { break }
+                try written?.add(now, tile: tile, of: all.count, world)
+            }
+            try file.commit()
+        } catch {
+            if written?.tile == nil { file.discard() }
+            throw error
+        }
+    }
+
+    /// What must be the same for one job to go on where another stopped. Collective over `world`.
+    private func job(world: Communicator) throws -> [JobProperty: String] {
+        func fingerprint(_ logits: Logits) throws -> String {
+            try logits.fingerprint(transform: transform, threads: threads, world: world)
+        }
+        return [
+            .transform: transform.rawValue, .runs: "\(rows.runs)", .classes: "\(rows.classes)",
+            .rows: "\(rows.examples)", .columns: "\(columns.examples)", .rowLogits: try fingerprint(rows),
+            .columnLogits: try isSymmetric ? "those of the rows" : fingerprint(columns),
+        ]
+    }
+
+    /// The tiles, row after row.
+    private var tiles: [Tile] {
+        (0..<rows.examples).pieces(ofAtMost: tile).flatMap { rows in
+            (0..<columns.examples).pieces(ofAtMost: tile).filter { !isSymmetric || $0.lowerBound >= rows.lowerBound }
+                .map { (rows, $0) }
+        }
+    }
+
+    /// Writes the values of a tile, and of its mirror image where there is one.
+    private func write(_ sums: borrowing AlignedBuffer<Double>, _ tile: Tile, to writer: NPYWriter) throws {
+        try write(sums, tile.rows, tile.columns, to: writer)
+        if isSymmetric, tile.rows != tile.columns {
+            try write(sums, tile.columns, tile.rows, isMirrored: true, to: writer)
+        }
+    }
+
+    /// The values of some tiles, one tile after the other, row-major. Collective over `world`: every rank calls it, and
+    /// computes its share of them.
+    ///
+    /// - Parameter tiles: no longer on either side than a tile may be.
+    package func values(of tiles: [Tile], world: Communicator) throws -> [Float] {
+        let own = try world.agree {
+            var values: [Float] = []
+            try forEach(tiles[Partition(tiles.count, world.size).range(of: world.rank)]) { tile, sums in
+                values += sums.elements[..<(tile.rows.count * tile.columns.count)].map { Float(unit.similarity($0)) }
+                return true
+            }
+            return values
+        }
+        return try world.allgather(own).flatMap { $0 }
+    }
+
+    /// Calls `body` with each tile and its sums of products, shape (rows, columns), row-major, as long as it wants
+    /// more.
+    private func forEach(
+        _ tiles: some Sequence<Tile>, _ body: (Tile, borrowing AlignedBuffer<Double>) throws -> Bool
+    ) throws {
+        let depth = runsOfBlock * rows.classes
+        var ofRows = WholeNumberPanel(depth: depth, examples: tile)
+        var ofColumns = WholeNumberPanel(depth: depth, examples: tile)
+        let sums = AlignedBuffer<Double>(count: tile * tile)
+        var momentsOfRows: Moments?
+        for tile in tiles {
+            if momentsOfRows?.examples != tile.rows { momentsOfRows = try moments(of: rows, tile.rows) }
+            let isDiagonal = isSymmetric && tile.rows == tile.columns
+            guard let momentsOfRows else { continue }
+            let momentsOfColumns = isDiagonal ? momentsOfRows : try moments(of: columns, tile.columns)
+            for first in stride(from: 0, to: rows.runs, by: runsOfBlock) {
+                let runs = first..<min(first + runsOfBlock, rows.runs)
+                try fill(&ofRows, rows, runs, tile.rows, momentsOfRows)
+                if !isDiagonal { try fill(&ofColumns, columns, runs, tile.columns, momentsOfColumns) }
+                if isDiagonal {
+                    ofRows.multiply(ofRows, adding: first > 0, into: sums, threads: threads)
+                } else {
+                    ofRows.multiply(ofColumns, adding: first > 0, into: sums, threads: threads)
+                }
+            }
+            guard try body(tile, sums) else { return }
+        }
+    }
+
+    private func moments(of logits: Logits, _ examples: Range<Int>) throws -> Moments {
+        try Moments(of: logits, examples: examples, transform: transform, threads: threads)
+    }
+
+    private func fill(
+        _ panel: inout WholeNumberPanel, _ logits: Logits, _ runs: Range<Int>, _ examples: Range<Int>,
+        _ moments: Moments
+    ) throws {
+        try panel.fill(
+            from: logits, runs: runs, examples: examples, moments: moments, transform: transform, unit: unit,
+            threads: threads)
+    }
+
+    /// Writes sums of products, or their mirror image, to the place of these rows and columns.
+    private func write(
+        _ sums: borrowing AlignedBuffer<Double>, _ rows: Range<Int>, _ columns: Range<Int>, isMirrored: Bool = false,
+        to writer: NPYWriter
+    ) throws {
+        let (ofRow, ofColumn) = isMirrored ? (1, rows.count) : (columns.count, 1)
+        nonisolated(unsafe) let sums = sums.start
+        try concurrently(over: rows.count, threads: threads) { own in
+            var values = [Float](repeating: 0, count: columns.count)
+            for row in own {
+                for column in values.indices {
+                    values[column] = Float(unit.similarity(sums[row * ofRow + column * ofColumn]))
+                }
+                try writer.write(
+                    values.span, at: (rows.lowerBound + row) * self.columns.examples + columns.lowerBound)
+            }
+        }
+    }
+}

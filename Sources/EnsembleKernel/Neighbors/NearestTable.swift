@@ -1,0 +1,47 @@
+import MessagePassing
+
+/// The first few neighbors of every row, of all ranks together.
+public struct NearestTable: Sendable {
+    /// Neighbors of each row.
+    public let k: Int
+    /// Indices of the neighbors, shape (rows, k), the most similar first.
+    private let indices: [Int32]
+    /// Their similarities.
+    private let similarities: [Float]
+
+    /// Number of rows.
+    public var rows: Int { indices.count / k }
+
+    /// The neighbors of a row.
+    public subscript(row: Int) -> [(index: Int, similarity: Float)] {
+        (row * k..<(row + 1) * k).map { (Int(indices[$0]), similarities[$0]) }
+    }
+
+    /// The first `most` neighbors of each row. Collective over `world`: every rank calls it with its own parts.
+    ///
+    /// - Returns: the table on rank 0, nil on the others.
+    public init?(
+        _ parts: [NeighborLists.OfExamples], rows: Int, most: Int, world: Communicator
+    ) throws {
+        let k = try world.allreduce(parts.map { min(most, $0.lists.k) }.min() ?? most, .min)
+        func first<Value>(_ values: (NeighborLists) -> [Value]) -> [Value] {
+            parts.flatMap { part in
+                (0..<part.lists.rows).flatMap { values(part.lists)[$0 * part.lists.k..<$0 * part.lists.k + k] }
+            }
+        }
+        let places = try world.gather(parts.flatMap { Array($0.rows) }, root: 0)?.flatMap { $0 }
+        let gathered = try world.gather(first { $0.indices }.map { Int32($0) }, root: 0)?.flatMap { $0 }
+        let ofGathered = try world.gather(first { $0.similarities }, root: 0)?.flatMap { $0 }
+        guard let places, let gathered, let ofGathered else { return nil }
+        var (indices, similarities) = (gathered, ofGathered)
+        for (place, row) in places.enumerated() {
+            for n in 0..<k {
+                indices[row * k + n] = gathered[place * k + n]
+                similarities[row * k + n] = ofGathered[place * k + n]
+            }
+        }
+        self.k = k
+        self.indices = indices
+        self.similarities = similarities
+    }
+}

@@ -1,0 +1,210 @@
+import Ensembles
+import Foundation
+import MessagePassing
+import ParallelRanges
+
+/// What a job costs on a grid of ranks: seconds by phase, memory, bytes read and sent.
+///
+/// Sharing the training examples needs no reduction of products, but every rank holds the counts of all test examples.
+/// Sharing the runs divides these as well, but sends the products of all pairs over the network.
+public struct CostModel: Sendable {
+    /// The size of the job.
+    public let job: JobSize
+    /// The rates of the machine.
+    public let rates: MachineRates
+    /// Threads of each rank.
+    public let threads: Int
+    /// Bytes that each rank may use.
+    public let memory: Int
+    /// The precision of the screening pass.
+    public let screen: Screen
+    /// Bytes of a logit in the files.
+    public let logitBytes: Int
+    /// Ranks on a host; nil where all are on one. ``MachineRates/bytes`` are those between hosts, where there are
+    /// several.
+    public let ranksOfHost: Int?
+
+    /// A grid of ranks, and what the job costs on it.
+    public struct Cost: Codable, Equatable, Sendable {
+        /// Ranks that share the runs, and ranks that share the training examples.
+        public let grid: ProcessGrid
+        /// Seconds of the slowest rank by phase.
+        public let seconds: PhaseSeconds
+        /// Of these the seconds that it sends and receives.
+        public let communication_seconds: Double
+        /// Bytes that a rank uses, pages of mapped files apart.
+        public let memory_bytes: Int
+        /// Bytes that a rank has to be allowed, or the job is refused.
+        public let least_memory_bytes: Int
+        /// Bytes that all ranks read from files, again in each pass.
+        public let bytes_read: Int
+        /// Payload that all ranks give to collectives.
+        public let bytes_communicated: Int
+
+        /// The number of ranks.
+        public var ranks: Int { grid.size }
+    }
+
+    /// Passes over the test examples for the averages: of logits, of probabilities, and the likeliest class.
+    private static let averagePasses = 3.0
+    /// What is done to a logit in each phase, in units of what ``MachineRates/logits`` measures; for the averages in
+    /// all their passes.
+    private static let (averageWork, momentWork, screenWork, refineWork) = (2.3, 1.15, 1.2, 1.15)
+    /// A byte of a tile that is reduced, in units of what ``MachineRates/bytes`` measures: tiles are larger than what
+    /// is reduced there, and go by way of memory that is new to MPI every time.
+    private static let reduceWork = 2.4
+    /// The moments of an (example, class), besides what they take for each of its logits, in the same unit.
+    private static let workOfMoment = 40.0
+    /// Seconds of a core: to write the product of a pair for a block of runs; to hold a pair against the thresholds; to
+    /// collect, sort out and merge the candidates of each neighbor sought; to sort a pair that is computed exactly into
+    /// its list.
+    private static let (writePair, screenPair, findNeighbor, sortPair) = (0.8e-9, 1.7e-9, 0.4e-6, 80e-9)
+
+    /// The costs of a job on this machine, or on one with other rates.
+    public init(
+        job: JobSize, rates: MachineRates, threads: Int, memory: Int, screen: Screen, logitBytes: Int = 2,
+        ranksOfHost: Int? = nil
+    ) {
+        self.job = job
+        self.rates = rates
+        self.threads = threads
+        self.memory = memory
+        self.screen = screen
+        self.logitBytes = logitBytes
+        self.ranksOfHost = ranksOfHost
+    }
+
+    /// The cost on the grid of `ranks` ranks that splits the runs least, among those of about the smallest predicted
+    /// time: where ranks share the training examples, memory does not grow with the runs. Grids that need more than the
+    /// memory are left out, unless all do.
+    public func cheapest(ranks: Int) -> Cost {
+        let grids = (1...ranks).filter { ranks.isMultiple(of: $0) }.map { ProcessGrid(runs: $0, train: ranks / $0) }
+        let fitting = grids.filter { MemoryBudget(job, on: $0).least <= memory }
+        let costs = (fitting.isEmpty ? grids : fitting).map(cost)
+        let least = costs.map(\.seconds.total).min()!
+        return costs.first { $0.seconds.total <= least * Self.worthSplittingRuns }!
+    }
+
+    /// The most ranks that a host has; nil where all are on one. Collective over `world`: every rank calls it.
+    public static func ranksOfHost(_ world: Communicator) throws -> Int? {
+        let most = try world.allreduce(world.splitByHost().size, .max)
+        return most < world.size ? most : nil
+    }
+
+    /// Pairs of each test example, on all ranks, that are computed from high limbs first (0 where that does not pay),
+    /// and exactly, if the logits of so many examples have to be transformed for it.
+    ///
+    /// Similarities are about normal, and fall off the faster in their tail the fewer of all examples are sought: so a
+    /// screen's interval holds the more of them. Made-up ensembles of 10 classes and 5,000 to 50,000 training examples
+    /// have 1.5 to 3.5 for each neighbor sought with counts up to 127, 3.2 to 5.5 with counts up to 90. Of floats the
+    /// intervals hold next to nothing: 1.09 of 5,000 x 20,000 examples.
+    private func pairsOfRow(transformed: Double) -> (narrowed: Double, exact: Double) {
+        let (test, train, neighbors) = (Double(job.test), Double(job.train), Double(job.neighbors))
+        func atMostAll(_ ofNeighbor: Double) -> Double { min(train, ofNeighbor * neighbors) }
+        guard screen == .int8 else { return (0, atMostAll(1.1)) }
+        let quantile = (2 * log(train / neighbors)).squareRoot()
+        let width = max(0.5, quantile - 2.3) * 127 / Double(rates.largestCode ?? 127)
+        let (likely, candidates) = (atMostAll(exp(width)), atMostAll(exp(2 * width)))
+        let isWorthNarrowing = SearchConstants.isWorthNarrowing(
+            candidates: test * candidates, neighbors: test * neighbors, transformed: transformed)
+        return isWorthNarrowing ? (likely, atMostAll(SearchConstants.exactPairsOfNeighbor)) : (0, candidates)
+    }
+
+    /// More bytes are not told of: what takes that many has too little memory, or is beyond any machine.
+    private static let uncountable = 0x1p62
+
+    /// A grid that splits the runs more has to be faster than this.
+    private static let worthSplittingRuns = 1.1
+
+    /// The cost on a grid.
+    public func cost(on grid: ProcessGrid) -> Cost {
+        let runs = Partition(job.runs, grid.runs).longest
+        let columns = Partition(job.train, grid.train).longest
+        let codeBytes = screen.backend.codeBytes
+        let budget = MemoryBudget(job, on: grid)
+        let tiling = Tiling(
+            runs: runs, test: job.test, train: columns, classes: job.classes, neighbors: job.neighbors,
+            trainRanks: grid.train, codeBytes: codeBytes, bytes: max(0, memory - budget.fixed))
+        let testTiles = Double(tiling.testTiles.count)
+        let trainTiles = Double(tiling.trainTiles(of: 0..<columns).count)
+        let runBlocks = Double(tiling.runBlocks(of: 0..<runs).count)
+        // A test tile of all runs is kept while the train tiles pass.
+        let testFills = runBlocks == 1 ? 1 : trainTiles
+
+        let depth = Double(runs * job.classes)
+        let allDepth = Double(job.runs * job.classes)
+        let (test, train, classes) = (Double(job.test), Double(columns), Double(job.classes))
+        let (ranks, runsAxis, trainAxis) = (Double(grid.size), Double(grid.runs), Double(grid.train))
+        let (neighbors, cores) = (Double(job.neighbors), Double(threads))
+        // What all ranks of a row need of the test examples those of a host divide.
+        let ofHost = Double(min(ranksOfHost ?? grid.size, grid.size))
+        let hostAxis = min(trainAxis, ofHost)
+        let (ownTest, ownTrain, sharedTest) = (test / ranks, train / runsAxis, test / hostAxis)
+        let ofRow = pairsOfRow(transformed: sharedTest * trainAxis + testTiles * Double(job.train))
+        let (narrowedPairs, exactPairs) = (test * ofRow.narrowed / trainAxis, test * ofRow.exact / trainAxis)
+        let pairs = narrowedPairs + exactPairs
+        let limbsOfPass = narrowedPairs > 0 ? [1.0, 2.0] : [2.0]
+        let refinePasses = Double(limbsOfPass.count)
+
+        // Logits that a rank transforms in each of the phases.
+        let averageLogits = allDepth * ownTest
+        let momentLogits = allDepth * (ownTest + ownTrain)
+        let screenLogits = depth * (testFills * sharedTest + testTiles * train)
+        let refineLogits = refinePasses * depth * (sharedTest + testTiles * train)
+
+        // Bytes that a rank gives to the collectives of its row and column: nothing where there is but one rank.
+        func given(_ bytes: Double, over axis: Double) -> Double { axis > 1 ? bytes : 0 }
+        let testMomentBytes = given(16 * (classes + 1) * ownTest, over: ranks)
+        let trainMomentBytes = given(16 * (classes + 1) * ownTrain, over: runsAxis)
+        let panelBytes = given(testFills * sharedTest * depth * Double(codeBytes), over: hostAxis)
+        let productBytes = given(4 * test * train, over: runsAxis)
+        // Thresholds are exchanged after 1, 2, 4 ... tiles and at the end, as counts of 40 bins.
+        let exchanges = log2(trainTiles).rounded(.up) + 2
+        let listBytes = given((neighbors * (16 + 3 * 4) + 160 * exchanges) * test / runsAxis, over: trainAxis)
+        let limbBytes = given(limbsOfPass.reduce(0, +) * sharedTest * depth * 2, over: hostAxis)
+        let pairBytes = given(8 * pairs + 4 * pairs / runsAxis, over: runsAxis)
+
+        // A rank gets what all others of the axis give; what is reduced goes round twice.
+        let rateOfHost = ranksOfHost == nil ? rates.bytes : max(rates.bytes, MachineRates.typical.bytes)
+        let rate = ranks > ofHost ? rates.bytes : rateOfHost
+        func gathering(_ bytes: Double, of axis: Double) -> Double { bytes * (axis - 1) / rate }
+        func gatheringOnHost(_ bytes: Double) -> Double { bytes * (hostAxis - 1) / rateOfHost }
+        func reducing(_ bytes: Double, over axis: Double) -> Double { 2 * bytes * (axis - 1) / axis / rate }
+        func starting(_ calls: Double, of axis: Double) -> Double { calls * rates.latency * log2(axis).rounded(.up) }
+        let tiles = testTiles * trainTiles
+        let blocks = refinePasses * testTiles * Double(SearchConstants.limbBlocks(runs: runs, classes: job.classes))
+        let communication = PhaseSeconds(
+            read: gathering(testMomentBytes, of: ranks) + gathering(trainMomentBytes, of: runsAxis)
+                + starting(4, of: ranks),
+            standardize: gatheringOnHost(panelBytes) + starting(testFills + testTiles, of: hostAxis)
+                + starting(tiles, of: runsAxis),
+            reduce: reducing(Self.reduceWork * productBytes, over: runsAxis) + starting(tiles, of: runsAxis),
+            select: gathering(listBytes / trainAxis, of: trainAxis)
+                + starting(tiles + (8 + 2 * exchanges) * testTiles, of: ranks),
+            refine: gatheringOnHost(limbBytes) + gathering(12 * pairs / runsAxis, of: runsAxis)
+                + starting(blocks, of: hostAxis))
+
+        func transforming(_ logits: Double) -> Double { logits / (rates.logits * cores) }
+        var seconds = PhaseSeconds(
+            read: transforming(Self.averageWork * averageLogits + Self.momentWork * momentLogits)
+                + Self.workOfMoment * classes * (ownTest + ownTrain) / rates.logits,
+            standardize: transforming(Self.screenWork * screenLogits),
+            product: test * train * (2 * depth / rates.products + Self.writePair * runBlocks) / cores,
+            select: test / runsAxis * (Self.screenPair * train + Self.findNeighbor * neighbors) / cores,
+            refine: transforming(Self.refineWork * refineLogits)
+                + ((SearchConstants.workOfNarrowing * narrowedPairs + exactPairs) * depth / rates.exactProducts
+                    + exactPairs * Self.sortPair / runsAxis) / cores)
+        seconds += communication
+        let read =
+            (Self.averagePasses * averageLogits + momentLogits + screenLogits + refineLogits) * Double(logitBytes)
+            * ranks
+        let momentBytes = testMomentBytes + trainMomentBytes
+        let sent = (momentBytes + panelBytes + productBytes + listBytes + limbBytes + pairBytes) * ranks
+        return Cost(
+            grid: grid, seconds: seconds,
+            communication_seconds: communication.total,
+            memory_bytes: budget.fixed + tiling.bytes(classes: job.classes, neighbors: job.neighbors, codeBytes),
+            least_memory_bytes: budget.least,
+            bytes_read: Int(min(read, Self.uncountable)), bytes_communicated: Int(min(sent, Self.uncountable)))
+    }
+}

@@ -1,0 +1,89 @@
+import ParallelRanges
+
+/// The order in which the products of pairs are computed: panel after panel of training examples, in each of them block
+/// after block, and in a block test example after test example.
+///
+/// A block stays in the second-level cache. Most pairs are of examples that the ensemble takes for the same class:
+/// where the training examples of a class stand side by side, a test example has its pairs in few blocks, and is read
+/// from memory for these only.
+package struct PairOrder {
+    /// Training examples whose limbs are held at a time.
+    package struct Panel {
+        /// The training examples.
+        package let columns: Range<Int>
+        /// The row of the panel that each of them has.
+        package let places: [Int32]
+        /// The pairs with them, in this order.
+        package fileprivate(set) var pairs = 0..<0
+    }
+
+    package let panels: [Panel]
+    /// The test example of each pair.
+    package let rows: [Int32]
+    /// The row of its panel that the training example of each pair has.
+    package let places: [Int32]
+
+    private let pairs: CandidatePairs
+    private let firstColumn: Int
+    /// The block of each training example, counted through all panels.
+    private let blocks: [Int32]
+    /// Where the pairs of each block begin.
+    private let starts: [Int]
+
+    /// - Parameters:
+    ///   - columns: the training examples of the pairs.
+    ///   - classes: the class of each of them.
+    ///   - columnsOfPanel: how many a panel has, at most.
+    ///   - columnsOfBlock: how many of these a block has, at most.
+    package init(_ pairs: CandidatePairs, columns: Range<Int>, classes: [Int], columnsOfPanel: Int, columnsOfBlock: Int)
+    {
+        let blocksOfPanel = (columnsOfPanel + columnsOfBlock - 1) / columnsOfBlock
+        var panels = stride(from: columns.lowerBound, to: columns.upperBound, by: columnsOfPanel).map { first in
+            let some = first..<min(first + columnsOfPanel, columns.upperBound)
+            return Panel(columns: some, places: Self.places(byClass: classes[some.shifted(by: -columns.lowerBound)]))
+        }
+        let blocks = panels.enumerated().flatMap { number, panel in
+            panel.places.map { Int32(number * blocksOfPanel) + $0 / Int32(columnsOfBlock) }
+        }
+        let placesOfColumns = panels.flatMap(\.places)
+        var counts = [Int](repeating: 0, count: panels.count * blocksOfPanel)
+        for column in pairs.columns { counts[Int(blocks[Int(column) - columns.lowerBound])] += 1 }
+        let starts = counts.reduce(into: [0]) { $0.append($0.last! + $1) }
+        for number in panels.indices {
+            panels[number].pairs = starts[number * blocksOfPanel]..<starts[(number + 1) * blocksOfPanel]
+        }
+
+        var next = starts
+        var rows = [Int32](repeating: 0, count: pairs.count)
+        var places = rows
+        for row in 0..<pairs.rows {
+            for pair in pairs[row] {
+                let column = Int(pairs.columns[pair]) - columns.lowerBound
+                let block = Int(blocks[column])
+                rows[next[block]] = Int32(row)
+                places[next[block]] = placesOfColumns[column]
+                next[block] += 1
+            }
+        }
+        (self.pairs, self.panels, self.blocks, self.starts) = (pairs, panels, blocks, starts)
+        (self.rows, self.places, firstColumn) = (rows, places, columns.lowerBound)
+    }
+
+    /// Where training examples stand when those of the same class follow one another, and in their own order otherwise.
+    private static func places(byClass classes: ArraySlice<Int>) -> [Int32] {
+        let order = classes.indices.sorted { (classes[$0], $0) < (classes[$1], $1) }
+        var places = [Int32](repeating: 0, count: order.count)
+        for (place, example) in order.enumerated() { places[example - classes.startIndex] = Int32(place) }
+        return places
+    }
+
+    /// Numbers of the pairs in this order, put back into their own.
+    package func restored(_ numbers: [Int64]) -> [Int64] {
+        var next = starts
+        return pairs.columns.map { column in
+            let block = Int(blocks[Int(column) - firstColumn])
+            defer { next[block] += 1 }
+            return numbers[next[block]]
+        }
+    }
+}

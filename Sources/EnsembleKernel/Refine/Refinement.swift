@@ -1,0 +1,128 @@
+import CSIMDKernels
+import Ensembles
+import MessagePassing
+import ParallelRanges
+
+/// The inner products of the few pairs that a screen leaves, in fixed point: first nearly, of high limbs alone, then
+/// exact.
+struct Refinement {
+    let problem: SearchProblem
+    let testMoments, trainMoments: Moments
+    /// The class that the ensemble predicts for each of this rank's training examples.
+    let trainClasses: [Int]
+    /// The unit of z.
+    let unit: FixedPoint
+    /// Bytes for the panels.
+    let memory: Int
+
+    /// Bytes of the training examples that test examples are multiplied with together, which the second-level cache
+    /// holds.
+    private static let blockBytes = 256 << 10
+
+    /// The similarities of pairs from high limbs alone, and the largest error of one. Collective over the grid.
+    func nearSimilarities(
+        of own: CandidatePairs, rows: Range<Int>, columns: Range<Int>
+    ) throws -> (similarities: [Double], error: Double) {
+        let (sums, dropped) = try products(of: own, keeping: EKHighLimb, rows: rows, columns: columns)
+        return (sums.map(unit.nearSimilarity), unit.nearError(dropped.test, dropped.train))
+    }
+
+    /// The exact products of pairs. Collective over the grid.
+    func products(of own: CandidatePairs, rows: Range<Int>, columns: Range<Int>) throws -> [Int64] {
+        try products(of: own, keeping: EKBothLimbs, rows: rows, columns: columns).sums
+    }
+
+    /// Of the limbs that are not kept, the largest sums of squares of a test and of a training example.
+    private typealias DroppedSquares = (test: Int64, train: Int64)
+
+    /// The products of pairs of this rank's share of the test examples `rows` and its training examples `columns`:
+    /// exact, or those of the high limbs, in the square of their unit.
+    ///
+    /// Collective over the grid. The ranks of a runs axis exchange their pairs; each sums the products of its own runs
+    /// for all of them; and the sums come back to where the pairs are:
+    ///
+    ///     rank 0: pairs of rows 0 1  |                          |                      | [ products of rows 0 1 ]
+    ///     rank 1: pairs of rows 2 3  |  -> Allgather -> all ->  |  -> Reduce_scatter -> | [ products of rows 2 3 ]
+    private func products(
+        of own: CandidatePairs, keeping limbs: EKLimbs, rows: Range<Int>, columns: Range<Int>
+    ) throws -> (sums: [Int64], dropped: DroppedSquares) {
+        let grid = problem.grid
+        let pairs = try own.gathered(over: grid.runsAxis)
+        let (sums, ownDropped) = try ownProducts(of: pairs, keeping: limbs, rows: rows, columns: columns)
+        // Each rank has seen some of the examples, and its own runs of them.
+        var dropped = [ownDropped.test, ownDropped.train]
+        try grid.trainAxis.allreduce(dropped.mutableSpan, .max)
+        try grid.runsAxis.allreduce(dropped.mutableSpan, .sum)
+        guard grid.runsAxis.size > 1 else { return (sums, (dropped[0], dropped[1])) }
+        var result = [Int64](repeating: 0, count: own.count)
+        let counts = try grid.runsAxis.allgather(own.count)
+        try grid.runsAxis.reduceScatter(sums.span, counts: counts, into: result.mutableSpan, .sum)
+        return (result, (dropped[0], dropped[1]))
+    }
+
+    /// The products of this rank's runs.
+    private func ownProducts(
+        of pairs: CandidatePairs, keeping limbs: EKLimbs, rows: Range<Int>, columns: Range<Int>
+    ) throws -> (sums: [Int64], dropped: DroppedSquares) {
+        let (test, train, threads) = (problem.test, problem.train, problem.threads)
+        let mostRuns = problem.grid.mostRuns(of: test.runs)
+        let runsOfBlock = runsOfBlock(rows: rows.count, of: mostRuns, limbs)
+        let rowBytes = LimbPanel.depth(runs: runsOfBlock, classes: test.classes) * limbs.bytes
+        let columnsOfPanel = max(1, min(columns.count, memory / 2 / rowBytes))
+        let order = PairOrder(
+            pairs, columns: columns, classes: trainClasses, columnsOfPanel: columnsOfPanel,
+            columnsOfBlock: min(columnsOfPanel, max(1, Self.blockBytes / rowBytes)))
+        var sums = [Int64](repeating: 0, count: pairs.count)
+        var testPanel = LimbPanel(examples: rows.count, runs: runsOfBlock, classes: test.classes, kept: limbs)
+        var trainPanel = LimbPanel(examples: columnsOfPanel, runs: runsOfBlock, classes: test.classes, kept: limbs)
+        var dropped: DroppedSquares = (0, 0)
+        for runs in problem.runs.pieces(max(1, (mostRuns + runsOfBlock - 1) / runsOfBlock)) {
+            try testPanel.fill(
+                from: test, runs: runs, examples: rows, moments: testMoments, transform: problem.transform, unit: unit,
+                threads: threads, sharedBy: problem.grid.hostAxis)
+            dropped.test += testPanel.droppedSquares
+            guard !runs.isEmpty else { continue }
+            var droppedOfTrain: Int64 = 0
+            for panel in order.panels {
+                try trainPanel.fill(
+                    from: train, runs: runs, examples: panel.columns, at: panel.places, moments: trainMoments,
+                    transform: problem.transform, unit: unit, threads: threads)
+                droppedOfTrain = max(droppedOfTrain, trainPanel.droppedSquares)
+                add(to: &sums, order, panel.pairs, testPanel, trainPanel)
+            }
+            dropped.train += droppedOfTrain
+            ResidentMemory.notePeak()
+        }
+        return (order.restored(sums), dropped)
+    }
+
+    /// Adds the products of some pairs, whose training examples are in the train panel.
+    private func add(
+        to sums: inout [Int64], _ order: PairOrder, _ pairs: Range<Int>, _ test: borrowing LimbPanel,
+        _ train: borrowing LimbPanel
+    ) {
+        let (kept, depth) = (test.kept, test.depth)
+        nonisolated(unsafe) let (a, b) = (test.limbs.start, train.limbs.start)
+        sums.withUnsafeMutableBufferPointer { sums in
+            order.rows.withUnsafeBufferPointer { rows in
+                order.places.withUnsafeBufferPointer { places in
+                    nonisolated(unsafe) let (sums, rows, places) = (sums, rows, places)
+                    concurrently(over: pairs.count, threads: problem.threads) { own in
+                        let own = own.shifted(by: pairs.lowerBound)
+                        guard !own.isEmpty else { return }
+                        ek_add_limb_products(
+                            kept, a, b, depth, rows.baseAddress! + own.lowerBound,
+                            places.baseAddress! + own.lowerBound, own.count, sums.baseAddress! + own.lowerBound)
+                    }
+                }
+            }
+        }
+    }
+
+    /// How many runs fit into the memory together with all rows, and no more than make the inner loops fast.
+    private func runsOfBlock(rows: Int, of runs: Int, _ limbs: EKLimbs) -> Int {
+        let classes = problem.test.classes
+        let bytesOfRun = (rows + 1) * LimbPanel.depth(runs: 1, classes: classes) * limbs.bytes
+        return max(1, min(runs, SearchConstants.limbDepth / classes, memory / (2 * bytesOfRun)))
+    }
+}

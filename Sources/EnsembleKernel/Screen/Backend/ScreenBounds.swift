@@ -1,0 +1,33 @@
+import CSIMDKernels
+
+/// Bounds that a screen knows of some examples, apart from the products of their codes.
+struct ScreenBounds {
+    /// The scale of each example's codes.
+    let scale: [Float]
+    /// An upper bound of |z|.
+    let norm: [Float]
+    /// An upper bound of |z - scale * codes|.
+    let residual: [Float]
+
+    /// The i-th example as a row of a tile, for similarities: inner products times `weight`.
+    ///
+    /// By Cauchy-Schwarz | <z_a, z_b> - scale_a scale_b <codes_a, codes_b> | <= |scale_a codes_a| residual_b +
+    /// residual_a |z_b|, where |scale_a codes_a| <= norm_a + residual_a.
+    func row(_ i: Int, weight: Float) -> EKScreenRow {
+        EKScreenRow(
+            scale: weight * scale[i], norm: weight * (norm[i] + residual[i]), residual: weight * residual[i])
+    }
+
+    /// Lends the examples as columns of a tile, for the duration of `body`.
+    func withColumns(_ body: (EKScreenColumns) throws -> Void) rethrows {
+        try scale.withUnsafeBufferPointer { scale in
+            try norm.withUnsafeBufferPointer { norm in
+                try residual.withUnsafeBufferPointer { residual in
+                    try body(
+                        EKScreenColumns(
+                            scale: scale.baseAddress, norm: norm.baseAddress, residual: residual.baseAddress))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import CSIMDKernels
+import Ensembles
+import ParallelRanges
+
+#if OneDNN
+    import COneDNN
+#endif
+
+/// Codes in bytes, whose products are exact in 32 bits. Where the processor multiplies and adds four of them at once
+/// (VNNI), oneDNN does it; elsewhere a loop of our own, with smaller codes, of which two products fit into 16 bits.
+enum Int8Arithmetic: HostArithmetic {
+    typealias Code = Int8
+    typealias Product = Int32
+
+    static var largestCode: Int { hasVNNI ? 127 : Int(EK_INT8_LARGEST) }
+
+    /// Whether oneDNN is there, and has VNNI instructions.
+    static var hasVNNI: Bool {
+        #if OneDNN
+            COneDNN_has_vnni()
+        #else
+            false
+        #endif
+    }
+
+    /// The largest magnitude gets the largest code, unless sums could then wrap: a sum of products is at most
+    /// |codes_a| |codes_b|, and |codes| <= |z| / scale + sqrt(depth) / 2, which this keeps below sqrt(2^31 - 1).
+    static func scale(largest: Double, norm: Double, depth: Int, largestCode: Int) -> Float {
+        let room = 46340 - Double(depth).squareRoot() / 2
+        return Float(Swift.max(largest / Double(largestCode), norm / room * (1 + 0x1p-10)))
+    }
+
+    /// The quantization error is computed in float. With u = 2^-24, 16 rotated runs are off by 7 u times their norm at
+    /// most, each of the 16 (a rounding of z, four of sums, one of the factor, one of the difference), and all together
+    /// by 28 u times the norm of z.
+    static func residual(squaredError: Double, norm: Double, depth: Int) -> Float {
+        Float(squaredError.squareRoot() * (1 + 0x1p-12) + norm * 0x1p-19)
+    }
+
+    static func encode(
+        _ block: EKBlock, _ standardization: EKStandardization, _ quantization: EKQuantization,
+        into codes: UnsafeMutablePointer<Int8>, stride: Int, squaredError: UnsafeMutablePointer<Double>
+    ) {
+        ek_quantize(block, standardization, quantization, codes, stride, squaredError)
+    }
+
+    static func multiply(
+        _ a: UnsafePointer<Int8>, _ b: UnsafePointer<Int8>, rows: Int, columns: Int, depth: Int, threads: Int,
+        adding: Bool, into products: UnsafeMutablePointer<Int32>
+    ) {
+        #if OneDNN
+            if hasVNNI {
+                COneDNN_set_threads(Int32(threads))
+                var offset: Int32 = 0
+                let status = dnnl_gemm_s8s8s32(
+                    CChar(UInt8(ascii: "T")), CChar(UInt8(ascii: "N")), CChar(UInt8(ascii: "F")), dnnl_dim_t(rows),
+                    dnnl_dim_t(columns), dnnl_dim_t(depth), 1, a, dnnl_dim_t(rows), 0, b, dnnl_dim_t(columns), 0,
+                    adding ? 1 : 0, products, dnnl_dim_t(columns), &offset)
+                precondition(status == dnnl_success, "oneDNN: status \(status.rawValue)")
+                return
+            }
+        #endif
+        nonisolated(unsafe) let (a, b, products) = (a, b, products)
+        concurrently(over: rows, threads: threads) { own in
+            let workspace = AlignedBuffer<UInt8>(count: ek_multiply_int8_workspace(own.count, columns, depth))
+            withExtendedLifetime(workspace) {
+                ek_multiply_int8(
+                    a + own.lowerBound, rows, own.count, b, columns, depth, adding,
+                    products + own.lowerBound * columns, workspace.start)
+            }
+        }
+    }
+
+    static func select(
+        _ products: UnsafePointer<Int32>, _ row: EKScreenRow, _ columns: EKScreenColumns, count: Int,
+        firstIndex: Int32, threshold: UnsafeMutablePointer<EKThreshold>, bins: UnsafeMutablePointer<Int32>,
+        into candidates: UnsafeMutablePointer<EKCandidate>
+    ) -> Int {
+        ek_screen_int32(products, count, row, columns, firstIndex, threshold, bins, candidates)
+    }
+}

@@ -1,0 +1,55 @@
+import Ensembles
+import MessagePassing
+import ParallelRanges
+
+extension NeighborSearch {
+    /// The search for neighbors of `rows` among `columns`, on the grid that is asked for or that a cost model finds
+    /// fastest. Collective over `world`: every rank calls it.
+    ///
+    /// - Throws: `AgreedFailure` of a ``KernelError`` on every rank where the grid or the memory does not do.
+    public init(
+        rows: Logits, columns: Logits, neighbors: Int, leavesOutSelf: Bool = false, options: SearchOptions,
+        world: Communicator
+    ) throws {
+        let job = JobSize(
+            runs: rows.runs, test: rows.examples, train: columns.examples, classes: rows.classes,
+            neighbors: neighbors + (leavesOutSelf ? 1 : 0))
+        let shape = try options.grid ?? Self.cheapestGrid(for: job, options, world: world)
+        try world.agree {
+            guard shape.size == world.size else { throw KernelError.gridDoesNotFit(shape, ranks: world.size) }
+        }
+        let budget = MemoryBudget(job, on: shape)
+        try world.agree {
+            guard options.memory >= budget.least else {
+                throw KernelError.memoryTooSmall(
+                    available: options.memory, needed: budget.least, purpose: .search)
+            }
+        }
+        self.init(
+            test: rows, train: columns, neighbors: neighbors, leavesOutSelf: leavesOutSelf,
+            transform: options.transform, screen: options.screen, grid: try RankGrid(shape, world: world),
+            threads: options.threads, memory: options.memory - budget.fixed)
+    }
+
+    /// Seconds of a job on one host from which on it may gain by the rates of its machine what measuring them takes, an
+    /// eighth of a second.
+    private static let worthMeasuring = 1.0
+
+    private static func cheapestGrid(
+        for job: JobSize, _ options: SearchOptions, world: Communicator
+    ) throws -> ProcessGrid {
+        guard world.size > 1 else { return ProcessGrid(runs: 1, train: 1) }
+        let ranksOfHost = try CostModel.ranksOfHost(world)
+        func cheapest(_ rates: MachineRates) -> CostModel.Cost {
+            CostModel(
+                job: job, rates: rates, threads: options.threads, memory: options.memory, screen: options.screen,
+                ranksOfHost: ranksOfHost
+            ).cheapest(ranks: world.size)
+        }
+        var cost = cheapest(.typical)
+        if ranksOfHost != nil || cost.seconds.total > worthMeasuring {
+            cost = cheapest(try .measured(options.screen, world: world))
+        }
+        return cost.grid
+    }
+}

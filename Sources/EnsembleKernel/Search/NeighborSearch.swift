@@ -1,0 +1,176 @@
+import Ensembles
+import MessagePassing
+import ParallelRanges
+
+/// Finds the nearest training examples of every test example by the ensemble kernel, over all ranks.
+///
+/// The way of the data, one type a stage: `Logits` -> ``Moments`` -> ``Screening`` (panels of codes, a tile of their
+/// products, its sum over the runs axis) -> ``CandidateLists`` -> ``Refinement`` -> ``ExactNeighbors`` (both in a
+/// ``Shortlist``) -> their merge over the train axis -> ``NeighborLists``. All pairs are compared in a narrow
+/// arithmetic with known error, the few that may be neighbors are computed exactly; the result is the same for any
+/// number of ranks, grid, threads, memory and screen.
+public struct NeighborSearch {
+    /// The result of a search on one rank: the neighbors of its share of the test examples.
+    public struct Result {
+        /// The test examples that this rank has, and their neighbors, in ascending order.
+        public internal(set) var parts: [NeighborLists.OfExamples] = []
+        /// (example, class) of the test examples that are the same in all runs.
+        public internal(set) var zeroVarianceTest = 0
+        /// (example, class) of the training examples that are the same in all runs.
+        public internal(set) var zeroVarianceTrain = 0
+        /// This rank's work and time.
+        public internal(set) var counters = SearchCounters()
+    }
+
+    let problem: SearchProblem
+    private let neighbors: Int
+    private let leavesOutSelf: Bool
+    private let screen: Screen
+    private let memory: Int
+
+    /// Neighbors that are sought: one more where the example itself, the nearest of all, is then left out.
+    private var sought: Int { neighbors + (leavesOutSelf ? 1 : 0) }
+    /// This rank's place in the process grid.
+    public var grid: RankGrid { problem.grid }
+
+    /// - Parameters:
+    ///   - test: logits (R, T, C) of the examples whose neighbors are wanted.
+    ///   - train: logits (R, N, C) of the examples to find them among.
+    ///   - neighbors: neighbors of each to keep, in 1...N, or 1..<N where the example itself is left out.
+    ///   - leavesOutSelf: whether `test` and `train` are the same examples, and none is its own neighbor.
+    ///   - memory: bytes for tiles, panels and lists, the same on every rank.
+    public init(
+        test: Logits, train: Logits, neighbors: Int, leavesOutSelf: Bool = false, transform: Transform, screen: Screen,
+        grid: RankGrid, threads: Int, memory: Int
+    ) {
+        precondition(test.runs == train.runs && test.classes == train.classes)
+        precondition(1...train.examples - (leavesOutSelf ? 1 : 0) ~= neighbors)
+        problem = SearchProblem(test: test, train: train, transform: transform, grid: grid, threads: threads)
+        self.neighbors = neighbors
+        self.leavesOutSelf = leavesOutSelf
+        self.screen = screen
+        self.memory = memory
+    }
+
+    /// Runs the search. Collective over the grid's world: every rank calls it.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: where to keep what is found, and to go on from; nil for nowhere.
+    ///   - stage: name of this search among those of the job.
+    ///   - progress: told the fraction done of this rank's products, now and then.
+    /// - Throws: `AgreedFailure` on every rank where a logit is not finite or a file changes, where the checkpoint is
+    ///   of another search, or (75) where the job is asked to stop.
+    public func run(
+        checkpoint: Checkpoint? = nil, stage: String = "neighbors", progress: (Double) -> Void
+    ) throws -> Result {
+        let (test, train) = (problem.test, problem.train)
+        var result = Result()
+        let (testMoments, trainMoments) = try result.counters.seconds.measure(\.read) {
+            (
+                try moments(of: test, examples: 0..<test.examples, sharedBy: grid.world),
+                try moments(of: train, examples: problem.columns, sharedBy: grid.runsAxis)
+            )
+        }
+        result.zeroVarianceTest = testMoments.zeroVariance
+        result.zeroVarianceTrain = try grid.trainAxis.allreduce(trainMoments.zeroVariance, .sum)
+
+        let tiling = Tiling(
+            runs: grid.mostRuns(of: test.runs), test: test.examples, train: grid.mostColumns(of: train.examples),
+            classes: test.classes, neighbors: sought, trainRanks: grid.shape.train,
+            codeBytes: screen.backend.codeBytes, bytes: memory)
+        var screening = try Screening(problem, screen.backend, tiling, testMoments, trainMoments)
+        let largest = max(testMoments.largest.max() ?? 0, trainMoments.largest.max() ?? 0)
+        let unit = FixedPoint(problem.kernel, largest: try grid.world.allreduce(largest, .max))
+        let refinement = Refinement(
+            problem: problem, testMoments: testMoments, trainMoments: trainMoments,
+            trainClasses: trainMoments.likeliestClasses(), unit: unit, memory: tiling.refinementBytes)
+        var saved = try checkpoint.map {
+            try NeighborCheckpoint(
+                $0, stage: stage, job: job(testMoments, trainMoments, unit), rows: test.examples,
+                columns: train.examples, k: sought, world: grid.world)
+        }
+        result.parts = (saved?.restored ?? []).map { lists(of: $0, in: unit) }
+        let tiles = saved?.tiles(ofAtMost: tiling.rows) ?? tiling.testTiles
+        var rowsDone = test.examples - tiles.reduce(0) { $0 + $1.count }
+
+        for examples in tiles {
+            let rows = QueryRows(examples, rank: grid.runsAxis.rank, of: grid.shape.runs)
+            var shortlist = Shortlist(k: sought, rows: rows, columns: problem.columns, refinement: refinement)
+            screening.beginQueryTile()
+            let tile = try QueryTile(rows, problem.columns, begun: saved?.begun, tiling, grid)
+            if let known = tile.known { try shortlist.begin(with: known) }
+            for (number, columns) in tile.trainTiles.enumerated() {
+                try screening.offer(rows, columns, to: &shortlist.candidates)
+                ResidentMemory.notePeak()
+                let share = Double(number + 1) / Double(tile.trainTiles.count)
+                progress((Double(rowsDone) + Double(rows.count) * share) / Double(test.examples))
+                if number + 1 < tile.trainTiles.count {
+                    try shortlist.review(tilesSeen: number + 1, limit: tiling.candidates)
+                }
+                try saved?.pause(rowsDone: rowsDone, requireUnchanged) {
+                    NeighborCheckpoint.Begun(
+                        rows: rows.shareExamples, columns: try tile.seen(after: number + 1, grid),
+                        known: try shortlist.partialRows())
+                }
+            }
+            let found = try shortlist.neighbors()
+            result.counters += shortlist.counters
+            result.parts.append(lists(of: found, in: unit))
+            rowsDone += rows.count
+            saved?.add(found)
+            try saved?.pause(rowsDone: rowsDone, requireUnchanged)
+        }
+        try requireUnchanged()
+        result.counters.seconds += screening.seconds
+        return result
+    }
+
+    private func lists(of found: ExactNeighbors.OfExamples, in unit: FixedPoint) -> NeighborLists.OfExamples {
+        let lists = found.nearest.lists(in: unit)
+        return (found.rows, leavesOutSelf ? lists.withoutSelf(rows: found.rows) : lists)
+    }
+
+    /// Sees that what was found is of files that have not changed meanwhile. Collective over the grid.
+    private func requireUnchanged() throws {
+        try grid.world.agree {
+            try problem.test.requireUnchanged()
+            try problem.train.requireUnchanged()
+        }
+    }
+
+    /// What must be the same for one search to go on where another stopped. Collective over the grid.
+    private func job(
+        _ testMoments: Moments, _ trainMoments: Moments, _ unit: FixedPoint
+    ) throws -> [JobProperty: String] {
+        let ofTrain = try grid.trainAxis.allreduce(trainMoments.fingerprint, .sum)
+        return [
+            .transform: problem.transform.rawValue, .runs: "\(problem.test.runs)", .classes: "\(problem.test.classes)",
+            .rows: "\(problem.test.examples)", .columns: "\(problem.train.examples)", .neighbors: "\(neighbors)",
+            .rowLogits: String(UInt(bitPattern: testMoments.fingerprint), radix: 16),
+            .columnLogits: String(UInt(bitPattern: ofTrain), radix: 16), .unit: "2^-\(unit.fractionBits)",
+        ]
+    }
+
+    private func moments(of logits: Logits, examples: Range<Int>, sharedBy axis: Communicator) throws -> Moments {
+        try Moments.overRuns(
+            of: logits, examples: examples, transform: problem.transform, threads: problem.threads, world: grid.world,
+            axis: axis)
+    }
+}
+
+extension NeighborLists {
+    /// The neighbors of examples among themselves, one fewer: the example itself is left out, or where so many are as
+    /// near to it as it is itself that they left no place for it, the last of them.
+    func withoutSelf(rows: Range<Int>) -> NeighborLists {
+        var (others, ofOthers): ([Int64], [Float]) = ([], [])
+        for (row, example) in rows.enumerated() {
+            let places = row * k..<(row + 1) * k
+            let own = places.first { indices[$0] == Int64(example) } ?? places.upperBound - 1
+            for place in places where place != own {
+                others.append(indices[place])
+                ofOthers.append(similarities[place])
+            }
+        }
+        return NeighborLists(k: k - 1, similarities: ofOthers, indices: others)
+    }
+}

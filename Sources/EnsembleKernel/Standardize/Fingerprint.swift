@@ -1,0 +1,31 @@
+import Ensembles
+import MessagePassing
+import ParallelRanges
+
+extension Logits {
+    /// A number that would be another if a logit were, in as many hexadecimal digits as it has: what tells one ensemble
+    /// from another. Takes a pass over the logits. Collective over `world`: every rank calls it.
+    ///
+    /// - Throws: `AgreedFailure` on every rank where a logit is not finite.
+    package func fingerprint(transform: Transform, threads: Int, world: Communicator) throws -> String {
+        let own = Partition(examples, world.size).range(of: world.rank)
+        let ofOwn = try world.agree {
+            try Moments(of: self, examples: own, transform: transform, threads: threads).fingerprint
+        }
+        return String(UInt(bitPattern: try world.allreduce(ofOwn, .sum)), radix: 16)
+    }
+}
+
+extension Moments {
+    /// A number that would be another if a logit of some of these examples were: what tells one ensemble from another.
+    /// Those of parts of the examples add up, with overflow, to that of the whole.
+    var fingerprint: Int {
+        examples.enumerated().reduce(0) { sum, example in
+            var mixed = UInt64(example.element).mixed
+            for i in stride(from: example.offset, to: kernel.classes * examples.count, by: examples.count) {
+                mixed = ((mixed ^ mean[i].bitPattern).mixed ^ scale[i].bitPattern).mixed
+            }
+            return sum &+ Int(bitPattern: UInt(mixed))
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import CSIMDKernels
+import Ensembles
+import MessagePassing
+import ParallelRanges
+
+/// Mean and standard deviation over all runs of every class of a range of examples.
+///
+/// Each example's numbers come from all its runs in their order, on one rank: they are the same bits for any number of
+/// ranks and threads. Arrays are class-major: the value of class c of the i-th example is at c * M + i.
+public struct Moments: Sendable {
+    /// The examples of the arrays; their count is M.
+    public let examples: Range<Int>
+    /// The kernel that the examples are standardized for.
+    public let kernel: Kernel
+    /// Mean over the runs of x, shape (C, M).
+    public private(set) var mean: [Double]
+    /// 1 / standard deviation over the runs, shape (C, M), by ``Kernel/scale(ofSumOfSquares:)``; 0 where x is constant.
+    public private(set) var scale: [Double]
+    /// The largest magnitude of z over runs and classes, shape (M), up to rounding.
+    public private(set) var largest: [Double]
+    /// About the largest magnitude of rotated z, as `ek_quantize` rotates it, shape (M).
+    public private(set) var largestRotated: [Double]
+
+    /// Computes the moments of some examples, divided over the ranks of `axis`, and gives them to all of these.
+    ///
+    /// Collective over `world`, of which `axis` is all or a part: the ranks of an axis pass the same examples.
+    ///
+    ///     rank 0: [ examples 0 1 2, all runs ]  |                  rank 0: [ examples 0 1 2 3 4 ]
+    ///     rank 1: [ examples 3 4, all runs ]    |  -> Allgather -> rank 1: [ examples 0 1 2 3 4 ]
+    ///
+    /// Dividing the runs instead would make the sums depend on the division, or need an exact sum: this needs neither,
+    /// and reads every logit once all the same.
+    ///
+    /// - Throws: ``AgreedFailure`` on every rank of `world` where any of them meets a logit that is not finite, or is
+    ///   asked to stop.
+    package static func overRuns(
+        of logits: Logits, examples: Range<Int>, transform: Transform, threads: Int, world: Communicator,
+        axis: Communicator
+    ) throws -> Moments {
+        let shares = Partition(examples.count, axis.size)
+        let own = try world.agree {
+            try Moments(
+                of: logits, examples: shares.range(of: axis.rank).shifted(by: examples.lowerBound),
+                transform: transform, threads: threads, meanwhile: StopRequest.check)
+        }
+        guard axis.size > 1 else { return own }
+        let parts = try axis.allgather(own.mean + own.scale + own.largest + own.largestRotated)
+        var whole = Moments(examples: examples, kernel: Kernel(runs: logits.runs, classes: logits.classes))
+        for (rank, part) in parts.enumerated() { whole.place(part, at: shares.range(of: rank)) }
+        return whole
+    }
+
+    /// Number of (example, class) that are the same in all runs, and so add nothing to the kernel.
+    public var zeroVariance: Int { scale.count { $0 == 0 } }
+
+    /// Number of classes of the i-th example that vary over the runs.
+    func varyingClasses(_ i: Int) -> Int {
+        (0..<kernel.classes).count { scale[$0 * examples.count + i] > 0 }
+    }
+
+    /// The likeliest class of every example, by its means, shape (M).
+    package func likeliestClasses() -> [Int] {
+        var largest = [Double](repeating: -.infinity, count: examples.count)
+        var likeliest = [Int](repeating: 0, count: examples.count)
+        for c in 0..<kernel.classes {
+            for (i, mean) in mean[(c * examples.count)...].prefix(examples.count).enumerated() where mean > largest[i] {
+                (largest[i], likeliest[i]) = (mean, c)
+            }
+        }
+        return likeliest
+    }
+
+    /// Lends mean and scale of the example `first` and those after it, for the duration of `body`.
+    func withStandardization(from first: Int, _ body: (EKStandardization) throws -> Void) rethrows {
+        try mean.withUnsafeBufferPointer { mean in
+            try scale.withUnsafeBufferPointer { scale in
+                guard let mean = mean.baseAddress, let scale = scale.baseAddress else { return }
+                let all = EKStandardization(mean: mean, scale: scale, stride: examples.count)
+                try body(all.shifted(by: first - examples.lowerBound))
+            }
+        }
+    }
+
+    private init(examples: Range<Int>, kernel: Kernel) {
+        self.examples = examples
+        self.kernel = kernel
+        mean = [Double](repeating: 0, count: examples.count * kernel.classes)
+        scale = mean
+        largest = [Double](repeating: 0, count: examples.count)
+        largestRotated = largest
+    }
+
+    /// The moments of some examples. Sums differences from run 0, so that one pass over the files suffices without
+    /// cancellation.
+    ///
+    /// - Parameter meanwhile: called now and then; what it throws ends the pass.
+    init(
+        of logits: Logits, examples: Range<Int>, transform: Transform, threads: Int,
+        meanwhile: @Sendable () throws -> Void = {}
+    ) throws {
+        self.init(examples: examples, kernel: Kernel(runs: logits.runs, classes: logits.classes))
+        let (stride, classes, group) = (examples.count, logits.classes, logits.runsOfBlock)
+        guard mean.count > 0 else { return }
+        let sums = MomentSums(examples: stride, classes: classes)
+        try mean.withUnsafeMutableBufferPointer { shift in
+            nonisolated(unsafe) let (shift, sums) = (shift.baseAddress!, sums.pointers)
+            try logits.forEachTransformedBlock(
+                of: 0..<logits.runs, examples: examples, by: transform, threads: threads
+            ) { block in
+                try meanwhile()
+                let at = block.block.lowerBound
+                if block.runs.lowerBound == 0 {
+                    for c in 0..<classes {
+                        (shift + at + c * stride).update(from: block.x + c * block.stride, count: block.stride)
+                    }
+                }
+                ek_accumulate_moments(
+                    block.numbers, block.runs.lowerBound, group, shift + at, sums.shifted(by: at))
+            }
+        }
+        for i in mean.indices { finish(i, sums, group: group) }
+    }
+
+    private mutating func finish(_ i: Int, _ sums: borrowing MomentSums, group: Int) {
+        let meanDifference = sums.sum[i] / Double(kernel.runs)
+        let squares = sums.square[i] - sums.sum[i] * meanDifference
+        mean[i] += meanDifference
+        scale[i] = kernel.scale(ofSumOfSquares: squares)
+        let reach = sums.reach(i, mean: meanDifference)
+        let example = i % examples.count
+        largest[example] = max(largest[example], reach * scale[i])
+        largestRotated[example] = max(
+            largestRotated[example], sums.reachRotated(i, mean: meanDifference, group: group, reach: reach) * scale[i])
+    }
+
+    /// Puts the packed mean, scale and largest magnitudes of some examples to their place.
+    private mutating func place(_ packed: [Double], at part: Range<Int>) {
+        let count = part.count * kernel.classes
+        for c in 0..<kernel.classes {
+            let target = (c * examples.count + part.lowerBound)..<(c * examples.count + part.upperBound)
+            let source = c * part.count..<(c + 1) * part.count
+            mean.replaceSubrange(target, with: packed[source])
+            scale.replaceSubrange(target, with: packed[source.shifted(by: count)])
+        }
+        largest.replaceSubrange(part, with: packed[(2 * count)..<(2 * count + part.count)])
+        largestRotated.replaceSubrange(part, with: packed[(2 * count + part.count)...])
+    }
+}
+
+extension EKStandardization {
+    /// That of the examples from the `offset`-th on.
+    func shifted(by offset: Int) -> EKStandardization {
+        EKStandardization(mean: mean + offset, scale: scale + offset, stride: stride)
+    }
+}

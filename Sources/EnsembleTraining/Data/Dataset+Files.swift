@@ -1,0 +1,36 @@
+import Ensembles
+import UserMessages
+
+extension Dataset {
+    /// Reads the data set called `name`: `fashion-mnist`, where it is installed, or the path of a folder that holds the
+    /// four IDX files of MNIST and its kin (`train-images-idx3-ubyte`..., plain or `.gz`) or the batches of CIFAR-10
+    /// (binary or pickled).
+    ///
+    /// - Throws: `UserError`: 66 if there is no such data set, 65 if images and labels do not go together;
+    ///   `ArrayFileError` if a file is damaged.
+    public static func load(_ name: String) throws -> Dataset {
+        let files = try DatasetFiles(name)
+        let imageShape = Array(files.train.images.shape.dropFirst())
+        func split(_ set: ExampleSet) throws -> Split {
+            let images = set == .test ? files.test.images : files.train.images
+            guard images.elementType == .uint8, 3...4 ~= images.shape.count, images.count > 0 else {
+                throw UserError.badData(
+                    "\(images.path): holds no 8-bit images, but \(images.elementType) \(images.shape)")
+            }
+            guard Array(images.shape.dropFirst()) == imageShape else {
+                throw UserError.badData(
+                    """
+                    \(images.path): has images of another size, \(images.shape.dropFirst()), than \
+                    \(files.train.images.path)
+                    """)
+            }
+            return Split(
+                images: try images.withContiguousBytes { Array($0) },
+                labels: try files.labels(of: set).values.map { Int32($0) })
+        }
+        let (train, test) = (try split(.train), try split(.test))
+        let largest = (train.labels + test.labels).max() ?? 0
+        guard largest > 0 else { throw UserError.badData("\(files.folder): all labels are of one class") }
+        return Dataset(name: name, imageShape: imageShape, classes: Int(largest) + 1, train: train, test: test)
+    }
+}

@@ -1,0 +1,113 @@
+import UserMessages
+
+/// How the networks of an ensemble come to differ.
+///
+/// Runs come in chains. A chain begins with random weights of its own, depends on the options and its number alone, and
+/// gives one sample after the other; of a `deep` ensemble every run is a chain. An option that a method does not have
+/// is not among its values, so that two ensembles of equal values are made alike.
+public enum TrainingMethod: Codable, Equatable, Sendable {
+    /// Independent runs: Lakshminarayanan et al., "Simple and scalable predictive uncertainty estimation using deep
+    /// ensembles", 2017.
+    case deep
+    /// A sample at the end of every cycle of a cosine schedule: Huang et al., "Snapshot ensembles", 2017.
+    case snapshot(cycleEpochs: Int)
+    /// A sample in the middle of every cycle of a triangular schedule between the learning rate and `lowRate`, begun
+    /// from a trained network: Garipov et al., "Loss surfaces, mode connectivity, and fast ensembling of DNNs", 2018.
+    case fge(cycleEpochs: Int, lowRate: Float)
+    /// One network trained with every hidden unit left out at the given rate; a sample is a pass that leaves units out:
+    /// Gal and Ghahramani, "Dropout as a Bayesian approximation", 2016.
+    case dropout(rate: Float)
+    /// Samples of the Gaussian, diagonal plus low rank, through what SGD at a constant rate visits after training:
+    /// Maddox et al., "A simple baseline for Bayesian uncertainty in deep learning", 2019.
+    case swag(extraEpochs: Int)
+    /// Langevin dynamics at the end of every cycle of a cosine schedule, a sample an epoch: Zhang et al., "Cyclical
+    /// stochastic gradient MCMC for Bayesian deep learning", 2020.
+    case csgld(cycleEpochs: Int, samplesACycle: Int, temperature: Float)
+    /// Samples of the fully factorized Gaussian that maximizes the evidence bound, learnt from a trained network on
+    /// with local reparametrization: Kingma et al., "Variational dropout and the local reparameterization trick", 2015.
+    case vi(extraEpochs: Int)
+    /// Samples of the Kronecker-factored Gaussian at a trained network: Ritter et al., "A scalable Laplace
+    /// approximation for neural networks", 2018.
+    case laplace
+
+    /// The words that name the methods on the command line and in `ensemble.json`.
+    public enum Name: String, CaseIterable, Sendable {
+        case deep, snapshot, fge, dropout, swag, csgld, vi, laplace
+    }
+
+    /// The word that names the method.
+    public var name: Name {
+        switch self {
+        case .deep: .deep
+        case .snapshot: .snapshot
+        case .fge: .fge
+        case .dropout: .dropout
+        case .swag: .swag
+        case .csgld: .csgld
+        case .vi: .vi
+        case .laplace: .laplace
+        }
+    }
+
+    /// Passes over the training examples that the network of a chain's sample has behind it when the sample is taken.
+    ///
+    /// - Parameter epochs: those of an ordinary training.
+    package func epoch(ofSample sample: Int, epochs: Int) -> Double {
+        switch self {
+        case .deep, .dropout, .laplace: Double(epochs)
+        case .snapshot(let cycle): Double((sample + 1) * cycle)
+        case .fge(let cycle, _): Double(epochs) + (Double(sample) + 0.5) * Double(cycle)
+        case .swag(let extra), .vi(let extra): Double(epochs + extra)
+        case .csgld(let cycle, let samples, _):
+            Double((sample / samples + 1) * cycle - (samples - 1 - sample % samples))
+        }
+    }
+
+    /// Passes over the training examples that a chain's samples up to this one cost together.
+    func cost(upToSample sample: Int, epochs: Int) -> Double {
+        // Laplace trains a second network, to choose the prior's precision on examples that it has not seen.
+        if case .laplace = self { return Double(2 * epochs) }
+        return epoch(ofSample: sample, epochs: epochs)
+    }
+
+    /// Passes over the training examples that a sample costs once those before it are there.
+    package func cost(ofSample sample: Int, epochs: Int) -> Double {
+        cost(upToSample: sample, epochs: epochs) - (sample > 0 ? cost(upToSample: sample - 1, epochs: epochs) : 0)
+    }
+
+    /// Throws a `UserError` with the code 64 that names the first value which makes no sense.
+    func validate() throws {
+        let epochs = 1...1_000_000
+        switch self {
+        case .deep, .laplace: break
+        case .snapshot(let cycle):
+            try UserError.require(epochs ~= cycle, "cycle epochs", "between 1 and 1,000,000")
+        case .fge(let cycle, let lowRate):
+            try UserError.require(epochs ~= cycle, "cycle epochs", "between 1 and 1,000,000")
+            try UserError.require(lowRate.isFinite && lowRate > 0, "low rate", "a positive number")
+        case .dropout(let rate):
+            try UserError.require(rate >= 0 && rate < 1, "dropout rate", "at least 0 and below 1")
+        case .swag(let extra), .vi(let extra):
+            try UserError.require(epochs ~= extra, "extra epochs", "between 1 and 1,000,000")
+        case .csgld(let cycle, let samples, let temperature):
+            try UserError.require(epochs ~= cycle, "cycle epochs", "between 1 and 1,000,000")
+            try UserError.require(1...cycle ~= samples, "samples a cycle", "between 1 and the epochs of a cycle")
+            try UserError.require(temperature.isFinite && temperature >= 0, "temperature", "0 or a positive number")
+        }
+    }
+}
+
+extension TrainingMethod: CustomStringConvertible {
+    /// The name with the values, for messages.
+    public var description: String {
+        switch self {
+        case .deep, .laplace: name.rawValue
+        case .snapshot(let cycle): "\(name.rawValue) (cycle epochs \(cycle))"
+        case .fge(let cycle, let lowRate): "\(name.rawValue) (cycle epochs \(cycle), low rate \(lowRate))"
+        case .dropout(let rate): "\(name.rawValue) (rate \(rate))"
+        case .swag(let extra), .vi(let extra): "\(name.rawValue) (extra epochs \(extra))"
+        case .csgld(let cycle, let samples, let temperature):
+            "\(name.rawValue) (cycle epochs \(cycle), samples a cycle \(samples), temperature \(temperature))"
+        }
+    }
+}

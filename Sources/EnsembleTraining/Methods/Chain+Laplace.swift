@@ -1,0 +1,61 @@
+import Foundation
+import RandomStreams
+
+extension Chain {
+    /// The prior precisions that are tried: half a decade apart.
+    private static let priorPrecisions = (-2...10).map { pow(10, Double($0) / 2) }
+    /// Samples that each of them is judged by.
+    private static let samplesOfTrial = 8
+
+    /// Networks drawn from the Laplace approximation at a trained network. The prior's precision is the one under which
+    /// samples at a network trained on nine tenths of the examples give the other tenth the largest likelihood.
+    func laplaceSamples(_ count: Int, _ body: (Sample) throws -> Void) throws {
+        let priorPrecision = try likeliestPriorPrecision()
+        let descent = try trainedNetwork()
+        let examples = task.trainExamples
+        let factors = try KroneckerFactors(task, at: descent.network, examples: examples, isCancelled: isCancelled)
+        let posterior = try LaplacePosterior(
+            around: descent.network, factors, examples: examples.count, priorPrecision: priorPrecision)
+        var randomNumbers = descent.randomNumbers
+        for _ in 0..<count { try body(Sample(posterior.sample(&randomNumbers))) }
+    }
+
+    private func likeliestPriorPrecision() throws -> Double {
+        let all = task.trainExamples
+        // Too few examples to spare any: the prior that weight decay stands for, and 1, lest there be none.
+        guard all.count >= 10 else { return Double(all.count) * Double(task.options.weightDecay) + 1 }
+        let (validation, rest) = (all.filter { $0 % 10 == 9 }, all.filter { $0 % 10 != 9 })
+        let descent = try trainedNetwork(on: rest)
+        let factors = try KroneckerFactors(task, at: descent.network, examples: rest, isCancelled: isCancelled)
+        var forward = ForwardPass(task.layout, capacity: validation.count)
+        var inputs = [Float](repeating: 0, count: validation.count * task.dataset.features)
+        task.standardization.gather(validation[...], of: task.dataset.train.images, into: &inputs)
+        let labels = validation.map { Int(task.dataset.train.labels[Int($0)]) }
+
+        var best = (precision: Self.priorPrecisions[0], likelihood: -Double.infinity)
+        for precision in Self.priorPrecisions {
+            if isCancelled() { throw CancellationError() }
+            let posterior = try LaplacePosterior(
+                around: descent.network, factors, examples: rest.count, priorPrecision: precision)
+            // The same deviates for every precision.
+            var randomNumbers = descent.randomNumbers
+            var probabilities = [Double](repeating: 0, count: labels.count)
+            for _ in 0..<Self.samplesOfTrial {
+                forward.run(posterior.sample(&randomNumbers), on: inputs, examples: labels.count)
+                for (example, label) in labels.enumerated() {
+                    let row = forward.logits[(example * task.layout.classes)...].prefix(task.layout.classes)
+                    probabilities[example] += Self.probability(of: label, row)
+                }
+            }
+            let likelihood = probabilities.reduce(0) { $0 + log(max($1, .leastNormalMagnitude)) }
+            if likelihood > best.likelihood { best = (precision, likelihood) }
+        }
+        return best.precision
+    }
+
+    private static func probability(of label: Int, _ logits: ArraySlice<Float>) -> Double {
+        let largest = logits.max() ?? 0
+        let sum = logits.reduce(0) { $0 + exp(Double($1 - largest)) }
+        return exp(Double(logits[logits.startIndex + label] - largest)) / sum
+    }
+}

@@ -1,0 +1,47 @@
+import CSIMDKernels
+
+/// The gradient of the mean cross-entropy of a batch by all parameters, with the memory that it takes to compute it.
+package struct BackPropagation: Sendable {
+    private let layout: NetworkLayout
+    private var forward: ForwardPass
+    /// Gradient by what each layer puts out: (examples, outputs of the layer).
+    private var outputGradients: [[Float]]
+    /// Gradient of the last batch, one element a parameter of the layout.
+    package private(set) var gradient: [Float]
+
+    /// Memory for batches of at most `capacity` examples through networks of this layout.
+    package init(_ layout: NetworkLayout, capacity: Int) {
+        self.layout = layout
+        forward = ForwardPass(layout, capacity: capacity)
+        outputGradients = layout.layers.map { Array(repeating: 0, count: capacity * $0.outputs) }
+        gradient = Array(repeating: 0, count: layout.parameterCount)
+    }
+
+    /// Sets `gradient` to that of `network`, without what `dropout` leaves out, on `inputs` (labels.count, features)
+    /// whose classes are `labels`.
+    package mutating func run(_ network: Network, on inputs: [Float], labels: [Int32], dropout: inout Dropout?) {
+        let examples = labels.count
+        let last = layout.layers.count - 1
+        forward.run(network, on: inputs, examples: examples, dropout: &dropout)
+        ek_cross_entropy_gradient(forward.logits, labels, examples, layout.classes, &outputGradients[last])
+
+        for (index, layer) in layout.layers.enumerated().reversed() {
+            let outputGradient = outputGradients[index]
+            let layerInputs = index == 0 ? inputs : forward.outputs[index - 1]
+            layer.differentiate(
+                inputs: layerInputs, outputGradient: outputGradient, examples: examples, into: &gradient)
+            guard index > 0 else { continue }
+            layer.propagateBack(
+                outputGradient, through: network.parameters, examples: examples, into: &outputGradients[index - 1])
+            // What was left out is 0, too.
+            ek_rectifier_gradient(
+                layerInputs, &outputGradients[index - 1], examples * layer.inputs, dropout?.scale ?? 1)
+        }
+    }
+
+    /// Sets `gradient` to that of the whole `network`.
+    package mutating func run(_ network: Network, on inputs: [Float], labels: [Int32]) {
+        var none: Dropout?
+        run(network, on: inputs, labels: labels, dropout: &none)
+    }
+}

@@ -1,0 +1,51 @@
+import UserMessages
+
+/// How the runs of an ensemble are made: all that must be the same for one run to belong beside another.
+struct EnsembleRecipe: Codable, Equatable, Sendable {
+    /// What the data set was asked for by. Not compared: what is in it is.
+    let dataset: String
+    /// Number of classes.
+    let classes: Int
+    /// The options, with the numbers of examples there really are.
+    let options: TrainingOptions
+
+    /// Number of test examples.
+    var test: Int { options.testExamples ?? 0 }
+    /// Number of training examples.
+    var train: Int { options.trainExamples ?? 0 }
+
+    /// The recipe of training on `dataset`, of which all examples are used.
+    init(dataset: Dataset, options: TrainingOptions) {
+        var options = options
+        options.trainExamples = dataset.train.count
+        options.testExamples = dataset.test.count
+        self.dataset = dataset.name
+        self.classes = dataset.classes
+        self.options = options
+    }
+
+    /// The first option that is not what it was for the runs in `folder`, as an error (64) that names it.
+    func requireSame(as earlier: EnsembleRecipe, in folder: String) throws {
+        func compare<Value: Equatable>(_ option: String, _ value: (EnsembleRecipe) -> Value) throws {
+            let (was, now) = (value(earlier), value(self))
+            if was != now {
+                throw UserError.usage(
+                    "\(folder) holds runs made with \(option) \(was), not \(now): "
+                        + "choose another folder or the same options"
+                )
+            }
+        }
+        try compare("method") { $0.options.method }
+        try compare("samples") { $0.options.samples }
+        try compare("seed") { $0.options.seed }
+        try compare("hidden") { $0.options.hidden.map(String.init).joined(separator: ",") }
+        try compare("epochs") { $0.options.epochs }
+        try compare("batch") { $0.options.batch }
+        try compare("learning rate") { $0.options.learningRate }
+        try compare("momentum") { $0.options.momentum }
+        try compare("weight decay") { $0.options.weightDecay }
+        try compare("training examples") { $0.train }
+        try compare("test examples") { $0.test }
+        try compare("classes") { $0.classes }
+    }
+}

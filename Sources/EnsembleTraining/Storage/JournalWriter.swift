@@ -1,0 +1,30 @@
+import Foundation
+import UserMessages
+
+/// Marks runs as finished in a journal, which other processes mark as well.
+final class JournalWriter {
+    private let path: String
+    private let descriptor: Int32
+    private let linesOffset: Int
+
+    /// Opens the journal at `path`, which is there.
+    init(_ path: String) throws {
+        guard let journal = try TrainingJournal(path) else { throw UserError.cannotRead("\(path): is gone") }
+        self.path = path
+        linesOffset = journal.linesOffset
+        descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw UserError.cannotWrite("\(path): \(String(cString: strerror(errno)))") }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Marks `run`, whose logits have reached the disk, as finished.
+    func mark(_ run: Int, _ correct: CorrectAnswers) throws {
+        let line = TrainingJournal.line(correct)
+        let written = pwrite(descriptor, line, line.count, off_t(linesOffset + run * line.count))
+        guard written == line.count else {
+            let reason = written < 0 ? String(cString: strerror(errno)) : "no space left"
+            throw UserError.cannotWrite("\(path): \(reason)")
+        }
+    }
+}

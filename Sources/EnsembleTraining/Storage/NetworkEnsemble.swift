@@ -1,0 +1,188 @@
+import ArrayFiles
+import COpenBLAS
+import Foundation
+import MessagePassing
+import ParallelRanges
+import UserMessages
+
+/// What a training came to, of all runs in the folder.
+public struct TrainingSummary: Equatable, Sendable {
+    /// Runs in the folder.
+    public let runs: Int
+    /// Runs that were made now; 0 if there was nothing to do.
+    public let made: Int
+    /// Wall time of making them, in seconds.
+    public let seconds: Double
+    /// Mean over runs of the share of test examples that a run alone gets right.
+    public let testAccuracy: Double
+    /// The same of the training examples.
+    public let trainAccuracy: Double
+}
+
+/// An ensemble of networks of one shape on one data set, made by one ``TrainingMethod``.
+public struct NetworkEnsemble: Sendable {
+    private let dataset: Dataset
+    private let options: TrainingOptions
+
+    /// The ensemble of the networks that `options` make on `dataset`, cut to the numbers of examples they ask for.
+    ///
+    /// - Throws: `UserError` (64) if an option makes no sense or the network is beyond a thousand million weights.
+    public init(dataset: Dataset, options: TrainingOptions = TrainingOptions()) throws {
+        try options.validate()
+        let layout = NetworkLayout(inputs: dataset.features, hidden: options.hidden, classes: dataset.classes)
+        guard layout.parameterCount <= 1_000_000_000 else {
+            throw UserError.usage(
+                "hidden layers that wide make \(layout.parameterCount) weights: too many to train")
+        }
+        self.dataset = dataset.first(trainExamples: options.trainExamples, testExamples: options.testExamples)
+        self.options = options
+    }
+
+    /// Sees to it that `folder` holds at least `runs` runs, and makes those that are missing. Collective: every rank
+    /// calls it, from its main thread, with the same arguments; all ranks see the same folder.
+    ///
+    /// The chains that have missing runs are shared out over the ranks and there over `threads` threads; the logits of
+    /// a run are the same bits wherever it is made, as long as OpenBLAS chooses the same kernels there. Each run is
+    /// safe once it is made: after a crash, a call with the same arguments makes only what is missing, although a chain
+    /// that was begun is gone through again up to there. More runs than there are: the others are added to them. Fewer:
+    /// nothing is done.
+    /// OpenBLAS runs on one thread meanwhile, so let nothing else use it.
+    ///
+    /// - Parameter progress: called on rank 0 alone with the number of runs there are, on all ranks, and the number
+    ///   there will be: at once, and whenever the first has grown.
+    /// - Parameter finished: called with the number of each run that this rank has made, once it is safe.
+    /// - Returns: the same summary on every rank.
+    /// - Throws: `AgreedFailure`, on every rank: 64 if the folder's runs were made with other options, 65 if it is
+    ///   damaged or a run diverges, 75 if the process was asked to stop, 73 if it cannot be written, is in use by
+    ///   another training or has no room for all runs. What was made before is there to go on from.
+    public func train(
+        runs: Int, into folder: String, communicator: Communicator, threads: Int,
+        progress: (_ finished: Int, _ total: Int) -> Void = { _, _ in }, finished: (_ run: Int) -> Void = { _ in }
+    ) throws -> TrainingSummary {
+        try communicator.agree {
+            guard runs >= 1 else { throw UserError.usage("runs must be at least 1") }
+            guard threads >= 1 else { throw UserError.usage("threads must be at least 1") }
+        }
+        return try communicator.withClaimedFolder(folder) {
+            try trainMissing(
+                runs: runs, into: folder, communicator, threads: threads, progress: progress, finished: finished)
+        }
+    }
+
+    private func trainMissing(
+        runs: Int, into folder: String, _ communicator: Communicator, threads: Int, progress: (Int, Int) -> Void,
+        finished: (Int) -> Void
+    ) throws -> TrainingSummary {
+        let start = ContinuousClock.now
+        let folder = EnsembleFolder(path: folder, recipe: EnsembleRecipe(dataset: dataset, options: options))
+        var plan: EnsembleFolder.Plan
+        var made = 0
+        repeat {
+            // More than once where an earlier training of fewer runs is to be finished first.
+            plan = try agreedPlan(folder, runs: runs, communicator)
+            made += plan.missing.count
+            if plan.isInProgress {
+                if !plan.missing.isEmpty {
+                    try makeMissing(
+                        &plan, in: folder, communicator, threads: threads, progress: progress, finished: finished)
+                }
+                let finished = plan.finished.compactMap { $0 }
+                try communicator.agree { if communicator.rank == 0 { try folder.commit(finished) } }
+            }
+        } while plan.runs < runs
+        let elapsed = start.duration(to: .now) / .seconds(1)
+        return summary(plan, made: made, seconds: try communicator.broadcast(elapsed, root: 0))
+    }
+
+    /// What rank 0 finds in the folder and makes of it.
+    private func agreedPlan(
+        _ folder: EnsembleFolder, runs: Int, _ communicator: Communicator
+    ) throws -> EnsembleFolder.Plan {
+        var plan: EnsembleFolder.Plan?
+        try communicator.agree {
+            if communicator.rank == 0 { plan = try folder.prepare(runs: runs, dataset: dataset) }
+        }
+        let message = [plan?.isInProgress == true ? 1 : 0] + (plan?.finished ?? []).flatMap(Self.numbers)
+        let received = try communicator.broadcast(message, root: 0)
+        let finished = stride(from: 1, to: received.count, by: 2).map { Self.answers(received[$0], received[$0 + 1]) }
+        return EnsembleFolder.Plan(runs: finished.count, finished: finished, isInProgress: received[0] == 1)
+    }
+
+    private static func numbers(_ correct: CorrectAnswers?) -> [Int] { [correct?.test ?? -1, correct?.train ?? -1] }
+
+    private static func answers(_ test: Int, _ train: Int) -> CorrectAnswers? {
+        test < 0 ? nil : CorrectAnswers(test: test, train: train)
+    }
+
+    /// Makes this rank's share of the missing runs; returns when all ranks have made theirs.
+    private func makeMissing(
+        _ plan: inout EnsembleFolder.Plan, in folder: EnsembleFolder, _ communicator: Communicator, threads: Int,
+        progress: (Int, Int) -> Void, finished: (Int) -> Void
+    ) throws {
+        let (logits, journal) = try communicator.agree {
+            (try folder.openLogits(), try JournalWriter(folder.journalFile))
+        }
+        let threadsBefore = openblas_get_num_threads()
+        openblas_set_num_threads(1)
+        defer { openblas_set_num_threads(threadsBefore) }
+        let chains = Self.chains(of: plan.missing, samples: options.samples)
+        let own = chains[Partition(chains.count, communicator.size).range(of: communicator.rank)]
+        let ownRuns = own.reduce(0) { $0 + $1.runs.count }
+        let training = TrainingThreads(
+            Array(own), threads: threads, logits: ChainLogits(TrainingTask(dataset: dataset, options: options)))
+        defer { training.cancel() }
+
+        let (total, before) = (plan.runs, plan.runs - plan.missing.count)
+        var reported = -1
+        func report(_ made: Int) {
+            guard communicator.rank == 0, before + made > reported else { return }
+            reported = before + made
+            progress(reported, total)
+        }
+        report(0)
+        var made: [Int] = []
+        try communicator.share(progress: report) {
+            guard let runs = try training.take(timeout: 0.05) else {
+                return WorkProgress(done: ownRuns, isWhole: true)
+            }
+            try logits.write(runs)
+            for run in runs {
+                try folder.writeFeatures(of: run)
+                try journal.mark(run.run, run.correct)
+                made += [run.run, run.correct.test, run.correct.train]
+                finished(run.run)
+            }
+            if let signal = StopRequest.signal {
+                throw Stopped(signal: signal, kept: "the runs that are finished are kept in \(folder.path)")
+            }
+            return WorkProgress(done: made.count / 3)
+        }
+
+        for made in try communicator.allgather(made) {
+            for first in stride(from: 0, to: made.count, by: 3) {
+                plan.finished[made[first]] = CorrectAnswers(test: made[first + 1], train: made[first + 2])
+            }
+        }
+    }
+
+    /// The chains that have some of the runs, which ascend, with these runs.
+    static func chains(of runs: [Int], samples: Int) -> [(chain: Int, runs: [Int])] {
+        runs.reduce(into: []) { chains, run in
+            if chains.last?.chain == run / samples {
+                chains[chains.count - 1].runs.append(run)
+            } else {
+                chains.append((run / samples, [run]))
+            }
+        }
+    }
+
+    private func summary(_ plan: EnsembleFolder.Plan, made: Int, seconds: Double) -> TrainingSummary {
+        let correct = plan.finished.compactMap { $0 }
+        func share(_ part: Dataset.Split, _ count: (CorrectAnswers) -> Int) -> Double {
+            Double(correct.reduce(0) { $0 + count($1) }) / Double(correct.count * part.count)
+        }
+        return TrainingSummary(
+            runs: plan.runs, made: made, seconds: seconds,
+            testAccuracy: share(dataset.test) { $0.test }, trainAccuracy: share(dataset.train) { $0.train })
+    }
+}

@@ -1,0 +1,91 @@
+import ArrayFiles
+import Ensembles
+import Foundation
+import UserMessages
+
+/// The contents of `ensemble.json`: the recipe, and a row of an `EnsembleRecord` for each run.
+struct TrainedEnsemble: Codable, Equatable, Sendable {
+    /// The version of the format of these files; those of the versions before had none.
+    static let format = 1
+
+    /// The version of the file's format.
+    var format: Int? = Self.format
+    /// How the runs were made.
+    let recipe: EnsembleRecipe
+    /// The runs, in the order of their logits.
+    let runs: [EnsembleRecord.Run]
+
+    /// The record of runs 0..<finished.count.
+    init(recipe: EnsembleRecipe, finished: [CorrectAnswers]) {
+        self.recipe = recipe
+        runs = finished.enumerated().map { run, correct in
+            let options = recipe.options
+            let (chain, sample) = run.quotientAndRemainder(dividingBy: options.samples)
+            return EnsembleRecord.Run(
+                run: run, seed: options.seed, method: options.method.name.rawValue, chain: chain,
+                epochs: options.epochs,
+                epoch: options.method.epoch(ofSample: sample, epochs: options.epochs),
+                costEpochs: options.method.cost(ofSample: sample, epochs: options.epochs),
+                testAccuracy: Double(correct.test) / Double(recipe.test),
+                trainAccuracy: Double(correct.train) / Double(recipe.train))
+        }
+    }
+
+    /// Right answers of every run; nil where the file does not tell them of all.
+    private var answers: [CorrectAnswers]? {
+        let answers = runs.enumerated().compactMap { place, run -> CorrectAnswers? in
+            guard run.run == place, let test = run.testAccuracy, let train = run.trainAccuracy, 0...1 ~= test,
+                0...1 ~= train
+            else { return nil }
+            return CorrectAnswers(
+                test: Int((test * Double(recipe.test)).rounded()), train: Int((train * Double(recipe.train)).rounded()))
+        }
+        return answers.count == runs.count ? answers : nil
+    }
+
+    /// Reads the file at `path`; nil if there is none.
+    ///
+    /// - Returns: how the runs were made, and their right answers.
+    /// - Throws: `UserError`: 65 where it is no record of `train`, or of a later version; 74 where it cannot be read.
+    static func read(_ path: String) throws -> (recipe: EnsembleRecipe, finished: [CorrectAnswers])? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        do {
+            let record = try EnsembleRecord.decoder.decode(
+                TrainedEnsemble.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+            guard record.format ?? 0 <= Self.format else {
+                throw UserError.badData(
+                    "\(path): is in format \(record.format ?? 0); this version of the program knows \(Self.format)")
+            }
+            guard record.recipe.test > 0, record.recipe.options.samples > 0, record.recipe.train > 0,
+                let finished = record.answers
+            else { throw UserError.badData("\(path): its numbers are not those of a training") }
+            return (record.recipe, finished)
+        } catch let error as UserError {
+            throw error
+        } catch let error as DecodingError {
+            throw UserError.badData("\(path): is not a record of training: \(error.reason)")
+        } catch {
+            throw UserError.cannotRead("\(path): \(error.localizedDescription)")
+        }
+    }
+
+    /// Writes the record to `path`, atomically.
+    ///
+    /// - Throws: `ArrayFileError` (73).
+    func write(_ path: String) throws {
+        try AtomicFile.write(EnsembleRecord.encoder.encode(self) + Data("\n".utf8), to: path)
+    }
+}
+
+extension DecodingError {
+    /// What is wrong, without the decoder's own paraphernalia.
+    var reason: String {
+        switch self {
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+            .dataCorrupted(let context):
+            return context.debugDescription
+        @unknown default:
+            return "unknown contents"
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import ArrayFiles
+import Foundation
+import UserMessages
+
+/// Which runs of a training in progress are on the disk: a text file beside the unfinished logits.
+///
+/// Its first line says what is being made, in JSON, filled with blanks to a multiple of 512 bytes. After it each run
+/// has a line of 32 bytes: its right answers among the test and the training examples once it is finished, blanks
+/// before. A line never crosses a block of the disk and its numbers end at fixed columns, so a half-written line is
+/// none.
+struct TrainingJournal {
+    /// The first line.
+    struct Head: Codable, Equatable {
+        /// The version of the format.
+        var format = TrainingJournal.format
+        /// How the runs are made.
+        let recipe: EnsembleRecipe
+        /// Number of runs when all are made.
+        let runs: Int
+    }
+
+    /// The version of the format of journals; those of the versions before had none.
+    static let format = 1
+
+    /// The version that a journal's first line gives.
+    private struct Version: Decodable {
+        let format: Int?
+        let runs: Int
+    }
+
+    private static let blockByteCount = 512
+    private static let lineByteCount = 32
+
+    /// What is being made.
+    let head: Head
+    /// The right answers of the runs that are on the disk; nil for those that are not.
+    let finished: [CorrectAnswers?]
+    private let headLine: [UInt8]
+
+    /// Where in the file the lines of the runs begin.
+    var linesOffset: Int { headLine.count }
+
+    /// A journal of `finished.count` runs that are made by `recipe`.
+    init(recipe: EnsembleRecipe, finished: [CorrectAnswers?]) throws {
+        head = Head(recipe: recipe, runs: finished.count)
+        self.finished = finished
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let json = try [UInt8](encoder.encode(head))
+        let blanks = Self.blockByteCount - 1 - json.count % Self.blockByteCount
+        headLine = json + [UInt8](repeating: UInt8(ascii: " "), count: blanks) + [UInt8(ascii: "\n")]
+    }
+
+    /// The journal at `path`; nil if there is none.
+    ///
+    /// - Throws: `UserError`: 64 where it is of another version, 65 where it is damaged, 74 where it cannot be read.
+    init?(_ path: String) throws {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        let bytes: [UInt8]
+        do {
+            bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+        } catch {
+            throw UserError.cannotRead("\(path): \(error.localizedDescription)")
+        }
+        let end = bytes.firstIndex(of: UInt8(ascii: "\n"))
+        if let end, let version = try? JSONDecoder().decode(Version.self, from: Data(bytes[..<end])),
+            version.format ?? 0 != Self.format
+        {
+            throw UserError.usage(
+                """
+                \(path): is in format \(version.format ?? 0), and this version of the program goes on from format \
+                \(Self.format) only: finish the training with the version that began it, or remove the file to begin \
+                again
+                """)
+        }
+        guard let end, (end + 1).isMultiple(of: Self.blockByteCount),
+            let head = try? JSONDecoder().decode(Head.self, from: Data(bytes[..<end])), head.runs >= 1,
+            case let lines = bytes.count - end - 1, lines.isMultiple(of: Self.lineByteCount),
+            lines / Self.lineByteCount == head.runs
+        else { throw UserError.badData("\(path): is not a journal of training; remove it to begin again") }
+        self.head = head
+        headLine = Array(bytes[...end])
+        finished = (0..<head.runs).map { run in
+            Self.parse(bytes[(end + 1 + run * Self.lineByteCount)...].prefix(Self.lineByteCount))
+        }
+    }
+
+    /// Writes the whole journal to `path`, atomically.
+    func write(_ path: String) throws {
+        try AtomicFile.write(Data(headLine + finished.flatMap(Self.line)), to: path)
+    }
+
+    /// The line of a run: two numbers that end at columns 15 and 31, or blanks.
+    static func line(_ correct: CorrectAnswers?) -> [UInt8] {
+        func column(_ number: Int?, _ width: Int) -> String {
+            let digits = number.map(String.init) ?? ""
+            return String(repeating: " ", count: width - digits.count) + digits
+        }
+        return Array((column(correct?.test, 15) + column(correct?.train, 16) + "\n").utf8)
+    }
+
+    private static func parse(_ line: ArraySlice<UInt8>) -> CorrectAnswers? {
+        let numbers = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+        guard numbers.count == 2, numbers.allSatisfy({ 0..<1_000_000_000_000 ~= $0 }) else { return nil }
+        let correct = CorrectAnswers(test: numbers[0], train: numbers[1])
+        return Self.line(correct) == Array(line) ? correct : nil
+    }
+}

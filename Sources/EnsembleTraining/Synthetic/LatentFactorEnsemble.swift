@@ -1,0 +1,126 @@
+import ArrayFiles
+import COpenBLAS
+import Ensembles
+import Foundation
+import MessagePassing
+import ParallelRanges
+import UserMessages
+
+/// An ensemble of any size that nobody trained, to see how a program does with it: its logits come from a
+/// `LatentFactorModel`.
+public struct LatentFactorEnsemble: Sendable {
+    /// Runs R.
+    public let runs: Int
+    /// Test examples T.
+    public let test: Int
+    /// Training examples N.
+    public let train: Int
+    /// Classes C.
+    public let classes: Int
+    private let model: LatentFactorModel
+
+    /// The ensemble of so many runs, examples and classes; another seed makes other logits and labels.
+    ///
+    /// - Throws: `UserError` (64) if a number is below 1, or there are fewer than 2 or more than 65,536 classes.
+    public init(runs: Int, test: Int, train: Int, classes: Int, seed: UInt64) throws {
+        for (name, count) in [("runs", runs), ("test", test), ("train", train)] where count < 1 {
+            throw UserError.usage("\(name) must be at least 1")
+        }
+        guard (2...65_536).contains(classes) else { throw UserError.usage("classes must be 2 to 65536") }
+        (self.runs, self.test, self.train, self.classes) = (runs, test, train, classes)
+        model = LatentFactorModel(classes: classes, seed: seed)
+    }
+
+    /// Bytes of all logits, in float16.
+    public var byteCount: Int { 2 * runs * (test + train) * classes }
+
+    /// Writes `logits.npy` (R, T, C), `logits_train.npy` (R, N, C), `labels.npy` and `labels_train.npy` into a folder.
+    /// Collective: every rank calls it with the same arguments; all ranks see the same folder.
+    ///
+    ///     rank     0          1          2             each rank makes some of the runs, and writes them to their
+    ///     runs   0 1 2      3 4 5       6 7            places in the files of all
+    ///
+    /// The runs are shared out over the ranks and there over `threads` threads. The bytes are the same for any number
+    /// of both, as long as OpenBLAS chooses the same kernels. No memory grows with the runs, nor with the examples. The
+    /// files appear when all of them are whole. OpenBLAS runs on one thread meanwhile, so let nothing else use it.
+    ///
+    /// - Parameter progress: called with the fraction of the logits that are made, of all ranks together.
+    /// - Throws: `AgreedFailure`, on every rank: 64 if the folder holds an ensemble already, 73 if it cannot be
+    ///   written, is in use by another job or has no room.
+    public func write(
+        to folder: String, communicator: Communicator, threads: Int, progress: (Double) -> Void = { _ in }
+    ) throws {
+        precondition(threads >= 1, "\(threads) threads make no runs")
+        let isFirst = communicator.rank == 0
+        try communicator.withClaimedFolder(folder) {
+            let created = try communicator.agree { isFirst ? try UnfinishedEnsemble(creatingIn: folder, self) : nil }
+            do {
+                let files = try communicator.agree { try created ?? UnfinishedEnsemble(openingIn: folder) }
+                try makeShare(of: files, communicator, threads: threads, progress: progress)
+                try communicator.agree { try files.synchronize() }
+                try communicator.agree { try created?.commit() }
+            } catch {
+                created?.discard()
+                throw error
+            }
+        }
+    }
+
+    /// Makes this rank's runs of all examples; returns when all ranks have made theirs.
+    private func makeShare(
+        of files: UnfinishedEnsemble, _ communicator: Communicator, threads: Int, progress: (Double) -> Void
+    ) throws {
+        let threadsBefore = openblas_get_num_threads()
+        openblas_set_num_threads(1)
+        defer { openblas_set_num_threads(threadsBefore) }
+        let share = Partition(runs, communicator.size).range(of: communicator.rank)
+        let threads = min(threads, max(1, share.count))
+        // Enough runs a step that the threads seldom wait for one another, and few enough for a fraction of a second.
+        let step = 16 * threads
+        var blocks = blocks.makeIterator()
+        var block: LatentFactorModel.Block?
+        var next = share.upperBound
+        var made = 0
+        try communicator.share(progress: { progress(Double($0) / Double(runs * blockCount)) }) {
+            if next == share.upperBound {
+                guard !share.isEmpty, let (part, examples) = blocks.next() else {
+                    return WorkProgress(done: made, isWhole: true)
+                }
+                block = model.block(part, examples)
+                next = share.lowerBound
+                if communicator.rank == 0, let block { try files.writeLabels(block) }
+            }
+            let runs = next..<min(next + step, share.upperBound)
+            if let block { try make(runs, block, threads: threads, into: files) }
+            next = runs.upperBound
+            made += runs.count
+            return WorkProgress(done: made)
+        }
+    }
+
+    /// The blocks of the test examples, then those of the training examples.
+    private var blocks: some Sequence<(ExampleSet, Range<Int>)> {
+        [(ExampleSet.test, test), (.train, train)].lazy.flatMap { part, count in
+            stride(from: 0, to: count, by: model.examplesPerBlock).lazy.map { first in
+                (part, first..<min(first + model.examplesPerBlock, count))
+            }
+        }
+    }
+
+    private var blockCount: Int {
+        [test, train].reduce(0) { $0 + ($1 + model.examplesPerBlock - 1) / model.examplesPerBlock }
+    }
+
+    private func make(
+        _ runs: Range<Int>, _ block: LatentFactorModel.Block, threads: Int, into files: UnfinishedEnsemble
+    ) throws {
+        try concurrently(over: runs.count, threads: threads) { own in
+            var workspace = LatentFactorModel.Workspace()
+            for index in own {
+                let run = runs.lowerBound + index
+                model.makeLogits(run: run, block, in: &workspace)
+                try files.write(workspace.halves, run: run, block)
+            }
+        }
+    }
+}

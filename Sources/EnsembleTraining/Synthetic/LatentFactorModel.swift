@@ -1,0 +1,121 @@
+import CSIMDKernels
+import Ensembles
+import Foundation
+import RandomStreams
+
+/// Random numbers that look like the logits of trained networks.
+///
+/// With u the latent vector of example i, of norm about 1, partly its class's and partly its own,
+///
+///     logit[r, i, c] = < S[c] + W[r, c], u[i] > + lead [c = label of i] + noise
+///
+/// where the loadings S (C, 64) are the same in all runs and W[r] (C, 64) are the run's own. By what two examples share
+/// of u their logits rise and fall together over the runs; S makes examples that most runs get wrong. With 10 classes a
+/// run is right on some 90 % of the examples, and the similarity of the nearest among thousands is 0.3 to 0.95: about
+/// what networks on Fashion-MNIST do.
+///
+/// Everything is a function of the seed and of its own place: run, example, class. Deviates are those of
+/// `ek_add_noise`.
+package struct LatentFactorModel: Sendable {
+    /// Consecutive examples of one set.
+    package struct Block: Sendable {
+        /// The set they belong to.
+        package let set: ExampleSet
+        /// Their numbers in it.
+        package let examples: Range<Int>
+        /// Their classes.
+        package fileprivate(set) var labels: [Int32] = []
+        /// Their latent vectors (examples, factors).
+        fileprivate var latents: [Float] = []
+    }
+
+    /// What one thread needs to make logits, kept from run to run.
+    package struct Workspace {
+        fileprivate var logits: [Float] = []
+        /// The logits made last (examples, classes), in binary16.
+        package fileprivate(set) var halves: [UInt16] = []
+
+        package init() {}
+    }
+
+    private static let factors = 64
+    private static let sharedDeviation: Float = 2.25
+    private static let ownDeviation: Float = 1.5
+    private static let noiseDeviation: Float = 0.3
+    /// How much of a latent vector is its class's: from an odd one out to a typical one.
+    private static let classShare: (least: Float, most: Float) = (0.3, 0.98)
+    /// Deviation of each component of a vector whose norm is about 1.
+    private static let componentDeviation = 1 / Float(factors).squareRoot()
+
+    private let classes: Int
+    private let lead: Float
+    private let classVectors: [Float]
+    private let sharedLoadings: [Float]
+    private let testSeed, trainSeed, runSeed: UInt64
+
+    /// The model of an ensemble with so many classes, at least 2; another seed makes another one.
+    package init(classes: Int, seed: UInt64) {
+        self.classes = classes
+        var seeds = SplitMix64(state: seed)
+        (testSeed, trainSeed, runSeed) = (seeds.next(), seeds.next(), seeds.next())
+        let count = classes * Self.factors
+        classVectors = Self.noise(seeds.next(), count, Self.componentDeviation)
+        sharedLoadings = Self.noise(seeds.next(), count, Self.sharedDeviation)
+        // About the largest of so many deviates and somewhat more, in units of a logit's deviation.
+        let variance = Self.sharedDeviation * Self.sharedDeviation + Self.ownDeviation * Self.ownDeviation
+        lead = variance.squareRoot() * ((2 * log(Float(classes))).squareRoot() + 0.7)
+    }
+
+    private static func noise(_ key: UInt64, _ count: Int, _ deviation: Float) -> [Float] {
+        var values = [Float](repeating: 0, count: count)
+        ek_add_noise(&values, count, key, deviation)
+        return values
+    }
+
+    /// Examples a block: so many that a run's loadings cost little beside its logits, and so few that those stay in
+    /// cache. A function of the number of classes alone, so that the same products are computed everywhere.
+    package var examplesPerBlock: Int { max(Self.factors, (1 << 16) / classes) }
+
+    /// Labels and latent vectors of some examples.
+    package func block(_ set: ExampleSet, _ examples: Range<Int>) -> Block {
+        var block = Block(set: set, examples: examples)
+        block.labels.reserveCapacity(examples.count)
+        block.latents.reserveCapacity(examples.count * Self.factors)
+        for example in examples {
+            var numbers = RandomNumbers(seed: set == .test ? testSeed : trainSeed, run: example)
+            let label = numbers.next(below: classes)
+            let (least, most) = Self.classShare
+            let share = least + (most - least) * Float(numbers.next() >> 40) * 0x1p-24
+            let own = Self.noise(
+                numbers.next(), Self.factors, (1 - share * share).squareRoot() * Self.componentDeviation)
+            block.labels.append(Int32(label))
+            for (value, ofClass) in zip(own, classVectors[(label * Self.factors)...]) {
+                block.latents.append(share * ofClass + value)
+            }
+        }
+        return block
+    }
+
+    /// Makes the logits of run `run` for the examples of a block, in `workspace.halves`.
+    package func makeLogits(run: Int, _ block: Block, in workspace: inout Workspace) {
+        let examples = block.examples.count
+        let count = examples * classes
+        if workspace.logits.count != count {
+            workspace.logits = [Float](repeating: 0, count: count)
+            workspace.halves = [UInt16](repeating: 0, count: count)
+        }
+        var numbers = RandomNumbers(seed: runSeed, run: run)
+        var loadings = sharedLoadings
+        ek_add_noise(&loadings, loadings.count, numbers.next(), Self.ownDeviation)
+        multiply(
+            block.latents.span, loadings.span, transposed: .right, into: workspace.logits.mutableSpan,
+            rows: examples, columns: classes, inner: Self.factors)
+
+        let (testKey, trainKey) = (numbers.next(), numbers.next())
+        var keys = SplitMix64(state: (block.set == .test ? testKey : trainKey) &+ UInt64(block.examples.lowerBound))
+        ek_add_noise(&workspace.logits, count, keys.next(), Self.noiseDeviation)
+        for (example, label) in block.labels.enumerated() { workspace.logits[example * classes + Int(label)] += lead }
+        let areFinite = ek_round_to_half(workspace.logits, &workspace.halves, count)
+        precondition(areFinite, "the noise is bounded, and so are the logits")
+    }
+}

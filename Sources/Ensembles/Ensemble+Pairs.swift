@@ -1,0 +1,64 @@
+import UserMessages
+
+/// Which examples are compared with which: the rows and the columns of a kernel.
+public enum ExamplePairs: String, CaseIterable, Sendable {
+    /// Test examples (rows) with training examples (columns).
+    case testTrain = "test-train"
+    /// Training examples with one another.
+    case trainTrain = "train-train"
+    /// Test examples with one another.
+    case testTest = "test-test"
+
+    /// Whether rows and columns are the same examples.
+    public var isSymmetric: Bool { self != .testTrain }
+    /// The examples of the rows.
+    public var rows: ExampleSet { self == .trainTrain ? .train : .test }
+    /// The examples of the columns.
+    public var columns: ExampleSet { self == .testTest ? .test : .train }
+}
+
+extension Ensemble {
+    /// The logits of the test or of the training examples; nil where the ensemble has none.
+    public func logits(of set: ExampleSet) -> Logits? { set == .test ? test : train }
+
+    /// The labels of the test or of the training examples; nil where they are not known.
+    public func labels(of set: ExampleSet) -> [Int]? { set == .test ? testLabels : trainLabels }
+
+    /// The logits of the rows and of the columns of a kernel.
+    ///
+    /// - Throws: `UserError` (65) naming the tensor that is missing.
+    public func logits(of pairs: ExamplePairs) throws -> (rows: Logits, columns: Logits) {
+        func required(_ set: ExampleSet) throws -> Logits {
+            guard let logits = logits(of: set) else {
+                let name = set == .test ? EnsembleLayout.logits : EnsembleLayout.logitsTrain
+                throw UserError.badData(
+                    "\(sources.joined(separator: ", ")): no tensor named \(name), which \(pairs.rawValue) pairs need")
+            }
+            return logits
+        }
+        return (try required(pairs.rows), try required(pairs.columns))
+    }
+
+    /// - Throws: `UserError` (65) where there is one run.
+    package func requireSeveralRuns() throws {
+        guard let runs = (test ?? train)?.runs, runs > 1 else {
+            throw UserError.badData(
+                "\(sources.joined(separator: ", ")): 1 run; the kernel compares runs and needs at least 2")
+        }
+    }
+}
+
+/// The size of an ensemble, as `summary.json`, `sweep.json` and `report.json` have it.
+public struct EnsembleSize: Codable, Equatable, Sendable {
+    /// Runs R, test examples T, training examples N and classes C.
+    public var runs, test, train, classes: Int
+    /// The files of the logits, in the order of their runs.
+    public var sources: [String]
+
+    /// The size of the ensemble that has these logits.
+    package init(test: Logits, train: Logits, sources: [String]) {
+        (runs, classes) = (test.runs, test.classes)
+        (self.test, self.train) = (test.examples, train.examples)
+        self.sources = sources
+    }
+}

@@ -1,0 +1,10 @@
+extension UInt64 {
+    /// A number of which every bit depends on every bit of this one: the last step of MurmurHash3 (Austin Appleby,
+    /// public domain), of a number that is not 0.
+    package var mixed: UInt64 {
+        var x = self &+ 0x9e37_79b9_7f4a_7c15
+        x = (x ^ x >> 33) &* 0xff51_afd7_ed55_8ccd
+        x = (x ^ x >> 33) &* 0xc4ce_b9fe_1a85_ec53
+        return x ^ x >> 33
+    }
+}

@@ -1,0 +1,46 @@
+import ArrayFiles
+import Foundation
+import MessagePassing
+import UserMessages
+
+extension Ensemble {
+    /// Sees that all ranks have the same files before them: a copy on the local disk of a host may be old, or cut
+    /// short. Collective over `world`: every rank calls it. Looks at the shapes, and at a few of the bytes.
+    ///
+    /// - Throws: `AgreedFailure` (65) on every rank, naming the first rank, its host and the file that is another.
+    public func requireSame(over world: Communicator) throws {
+        guard world.size > 1 else { return }
+        let tensors = [test, train].compactMap { $0?.tensors }.flatMap { $0 }
+        let own = try world.agree { try tensors.map { try $0.sample } }
+        let expected = try world.broadcast(own, root: 0)
+        try world.agree {
+            guard own != expected else { return }
+            let place = zip(own, expected).enumerated().first { $1.0 != $1.1 }?.offset ?? min(own.count, expected.count)
+            let tensor = tensors.indices.contains(place) ? tensors[place].path : "an ensemble"
+            throw UserError.badData(
+                """
+                \(tensor): rank \(world.rank) on \(ProcessInfo.processInfo.hostName) sees another file of this name \
+                than rank 0
+                """)
+        }
+    }
+}
+
+extension Tensor {
+    /// A number of the shape, the type and some of the bytes.
+    fileprivate var sample: Int {
+        get throws {
+            var mixed = (shape + [elementType.size]).reduce(UInt64(0)) { ($0 ^ UInt64($1)).mixed }
+            guard try isLentAsStored() else { return Int(bitPattern: UInt(mixed)) }
+            return try withContiguousBytes { bytes in
+                let (places, width) = (64, MemoryLayout<UInt64>.size)
+                guard bytes.count >= places * width else { return Int(bitPattern: UInt(mixed)) }
+                for place in 0..<places {
+                    let offset = (bytes.count - width) / (places - 1) * place
+                    mixed = (mixed ^ bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)).mixed
+                }
+                return Int(bitPattern: UInt(mixed))
+            }
+        }
+    }
+}

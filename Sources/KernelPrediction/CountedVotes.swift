@@ -1,0 +1,46 @@
+import EnsembleKernel
+import Ensembles
+import MessagePassing
+
+/// The predictions of this rank's test examples by several votes, and how many of them are correct on all ranks.
+struct CountedVotes {
+    private var predicted: [NearestVote: [Int]] = [:]
+    private var correct: [NearestVote: Int] = [:]
+    private let examples: Int
+
+    /// Counts the votes that are asked for, as far as the labels that they need are known. Collective over `world`:
+    /// every rank calls it with its own parts and the same votes.
+    ///
+    /// - Parameter votes: of as many neighbors as are kept, at most.
+    init(
+        _ votes: Set<NearestVote>, of parts: [NeighborLists.OfExamples], ensemble: Ensemble, examples: Int,
+        classes: Int, world: Communicator
+    ) throws {
+        self.examples = examples
+        guard let trainLabels = ensemble.trainLabels else { return }
+        for (vote, some) in Dictionary(grouping: votes, by: \.vote) {
+            let ks = some.map(\.k).sorted()
+            for part in parts {
+                let ofPart = part.lists.predictions(vote, ks: ks, trainLabels: trainLabels, classes: classes)
+                for (k, predictions) in zip(ks, ofPart) {
+                    predicted[NearestVote(vote, k: k), default: []] += predictions
+                }
+            }
+        }
+        guard let testLabels = ensemble.testLabels else { return }
+        let truth = parts.flatMap { testLabels[$0.rows] }
+        // Every rank has them in the same order.
+        let order = votes.sorted {
+            ($0.vote.shortName, $0.vote.power ?? -1, $0.k) < ($1.vote.shortName, $1.vote.power ?? -1, $1.k)
+        }
+        let own = order.map { vote in zip(predicted[vote] ?? [], truth).count { $0 == $1 } }
+        correct = Dictionary(uniqueKeysWithValues: zip(order, try world.allreduce(own, .sum)))
+    }
+
+    /// The labels that a vote predicts for this rank's test examples, in their order; empty without labels of the
+    /// training examples.
+    func predictions(_ vote: NearestVote) -> [Int] { predicted[vote] ?? [] }
+
+    /// The fraction of all test examples that a vote predicts correctly; nil without labels.
+    func accuracy(_ vote: NearestVote) -> Double? { correct[vote].map { Double($0) / Double(examples) } }
+}

@@ -1,0 +1,46 @@
+import EnsembleKernel
+import Ensembles
+import MessagePassing
+
+/// The accuracy of each vote on the training examples, each predicted from its neighbors other than itself: chooses a
+/// vote without a look at test labels.
+public struct LeaveOneOut: Codable, Equatable, Sendable {
+    /// A vote and its accuracy.
+    public struct Candidate: Codable, Equatable, Sendable {
+        /// Neighbors that vote.
+        public var k: Int
+        /// Power of the similarity that weighs them; absent where each has one vote.
+        public var power: Double?
+        /// Fraction of the training examples that it predicts correctly.
+        public var accuracy: Double
+
+        init(_ vote: NearestVote, accuracy: Double) {
+            (k, power) = (vote.k, vote.vote.power)
+            self.accuracy = accuracy
+        }
+
+        /// The vote.
+        public var vote: NearestVote { NearestVote(Vote(power: power), k: k) }
+    }
+
+    /// Every vote that was tried.
+    public let candidates: [Candidate]
+    /// The best; of equally good ones the first.
+    public let chosen: Candidate
+
+    /// Tries all votes. Collective over `world`: every rank calls it with its share of the graph, and gets the same.
+    ///
+    /// - Parameters:
+    ///   - graph: neighbors of the training examples among themselves.
+    ///   - labels: of the training examples, each in 0..<classes.
+    /// - Throws: `MPIError`.
+    public init(of graph: NeighborGraph, labels: [Int], classes: Int, world: Communicator) throws {
+        let grid = VoteGrid(most: graph.k)
+        let accuracies = try grid.accuracies(
+            of: graph.parts, rows: graph.shape[0], labels: labels, trainLabels: labels, classes: classes, world: world)
+        candidates = zip(grid.votes, accuracies).flatMap { vote, ofVote in
+            zip(grid.ks, ofVote).map { Candidate(NearestVote(vote, k: $0), accuracy: $1) }
+        }
+        chosen = candidates.reduce(candidates[0]) { $1.accuracy > $0.accuracy ? $1 : $0 }
+    }
+}

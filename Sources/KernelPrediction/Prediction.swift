@@ -1,0 +1,117 @@
+import EnsembleKernel
+import Ensembles
+import MessagePassing
+import UserMessages
+
+/// The test examples predicted from their nearest training examples: this rank's share, and the tables over all ranks.
+public struct Prediction {
+    /// This rank's test examples and their neighbors, in ascending order of the examples.
+    public let parts: [NeighborLists.OfExamples]
+    /// What `summary.json` says; the same on every rank.
+    public let summary: Summary
+    /// A row for every test example, on rank 0; nil on the others.
+    public let table: PredictionTable?
+    /// What the runs predict one by one and together.
+    public let average: EnsembleAverage
+    /// The training examples' neighbors among themselves, where a vote was chosen by them.
+    public let trainGraph: NeighborGraph?
+
+    /// Predicts the test examples of an ensemble. Collective over `world`: every rank calls it.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: where to keep the neighbors that are found, and to go on from; nil for nowhere.
+    ///   - version: of the program, for the summary.
+    ///   - progress: told the fraction of this rank's products done, now and then.
+    /// - Throws: `AgreedFailure` on every rank: of a `UserError`, an `EnsembleError` or a ``PredictionError`` where
+    ///   something is missing or asked too much, where a logit is not finite, or (75) where the job is asked to stop.
+    public init(
+        of ensemble: Ensemble, options: PredictionOptions, checkpoint: Checkpoint? = nil, world: Communicator,
+        version: String, progress: (Double) -> Void
+    ) throws {
+        let start = ContinuousClock.now
+        let before = MPIStatistics.reading
+        let (test, train) = try world.agree { try Self.checkedLogits(of: ensemble, options) }
+        let votes = options.votes
+        let search = try NeighborSearch(
+            rows: test, columns: train, neighbors: votes.kMax, options: options.search, world: world)
+        var seconds = PhaseSeconds()
+        average = try seconds.measure(\.read) {
+            try EnsembleAverage(of: test, labels: ensemble.testLabels, world: world, threads: options.search.threads)
+        }
+        // Training examples are compared with training examples too where a vote is chosen, and take their share of the
+        // bar.
+        let own = votes.selectsByLeaveOneOut ? Double(test.examples) / Double(test.examples + train.examples) : 1
+        let found = try search.run(checkpoint: checkpoint, stage: "neighbors of test examples") {
+            progress(own * $0)
+        }
+        seconds += found.counters.seconds
+        var leaveOneOut: LeaveOneOut?
+        var trainGraph: NeighborGraph?
+        if votes.selectsByLeaveOneOut {
+            let graph = try NeighborGraph(
+                of: ensemble, pairs: .trainTrain, k: min(votes.kMax, train.examples - 1), options: options.search,
+                checkpoint: checkpoint, world: world
+            ) { progress(own + (1 - own) * $0) }
+            seconds += graph.seconds
+            trainGraph = graph
+            leaveOneOut = try LeaveOneOut(
+                of: graph, labels: ensemble.trainLabels ?? [], classes: train.classes, world: world)
+        }
+
+        let chosen = leaveOneOut?.chosen.vote
+        let counted = try CountedVotes(
+            votes.all.union([chosen].compactMap(\.self)), of: found.parts, ensemble: ensemble, examples: test.examples,
+            classes: test.classes, world: world)
+        var phases = seconds
+        phases.total = (ContinuousClock.now - start) / .seconds(1)
+        parts = found.parts
+        self.trainGraph = trainGraph
+        table = try PredictionTable(
+            parts: found.parts, votes: votes, chosen: chosen, counted: counted, ensemble: average.logitsPrediction,
+            labels: ensemble.testLabels, world: world)
+        summary = try Summary(
+            size: EnsembleSize(test: test, train: train, sources: ensemble.sources), options: options,
+            accuracies: Summary.Accuracies(
+                average: average, labels: ensemble.testLabels, votes: votes, counted: counted,
+                leaveOneOut: leaveOneOut),
+            found: found, grid: search.grid,
+            ranks: RankReport(seconds: phases, activity: MPIStatistics.reading.since(before), grid: search.grid),
+            version: version)
+    }
+
+    private static func checkedLogits(of ensemble: Ensemble, _ options: PredictionOptions) throws -> (Logits, Logits) {
+        guard let test = ensemble.test, let train = ensemble.train else {
+            let missing = ensemble.test == nil ? "logits" : "logits_train"
+            throw UserError.badData(
+                "\(ensemble.sources.joined(separator: ", ")): no tensor named \(missing); predict needs both logits")
+        }
+        if options.votes.selectsByLeaveOneOut {
+            guard ensemble.trainLabels != nil else {
+                throw EnsembleError.missingLabels(
+                    .train, source: ensemble.sources.joined(separator: ", "), purpose: "the choice of a vote")
+            }
+            guard train.examples > 1 else {
+                throw UserError.badData(
+                    "\(ensemble.sources.joined(separator: ", ")): 1 training example, which has no others to vote on it"
+                )
+            }
+        }
+        guard train.examples <= Int(Int32.max) else {
+            throw UserError.badData(
+                "\(ensemble.sources.joined(separator: ", ")): \(train.examples) training examples, more than 2^31 - 1")
+        }
+        try ensemble.requireSeveralRuns()
+        let votes = options.votes
+        for (role, k) in [
+            (PredictionError.Role.majority, votes.k), (.weighted, votes.weightedK), (.kept, votes.kMax),
+        ] {
+            guard (1...train.examples).contains(k) else {
+                throw PredictionError.neighborsOutOfRange(role, k, training: train.examples)
+            }
+        }
+        guard max(votes.k, votes.weightedK) <= votes.kMax else {
+            throw PredictionError.fewerKeptThanVote(votes.kMax)
+        }
+        return (test, train)
+    }
+}

@@ -1,0 +1,29 @@
+import UserMessages
+
+/// A request that a prediction cannot fulfill. Callers may word the cases in their own terms; ``description`` names no
+/// option of any program.
+public enum PredictionError: ExitCoded, Equatable {
+    /// The role of a number of neighbors.
+    public enum Role: String, CaseIterable, Sendable {
+        case majority = "majority vote"
+        case weighted = "weighted vote"
+        case kept
+    }
+
+    /// Not so many neighbors can be had.
+    case neighborsOutOfRange(Role, Int, training: Int)
+    /// Fewer neighbors are kept than vote.
+    case fewerKeptThanVote(Int)
+
+    /// One line.
+    public var description: String {
+        switch self {
+        case .neighborsOutOfRange(let role, let k, let training):
+            "\(k) neighbors (\(role.rawValue)): must be between 1 and the \(training) training examples"
+        case .fewerKeptThanVote(let kept): "\(kept) neighbors kept: fewer than vote"
+        }
+    }
+
+    /// 64.
+    public var exitCode: ExitCode { .usage }
+}

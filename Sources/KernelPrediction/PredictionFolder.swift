@@ -1,0 +1,89 @@
+import ArrayFiles
+import EnsembleKernel
+import MessagePassing
+
+/// The folder of results of a ``Prediction`` or a `NeighborGraph`. Every file appears whole or not at all, and
+/// `summary.json` or `graph.npz` last: where it is, the other files belong to it.
+public struct PredictionFolder {
+    private let path: String
+    private let world: Communicator
+    private let claim: FolderClaim?
+
+    private var neighbors: String { "\(path)/neighbors.npy" }
+    private var similarities: String { "\(path)/similarities.npy" }
+    private var predictions: String { "\(path)/predictions.csv" }
+    private var summary: String { "\(path)/summary.json" }
+    private var sparse: String { "\(path)/graph.npz" }
+
+    /// Makes the folder and sees that it can be written, before hours are spent on what goes into it.
+    ///
+    /// Collective: every rank calls it.
+    /// - Throws: `AgreedFailure` with exit code 73 on every rank where the folder cannot be written, or another job
+    ///   writes into it.
+    public init(_ path: String, world: Communicator) throws {
+        self.path = path
+        self.world = world
+        claim = try world.agree { world.rank == 0 ? try FolderClaim(path) : nil }
+    }
+
+    /// Writes all files of a prediction. Collective: every rank calls it.
+    ///
+    /// - Throws: `AgreedFailure` with exit code 73 on every rank where a file cannot be written.
+    public func write(_ prediction: Prediction) throws {
+        let shape = [prediction.summary.ensemble.test, prediction.summary.neighbors]
+        try write(prediction.parts, shape: shape) {
+            guard let table = prediction.table else { return }
+            try AtomicFile.write(table.csv, to: predictions)
+            try AtomicFile.write(prediction.summary.json(), to: summary)
+        }
+    }
+
+    /// Writes all files of a graph of neighbors. Collective: every rank calls it.
+    ///
+    /// - Throws: `AgreedFailure` with exit code 73 on every rank where a file cannot be written.
+    public func write(_ graph: NeighborGraph) throws {
+        try write(graph.parts, shape: [graph.shape[0], graph.k]) {
+            try SparseDistances.write(
+                neighbors: neighbors, similarities: similarities, columns: graph.shape[1], to: sparse)
+        }
+    }
+
+    /// Writes neighbors and similarities of shape (rows, k), each rank its own rows, and then what rank 0 adds.
+    private func write(
+        _ parts: [NeighborLists.OfExamples], shape: [Int],
+        adding others: () throws -> Void
+    ) throws {
+        let created = try world.agree {
+            world.rank == 0
+                ? (
+                    try NPYWriter(creating: neighbors, elementType: .int64, shape: shape),
+                    try NPYWriter(creating: similarities, elementType: .float32, shape: shape)
+                ) : nil
+        }
+        do {
+            try world.agree {
+                let (neighbors, similarities) =
+                    try created
+                    ?? (NPYWriter(openingPartial: self.neighbors), NPYWriter(openingPartial: self.similarities))
+                for part in parts {
+                    try neighbors.write(part.lists.indices.span, at: part.rows.lowerBound * shape[1])
+                    try similarities.write(part.lists.similarities.span, at: part.rows.lowerBound * shape[1])
+                }
+                try neighbors.synchronize()
+                try similarities.synchronize()
+            }
+            try world.agree {
+                guard let created else { return }
+                // Older ones must not stand beside newer neighbors, should what follows be cut short.
+                try AtomicFile.remove([summary, predictions, sparse])
+                try created.0.commit()
+                try created.1.commit()
+                try others()
+            }
+        } catch {
+            created?.0.discard()
+            created?.1.discard()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import EnsembleKernel
+import MessagePassing
+
+/// The predictions of every test example side by side, as `predictions.csv` has them.
+public struct PredictionTable: Sendable {
+    private let columns: [[Int]?]
+    /// By the vote that was chosen; nil where none was.
+    private let chosen: [Int]?
+    private let similarities: [Float]
+
+    /// Gathers the votes of all ranks. Collective over `world`: every rank calls it; nil but on rank 0.
+    init?(
+        parts: [NeighborLists.OfExamples], votes: PredictionOptions.Votes, chosen vote: NearestVote?,
+        counted: CountedVotes, ensemble: [Int], labels: [Int]?, world: Communicator
+    ) throws {
+        let rows = try world.gather(parts.flatMap { Array($0.rows) }, root: 0)
+        let majority = try world.gather(counted.predictions(votes.majority), root: 0)
+        let weighted = try world.gather(counted.predictions(votes.weighted), root: 0)
+        let ofChosen = try world.gather(vote.map(counted.predictions) ?? [], root: 0)
+        let nearest = try world.gather(
+            parts.flatMap { part in (0..<part.lists.rows).map { part.lists.similarities[$0 * part.lists.k] } }, root: 0)
+        guard let rows, let majority, let weighted, let ofChosen, let nearest else { return nil }
+
+        let order = rows.joined()
+        func placed<Value>(_ gathered: [[Value]], _ empty: Value) -> [Value]? {
+            let values = Array(gathered.joined())
+            guard values.count == ensemble.count else { return nil }
+            var result = [Value](repeating: empty, count: values.count)
+            for (value, row) in zip(values, order) { result[row] = value }
+            return result
+        }
+        columns = [labels, ensemble, placed(majority, 0), placed(weighted, 0)]
+        chosen = placed(ofChosen, 0)
+        similarities = placed(nearest, 0) ?? []
+    }
+
+    /// Comma-separated values with a line of names; a field without a value (no labels) is empty.
+    public var csv: String {
+        var text = "index,label,ensemble,kernel_majority,kernel_weighted,similarity"
+        text += chosen == nil ? "\n" : ",kernel_selected\n"
+        for row in similarities.indices {
+            let fields = columns.map { $0.map { String($0[row]) } ?? "" }
+            text += "\(row),\(fields.joined(separator: ",")),\(similarities[row])"
+            text += chosen.map { ",\($0[row])\n" } ?? "\n"
+        }
+        return text
+    }
+}

@@ -1,0 +1,119 @@
+import EnsembleKernel
+import Ensembles
+import Foundation
+
+/// The rule by which the labels of the nearest neighbors become a prediction.
+///
+/// A new rule is a case here: its weight, its name, and how files write it. Every command that tries votes tries those
+/// of ``VoteGrid``.
+public enum Vote: Hashable, Sendable {
+    /// The most frequent label; ties to the smallest label (as torch.mode on the CPU).
+    case majority
+    /// The label with the largest sum of similarity^power; ties to the smallest label. Negative similarities count
+    /// nothing where the power is no integer. Source: KellerJordan/cifar10-zoo, kernel/eval_kernel.py.
+    case weighted(power: Double)
+
+    /// The weight of a neighbor by its similarity.
+    func weight(_ similarity: Double) -> Double {
+        switch self {
+        case .majority: 1
+        case .weighted(let power): similarity < 0 && power != power.rounded() ? 0 : pow(similarity, power)
+        }
+    }
+
+    /// The vote of the k nearest in words: "majority of the 3 nearest".
+    public func name(k: Int) -> String {
+        switch self {
+        case .majority: "majority of the \(k) nearest"
+        case .weighted(let power): "\(k) nearest weighted by \(Self.weightName(power))"
+        }
+    }
+
+    /// The vote in a few letters, for a legend: "majority", "similarity^4".
+    public var shortName: String {
+        switch self {
+        case .majority: "majority"
+        case .weighted(let power): Self.weightName(power)
+        }
+    }
+
+    private static func weightName(_ power: Double) -> String {
+        "similarity^\(power.formatted(.number.locale(Locale(identifier: "en_US_POSIX"))))"
+    }
+
+    /// The power of the similarity, as files write it; nil for the majority.
+    public var power: Double? { if case .weighted(let power) = self { power } else { nil } }
+
+    /// The vote that files write as this power: weighted, or the majority where there is none.
+    public init(power: Double?) { self = power.map { .weighted(power: $0) } ?? .majority }
+}
+
+/// A vote of the k nearest neighbors: all that decides a prediction once the neighbors are known.
+public struct NearestVote: Hashable, Sendable {
+    /// The rule.
+    public var vote: Vote
+    /// Neighbors that vote.
+    public var k: Int
+
+    /// The vote of the `k` nearest.
+    public init(_ vote: Vote, k: Int) {
+        self.vote = vote
+        self.k = k
+    }
+
+    /// In words: "majority of the 3 nearest".
+    public var name: String { vote.name(k: k) }
+}
+
+extension NeighborLists {
+    /// The labels that each row's first neighbors vote for, of `classes` labels: for each of `ks` an array of them.
+    ///
+    /// - Parameters:
+    ///   - ks: numbers of neighbors, ascending, each in 1...k.
+    ///   - trainLabels: label of every training example, each in 0..<classes.
+    public func predictions(_ vote: Vote, ks: [Int], trainLabels: [Int], classes: Int) -> [[Int]] {
+        var result = ks.map { _ in [Int](repeating: 0, count: rows) }
+        guard !ks.isEmpty else { return [] }
+        var tally = [Double](repeating: 0, count: classes)
+        for row in 0..<rows {
+            for c in tally.indices { tally[c] = 0 }
+            var place = 0
+            for neighbor in 0..<ks[ks.count - 1] {
+                let at = row * k + neighbor
+                tally[trainLabels[Int(indices[at])]] += vote.weight(Double(similarities[at]))
+                guard neighbor + 1 == ks[place] else { continue }
+                var best = 0
+                for c in tally.indices where tally[c] > tally[best] { best = c }
+                result[place][row] = best
+                place += 1
+            }
+        }
+        return result
+    }
+
+    /// Class probabilities by a vote, shape (rows, classes).
+    ///
+    /// A class has the weights of its neighbors. One neighbor more, of their mean weight, is divided equally among all
+    /// classes, so that a class without a vote is unlikely and not impossible.
+    public func probabilities(_ vote: NearestVote, trainLabels: [Int], classes: Int) -> [Double] {
+        let voters = vote.k
+        var probabilities = [Double](repeating: 0, count: rows * classes)
+        for row in 0..<rows {
+            let own = row * classes..<(row + 1) * classes
+            for place in row * k..<row * k + voters {
+                probabilities[own.lowerBound + trainLabels[Int(indices[place])]] +=
+                    vote.vote.weight(Double(similarities[place]))
+            }
+            // Negative similarities to an odd power may outweigh others.
+            for c in own { probabilities[c] = max(0, probabilities[c]) }
+            let total = probabilities[own].reduce(0, +)
+            for c in own {
+                probabilities[c] =
+                    total > 0
+                    ? (probabilities[c] + total / Double(voters * classes)) / (total + total / Double(voters))
+                    : 1 / Double(classes)
+            }
+        }
+        return probabilities
+    }
+}

@@ -1,0 +1,44 @@
+import EnsembleKernel
+import Ensembles
+import MessagePassing
+
+/// Votes that are tried side by side on the same neighbors: every rule by each of some numbers of neighbors.
+package struct VoteGrid: Sendable {
+    /// Numbers of neighbors, ascending.
+    package let ks: [Int]
+    /// The rules, the majority first.
+    package let votes: [Vote] = [.majority] + [1, 2, 4, 8, 16].map { .weighted(power: $0) }
+
+    private static let usualKs = [1, 3, 5, 7, 9, 11, 15, 20, 25, 35, 51, 75, 101]
+
+    /// The usual numbers, as far as `most` neighbors are kept, and that.
+    package init(most: Int) {
+        ks = Self.usualKs.filter { $0 < most } + [min(most, Self.usualKs[Self.usualKs.count - 1])]
+    }
+
+    /// Fractions of `rows` examples that each vote predicts correctly, shape (votes, ks). Collective over `world`:
+    /// every rank calls it with its own parts, and gets the same.
+    ///
+    /// - Parameters:
+    ///   - labels: of the examples of the parts.
+    ///   - trainLabels: of their neighbors, each in 0..<classes.
+    package func accuracies(
+        of parts: [NeighborLists.OfExamples], rows: Int, labels: [Int], trainLabels: [Int],
+        classes: Int, world: Communicator
+    ) throws -> [[Double]] {
+        let correct = votes.flatMap { vote in
+            var ofVote = [Int](repeating: 0, count: ks.count)
+            for part in parts {
+                let predicted = part.lists.predictions(vote, ks: ks, trainLabels: trainLabels, classes: classes)
+                for (place, predictions) in predicted.enumerated() {
+                    ofVote[place] += zip(predictions, labels[part.rows]).count { $0 == $1 }
+                }
+            }
+            return ofVote
+        }
+        let total = try world.allreduce(correct, .sum)
+        return votes.indices.map { row in
+            ks.indices.map { Double(total[row * ks.count + $0]) / Double(rows) }
+        }
+    }
+}

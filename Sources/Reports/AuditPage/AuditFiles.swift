@@ -1,0 +1,65 @@
+import ArrayFiles
+import EnsembleEvaluation
+import Ensembles
+import Foundation
+import MessagePassing
+
+/// The files of a data set audit: a page of HTML, and a folder of tables beside it.
+public struct AuditFiles {
+    /// The page.
+    public let page: String
+    /// The folder of the tables: named as browsers name what belongs to a page, and never that of an ensemble.
+    public var folder: String { (page as NSString).deletingPathExtension + "_files" }
+
+    /// The files of the page at `page`.
+    public init(page: String) { self.page = page }
+
+    /// - Throws: `ArrayFileError` (73) where no file can have the name of the page.
+    public func requirePageName() throws { try AtomicFile.requireName(page) }
+
+    /// Writes all files, the page last: where it is, the files in the folder belong to it. Collective over `world`:
+    /// every rank calls it with what the audit gave it.
+    ///
+    /// - Parameter warn: told of images that do not fit the examples, and are left out.
+    /// - Throws: `AgreedFailure` (73) where a file cannot be written, (65) where an image cannot be read.
+    public func write(
+        _ audit: DatasetAudit?, _ targets: SoftTargets, of ensemble: Ensemble, classNames: [String],
+        world: Communicator, warn: (String) -> Void
+    ) throws {
+        try world.agree { if world.rank == 0 { try AtomicFile.remove([page]) } }
+        try targets.write(into: folder)
+        try world.agree { if let audit { try write(audit, of: ensemble, classNames, warn) } }
+    }
+
+    private func write(
+        _ audit: DatasetAudit, of ensemble: Ensemble, _ classNames: [String], _ warn: (String) -> Void
+    ) throws {
+        let page = AuditPage(
+            audit, labels: (ensemble.testLabels, ensemble.trainLabels),
+            images: (
+                try images(EnsembleLayout.images, audit.ensemble.test, of: ensemble, warn),
+                try images(EnsembleLayout.imagesTrain, audit.ensemble.train, of: ensemble, warn)
+            ), classNames: classNames)
+        try AtomicFile.write(
+            [
+                ("\(folder)/suspects.csv", audit.suspectsTable(labels: ensemble.trainLabels)),
+                ("\(folder)/near_duplicates.csv", audit.duplicatesTable),
+                ("\(folder)/report.json", try audit.json()),
+            ], then: (self.page, try page.html()))
+    }
+
+    private func images(
+        _ name: String, _ examples: Int, of ensemble: Ensemble, _ warn: (String) -> Void
+    ) throws -> ExampleImages? {
+        guard let tensor = try ensemble.attachment(named: name) else { return nil }
+        let images = ExampleImages(tensor, examples: examples)
+        if images == nil {
+            warn(
+                """
+                \(tensor.path) has shape \(tensor.shape) of \(tensor.elementType), not \(examples) images of bytes: \
+                left out
+                """)
+        }
+        return images
+    }
+}

@@ -1,0 +1,347 @@
+import EnsembleEvaluation
+import EnsembleKernel
+import Foundation
+import KernelPrediction
+import UserMessages
+
+/// A data set audit as one page of HTML that needs nothing else.
+public struct AuditPage {
+    private let audit: DatasetAudit
+    private let labels: (test: [Int]?, train: [Int]?)
+    private let images: (test: ExampleImages?, train: ExampleImages?)
+    private let classNames: [String]
+
+    /// Suspects on the page; the table has all.
+    private static let suspectsShown = 48
+
+    /// - Parameters:
+    ///   - labels: of the examples, where known.
+    ///   - images: of the examples, where there are some; else numbers stand for them.
+    ///   - classNames: a name for each class; empty for their numbers.
+    public init(
+        _ audit: DatasetAudit, labels: (test: [Int]?, train: [Int]?),
+        images: (test: ExampleImages?, train: ExampleImages?), classNames: [String]
+    ) {
+        self.audit = audit
+        self.labels = labels
+        self.images = images
+        self.classNames = classNames
+    }
+
+    /// A part of the page: what its anchor, its heading and its contents are.
+    private struct Section {
+        let id, heading, text: String
+        let contents: [Markup]
+    }
+
+    /// The whole document.
+    ///
+    /// - Throws: `ArrayFileError` where an image cannot be read.
+    public func html() throws -> String {
+        let size = audit.ensemble
+        let title = "Data set audit by \(NumberText.grouped(size.runs)) runs"
+        let sections = try [
+            headline, accuracy, calibration, duplicates(), failures(), suspects(), random(), runs, hardest(),
+        ].compactMap(\.self).filter { !$0.contents.isEmpty }
+        let navigation = Markup(
+            "nav", [:], sections.map { Markup("a", ["href": "#\($0.id)"], [Markup(text: $0.heading)]) })
+        let introduction = """
+            \(NumberText.grouped(size.test)) test and \(NumberText.grouped(size.train)) training examples of \
+            \(size.classes) classes, seen through the ensemble kernel: two examples are similar when their outputs \
+            rise and fall together over the runs.
+            """
+        let head = Markup(
+            "head", [:],
+            [
+                Markup(raw: "<meta charset=\"utf-8\">"),
+                Markup(raw: "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"),
+                Markup(raw: "<meta name=\"color-scheme\" content=\"light dark\">"),
+                Markup("title", [:], [Markup(text: title)]), Markup("style", [:], [Markup(raw: Self.style)]),
+            ])
+        let body = Markup(
+            "body", [:],
+            [
+                Markup(
+                    "header", [:],
+                    [Markup("h1", [:], [Markup(text: title)]), Self.paragraph(introduction), navigation]),
+                Markup("main", [:], sections.map(Self.markup)),
+                Markup(
+                    "footer", [:],
+                    [
+                        Self.paragraph(
+                            "ensemble-kernel-mpi \(audit.version); \(size.sources.joined(separator: ", "))")
+                    ]
+                ),
+            ])
+        return "<!doctype html>\n" + Markup("html", ["lang": "en"], [head, body]).description + "\n"
+    }
+
+    private static func markup(_ section: Section) -> Markup {
+        Markup(
+            "section", ["id": section.id],
+            [Markup("h2", [:], [Markup(text: section.heading)]), paragraph(section.text)] + section.contents)
+    }
+
+    private static func paragraph(_ text: String) -> Markup { Markup("p", [:], [Markup(text: text)]) }
+
+    private static let style = """
+        :root{--text:#1c1c1e;--page:#fff;--soft:#f3f3f5;--rule:#ddd;--faint:#666;--link:#0b62b8;--wrong:#b3261e}\
+        @media(prefers-color-scheme:dark){:root{--text:#e6e6e8;--page:#161618;--soft:#232326;--rule:#3a3a3d;\
+        --faint:#a0a0a5;--link:#7ab7ff;--wrong:#ff8a80}}\
+        *{box-sizing:border-box}\
+        body{margin:0 auto;max-width:1080px;padding:24px 20px 64px;background:var(--page);color:var(--text);\
+        font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}\
+        h1{font-size:28px;line-height:1.2;margin:0 0 8px}h2{font-size:21px;margin:40px 0 4px;padding-top:8px}\
+        p{margin:4px 0 14px;max-width:72ch}header p,footer p,figcaption{color:var(--faint)}footer p{font-size:13px}\
+        nav{display:flex;flex-wrap:wrap;gap:6px 16px}a{color:var(--link)}.wide{overflow-x:auto}\
+        .wide svg{min-width:560px;max-width:100%;height:auto;display:block}\
+        table{border-collapse:collapse;font-variant-numeric:tabular-nums}\
+        th,td{padding:5px 14px 5px 0;text-align:left;border-bottom:1px solid var(--rule)}\
+        td+td,th+th{text-align:right}th{white-space:nowrap}.wide+.gallery,.wide+.wide{margin-top:14px}\
+        .gallery{display:flex;flex-wrap:wrap;gap:12px;padding:0;margin:0}\
+        figure{margin:0;padding:10px;background:var(--soft);border-radius:8px;break-inside:avoid;max-width:100%}\
+        figcaption{font-size:13px;line-height:1.35;margin-top:4px}.row{display:flex;flex-wrap:wrap;gap:8px}\
+        .example{width:72px;font-size:12px;line-height:1.3}\
+        .example img,.example .none{width:72px;height:72px;display:block;border-radius:4px;object-fit:contain;\
+        background:#8882;image-rendering:pixelated}\
+        .example .none{display:flex;align-items:center;justify-content:center;font-size:14px}\
+        .other{color:var(--wrong);font-weight:600}@media print{nav{display:none}body{max-width:none;padding:0}\
+        h2{break-after:avoid}}
+        """
+
+    // MARK: - Numbers
+
+    private static func similarity(_ value: Float) -> String { NumberText.number(Double(value), 3) }
+
+    private static func table(_ headings: [String], _ rows: [[String]]) -> Markup {
+        func row(_ cell: String, _ fields: [String]) -> Markup {
+            Markup("tr", [:], fields.map { Markup(cell, [:], [Markup(text: $0)]) })
+        }
+        return Markup(
+            "div", ["class": "wide"],
+            [
+                Markup(
+                    "table", [:],
+                    [
+                        Markup("thead", [:], [row("th", headings)]),
+                        Markup("tbody", [:], rows.map { row("td", $0) }),
+                    ])
+            ])
+    }
+
+    private static func chart(_ svg: String) -> Markup { Markup("div", ["class": "wide"], [Markup(raw: svg)]) }
+
+    private var headline: Section? {
+        guard let accuracy = audit.accuracy else { return nil }
+        return Section(
+            id: "accuracy", heading: "Accuracy",
+            text: "Test accuracy. Last row: k and power chosen by leave-one-out on the training set.",
+            contents: [
+                Self.table(
+                    ["", "accuracy %"],
+                    accuracy.rows(audit.selection).map { [$0.name, NumberText.percent($0.accuracy)] })
+            ])
+    }
+
+    private var accuracy: Section? {
+        guard let sweep = audit.sweep else { return nil }
+        let charts = SweepCharts(sweep)
+        let forecast = sweep.reliability.forecasts
+        let text = """
+            Split-half correlation of similarities: \
+            \(NumberText.number(sweep.reliability.split_half_correlation, 3)). With all \
+            \(NumberText.grouped(forecast[0].runs)) a similarity is known within \
+            \(NumberText.number(forecast[0].standard_error, 3)); with \(NumberText.grouped(forecast[2].runs)) it would \
+            be within \(NumberText.number(forecast[2].standard_error, 3)).
+            """
+        return Section(
+            id: "runs-and-neighbors", heading: "How many runs, how many neighbors", text: text,
+            contents: [Self.chart(charts.byRuns.svg), Self.chart(charts.byNeighbors.svg)])
+    }
+
+    private var calibration: Section? {
+        guard let metrics = audit.measures, let bins = audit.calibration else { return nil }
+        let answers = bins.filter { $0.answers > 0 }
+        let chart = LineChart(
+            title: "Accuracy by confidence", x: "confidence", y: "share of correct predictions",
+            [
+                .init("calibrated", [0.0, 1].map { .init(x: $0, values: [$0]) }),
+                .init("average of probabilities", answers.map { .init(x: $0.confidence, values: [$0.accuracy]) }),
+            ])
+        let rows = [
+            ("negative log-likelihood", NumberText.number(metrics.negativeLogLikelihood, 4)),
+            ("the same at a fitted temperature", NumberText.number(-metrics.calibratedLogLikelihood, 4)),
+            ("temperature", NumberText.number(metrics.temperature, 2)),
+            ("Brier score", NumberText.number(metrics.brier, 4)),
+            ("expected calibration error, %", NumberText.percent(metrics.expectedCalibrationError)),
+        ]
+        return Section(
+            id: "calibration", heading: "Calibration",
+            text: "Reliability diagram of the averaged probabilities. Below the diagonal they are overconfident.",
+            contents: [
+                Self.chart(chart.svg), Self.table(["average of probabilities", ""], rows.map { [$0.0, $0.1] }),
+            ])
+    }
+
+    // MARK: - Examples
+
+    private func name(_ label: Int) -> String {
+        classNames.indices.contains(label) ? classNames[label] : "class \(label)"
+    }
+
+    /// An image or a number, with a line or two below it.
+    private func example(
+        _ number: Int, _ images: ExampleImages?, _ label: Int?, _ note: String, isOther: Bool = false
+    ) throws -> Markup {
+        let picture =
+            try images.map {
+                Markup(
+                    raw: "<img src=\"\(try $0.address(of: number))\" alt=\"example \(number)\">")
+            } ?? Markup("div", ["class": "none"], [Markup(text: "\(number)")])
+        let named =
+            label.map { [Markup("div", ["class": isOther ? "other" : "label"], [Markup(text: name($0))])] } ?? []
+        return Markup(
+            "div", ["class": "example"], [picture] + named + [Markup("div", [:], [Markup(text: note)])])
+    }
+
+    private func test(_ number: Int, note: String) throws -> Markup {
+        try example(number, images.test, labels.test?[number], note)
+    }
+
+    /// A training example, whose label stands out where it is not `label`.
+    private func train(_ number: Int, _ label: Int?, note: String) throws -> Markup {
+        let own = labels.train?[number]
+        return try example(number, images.train, own, note, isOther: label != nil && own != nil && own != label)
+    }
+
+    private func gallery(_ figures: [Markup]) -> [Markup] {
+        figures.isEmpty ? [] : [Markup("div", ["class": "gallery"], figures)]
+    }
+
+    private func figure(_ examples: [Markup], _ caption: String? = nil) -> Markup {
+        let caption = caption.map { [Markup("figcaption", [:], [Markup(text: $0)])] } ?? []
+        return Markup("figure", [:], [Markup("div", ["class": "row"], examples)] + caption)
+    }
+
+    private func duplicates() throws -> Section? {
+        let leak = audit.leak
+        func accuracies(_ name: String, _ with: Double?, _ without: Double?) -> [String]? {
+            guard with != nil || without != nil else { return nil }
+            return [name, with.map(NumberText.percent) ?? "–", without.map(NumberText.percent) ?? "–"]
+        }
+        let rows = [
+            ["test examples", NumberText.grouped(leak.with), NumberText.grouped(leak.without)],
+            accuracies("average of logits, accuracy %", leak.ensemble_with, leak.ensemble_without),
+            accuracies("nearest neighbor, accuracy %", leak.nearest_with, leak.nearest_without),
+        ].compactMap(\.self)
+        let text = """
+            Test examples in the order of the similarity of their nearest training example; the test example stands at \
+            the left. From a similarity of \(Self.similarity(leak.similarity)) on two examples count as \
+            near-duplicates: there are \(NumberText.grouped(audit.groups.count)) groups of them.
+            """
+        let figures = try audit.near_duplicates.map { found in
+            let nearest = found.neighbors[0]
+            return figure(
+                [
+                    try test(found.test, note: "test \(found.test)"),
+                    try train(nearest.train, labels.test?[found.test], note: "train \(nearest.train)"),
+                ], "rank \(found.rank), K = \(Self.similarity(nearest.similarity))")
+        }
+        return Section(
+            id: "near-duplicates", heading: "Near-duplicates", text: text,
+            contents: [Self.table(["", "with a near-duplicate", "without"], rows)] + gallery(figures))
+    }
+
+    private func failures() throws -> Section? {
+        let figures = try (audit.failures ?? []).map { found in
+            let label = labels.test?[found.test]
+            let neighbors = try found.neighbors.map {
+                try train($0.train, label, note: "train \($0.train), \(Self.similarity($0.similarity))")
+            }
+            return figure(
+                [try test(found.test, note: "test \(found.test)")] + neighbors,
+                "rank \(found.rank): the nearest has another label")
+        }
+        return Section(
+            id: "failures", heading: "Failure modes",
+            text: "The most similar pairs whose labels differ, each with the nine nearest training examples.",
+            contents: gallery(figures))
+    }
+
+    private func suspects() throws -> Section? {
+        let figures = try (audit.suspects ?? []).prefix(Self.suspectsShown).map { suspect in
+            let neighbors = try suspect.neighbors.map {
+                try train($0.train, labels.train?[suspect.train], note: Self.similarity($0.similarity))
+            }
+            return figure(
+                [try train(suspect.train, nil, note: "train \(suspect.train)")] + neighbors,
+                "perhaps \(name(suspect.suggested)), score \(NumberText.number(suspect.score, 2))")
+        }
+        return Section(
+            id: "suspects", heading: "Label suspects",
+            text: """
+                Training examples whose label the other training examples contradict, the surest first: at the left \
+                the example, beside it its nearest.
+                """,
+            contents: gallery(figures))
+    }
+
+    private func random() throws -> Section? {
+        let figures = try audit.random.enumerated().map { place, found in
+            let label = labels.test?[found.test]
+            let byKernel = try found.neighbors.prefix(2).map {
+                try train($0.train, label, note: "kernel, \(Self.similarity($0.similarity))")
+            }
+            let byFeatures = try (audit.nearest_by_features?[place] ?? []).map {
+                try train($0, label, note: "features")
+            }
+            return figure([try test(found.test, note: "test \(found.test)")] + byKernel + byFeatures)
+        }
+        let byFeatures = audit.nearest_by_features == nil ? "" : " and by penultimate features of one network"
+        return Section(
+            id: "random", heading: "Random examples",
+            text: "Random test examples, with the two nearest training examples by the kernel\(byFeatures).",
+            contents: gallery(figures))
+    }
+
+    // MARK: - Runs
+
+    private var runs: Section? {
+        guard let right = audit.right_of_run, let byRight = audit.examples_by_right_runs else { return nil }
+        let test = Double(audit.ensemble.test)
+        let accuracies = right.map { 100 * Double($0) / test }
+        let (least, largest) = (accuracies.min() ?? 0, accuracies.max() ?? 0)
+        let bins = min(30, max(1, Set(right).count))
+        let width = max(largest - least, 0.01) / Double(bins)
+        var counts = [Int](repeating: 0, count: bins)
+        for accuracy in accuracies { counts[min(bins - 1, Int((accuracy - least) / width))] += 1 }
+        let ofRuns = BarChart(
+            title: "Accuracy of single runs", xLabel: "test accuracy, %", yLabel: "runs",
+            bars: counts.enumerated().map { (x: least + (Double($0) + 0.5) * width, count: $1) })
+        let groups = min(20, byRight.count)
+        let shares = (0..<groups).map { group in
+            byRight[group * byRight.count / groups..<(group + 1) * byRight.count / groups].reduce(0, +)
+        }
+        let ofExamples = BarChart(
+            title: "Test examples by the share of the runs that are right", xLabel: "runs that are right, %",
+            yLabel: "test examples",
+            bars: shares.enumerated().map { (x: 100 * (Double($0) + 0.5) / Double(groups), count: $1) })
+        let text = """
+            All runs are right on \(NumberText.grouped(byRight[byRight.count - 1])) test examples and all are wrong on \
+            \(NumberText.grouped(byRight[0])). Runs differ on the \
+            \(NumberText.grouped(audit.ensemble.test - byRight[0] - byRight[byRight.count - 1])) between.
+            """
+        return Section(
+            id: "ensemble", heading: "The ensemble", text: text,
+            contents: [Self.chart(ofRuns.svg), Self.chart(ofExamples.svg)])
+    }
+
+    private func hardest() throws -> Section? {
+        let figures = try (audit.hardest ?? []).map {
+            try test($0.test, note: "test \($0.test), \($0.right) right")
+        }
+        return Section(
+            id: "hardest", heading: "Hardest examples", text: "Test examples that the fewest runs get right.",
+            contents: figures.isEmpty ? [] : [figure(figures)])
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import UserMessages
+
+/// What charts of all kinds are made of.
+enum ChartParts {
+    /// Colors that people with any kind of sight tell apart (Okabe and Ito, "Color universal design", 2008).
+    static let colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
+
+    private static let style = Markup(
+        "style", [:],
+        [
+            Markup(
+                raw: """
+                    text{font:13px system-ui,sans-serif;fill:#222}.title{font-size:15px;font-weight:600}\
+                    .grid{stroke:#8884;stroke-width:1}.line{fill:none;stroke-width:2}.band{opacity:.16}\
+                    @media(prefers-color-scheme:dark){text{fill:#ddd}}
+                    """)
+        ])
+
+    /// A whole document of these contents.
+    static func image(_ title: String, _ size: (width: Double, height: Double), _ contents: [Markup]) -> String {
+        Markup(
+            "svg",
+            [
+                "xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 \(Int(size.width)) \(Int(size.height))",
+                "width": "\(Int(size.width))", "height": "\(Int(size.height))", "role": "img", "aria-label": title,
+            ], [style] + contents
+        ).description + "\n"
+    }
+
+    /// Title, names of both axes, and their ticks.
+    static func frame(
+        title: String, xLabel: String, yLabel: String, _ x: Axis, _ y: Axis, size: (width: Double, height: Double),
+        area: (left: Double, right: Double, top: Double, bottom: Double)
+    ) -> [Markup] {
+        let rows = y.ticks.flatMap { tick -> [Markup] in
+            let at = y.place(tick)
+            return [
+                line("grid", from: (area.left, at), to: (area.right, at)),
+                text(y.name(tick), at: (area.left - 8, at + 4), anchor: "end"),
+            ]
+        }
+        let columns = x.ticks.map { text(x.name($0), at: (x.place($0), area.bottom + 20), anchor: "middle") }
+        return rows + columns + [
+            text(title, at: (area.left, 22), anchor: "start", class: "title"),
+            text(xLabel, at: ((area.left + area.right) / 2, size.height - 10), anchor: "middle"),
+            Markup(
+                "text",
+                [
+                    "x": "0", "y": "0", "text-anchor": "middle",
+                    "transform": "translate(16 \(number(size.height / 2))) rotate(-90)",
+                ], [Markup(text: yLabel)]),
+        ]
+    }
+
+    static func text(
+        _ text: String, at place: (Double, Double), anchor: String, class: String = "name"
+    ) -> Markup {
+        Markup(
+            "text",
+            ["x": number(place.0), "y": number(place.1), "text-anchor": anchor, "class": `class`],
+            [Markup(text: text)])
+    }
+
+    private static func line(_ class: String, from: (Double, Double), to: (Double, Double)) -> Markup {
+        Markup(
+            "line",
+            [
+                "class": `class`, "x1": number(from.0), "y1": number(from.1), "x2": number(to.0), "y2": number(to.1),
+            ])
+    }
+
+    /// With a tenth of a pixel.
+    static func number(_ value: Double) -> String { NumberText.number(value, 1) }
+}

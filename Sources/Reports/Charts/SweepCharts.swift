@@ -1,0 +1,100 @@
+import ArrayFiles
+import EnsembleEvaluation
+import EnsembleKernel
+
+/// The pictures of a sweep.
+public struct SweepCharts {
+    private let sweep: Sweep
+
+    /// The pictures of `sweep`.
+    public init(_ sweep: Sweep) { self.sweep = sweep }
+
+    /// The names of all files that there may be.
+    public static let fileNames = [
+        "accuracy-by-runs.svg", "accuracy-by-k.svg", "accuracy-by-transform.svg", "accuracy-by-class.svg",
+    ]
+
+    /// Every picture by the name of its file, as SVG; of single classes only where there are such.
+    public var files: [(name: String, svg: String)] {
+        let charts = [byRuns, byNeighbors, byTransform] + (ofClasses.isEmpty ? [] : [byClass])
+        return zip(Self.fileNames, charts).map { (name: $0, svg: $1.svg) }
+    }
+
+    /// Writes the pictures, `sweep.csv` and, when they are there, `sweep.json` into a folder.
+    ///
+    /// - Throws: `ArrayFileError` (73) where a file cannot be written.
+    public func write(into folder: String) throws {
+        try AtomicFile.remove(Self.fileNames.map { "\(folder)/\($0)" })
+        try AtomicFile.write(
+            files.map { ("\(folder)/\($0.name)", $0.svg) } + [("\(folder)/sweep.csv", sweep.csv)],
+            then: ("\(folder)/sweep.json", try sweep.json()))
+    }
+
+    private static let accuracy = "test accuracy, %"
+
+    /// The kernels of all classes by the first transform.
+    private var kernels: [Sweep.Kernel] { sweep.kernels(sweep.kernels[0].transform) }
+
+    private var ofClasses: [Sweep.Kernel] { sweep.kernels.filter { $0.one_class != nil } }
+
+    private var largest: Sweep.Kernel? { kernels.max { $0.window.runs < $1.window.runs } }
+
+    private func line<Point>(
+        _ name: String, _ points: [Point], _ window: (Point) -> Sweep.Window, _ value: (Point) -> Double
+    ) -> LineChart.Line {
+        LineChart.Line(
+            name,
+            sweep.byRuns(points, window, value).map { size in
+                LineChart.Point(x: Double(size.runs), values: size.values.map { 100 * $0 })
+            })
+    }
+
+    var byRuns: LineChart {
+        let (majority, weighted) = sweep.cardVotes
+        return LineChart(
+            title: "Accuracy by the number of runs", x: "runs", y: Self.accuracy, isLogarithmic: true,
+            [
+                line("kernel, \(weighted.k) weighted", kernels, \.window) { sweep.accuracy(of: weighted, by: $0) },
+                line("kernel, majority of \(majority.k)", kernels, \.window) { sweep.accuracy(of: majority, by: $0) },
+                line("mean of probabilities", sweep.averages, \.window) { $0.ensemble_probabilities },
+                line("mean of logits", sweep.averages, \.window) { $0.ensemble_logits },
+                line("single run", sweep.averages, \.window) { $0.single_model_mean },
+            ])
+    }
+
+    private var byTransform: LineChart {
+        let vote = sweep.cardVotes.majority
+        return LineChart(
+            title: "Majority of \(vote.k), by transform of the logits", x: "runs", y: Self.accuracy,
+            isLogarithmic: true,
+            sweep.transforms.map { transform in
+                line(transform.rawValue, sweep.kernels(transform), \.window) { sweep.accuracy(of: vote, by: $0) }
+            })
+    }
+
+    var byNeighbors: LineChart {
+        func line(_ name: String, _ accuracies: [Double]) -> LineChart.Line {
+            LineChart.Line(name, zip(sweep.k, accuracies).map { LineChart.Point(x: Double($0), values: [100 * $1]) })
+        }
+        return LineChart(
+            title: "Accuracy by the number of neighbors, \(largest?.window.runs ?? 0) runs", x: "neighbors",
+            y: Self.accuracy, isLogarithmic: true,
+            sweep.votes.map { vote in line(vote.shortName, largest.map { sweep.accuracies(of: vote, by: $0) } ?? []) })
+    }
+
+    private var byClass: LineChart {
+        let vote = sweep.cardVotes.majority
+        let classes = ofClasses.compactMap { kernel in
+            kernel.one_class.map { number in
+                LineChart.Point(x: Double(number), values: [100 * sweep.accuracy(of: vote, by: kernel)])
+            }
+        }
+        let together = largest.map { [100 * sweep.accuracy(of: vote, by: $0)] } ?? []
+        return LineChart(
+            title: "Majority of \(vote.k) by the kernel of one class", x: "class", y: Self.accuracy,
+            [
+                .init("one class", classes, isConnected: false),
+                .init("all classes", classes.map { LineChart.Point(x: $0.x, values: together) }),
+            ])
+    }
+}

@@ -1,0 +1,31 @@
+/// Columns of text for a terminal.
+package struct TextTable {
+    /// The columns that begin at the left; the others end at the right.
+    package enum Alignment: Sendable {
+        case firstLeft
+        /// All but the last.
+        case lastRight
+    }
+
+    private let rows: [[String]]
+    private let alignment: Alignment
+
+    /// - Precondition: every row has as many fields as there are headings.
+    package init(_ headings: [String], _ rows: [[String]], _ alignment: Alignment = .firstLeft) {
+        precondition(rows.allSatisfy { $0.count == headings.count })
+        self.rows = [headings] + rows
+        self.alignment = alignment
+    }
+
+    /// The lines, headings first.
+    package var lines: [String] {
+        let widths = rows[0].indices.map { column in rows.map(\.[column].count).max() ?? 0 }
+        return rows.map { row in
+            zip(row, widths).enumerated().map { column, field in
+                let space = String(repeating: " ", count: field.1 - field.0.count)
+                let isLeft = alignment == .firstLeft ? column == 0 : column < row.count - 1
+                return isLeft ? field.0 + space : space + field.0
+            }.joined(separator: "  ")
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import ArgumentParser
+import EnsembleKernel
+import Ensembles
+import KernelPrediction
+import MessagePassing
+import ParallelRanges
+import UserMessages
+
+/// Ways to choose a vote.
+enum SelectionMethod: String, ExpressibleByArgument, CaseIterable {
+    case loo
+}
+
+/// `predict`: k-NN with the ensemble kernel.
+struct PredictCommand: RankCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "predict",
+        abstract: "Find each test example's nearest training examples by the ensemble kernel, and let them vote.",
+        discussion: """
+            ENSEMBLE is a folder with logits.npy (runs, test, classes) and logits_train.npy (runs, train, classes), a \
+            .pt, .npz or .safetensors file with tensors of those names, or a folder of such files; several are \
+            concatenated along the runs. Labels (labels.npy, labels_train.npy, or tensors of these names) are needed \
+            for votes and accuracies only.
+
+            With --out the folder gets summary.json, neighbors.npy (int64, best first), similarities.npy (float32) \
+            and predictions.csv, where `ensemble` is the class with the largest mean logit; until they are there, a \
+            checkpoint, from which the same command goes on with --resume.
+
+            EXAMPLES
+              ensemble-kernel-mpi predict log.pt
+              mpirun -n 4 ensemble-kernel-mpi predict runs/ more-runs/ --k 5 --out results
+              mpirun -n 4 ensemble-kernel-mpi predict logs_saveoutputs_main --dataset cifar-10-batches-py
+            """)
+
+    @OptionGroup var ensemble: EnsembleOptionGroup
+
+    @Option(help: "Neighbors of the majority vote. [default: 3, or --k-max if that is fewer]")
+    var k: Int?
+
+    @Option(help: "Neighbors of the weighted vote. [default: 20, or --k-max if that is fewer]")
+    var weightedK: Int?
+
+    @Option(help: "Power of the similarity in the weighted vote.")
+    var power = 4.0
+
+    @Option(help: "Neighbors to keep of each test example. [default: 101, or all training examples if fewer]")
+    var kMax: Int?
+
+    @Option(
+        help: """
+            Choose k, vote and power without a look at test labels: loo, by how well they predict each training \
+            example from the others.
+            """)
+    var select: SelectionMethod?
+
+    @Option(help: "Transform applied to the logits: log-softmax, softmax or raw.")
+    var transform = Transform.logSoftmax
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Ranks that share the runs x ranks that share the training examples. [default: what a cost model finds \
+            fastest, with no more ranks than cores]
+            """, valueName: "RxT"))
+    var grid: ProcessGrid?
+
+    @Option(help: "Folder for the results; nothing is written without it.")
+    var out: String?
+
+    @Flag(help: "Show the seconds of each phase, of the slowest and of the fastest rank.")
+    var phases = false
+
+    @OptionGroup var search: SearchOptionGroup
+    @OptionGroup var checkpoints: CheckpointOptionGroup
+    @OptionGroup var output: OutputOptions
+
+    var parallelOptions: ParallelOptions? { search.parallel }
+
+    func validate() throws {
+        guard power.isFinite, power >= 0 else { throw ValidationError("--power \(power): must be 0 or more") }
+        for (name, value) in [("--k", k), ("--weighted-k", weightedK), ("--k-max", kMax)] {
+            if let value, value < 1 { throw ValidationError("\(name) \(value): must be at least 1") }
+            if let value, let kMax, value > kMax {
+                throw ValidationError("\(name) \(value): more than the neighbors that --k-max \(kMax) keeps")
+            }
+        }
+    }
+
+    func run(world: Communicator) throws {
+        var options = SearchOptions()
+        options.transform = transform
+        options.grid = grid
+        try PredictJob(
+            source: ensemble.source,
+            votes: .init(k: k, weightedK: weightedK, kMax: kMax, power: power, selectsByLeaveOneOut: select == .loo),
+            search: options, machine: search.machine, out: out, checkpoints: checkpoints.use, showsPhases: phases,
+            output: output
+        ).run(world: world)
+    }
+}

@@ -1,0 +1,82 @@
+import ArgumentParser
+import EnsembleEvaluation
+import EnsembleKernel
+import Ensembles
+import MessagePassing
+import Reports
+import UserMessages
+
+/// `sweep`: accuracy by the number of runs, votes, transforms and classes.
+struct SweepCommand: RankCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sweep",
+        abstract: "Sweep over runs, neighbors, powers, transforms and classes.",
+        discussion: """
+            For 4, 8, 16 ... runs, and up to --windows disjoint sets of them, the kernel is computed anew and votes of \
+            all kinds are counted, beside single runs and averages; for log-softmax, softmax and raw logits, and for \
+            the kernel of each class alone. It also says how far the kernel would be another if other runs had been \
+            trained, and what more runs would change.
+
+            With --out the folder gets sweep.json, sweep.csv and a picture (SVG) of each dependence; until they are \
+            there, a checkpoint, from which the same command goes on with --resume.
+
+            EXAMPLES
+              mpirun -n 2 ensemble-kernel-mpi sweep ensemble --out sweep
+              mpirun -n 4 ensemble-kernel-mpi sweep logits/ --sizes 100,200,500 --transform log-softmax --out sweep
+            """)
+
+    @OptionGroup var ensemble: EnsembleOptionGroup
+
+    @Option(
+        help: ArgumentHelp("Numbers of runs. [default: 4,8,16 ... and all]", valueName: "numbers"))
+    var sizes: NumberList?
+
+    @Option(help: "Disjoint sets of runs of each size, at most.")
+    var windows = 8
+
+    @Option(help: "This transform alone: log-softmax, softmax or raw. [default: all three]")
+    var transform: Transform?
+
+    @Option(
+        help: ArgumentHelp(
+            "Classes whose own kernels are looked at. [default: all, where there are no more than 20]",
+            valueName: "numbers"))
+    var classes: NumberList?
+
+    @Option(help: "Folder for the results; nothing is written without it.")
+    var out: String?
+
+    @OptionGroup var search: SearchOptionGroup
+    @OptionGroup var checkpoints: CheckpointOptionGroup
+    @OptionGroup var output: OutputOptions
+
+    var parallelOptions: ParallelOptions? { search.parallel }
+
+    func validate() throws {
+        guard windows >= 1 else { throw ValidationError("--windows \(windows): must be at least 1") }
+    }
+
+    func run(world: Communicator) throws {
+        let checkpoints = checkpoints.use
+        if out != nil { checkpoints.listen() }
+        // Ranks that share a core take longer than one rank there.
+        guard let workers = try search.parallel.ranksWithCores(world: world) else { return }
+        let ensemble = try self.ensemble.open(world: workers)
+        var options = SweepOptions()
+        options.sizes = sizes?.numbers
+        options.windows = windows
+        options.transforms = transform.map { [$0] } ?? options.transforms
+        options.classes = classes?.numbers
+        try search.machine.set(&options.search, world: workers)
+        try workers.withClaimedFolder(out) {
+            let bar = search.parallel.progressBar("sweep", world: workers)
+            let checkpoint = try out.map { try checkpoints.open("\($0)/checkpoint", world: workers) }
+            let sweep = try Sweeper(ensemble, options: options, world: workers)
+                .sweep(checkpoint: checkpoint, version: ProgramVersion.current) { bar.update($0) }
+            try workers.agree { if workers.rank == 0, let out { try SweepCharts(sweep).write(into: out) } }
+            try checkpoint?.remove()
+            guard workers.rank == 0 else { return }
+            try output.print(text: SweepReport(sweep, out: out).text, json: sweep.json())
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import ArrayFiles
+import EnsembleTraining
+import Foundation
+import MessagePassing
+import UserMessages
+
+/// `synthesize`: generates a synthetic ensemble.
+struct SynthesizeCommand: RankCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "synthesize",
+        abstract: "Generate a synthetic ensemble of any size, to see how long predict takes and what it needs.",
+        discussion: """
+            The folder gets logits.npy (runs, test, classes) and logits_train.npy (runs, train, classes) in float16, \
+            labels.npy and labels_train.npy. The logits look like those of trained networks: examples of a class, and \
+            some more than others, rise and fall together over the runs, by 64 random factors that each run weighs \
+            otherwise; with 10 classes a run is right on some 90 % of the examples.
+
+            The bytes depend on the numbers and the seed only, never on the number of ranks. A folder that holds an \
+            ensemble already is left as it is.
+
+            EXAMPLES
+              mpirun -n 2 ensemble-kernel-mpi synthesize --runs 500 --test 10000 --train 50000 --out synthetic
+              mpirun -n 4 ensemble-kernel-mpi predict synthetic --out results
+            """)
+
+    @Option(help: "Runs.")
+    var runs: Int
+
+    @Option(help: "Test examples.")
+    var test: Int
+
+    @Option(help: "Training examples.")
+    var train: Int
+
+    @Option(help: "Classes, 2 to 65536.")
+    var classes = 10
+
+    @Option(help: "Seed: another one makes other logits and labels.")
+    var seed: UInt64 = 0
+
+    @Option(help: "Folder of the ensemble.")
+    var out: String
+
+    @OptionGroup var parallel: ParallelOptions
+    @OptionGroup var output: OutputOptions
+
+    var parallelOptions: ParallelOptions? { parallel }
+
+    func validate() throws {
+        for (name, count) in [("--runs", runs), ("--test", test), ("--train", train)] where count < 1 {
+            throw ValidationError("\(name) \(count): must be at least 1")
+        }
+        guard (2...65_536).contains(classes) else {
+            throw ValidationError("--classes \(classes): must be 2 to 65536")
+        }
+    }
+
+    func run(world: Communicator) throws {
+        let start = ContinuousClock.now
+        let ensemble = try LatentFactorEnsemble(runs: runs, test: test, train: train, classes: classes, seed: seed)
+        let bar = parallel.progressBar("synthesize", world: world)
+        try ensemble.write(to: out, communicator: world, threads: parallel.threadsPerRank(world: world)) {
+            bar.update($0)
+        }
+        guard world.rank == 0 else { return }
+        let report = Report(ensemble, seed: seed, out: out, seconds: (ContinuousClock.now - start) / .seconds(1))
+        try output.print(text: report.text, json: report.json())
+    }
+}
+
+extension SynthesizeCommand {
+    /// What was written, as the command tells it.
+    private struct Report: Codable {
+        var command = "synthesize"
+        var version = ProgramVersion.current
+        var out: String
+        var runs, test, train, classes: Int
+        var seed: UInt64
+        var bytes: Int
+        var seconds: Double
+
+        init(_ ensemble: LatentFactorEnsemble, seed: UInt64, out: String, seconds: Double) {
+            self.out = out
+            (runs, test, train, classes) = (ensemble.runs, ensemble.test, ensemble.train, ensemble.classes)
+            self.seed = seed
+            bytes = ensemble.byteCount
+            self.seconds = seconds
+        }
+
+        var text: String {
+            String(
+                format: "%@: %d runs of %d test and %d training examples, %d classes, %.2f GB, in %.1f s",
+                out as NSString, runs, test, train, classes, Double(bytes) / 1e9, seconds)
+        }
+
+        func json() throws -> String {
+            return String(decoding: try JSONEncoder.readable.encode(self), as: UTF8.self)
+        }
+    }
+}

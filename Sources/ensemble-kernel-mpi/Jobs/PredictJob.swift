@@ -1,0 +1,90 @@
+import EnsembleKernel
+import Ensembles
+import KernelPrediction
+import MessagePassing
+import UserMessages
+
+/// A prediction with its files and its table: the work of `predict`, for the demo, too.
+struct PredictJob {
+    /// Numbers of neighbors that are asked for; what is not follows from the others and from the training examples.
+    struct Votes {
+        var k, weightedK, kMax: Int?
+        var power = PredictionOptions.Votes().power
+        var selectsByLeaveOneOut = false
+
+        /// The votes among so many training examples.
+        func votes(training: Int) -> PredictionOptions.Votes {
+            var votes = PredictionOptions.Votes()
+            votes.kMax = kMax ?? max(k ?? 0, weightedK ?? 0, min(votes.kMax, training))
+            votes.k = k ?? min(votes.k, votes.kMax, training)
+            votes.weightedK = weightedK ?? min(votes.weightedK, votes.kMax, training)
+            votes.power = power
+            votes.selectsByLeaveOneOut = selectsByLeaveOneOut
+            return votes
+        }
+    }
+
+    var source: EnsembleSource
+    var votes = Votes()
+    /// The transform and the grid; the machine sets the rest.
+    var search = SearchOptions()
+    var machine: SearchMachine
+    /// Folder for the results; nothing is written where nil.
+    var out: String?
+    var checkpoints = CheckpointUse()
+    /// Whether the table of seconds by phase is printed.
+    var showsPhases = false
+    var output: OutputOptions
+
+    /// Predicts, writes and prints. Collective over `world`: every rank calls it.
+    ///
+    /// - Throws: `AgreedFailure` where the ensemble, the options or the folder do not do, or (75) where the job is
+    ///   asked to stop.
+    func run(world: Communicator) throws {
+        if out != nil { checkpoints.listen() }
+        // Ranks that share a core take longer than one rank there; a grid that is asked for is kept all the same.
+        let workers = search.grid == nil ? try machine.parallel.ranksWithCores(world: world) : world
+        if let workers { try run(workers: workers, idleRanks: world.size - workers.size) }
+    }
+
+    private func run(workers world: Communicator, idleRanks: Int) throws {
+        let ensemble = try source.open(world: world)
+        let results = try out.map { try PredictionFolder($0, world: world) }
+        var options = PredictionOptions()
+        options.votes = votes.votes(training: ensemble.train?.examples ?? .max)
+        options.search = search
+        options.idleRanks = idleRanks
+        try machine.set(&options.search, world: world)
+        let bar = machine.parallel.progressBar("kernel", world: world)
+        let checkpoint = try out.map { try checkpoints.open("\($0)/checkpoint", world: world) }
+        let prediction = try Prediction(
+            of: ensemble, options: options, checkpoint: checkpoint, world: world, version: ProgramVersion.current
+        ) { bar.update($0) }
+        try results?.write(prediction)
+        try checkpoint?.remove()
+        let summary = prediction.summary
+        machine.parallel.eventLog(world: world).write("rank_activity", summary.rank_activity[world.rank])
+        guard world.rank == 0 else { return }
+        warnOfIdleRanks(summary, withoutCores: idleRanks)
+        let table = AccuracyTable(summary, out: out).text
+        let text = showsPhases ? "\(table)\n\n\(PhaseTable(summary.rank_activity).text)" : table
+        try output.print(text: text, json: summary.json())
+    }
+
+    private func warnOfIdleRanks(_ summary: Summary, withoutCores: Int) {
+        if withoutCores > 0 {
+            Diagnostics.warn(
+                """
+                \(withoutCores) of \(summary.ranks) ranks were left idle: their hosts have no cores for them (--grid \
+                RxT puts all to work)
+                """)
+        } else if summary.idleRanks > 0 {
+            Diagnostics.warn(
+                """
+                \(summary.idleRanks) of \(summary.ranks) ranks were idle: the grid has places for \(summary.grid.runs) \
+                shares of \(summary.ensemble.runs) runs by \(summary.grid.train) shares of \(summary.ensemble.train) \
+                training examples
+                """)
+        }
+    }
+}

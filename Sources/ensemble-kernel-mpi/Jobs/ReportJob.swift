@@ -1,0 +1,60 @@
+import EnsembleEvaluation
+import Ensembles
+import MessagePassing
+import Reports
+import UserMessages
+
+/// An audit with its page and its tables: the work of `report`, for the demo, too.
+struct ReportJob {
+    var source: EnsembleSource
+    /// The audit; the machine sets the searches.
+    var options = AuditOptions()
+    var machine: SearchMachine
+    /// File of the page.
+    var out: String
+    /// A name for each class; empty for their numbers.
+    var classNames: [String] = []
+
+    private var files: AuditFiles { AuditFiles(page: out) }
+
+    /// Writes all files. Collective: every rank calls it.
+    ///
+    /// - Returns: the audit, on rank 0; nil on the others.
+    /// - Throws: `AgreedFailure` where the ensemble, the options or the files do not do.
+    func run(world: Communicator) throws -> DatasetAudit? {
+        // Ranks that share a core take longer than one rank there.
+        guard let workers = try machine.parallel.ranksWithCores(world: world) else { return nil }
+        let ensemble = try source.open(world: workers)
+        try workers.agree {
+            try files.requirePageName()
+            if let test = ensemble.test?.examples, options.duplicates.lowerBound > test {
+                throw EvaluationError.duplicateRankOutOfRange(options.duplicates.lowerBound, test: test)
+            }
+        }
+        return try workers.withClaimedFolder(files.folder) {
+            var options = options
+            try machine.set(&options.prediction.search, world: workers)
+            let bars = machine.parallel.progressBars(DatasetAuditor.Stage.allCases, world: workers)
+            let (audit, targets) = try DatasetAuditor(ensemble, options: options, world: workers)
+                .audit(version: ProgramVersion.current) { bars[$0]?.update($1) }
+            try files.write(audit, targets, of: ensemble, classNames: classNames, world: workers) {
+                Diagnostics.warn($0)
+            }
+            return audit
+        }
+    }
+
+    /// What was found, in a few lines.
+    func text(_ audit: DatasetAudit) -> String {
+        let leak = audit.leak
+        var lines = [
+            "test examples with a near-duplicate among the training examples: \(NumberText.grouped(leak.with)) "
+                + "(similarity >= \(NumberText.number(Double(leak.similarity), 3)))",
+            "groups of near-duplicates: \(NumberText.grouped(audit.groups.count))",
+        ]
+        if let suspects = audit.suspects {
+            lines.append("likely label errors among the training examples: \(NumberText.grouped(suspects.count))")
+        }
+        return (lines + ["\(out) shows them; the tables are in \(files.folder)"]).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import Foundation
+import MessagePassing
+
+/// Options about the use of the machine.
+struct ParallelOptions: ParsableArguments {
+    @Option(help: "Threads of each rank. [default: the cores of the host, shared by its ranks]")
+    var threads: Int?
+
+    @Flag(help: "Show progress even if stderr is not a terminal.")
+    var progress = false
+
+    @Option(
+        help: "Messages on stderr: text (warnings and errors) or json (one line per event of a rank).")
+    var log = LogFormat.text
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Abort with exit code 71 if a rank is unresponsive, or all ranks are deadlocked, for this long (four times \
+            as long while a rank waits for a file). "off" disables it.
+            """, valueName: "time"))
+    var watchdog = WatchdogLimit(duration: .seconds(300), description: "5min")
+
+    @Flag(help: "Report wait time separately (adds a barrier before each collective).")
+    var separateWaiting = false
+
+    func validate() throws {
+        if let threads, !(1...65_536 ~= threads) {
+            throw ValidationError("--threads \(threads): must be between 1 and 65,536")
+        }
+    }
+
+    /// Threads that each rank is to use. Collective over `world`: every rank calls it.
+    ///
+    /// A rank that its launcher bound to some of the cores fills those; ranks that may use all share them.
+    func threadsPerRank(world: Communicator) throws -> Int {
+        let ranksOnHost = try world.splitByHost().size
+        if let threads { return threads }
+        let usable = ProcessInfo.processInfo.activeProcessorCount
+        let isBound = usable < ProcessInfo.processInfo.processorCount
+        return isBound ? usable : max(1, usable / ranksOnHost)
+    }
+
+    /// The ranks that have a core of their own, on every host as many as it has cores; nil on the others, which had
+    /// better leave these alone. Collective over `world`: every rank calls it.
+    func ranksWithCores(world: Communicator) throws -> Communicator? {
+        let hasCore = try world.splitByHost().rank < ProcessInfo.processInfo.processorCount
+        return try world.split(color: hasCore ? 0 : nil, key: world.rank)
+    }
+
+    /// The log of this rank.
+    func eventLog(world: Communicator) -> EventLog { EventLog(isOn: log == .json, rank: world.rank) }
+
+    /// A bar for each of the stages of a command, titles padded to one width.
+    func progressBars<Stage: RawRepresentable<String> & Hashable>(
+        _ stages: [Stage], world: Communicator
+    ) -> [Stage: ProgressBar] {
+        let width = stages.map(\.rawValue.count).max() ?? 0
+        return stages.reduce(into: [:]) { bars, stage in
+            let title = stage.rawValue + String(repeating: " ", count: width - stage.rawValue.count)
+            bars[stage] = progressBar(title, world: world)
+        }
+    }
+
+    /// A bar for this rank to tell of its progress: shown by rank 0, on a terminal or where asked for.
+    func progressBar(_ title: String, world: Communicator) -> ProgressBar {
+        ProgressBar(title, isShown: world.rank == 0 && (progress || isatty(STDERR_FILENO) == 1))
+    }
+}
+
+/// How long nothing may move.
+struct WatchdogLimit: ExpressibleByArgument, CustomStringConvertible {
+    /// Nil for as long as it likes.
+    let duration: Duration?
+    let description: String
+
+    init(duration: Duration?, description: String) {
+        self.duration = duration
+        self.description = description
+    }
+
+    init?(argument: String) {
+        let span = TimeSpan(argument: argument)
+        guard argument == "off" || span != nil else { return nil }
+        self.init(duration: span?.duration, description: argument)
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import ArrayFiles
+import EnsembleKernel
+import Ensembles
+import Foundation
+import MessagePassing
+
+/// The rates to plan with: measured here, measured elsewhere, or given one by one.
+struct RatesOptionGroup: ParsableArguments {
+    @Option(help: ArgumentHelp("Rates measured elsewhere: what plan printed there as JSON.", valueName: "file"))
+    var rates: String?
+
+    @Option(help: ArgumentHelp("Operations of the product that a core does in a second.", valueName: "rate"))
+    var products: Double?
+
+    @Option(help: ArgumentHelp("Logits that a core transforms in a second.", valueName: "rate"))
+    var logits: Double?
+
+    @Option(help: ArgumentHelp("Bytes that go through a rank in a second.", valueName: "rate"))
+    var bandwidth: Double?
+
+    @Option(help: ArgumentHelp("Seconds that a message takes.", valueName: "seconds"))
+    var latency: Double?
+
+    /// The part of what `plan` prints that is read again.
+    private struct Printed: Decodable {
+        let rates: MachineRates
+    }
+
+    func validate() throws {
+        for (name, value) in [
+            ("--products", products), ("--logits", logits), ("--bandwidth", bandwidth), ("--latency", latency),
+        ] {
+            if let value, !(value > 0 && value.isFinite) { throw ValidationError("\(name) \(value): must be above 0") }
+        }
+    }
+
+    /// The rates, the same on all ranks. Collective over `world`: every rank calls it.
+    func machineRates(_ screen: Screen, world: Communicator) throws -> MachineRates {
+        var result =
+            try rates.map { file in try world.agree { try Self.read(file) } } ?? .measured(screen, world: world)
+        result.products = products ?? result.products
+        result.logits = logits ?? result.logits
+        result.bytes = bandwidth ?? result.bytes
+        result.latency = latency ?? result.latency
+        return result
+    }
+
+    private static func read(_ path: String) throws -> MachineRates {
+        guard FileManager.default.fileExists(atPath: path) else { throw ArrayFileError.notFound(path) }
+        guard let contents = FileManager.default.contents(atPath: path) else {
+            throw ArrayFileError.unreadable(path, "is no readable file")
+        }
+        guard let rates = try? JSONDecoder().decode(Printed.self, from: contents).rates, rates.areSound else {
+            throw ArrayFileError.malformed(path, "does not tell of rates in the way of plan --format json")
+        }
+        return rates
+    }
+}

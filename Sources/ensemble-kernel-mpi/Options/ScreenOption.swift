@@ -1,0 +1,31 @@
+import ArgumentParser
+import EnsembleKernel
+
+/// The precision of the screening pass.
+struct ScreenOption: ParsableArguments {
+    /// A screen, or the fastest that all ranks have.
+    private struct Choice: ExpressibleByArgument {
+        let screen: Screen?
+
+        init(_ screen: Screen?) { self.screen = screen }
+
+        init?(argument: String) {
+            screen = Screen(rawValue: argument)
+            guard screen != nil || argument == "auto" else { return nil }
+        }
+
+        var defaultValueDescription: String { screen?.rawValue ?? "auto" }
+
+        static var allValueStrings: [String] { ["auto"] + Screen.allCases.map(\.rawValue) }
+    }
+
+    @Option(
+        help: """
+            Precision of the screening pass; survivors are re-ranked exactly. auto is int8 on processors with AVX2 or \
+            VNNI, else float32.
+            """)
+    private var screen = Choice(nil)
+
+    /// The screen that is asked for; nil for the fastest that all ranks have.
+    var requested: Screen? { screen.screen }
+}

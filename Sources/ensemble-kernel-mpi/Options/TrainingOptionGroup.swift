@@ -1,0 +1,84 @@
+import ArgumentParser
+import EnsembleTraining
+import Foundation
+import MessagePassing
+
+/// Options about the networks of an ensemble, for `train` and the demo.
+struct TrainingOptionGroup: ParsableArguments {
+    @Option(help: "Data set: fashion-mnist, or a folder with four IDX files or CIFAR-10 batches.")
+    var dataset = "fashion-mnist"
+
+    @Option(help: "Runs that the ensemble is to have.")
+    var runs = 256
+
+    @Option(help: ArgumentHelp("Widths of the hidden layers, for instance 64 or 256,128.", valueName: "widths"))
+    var hidden = "64"
+
+    @Option(help: "Epochs of an ordinary training.")
+    var epochs = 12
+
+    @Option(help: "Training examples to use, the first of the data set; 0 for all.")
+    var trainExamples = 5_000
+
+    @Option(help: "Test examples to use, the first of the data set; 0 for all.")
+    var testExamples = 0
+
+    @Option(help: "Learning rate of the first step, or of a cycle's; in an ordinary training it falls linearly to 0.")
+    var learningRate: Float = 0.05
+
+    @Option(help: "Nesterov momentum of gradient descent.")
+    var momentum: Float = 0.9
+
+    @Option(help: "Weight decay: this times the squared weights, halved, is added to the loss.")
+    var weightDecay: Float = 5e-4
+
+    @Option(help: "Batch size.")
+    var batchSize = 100
+
+    @Option(help: "Seed of the ensemble; a chain has its own stream of random numbers, derived from it and its number.")
+    var seed: UInt64 = 0
+
+    func validate() throws {
+        guard runs >= 1 else { throw ValidationError("--runs \(runs): must be at least 1") }
+        for (name, count) in [("--train-examples", trainExamples), ("--test-examples", testExamples)] where count < 0 {
+            throw ValidationError("\(name) \(count): must be 0 or more")
+        }
+        _ = try hiddenWidths()
+    }
+
+    /// Trains what is missing into a folder, by the given method, in chains of so many runs. Collective: every rank
+    /// calls it.
+    func train(
+        into folder: String, method: TrainingMethod = .deep, samples: Int = 1, parallel: ParallelOptions,
+        world: Communicator
+    ) throws -> TrainingSummary {
+        var options = TrainingOptions()
+        options.method = method
+        options.samples = samples
+        options.hidden = try hiddenWidths()
+        options.epochs = epochs
+        options.batch = batchSize
+        options.learningRate = learningRate
+        options.momentum = momentum
+        options.weightDecay = weightDecay
+        options.trainExamples = trainExamples == 0 ? nil : trainExamples
+        options.testExamples = testExamples == 0 ? nil : testExamples
+        options.seed = seed
+        let ensemble = try world.agree { try NetworkEnsemble(dataset: Dataset.load(dataset), options: options) }
+        let bar = parallel.progressBar("train ", world: world)
+        let log = parallel.eventLog(world: world)
+        return try ensemble.train(
+            runs: runs, into: folder, communicator: world, threads: parallel.threadsPerRank(world: world),
+            progress: { bar.update(Double($0) / Double($1), "\($0) of \($1) runs") },
+            finished: { log.write("run", ["run": $0]) })
+    }
+
+    private func hiddenWidths() throws -> [Int] {
+        try hidden.split(separator: ",", omittingEmptySubsequences: false).map { width in
+            guard let width = Int(width), width >= 1 else {
+                throw ValidationError("--hidden \(hidden): must be widths separated by commas")
+            }
+            return width
+        }
+    }
+}

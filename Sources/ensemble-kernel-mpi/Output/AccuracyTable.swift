@@ -1,0 +1,58 @@
+import EnsembleKernel
+import Foundation
+import KernelPrediction
+import Reports
+import UserMessages
+
+/// The comparison that `predict` and the demo print: single model, ensemble, kernel.
+struct AccuracyTable {
+    private let summary: Summary
+    private let out: String?
+
+    init(_ summary: Summary, out: String?) {
+        self.summary = summary
+        self.out = out
+    }
+
+    var text: String {
+        let size = summary.ensemble
+        var lines = [
+            "\(size.runs) runs, \(NumberText.grouped(size.test)) test and \(NumberText.grouped(size.train)) training "
+                + "examples, \(size.classes) classes",
+            "",
+        ]
+        if let accuracy = summary.accuracy {
+            lines += rows(accuracy)
+        } else {
+            lines.append("no labels of the test examples: no accuracies")
+        }
+        lines += [""] + notes
+        return lines.joined(separator: "\n")
+    }
+
+    private func rows(_ accuracy: Summary.Accuracy) -> [String] {
+        TextTable(
+            ["", "accuracy %", "correct (of \(NumberText.grouped(summary.ensemble.test)))"],
+            accuracy.rows(summary.selection).map { name, fraction in
+                let correct = Int((fraction * Double(summary.ensemble.test)).rounded())
+                return [name, NumberText.percent(fraction), NumberText.grouped(correct)]
+            }
+        ).lines
+    }
+
+    private var notes: [String] {
+        let constant = summary.zero_variance.test + summary.zero_variance.train
+        var notes: [String] = []
+        if constant > 0 {
+            notes.append(
+                "\(NumberText.grouped(constant)) (example, class) outputs are the same in all runs and count as 0")
+        }
+        let grid = "\(summary.grid.runs)x\(summary.grid.train)"
+        notes.append(
+            String(
+                format: "%.1f s on %d %@ (grid %@)", summary.seconds.total, summary.ranks,
+                (summary.ranks == 1 ? "rank" : "ranks") as NSString, grid as NSString))
+        if let out { notes.append("neighbors, similarities, predictions and summary.json are in \(out)") }
+        return notes
+    }
+}

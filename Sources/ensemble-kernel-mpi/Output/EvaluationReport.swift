@@ -1,0 +1,144 @@
+import EnsembleEvaluation
+import EnsembleMetrics
+import Foundation
+import Reports
+import UserMessages
+
+/// What `evaluate` prints.
+struct EvaluationReport {
+    private let evaluation: Evaluation
+    private let out: String?
+
+    init(_ evaluation: Evaluation, out: String?) {
+        self.evaluation = evaluation
+        self.out = out
+    }
+
+    var text: String {
+        let pool = evaluation.ensemble
+        let method = pool.methods.isEmpty ? "" : " (\(pool.methods.joined(separator: ", ")))"
+        let title =
+            "\(NumberText.count(pool.runs, "run"))\(method) in \(NumberText.count(pool.chains, "chain")), "
+            + "\(NumberText.count(pool.test, "test example")), \(pool.classes) classes"
+        let sections = [[title], quality, diversity, variance, cascade, notes].filter { !$0.isEmpty }
+        return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
+    }
+
+    private var quality: [String] {
+        let hasCost = evaluation.sizes.contains { $0.cost_epochs != nil }
+        let hasEquivalent = evaluation.against != nil
+        let headings =
+            ["", "runs", "of"] + (hasCost ? ["epochs"] : [])
+            + ["error %", "±", "NLL", "Brier", "ECE %", "temperature", "calibrated NLL", "±"]
+            + (hasEquivalent ? ["deep members"] : [])
+        func row(
+            _ name: String, _ runs: Int, _ subsets: Int, _ cost: Double?, _ mean: Metrics, _ std: Metrics?,
+            _ equivalent: DeepEnsembleEquivalent?
+        ) -> [String] {
+            [name, NumberText.grouped(runs), "\(subsets)"]
+                + (hasCost ? [cost.map { NumberText.number($0, 0) } ?? ""] : [])
+                + [
+                    NumberText.percent(mean.error), std.map { NumberText.percent($0.error) } ?? "",
+                    NumberText.number(mean.negativeLogLikelihood, 4), NumberText.number(mean.brier, 4),
+                    NumberText.percent(mean.expectedCalibrationError), NumberText.number(mean.temperature, 2),
+                    NumberText.number(-mean.calibratedLogLikelihood, 4),
+                    std.map { NumberText.number($0.calibratedLogLikelihood, 4) } ?? "",
+                ] + (hasEquivalent ? [equivalent?.description ?? ""] : [])
+        }
+        func rows(_ name: String, _ average: (Evaluation.Size) -> Evaluation.Average) -> [[String]] {
+            evaluation.sizes.enumerated().map { place, size in
+                let average = average(size)
+                return row(
+                    place == 0 ? name : "", size.runs, size.subsets, size.cost_epochs, average.mean, average.std,
+                    average.deep_ensemble_equivalent)
+            }
+        }
+        let kernel = (evaluation.kernel ?? []).enumerated().map { place, kernel in
+            row(
+                place == 0 ? "kernel, \(kernel.k) nearest" : "", kernel.runs, 1, kernel.cost_epochs, kernel.measures,
+                nil, kernel.deep_ensemble_equivalent)
+        }
+        return TextTable(
+            headings,
+            rows("average of probabilities", \.average_of_probabilities)
+                + rows("average of logits", \.average_of_logits) + kernel
+        ).lines
+    }
+
+    private var diversity: [String] {
+        TextTable(
+            [
+                "differences of members", "runs", "disagreement %", "member NLL", "gap, probabilities", "gap, logits",
+                "member Brier", "gap",
+            ],
+            evaluation.sizes.filter { $0.runs > 1 }.map { size in
+                let mean = size.diversity.mean
+                return [
+                    "", NumberText.grouped(size.runs), mean.pairwiseDisagreement.map(NumberText.percent) ?? "",
+                    NumberText.number(mean.meanMemberNLL, 4), NumberText.number(mean.gapOfProbabilities, 4),
+                    NumberText.number(mean.gapOfLogits, 4), NumberText.number(mean.meanMemberBrier, 4),
+                    NumberText.number(mean.gapOfBrier, 4),
+                ]
+            }
+        ).lines
+    }
+
+    private var variance: [String] {
+        let variance = evaluation.run_variance
+        func deviation(_ variance: Double) -> String {
+            variance < 0 ? "none" : "\(NumberText.percent(variance.squareRoot())) %"
+        }
+        var lines = ["a run is right on \(NumberText.percent(variance.meanAccuracy)) % of the examples"]
+        if let total = variance.variance, let independent = variance.independentVariance {
+            lines[0] +=
+                ", ± \(deviation(total)) from run to run; independent errors would give \(deviation(independent))"
+            if let distributionwise = variance.distributionwiseVariance {
+                lines.append("on the whole distribution runs differ by \(deviation(distributionwise)) (std)")
+            }
+        }
+        if let error = evaluation.label_free_error {
+            lines.append(
+                """
+                two runs disagree on \(NumberText.percent(error)) %: the error of a run, told without labels; it is \
+                \(NumberText.percent(1 - variance.meanAccuracy)) %
+                """)
+        }
+        if evaluation.ensemble.chains < evaluation.ensemble.runs {
+            lines.append("runs of one chain are no independent runs: others differ more")
+        }
+        return lines
+    }
+
+    private var cascade: [String] {
+        guard let cascade = evaluation.cascade else { return [] }
+        let result = cascade.result
+        func row(_ name: String, _ point: WindowCascade.Point) -> [String] {
+            [
+                name, NumberText.number(point.cost, 2), NumberText.percent(point.passed),
+                NumberText.percent(point.coverage),
+                point.risk.map(NumberText.percent) ?? "",
+            ]
+        }
+        func rows(_ name: String, _ points: [WindowCascade.Point]) -> [[String]] {
+            points.enumerated().map { row($0 == 0 ? name : "", $1) }
+        }
+        return TextTable(
+            ["cascade of 1 and \(cascade.runs) runs", "cost", "passed on %", "coverage %", "risk %"],
+            [row("run \(cascade.first) alone", result.windows[0])] + rows("window", Array(result.windows.dropFirst()))
+                + rows("single threshold", Array(result.singleThreshold.dropFirst())) + [row("always", result.always)]
+        ).lines
+    }
+
+    private var notes: [String] {
+        var notes: [String] = []
+        if let against = evaluation.against {
+            notes.append(
+                """
+                deep members: size of the deep ensemble with the same calibrated NLL, out of \
+                \(NumberText.grouped(against.pool.runs)) runs
+                """)
+        }
+        if let out { notes.append("evaluation.json and evaluation.csv are in \(out)") }
+        return notes
+    }
+}

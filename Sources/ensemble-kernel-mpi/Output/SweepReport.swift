@@ -1,0 +1,102 @@
+import EnsembleEvaluation
+import EnsembleKernel
+import EnsembleMetrics
+import Foundation
+import Reports
+import UserMessages
+
+/// What `sweep` prints.
+struct SweepReport {
+    private let sweep: Sweep
+    private let out: String?
+
+    init(_ sweep: Sweep, out: String?) {
+        self.sweep = sweep
+        self.out = out
+    }
+
+    var text: String {
+        let size = sweep.ensemble
+        let title =
+            "\(NumberText.grouped(size.runs)) runs, \(NumberText.grouped(size.test)) test and "
+            + "\(NumberText.grouped(size.train)) training examples, \(size.classes) classes; accuracies in percent"
+        return [[title], byRuns, ofClasses, reliability, notes].filter { !$0.isEmpty }
+            .map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
+    }
+
+    private var byRuns: [String] {
+        let (majority, weighted) = sweep.cardVotes
+        func spread(_ values: [Double]) -> String {
+            let spread = Spread(of: values)
+            let mean = NumberText.percent(spread.mean)
+            return spread.std.map { "\(mean) ±\(NumberText.percent($0))" } ?? "\(mean)       "
+        }
+        func column<Point>(
+            _ points: [Point], _ window: (Point) -> Sweep.Window, _ value: (Point) -> Double
+        ) -> [String] { sweep.byRuns(points, window, value).map { spread($0.values) } }
+        let averages = sweep.averages
+        var columns: [(heading: String, fields: [String])] = [
+            ("runs", sweep.byRuns(averages, \.window) { $0.single_model_mean }.map { NumberText.grouped($0.runs) }),
+            ("sets", sweep.byRuns(averages, \.window) { $0.single_model_mean }.map { "\($0.values.count)" }),
+            ("single run", column(averages, \.window) { $0.single_model_mean }),
+            ("average", column(averages, \.window) { $0.ensemble_probabilities }),
+        ]
+        for transform in sweep.transforms {
+            let name = sweep.transforms.count > 1 ? "\(transform.rawValue) " : ""
+            columns.append(
+                (
+                    "\(name)k=\(majority.k)",
+                    column(sweep.kernels(transform), \.window) { sweep.accuracy(of: majority, by: $0) }
+                ))
+        }
+        columns.append(
+            (
+                "k=\(weighted.k) weighted",
+                column(sweep.kernels(sweep.transforms[0]), \.window) { sweep.accuracy(of: weighted, by: $0) }
+            ))
+        return TextTable(
+            columns.map(\.heading),
+            columns[0].fields.indices.map { row in columns.map { $0.fields[row] } }
+        ).lines
+    }
+
+    private var ofClasses: [String] {
+        let vote = sweep.cardVotes.majority
+        let ofOne = sweep.kernels.compactMap { kernel in
+            kernel.one_class.map { ($0, sweep.accuracy(of: vote, by: kernel)) }
+        }
+        guard let best = ofOne.max(by: { $0.1 < $1.1 }), let worst = ofOne.min(by: { $0.1 < $1.1 }) else { return [] }
+        return [
+            "kernels of one class, k=\(vote.k): \(NumberText.percent(worst.1)) (class \(worst.0)) to "
+                + "\(NumberText.percent(best.1)) (class \(best.0))"
+        ]
+    }
+
+    private var reliability: [String] {
+        let reliability = sweep.reliability
+        let correlation = NumberText.number(reliability.split_half_correlation, 4)
+        return [
+            "split-half correlation of similarities: \(correlation) (\(NumberText.grouped(reliability.pairs)) pairs)"
+        ]
+            + TextTable(
+                ["runs", "correlation with as many others", "standard error of a similarity"],
+                reliability.forecasts.map {
+                    [
+                        NumberText.grouped($0.runs), NumberText.number($0.reliability, 4),
+                        NumberText.number($0.standard_error, 4),
+                    ]
+                }
+            ).lines
+    }
+
+    private var notes: [String] {
+        let crossings = sweep.transforms.map { transform in
+            sweep.crossings[transform.rawValue].map {
+                """
+                \(transform.rawValue): the majority of 3 overtakes the average at \(NumberText.grouped($0)) runs
+                """
+            } ?? "\(transform.rawValue): the majority of 3 never overtakes the average"
+        }
+        return crossings + (out.map { ["sweep.json, sweep.csv and the pictures are in \($0)"] } ?? [])
+    }
+}

@@ -1,0 +1,146 @@
+import ArrayFiles
+import EnsembleEvaluation
+import EnsembleKernel
+import Ensembles
+import Foundation
+import KernelPrediction
+import MessagePassing
+import SharedSession
+import Testing
+
+@MainActor @Suite struct DatasetAuditorTests {
+    private static let fashion = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Fixtures/fashion-mlp").path
+
+    private func audit(
+        _ ensemble: Ensemble, _ change: (inout AuditOptions) -> Void = { _ in }
+    ) throws -> DatasetAudit {
+        var options = AuditOptions()
+        options.prediction.search.threads = 2
+        change(&options)
+        let audit = try DatasetAuditor(ensemble, options: options, world: SharedSession.world())
+            .audit(version: "test") { _, _ in }.audit
+        return try #require(audit)
+    }
+
+    @Test func whatIsShownIsWhatTheNeighborsSay() throws {
+        let ensemble = try Ensemble(opening: [Self.fashion])
+        let inspection = try audit(ensemble) { options in
+            options.duplicates = 3...7
+            options.duplicateSimilarity = 0.9
+            options.failures = 5
+        }
+        let (labels, trainLabels) = (try #require(ensemble.testLabels), try #require(ensemble.trainLabels))
+        let tensors = try ArrayFile.open("\(Self.fashion)/expected-neighbors.npz")
+        let neighbors = try #require(tensors.first { $0.name == "neighbors" }).integers()
+        let similarities = try #require(tensors.first { $0.name == "similarities" }).withContiguousBytes {
+            Array($0.bindMemory(to: Double.self))
+        }
+        let k = neighbors.count / labels.count
+        let ranked = labels.indices.sorted { similarities[$0 * k] > similarities[$1 * k] }
+        #expect(inspection.near_duplicates.map(\.rank) == Array(3...7))
+        #expect(inspection.near_duplicates.map(\.test) == Array(ranked[2..<7]))
+        for example in inspection.near_duplicates {
+            let own = Array(neighbors[example.test * k..<example.test * k + 9])
+            #expect(example.neighbors.map(\.train) == own)
+        }
+        let wrong = ranked.filter { trainLabels[neighbors[$0 * k]] != labels[$0] }
+        #expect(inspection.failures?.map(\.test) == Array(wrong.prefix(5)))
+
+        // 0.9 of an example's similarity with itself.
+        let threshold = Float(0.9 * 63 / 64 - 1e-6)
+        let with = labels.indices.filter { Float(similarities[$0 * k]) >= threshold }
+        #expect(inspection.leak.with == with.count && inspection.leak.without == labels.count - with.count)
+        let right = with.count { trainLabels[neighbors[$0 * k]] == labels[$0] }
+        #expect(inspection.leak.nearest_with == Double(right) / Double(with.count))
+        let grouped = Set(inspection.groups.flatMap(\.test))
+        #expect(grouped == Set(with))
+
+        #expect(inspection.calibration?.reduce(0) { $0 + $1.answers } == labels.count)
+        #expect(inspection.examples_by_right_runs?.count == 65)
+        #expect(inspection.examples_by_right_runs?.reduce(0, +) == labels.count)
+        let hardest = try #require(inspection.hardest)
+        #expect(zip(hardest, hardest.dropFirst()).allSatisfy { $0.right <= $1.right })
+        #expect(inspection.random.count == 10 && Set(inspection.random.map(\.test)).count == 10)
+        #expect(inspection.accuracy?.kernel_majority?.k == 3 && inspection.selection != nil && inspection.sweep != nil)
+    }
+
+    @Test func suspectsAreContradictedByTheirNeighbors() throws {
+        let ensemble = try Ensemble(opening: [Self.fashion])
+        let trainLabels = try #require(ensemble.trainLabels)
+        let graph = try NeighborGraph(
+            of: ensemble, pairs: .trainTrain, k: 20, options: SearchOptions(), world: SharedSession.world()
+        ) { _ in }
+        let lists = graph.parts[0].lists
+        var expected: [(train: Int, suggested: Int, score: Double)] = []
+        for train in trainLabels.indices {
+            var votes = [Double](repeating: 0, count: 10)
+            for place in train * 20..<train * 20 + 20 {
+                votes[trainLabels[Int(lists.indices[place])]] += pow(Double(lists.similarities[place]), 4)
+            }
+            let best = votes.firstIndex(of: votes.max()!)!
+            // With one neighbor more, of the mean weight, that is divided among all classes.
+            let total = votes.reduce(0, +) * 21 / 20
+            if best != trainLabels[train] {
+                expected.append((train, best, (votes[best] - votes[trainLabels[train]]) / total))
+            }
+        }
+        let suspects = try #require(audit(ensemble).suspects)
+        #expect(Set(suspects.map(\.train)) == Set(expected.map(\.train)))
+        for suspect in suspects {
+            let other = try #require(expected.first { $0.train == suspect.train })
+            #expect(suspect.suggested == other.suggested && abs(suspect.score - other.score) < 1e-12)
+        }
+        #expect(zip(suspects, suspects.dropFirst()).allSatisfy { $0.score >= $1.score })
+        let table = try audit(ensemble).suspectsTable(labels: trainLabels).split(separator: "\n")
+        #expect(table.count == suspects.count + 1)
+        #expect(table[1].hasPrefix("\(suspects[0].train),\(trainLabels[suspects[0].train]),\(suspects[0].suggested),"))
+    }
+
+    @Test func copiesAreFoundAndGrouped() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("inspector-\(UUID())").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let (runs, test, train, classes) = (8, 6, 9, 3)
+        var state: UInt64 = 7
+        func random(_ count: Int) -> [Float] {
+            (0..<count).map { _ in
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return Float(state >> 40) / Float(1 << 24)
+            }
+        }
+        var (ofTest, ofTrain) = (random(runs * test * classes), random(runs * train * classes))
+        for run in 0..<runs {
+            for c in 0..<classes {
+                // Test example 4 is training example 2, and so is training example 7; test example 0 is training
+                // example 5.
+                ofTest[(run * test + 4) * classes + c] = ofTrain[(run * train + 2) * classes + c]
+                ofTrain[(run * train + 7) * classes + c] = ofTrain[(run * train + 2) * classes + c]
+                ofTest[run * test * classes + c] = ofTrain[(run * train + 5) * classes + c]
+            }
+        }
+        try NPY.write(ofTest, shape: [runs, test, classes], to: "\(folder)/logits.npy")
+        try NPY.write(ofTrain, shape: [runs, train, classes], to: "\(folder)/logits_train.npy")
+        // Nothing is known of labels: all that needs none is there.
+        let features = (0..<9).map { Float($0) }
+        try NPY.write(Array(features.prefix(6)), shape: [6, 1], to: "\(folder)/features.npy")
+        try NPY.write(features, shape: [9, 1], to: "\(folder)/features_train.npy")
+        let inspection = try audit(Ensemble(opening: [folder])) { options in
+            options.duplicateSimilarity = 1
+        }
+        #expect(Array(inspection.near_duplicates.map(\.test).prefix(2)) == [0, 4])
+        #expect(inspection.groups.map(\.train) == [[2, 7], [5]] && inspection.groups.map(\.test) == [[4], [0]])
+        #expect(inspection.groups.allSatisfy { $0.similarity == 0.875 })
+        #expect(
+            inspection.duplicatesTable.split(separator: "\n").map(String.init) == [
+                "group,set,example,keep,least_similarity", "0,train,2,1,0.875", "0,train,7,0,0.875", "0,test,4,0,0.875",
+                "1,train,5,1,0.875", "1,test,0,0,0.875",
+            ])
+        #expect(inspection.leak.with == 2 && inspection.leak.nearest_with == nil)
+        #expect(inspection.suspects == nil && inspection.failures == nil && inspection.accuracy == nil)
+        let nearest = try #require(inspection.nearest_by_features)
+        for (example, pair) in zip(inspection.random, nearest) {
+            #expect(pair == (example.test == 0 ? [0, 1] : [example.test, example.test - 1]))
+        }
+    }
+}

@@ -1,0 +1,252 @@
+import ArrayFiles
+import EnsembleKernel
+import Ensembles
+import MessagePassing
+import ParallelRanges
+import SeededNumbers
+import SharedSession
+import Testing
+
+@MainActor struct NeighborSearchTests {
+    /// How a search may be done, none of which may change what it finds.
+    private static let ways: [(screen: Screen, threads: Int, memory: Int)] = Screen.allCases.flatMap { screen in
+        [(1, 1 << 30), (2, 1 << 30), (2, 60_000), (1, 15_000)].map { (screen, $0.0, $0.1) }
+    }
+
+    /// The result of a search in this process alone, as lists of all test examples in order.
+    private func search(
+        _ ensemble: Ensemble, _ transform: Transform = .logSoftmax, k: Int, screen: Screen = .fastest,
+        threads: Int = 1, memory: Int = 1 << 30
+    ) throws -> (lists: NeighborLists, result: NeighborSearch.Result) {
+        let test = try #require(ensemble.test)
+        let grid = try RankGrid(ProcessGrid(runs: 1, train: 1), world: SharedSession.world())
+        var fractions: [Double] = []
+        let result = try NeighborSearch(
+            test: test, train: #require(ensemble.train), neighbors: k, transform: transform, screen: screen,
+            grid: grid, threads: threads, memory: memory
+        ).run { fractions.append($0) }
+        #expect(fractions.last == 1 && zip(fractions, fractions.dropFirst()).allSatisfy { $0 < $1 })
+        #expect(result.parts.flatMap { Array($0.rows) } == Array(0..<test.examples))
+        let lists = NeighborLists(
+            k: k, similarities: result.parts.flatMap(\.lists.similarities),
+            indices: result.parts.flatMap(\.lists.indices))
+        return (lists, result)
+    }
+
+    /// Expects the float64 definition's neighbors, and the same bits whichever way they are found.
+    private func expectOracle(_ ensemble: RandomEnsemble, _ transform: Transform, k: Int) throws {
+        let kernel = Oracle.kernel(of: ensemble, transform)
+        let opened = try ensemble.opened(in: Scratch())
+        let first = try search(opened, transform, k: k).lists
+        for row in 0..<ensemble.test {
+            #expect(Oracle.difference(of: first, row: row, from: kernel[row], tolerance: 1e-6) == nil)
+        }
+        for way in Self.ways {
+            let found = try search(
+                opened, transform, k: k, screen: way.screen, threads: way.threads, memory: way.memory
+            ).lists
+            #expect(found == first, "\(way)")
+        }
+    }
+
+    @Test(arguments: Transform.allCases, [ElementType.float16, .float32, .float64])
+    func `a random ensemble has the neighbors of the float64 definition`(
+        transform: Transform, elementType: ElementType
+    ) throws {
+        let ensemble = RandomEnsemble(runs: 70, test: 21, train: 40, classes: 10, elementType: elementType, seed: 3)
+        try expectOracle(ensemble, transform, k: 12)
+    }
+
+    @Test(arguments: [
+        RandomEnsemble(runs: 2, test: 5, train: 9, classes: 3),
+        RandomEnsemble(runs: 9, test: 1, train: 9, classes: 3),
+        RandomEnsemble(runs: 9, test: 5, train: 1, classes: 3),
+        RandomEnsemble(runs: 2, test: 1, train: 1, classes: 2),
+        RandomEnsemble(runs: 3, test: 4, train: 6, classes: 500),
+        // Blocks of eight runs and of one, which do not fill their chunks of digits.
+        RandomEnsemble(runs: 21, test: 4, train: 6, classes: 129),
+        RandomEnsemble(runs: 3, test: 4, train: 6, classes: 2051),
+    ])
+    func `small and odd ensembles have them too`(ensemble: RandomEnsemble) throws {
+        try expectOracle(ensemble, .logSoftmax, k: ensemble.train)
+    }
+
+    @Test func `the least memory is enough`() throws {
+        let ensemble = try RandomEnsemble(runs: 9, test: 5, train: 7, classes: 3).opened(in: Scratch())
+        let expected = try search(ensemble, k: 3).lists
+        for screen in Screen.allCases {
+            #expect(try search(ensemble, k: 3, screen: screen, threads: 2, memory: 1).lists == expected)
+        }
+    }
+
+    @Test func `one class alone has a kernel by its raw logits, and none by its probabilities`() throws {
+        let ensemble = RandomEnsemble(runs: 8, test: 6, train: 7, classes: 1)
+        try expectOracle(ensemble, .raw, k: 7)
+        let found = try search(ensemble.opened(in: Scratch()), .logSoftmax, k: 3)
+        #expect(found.result.zeroVarianceTest == 6 && found.result.zeroVarianceTrain == 7)
+        // All similarities are 0, so that the first training examples are the nearest.
+        #expect(found.lists.similarities.allSatisfy { $0 == 0 })
+        for row in 0..<6 { #expect(found.lists.indices[row * 3..<row * 3 + 3] == [0, 1, 2]) }
+    }
+
+    @Test func `an example is its own nearest neighbor, at (R - 1) / R`() throws {
+        var ensemble = RandomEnsemble(runs: 30, test: 20, train: 20, classes: 5)
+        ensemble.trainLogits = ensemble.logits
+        let lists = try search(ensemble.opened(in: Scratch()), k: 2).lists
+        for row in 0..<20 {
+            #expect(lists.indices[row * 2] == Int64(row))
+            #expect(abs(lists.similarities[row * 2] - 29.0 / 30) < 1e-6)
+        }
+    }
+
+    @Test func `what is constant over the runs adds nothing and is counted`() throws {
+        var ensemble = RandomEnsemble(runs: 12, test: 7, train: 9, classes: 4)
+        for run in 0..<12 {
+            // A whole test example, and one class of another training example.
+            for c in 0..<4 { ensemble.logits[(run * 7 + 3) * 4 + c] = Double(c) }
+            ensemble.trainLogits[(run * 9 + 5) * 4 + 2] = 0.5
+        }
+        try expectOracle(ensemble, .raw, k: 9)
+        let found = try search(ensemble.opened(in: Scratch()), .raw, k: 9)
+        #expect(found.result.zeroVarianceTest == 4 && found.result.zeroVarianceTrain == 1)
+    }
+
+    /// Ensembles in which a screen sees little, or must not trust what it sees.
+    private static let hard: [(name: String, ensemble: RandomEnsemble)] = {
+        let plain = RandomEnsemble(runs: 24, test: 9, train: 60, classes: 4, seed: 5)
+        func changed(_ change: (inout RandomEnsemble) -> Void) -> RandomEnsemble {
+            var ensemble = plain
+            change(&ensemble)
+            return ensemble
+        }
+        let size = 60 * 4
+        return [
+            (
+                "exact duplicates",
+                changed {
+                    for i in $0.trainLogits.indices { $0.trainLogits[i] = $0.trainLogits[i / size * size + i % 12] }
+                }
+            ),
+            (
+                "all columns equal",
+                changed {
+                    for i in $0.trainLogits.indices { $0.trainLogits[i] = $0.trainLogits[i / size * size + i % 4] }
+                }
+            ),
+            (
+                "hugely confident",
+                changed {
+                    for i in $0.trainLogits.indices { $0.trainLogits[i] = Double(Float($0.trainLogits[i] * 60)) }
+                }
+            ),
+            (
+                "a single spike",
+                changed {
+                    for i in $0.trainLogits.indices { $0.trainLogits[i] = i == 7 * size + 20 ? 9 : Double(i % 4) }
+                }
+            ),
+            (
+                "outliers that spoil the steps",
+                changed { for r in 0..<60 { $0.trainLogits[(r % 24) * size + r * 4 + r % 4] = 3e4 } }
+            ),
+            (
+                "two values only",
+                changed { for i in $0.trainLogits.indices { $0.trainLogits[i] = $0.trainLogits[i] > 0 ? 1 : -1 } }
+            ),
+            (
+                "two kinds of runs, one after the other",
+                changed {
+                    // What 16 runs are turned into is then hardly more than their mean.
+                    for i in $0.trainLogits.indices where i / size >= 16 { $0.trainLogits[i] += Double(i % 7) * 50 }
+                    for i in $0.logits.indices where i / 36 >= 16 { $0.logits[i] += Double(i % 5) * 50 }
+                }
+            ),
+            ("two runs", RandomEnsemble(runs: 2, test: 9, train: 60, classes: 2, seed: 6)),
+        ]
+    }()
+
+    @Test(arguments: 0..<8) func `hard ensembles have the definition's neighbors, found in any way`(number: Int) throws
+    {
+        let ensemble = Self.hard[number].ensemble
+        for k in [1, 7, 60] {
+            let opened = try ensemble.opened(in: Scratch())
+            let first = try search(opened, k: k).lists
+            for way in Self.ways {
+                let found = try search(
+                    opened, k: k, screen: way.screen, threads: way.threads, memory: way.memory
+                ).lists
+                #expect(found == first, "\(Self.hard[number].name): \(way)")
+            }
+            let kernel = Oracle.kernel(of: ensemble, .logSoftmax)
+            for row in 0..<ensemble.test {
+                #expect(
+                    Oracle.difference(of: first, row: row, from: kernel[row], tolerance: 1e-6) == nil,
+                    "\(Self.hard[number].name)")
+            }
+        }
+    }
+
+    @Test(arguments: 1...40 as ClosedRange<UInt64>) func `random ensembles of random shapes have them`(seed: UInt64)
+        throws
+    {
+        var numbers = SeededNumbers(seed: seed)
+        let ensemble = RandomEnsemble(
+            runs: Int.random(in: 2...40, using: &numbers), test: Int.random(in: 1...12, using: &numbers),
+            train: Int.random(in: 1...150, using: &numbers), classes: Int.random(in: 2...13, using: &numbers),
+            seed: seed)
+        let k = Int.random(in: 1...ensemble.train, using: &numbers)
+        let kernel = Oracle.kernel(of: ensemble, .logSoftmax)
+        let opened = try ensemble.opened(in: Scratch())
+        let found = try Screen.allCases.map { try search(opened, k: k, screen: $0, memory: 30_000).lists }
+        #expect(found.allSatisfy { $0 == found[0] })
+        for row in 0..<ensemble.test {
+            #expect(Oracle.difference(of: found[0], row: row, from: kernel[row], tolerance: 1e-6) == nil)
+        }
+    }
+
+    @Test func `of many that are nearly the same high limbs leave few`() throws {
+        var ensemble = RandomEnsemble(runs: 40, test: 300, train: 160, classes: 5)
+        // Eighty of each, that differ less than bytes can tell, whichever codes a processor allows.
+        for run in 0..<40 {
+            for j in 0..<160 {
+                for c in 0..<5 {
+                    let original = ensemble.trainLogits[(run * 160 + j % 2) * 5 + c]
+                    let own = ensemble.trainLogits[(run * 160 + j) * 5 + c]
+                    ensemble.trainLogits[(run * 160 + j) * 5 + c] = original + (j < 2 ? 0 : 0.01 * own)
+                }
+            }
+        }
+        let opened = try ensemble.opened(in: Scratch())
+        let found = try search(opened, k: 10, screen: .int8)
+        #expect(
+            found.result.counters.narrowedPairs > 0
+                && found.result.counters.refinedPairs < found.result.counters.narrowedPairs)
+        #expect(try found.lists == search(opened, k: 10, screen: .float32).lists)
+        let kernel = Oracle.kernel(of: ensemble, .logSoftmax)
+        for row in 0..<300 {
+            #expect(Oracle.difference(of: found.lists, row: row, from: kernel[row], tolerance: 1e-6) == nil)
+        }
+    }
+
+    @Test(arguments: Screen.allCases) func `a screen leaves few pairs of many`(screen: Screen) throws {
+        let found = try search(Ensemble(opening: [Fixtures.fashion]), k: 3, screen: screen)
+        let perTest = Double(found.result.counters.refinedPairs) / 500
+        // Of 2,000; the fewest possible are 3.
+        #expect(perTest >= 3 && perTest < (screen == .int8 ? 40 : 3.5))
+    }
+
+    @Test(arguments: [1 << 30, 300_000], Screen.allCases)
+    func `64 real runs have the neighbors of the float64 reference`(memory: Int, screen: Screen) throws {
+        let tensors = try ArrayFile.open("\(Fixtures.fashion)/expected-neighbors.npz")
+        let expected = try #require(tensors.first { $0.name == "similarities" }).withContiguousBytes {
+            Array($0.bindMemory(to: Double.self))
+        }
+        let indices = try #require(tensors.first { $0.name == "neighbors" }).integers()
+        let lists = try search(
+            Ensemble(opening: [Fixtures.fashion]), k: 101, screen: screen, threads: 2, memory: memory
+        ).lists
+        // Every one of 50,500, not only those with a gap to the next.
+        #expect(lists.indices == indices.map { Int64($0) })
+        #expect(zip(lists.similarities, expected).allSatisfy { abs(Double($0) - $1) < 1e-7 })
+    }
+}
