@@ -1,0 +1,119 @@
+import EnsembleKernel
+import Ensembles
+import Foundation
+import MessagePassing
+import ParallelRanges
+import SharedSession
+import Testing
+
+/// Checkpoints of every version that can still be read are kept under Tests/Fixtures/checkpoints, and are resumed here for
+/// ever: a change that would read their numbers in another unit, or in another order, shows.
+///
+/// To keep those of a new version: `ENSEMBLE_KERNEL_KEEP_CHECKPOINTS=1 swift test --filter KeptCheckpointTests`.
+@MainActor struct KeptCheckpointTests {
+    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("Fixtures/checkpoints").path
+    private nonisolated static let keeps =
+        ProcessInfo.processInfo.environment["ENSEMBLE_KERNEL_KEEP_CHECKPOINTS"] != nil
+
+    private let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    private func checkpoint(_ folder: String, every interval: Duration = .seconds(300)) throws -> Checkpoint {
+        try Checkpoint(.init(folder: folder, interval: interval, resumes: true), world: SharedSession.world())
+    }
+
+    private func search(
+        _ ensemble: Ensemble, _ checkpoint: Checkpoint?, progress: (Double) -> Void
+    ) throws -> [NeighborLists.OfExamples] {
+        let grid = try RankGrid(ProcessGrid(runs: 1, train: 1), world: SharedSession.world())
+        return try NeighborSearch(
+            test: #require(ensemble.test), train: #require(ensemble.train), neighbors: 5, transform: .logSoftmax,
+            screen: .float32, grid: grid, threads: 1, memory: 20_000
+        ).run(checkpoint: checkpoint, progress: progress).parts.sorted { $0.rows.lowerBound < $1.rows.lowerBound }
+    }
+
+    private func matrix(_ ensemble: Ensemble) throws -> KernelMatrix {
+        try KernelMatrix(
+            of: ensemble, pairs: .testTest, class: nil, transform: .logSoftmax, threads: 1, memory: 40_000, ranks: 1)
+    }
+
+    @Test func `a search goes on from the checkpoints that were kept`() throws {
+        for version in try versions() {
+            let ensemble = try Ensemble(opening: ["\(version)/ensemble"])
+            var tiles = 0
+            let expected = try search(ensemble, nil) { _ in tiles += 1 }
+            try copy("\(version)/neighbors", to: "neighbors")
+            let kept = try checkpoint(scratch("neighbors"))
+            #expect(kept.remarks == [])
+            var tilesLeft = 0
+            let found = try search(ensemble, kept) { _ in tilesLeft += 1 }
+            #expect(tilesLeft > 0 && tilesLeft < tiles, "some of the work was done, and some was left")
+            #expect(found.flatMap(\.lists.indices) == expected.flatMap(\.lists.indices))
+            #expect(found.flatMap(\.lists.similarities) == expected.flatMap(\.lists.similarities))
+        }
+    }
+
+    @Test func `a matrix goes on from the checkpoints that were kept`() throws {
+        for version in try versions() {
+            let ensemble = try Ensemble(opening: ["\(version)/ensemble"])
+            let world = try SharedSession.world()
+            var tiles = 0
+            try matrix(ensemble).write(to: scratch("expected.npy"), world: world) { _ in tiles += 1 }
+            try copy("\(version)/matrix", to: "matrix")
+            try copy("\(version)/matrix.npy.partial", to: "matrix.npy.partial")
+            var tilesLeft = 0
+            try matrix(ensemble).write(
+                to: scratch("matrix.npy"), checkpoint: checkpoint(scratch("matrix")), world: world
+            ) { _ in tilesLeft += 1 }
+            #expect(tilesLeft > 0 && tilesLeft < tiles)
+            #expect(
+                try Data(contentsOf: URL(fileURLWithPath: scratch("matrix.npy")))
+                    == Data(contentsOf: URL(fileURLWithPath: scratch("expected.npy"))))
+        }
+    }
+
+    @Test func `a checkpoint of another version is refused by its number`() throws {
+        let version = try #require(versions().last)
+        let segment = try #require(FileManager.default.contentsOfDirectory(atPath: "\(version)/neighbors").first)
+        try FileManager.default.createDirectory(atPath: scratch("old"), withIntermediateDirectories: true)
+        try Data("sealed by ekmpi\nof version 0.1".utf8).write(to: URL(fileURLWithPath: scratch("old/\(segment)")))
+        let failure = #expect(throws: AgreedFailure.self) { try checkpoint(scratch("old")) }
+        let expected = KernelError.otherFormat(folder: scratch("old"), format: 0, known: Checkpoint.format)
+        #expect(failure?.cause as? KernelError == expected && failure?.exitCode == .usage)
+    }
+
+    @Test(.enabled(if: keeps)) func `checkpoints of this version are kept`() throws {
+        let version = "\(Self.folder)/\(Checkpoint.format)"
+        try RandomEnsemble(runs: 12, test: 60, train: 150, classes: 3, elementType: .float16)
+            .write(to: "\(version)/ensemble", labels: false)
+        let ensemble = try Ensemble(opening: ["\(version)/ensemble"])
+        _ = try search(ensemble, checkpoint(scratch("whole"), every: .zero)) { fraction in
+            // In the middle of a tile: some rows are finished, some are begun.
+            guard fraction > 0.6, !exists("\(version)/neighbors"), exists(scratch("whole")) else { return }
+            try? FileManager.default.copyItem(atPath: scratch("whole"), toPath: "\(version)/neighbors")
+        }
+        try matrix(ensemble).write(
+            to: scratch("matrix.npy"), checkpoint: checkpoint(scratch("tiles"), every: .zero),
+            world: SharedSession.world()
+        ) { fraction in
+            guard fraction > 0.5, !exists("\(version)/matrix"), exists(scratch("tiles")) else { return }
+            try? FileManager.default.copyItem(atPath: scratch("tiles"), toPath: "\(version)/matrix")
+            try? FileManager.default.copyItem(
+                atPath: scratch("matrix.npy.partial"), toPath: "\(version)/matrix.npy.partial")
+        }
+    }
+
+    private func versions() throws -> [String] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder).sorted()
+        try #require(names.contains("\(Checkpoint.format)"), "checkpoints of this version are to be kept")
+        return names.map { "\(Self.folder)/\($0)" }
+    }
+
+    private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    private func copy(_ path: String, to name: String) throws {
+        try FileManager.default.copyItem(atPath: path, toPath: scratch(name))
+    }
+}
