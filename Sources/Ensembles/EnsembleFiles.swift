@@ -32,7 +32,6 @@ struct EnsembleFiles {
     private static let attached = [
         EnsembleLayout.images, EnsembleLayout.imagesTrain, EnsembleLayout.features, EnsembleLayout.featuresTrain,
     ]
-    private static let containers: Set = ["pt", "pth", "npz", "safetensors"]
 
     /// Opens every run set below the given paths; data stays unread.
     ///
@@ -103,7 +102,7 @@ struct EnsembleFiles {
             var isFolder: ObjCBool = false
             guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { continue }
             if !isFolder.boolValue {
-                if containers.contains((entry as NSString).pathExtension) { found.append(path) }
+                if ArrayFile.isNamedAsContainer(path) { found.append(path) }
             } else {
                 found += isRunSet(path) ? [path] : try candidates(below: path, seen: &seen)
             }

@@ -7,20 +7,30 @@ import MessagePassing
 public struct LeaveOneOut: Codable, Equatable, Sendable {
     /// A vote and its accuracy.
     public struct Candidate: Codable, Equatable, Sendable {
-        /// Neighbors that vote.
-        public var k: Int
-        /// Power of the similarity that weighs them; absent where each has one vote.
-        public var power: Double?
+        /// The vote.
+        public var vote: NearestVote
         /// Fraction of the training examples that it predicts correctly.
         public var accuracy: Double
 
+        private enum CodingKeys: String, CodingKey { case accuracy }
+
         init(_ vote: NearestVote, accuracy: Double) {
-            (k, power) = (vote.k, vote.vote.power)
+            self.vote = vote
             self.accuracy = accuracy
         }
 
-        /// The vote.
-        public var vote: NearestVote { NearestVote(Vote(power: power), k: k) }
+        /// - Throws: `DecodingError` where a key is missing.
+        public init(from decoder: any Decoder) throws {
+            vote = try NearestVote(from: decoder)
+            accuracy = try decoder.container(keyedBy: CodingKeys.self).decode(Double.self, forKey: .accuracy)
+        }
+
+        /// - Throws: `EncodingError`.
+        public func encode(to encoder: any Encoder) throws {
+            try vote.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(accuracy, forKey: .accuracy)
+        }
     }
 
     /// Every vote that was tried.
@@ -38,7 +48,7 @@ public struct LeaveOneOut: Codable, Equatable, Sendable {
         let grid = VoteGrid(most: graph.k)
         let accuracies = try grid.accuracies(
             of: graph.parts, rows: graph.shape[0], labels: labels, trainLabels: labels, classes: classes, world: world)
-        candidates = zip(grid.votes, accuracies).flatMap { vote, ofVote in
+        candidates = zip(VoteGrid.votes, accuracies).flatMap { vote, ofVote in
             zip(grid.ks, ofVote).map { Candidate(NearestVote(vote, k: $0), accuracy: $1) }
         }
         chosen = candidates.reduce(candidates[0]) { $1.accuracy > $0.accuracy ? $1 : $0 }

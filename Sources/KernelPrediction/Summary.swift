@@ -228,15 +228,12 @@ extension Summary.Accuracy {
 
     /// The accuracies of the single models and of both ensembles; the standard deviation is that over the runs.
     init(_ average: EnsembleAverage, labels: [Int]) {
-        func accuracy(_ prediction: [Int]) -> Double {
-            Double(zip(prediction, labels).count { $0 == $1 }) / Double(labels.count)
-        }
         let single = (average.correct?.ofRun ?? []).map { Double($0) / Double(labels.count) }
         let mean = single.reduce(0, +) / Double(single.count)
         let squares = single.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
         single_model_mean = mean
         single_model_std = (squares / Double(single.count - 1)).squareRoot()
-        ensemble_logits = accuracy(average.logitsPrediction)
-        ensemble_probabilities = accuracy(average.probabilitiesPrediction)
+        ensemble_logits = average.logitsPrediction.accuracy(of: labels)
+        ensemble_probabilities = average.probabilitiesPrediction.accuracy(of: labels)
     }
 }

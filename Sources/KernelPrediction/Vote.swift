@@ -41,11 +41,33 @@ public enum Vote: Hashable, Sendable {
         "similarity^\(power.formatted(.number.locale(Locale(identifier: "en_US_POSIX"))))"
     }
 
-    /// The power of the similarity, as files write it; nil for the majority.
-    public var power: Double? { if case .weighted(let power) = self { power } else { nil } }
+    /// The predictor that tables call it by: "kernel_majority".
+    public var predictor: String {
+        switch self {
+        case .majority: "kernel_majority"
+        case .weighted: "kernel_weighted"
+        }
+    }
 
-    /// The vote that files write as this power: weighted, or the majority where there is none.
-    public init(power: Double?) { self = power.map { .weighted(power: $0) } ?? .majority }
+    /// The power of the similarity; nil where the vote has none.
+    public var power: Double? { if case .weighted(let power) = self { power } else { nil } }
+}
+
+/// In JSON a vote is the key `power`, absent for the majority, among those of the object that it belongs to.
+extension Vote: Codable {
+    private enum CodingKeys: String, CodingKey { case power }
+
+    /// - Throws: `DecodingError` where the power is no number.
+    public init(from decoder: any Decoder) throws {
+        let power = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(Double.self, forKey: .power)
+        self = power.map { .weighted(power: $0) } ?? .majority
+    }
+
+    /// - Throws: `EncodingError`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(power, forKey: .power)
+    }
 }
 
 /// A vote of the k nearest neighbors: all that decides a prediction once the neighbors are known.
@@ -63,6 +85,24 @@ public struct NearestVote: Hashable, Sendable {
 
     /// In words: "majority of the 3 nearest".
     public var name: String { vote.name(k: k) }
+}
+
+/// In JSON the key `k` and those of the rule, among those of the object that it belongs to.
+extension NearestVote: Codable {
+    private enum CodingKeys: String, CodingKey { case k }
+
+    /// - Throws: `DecodingError` where a key is missing.
+    public init(from decoder: any Decoder) throws {
+        vote = try Vote(from: decoder)
+        k = try decoder.container(keyedBy: CodingKeys.self).decode(Int.self, forKey: .k)
+    }
+
+    /// - Throws: `EncodingError`.
+    public func encode(to encoder: any Encoder) throws {
+        try vote.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(k, forKey: .k)
+    }
 }
 
 extension NeighborLists {

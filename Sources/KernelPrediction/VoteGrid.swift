@@ -7,7 +7,7 @@ package struct VoteGrid: Sendable {
     /// Numbers of neighbors, ascending.
     package let ks: [Int]
     /// The rules, the majority first.
-    package let votes: [Vote] = [.majority] + [1, 2, 4, 8, 16].map { .weighted(power: $0) }
+    package static let votes: [Vote] = [.majority] + [1, 2, 4, 8, 16].map { .weighted(power: $0) }
 
     private static let usualKs = [1, 3, 5, 7, 9, 11, 15, 20, 25, 35, 51, 75, 101]
 
@@ -26,7 +26,7 @@ package struct VoteGrid: Sendable {
         of parts: [NeighborLists.OfExamples], rows: Int, labels: [Int], trainLabels: [Int],
         classes: Int, world: Communicator
     ) throws -> [[Double]] {
-        let correct = votes.flatMap { vote in
+        let correct = Self.votes.flatMap { vote in
             var ofVote = [Int](repeating: 0, count: ks.count)
             for part in parts {
                 let predicted = part.lists.predictions(vote, ks: ks, trainLabels: trainLabels, classes: classes)
@@ -37,7 +37,7 @@ package struct VoteGrid: Sendable {
             return ofVote
         }
         let total = try world.allreduce(correct, .sum)
-        return votes.indices.map { row in
+        return Self.votes.indices.map { row in
             ks.indices.map { Double(total[row * ks.count + $0]) / Double(rows) }
         }
     }

@@ -82,7 +82,7 @@ struct ClusterTests {
             ])
     }
 
-    @Test func `card takes labels from the data set, first for some runs and then for all`() throws {
+    @Test func `cifar10 takes labels from the data set, first for some runs and then for all`() throws {
         // As CIFAR-10 is: a label and 3,072 bytes of an image.
         func records(_ count: Int) -> Data {
             (0..<count).reduce(into: Data()) { $0 += [UInt8($1 % 10)] + Data(count: 3072) }
@@ -97,11 +97,11 @@ struct ClusterTests {
         try records(300).write(to: URL(fileURLWithPath: lab("cifar/data_batch_1.bin")))
 
         let arguments = [lab("logits"), "--dataset", lab("cifar")]
-        let job = try lab.submit("card", ["--nodes", "2"], arguments + ["--first", "6", "--out", lab("card")])
+        let job = try lab.submit("cifar10", ["--nodes", "2"], arguments + ["--first", "6", "--out", lab("cifar10")])
         _ = try lab.success(of: job)
         for (folder, options) in [("first", ["--runs", "6"]), ("all", [])] {
-            try lab.run(["predict"] + arguments + ["--out", lab("card-alone/\(folder)")] + options)
-            try expectSame(Self.results, in: "card/\(folder)", as: "card-alone/\(folder)")
+            try lab.run(["predict"] + arguments + ["--out", lab("cifar10-alone/\(folder)")] + options)
+            try expectSame(Self.results, in: "cifar10/\(folder)", as: "cifar10-alone/\(folder)")
         }
     }
 
@@ -113,8 +113,8 @@ struct ClusterTests {
             ("evaluate", [ensemble], 64, "evaluate: --out is missing"),
             ("report", [ensemble, "--out"], 64, "report: --out wants a value"),
             ("train", [ensemble, "--out", lab("wrong")], 64, "train: options only, please, not: \(ensemble)"),
-            ("card", [ensemble, "--out", lab("wrong")], 64, "card: --dataset is missing"),
-            ("card", [ensemble, "--out", lab("wrong"), "--dataset", lab("none")], 66, "card: no such folder"),
+            ("cifar10", [ensemble, "--out", lab("wrong")], 64, "cifar10: --dataset is missing"),
+            ("cifar10", [ensemble, "--out", lab("wrong"), "--dataset", lab("none")], 66, "cifar10: no such folder"),
             ("scaling", [lab("none"), "--out", lab("wrong")], 66, "scaling: no such ensemble"),
         ]
         let jobs = try wrong.map { try lab.submit($0.job, [], $0.arguments) }

@@ -68,7 +68,7 @@ import Testing
             if let std = row.std, let own = average.std { #expect(abs(own[keyPath: measure] - std) < 1e-6, "\(row)") }
         }
         let kernel = try #require(evaluation.kernel?.last)
-        #expect(kernel.runs == 64 && kernel.k == 20 && kernel.power == 4)
+        #expect(kernel.runs == 64 && kernel.vote == NearestVote(.weighted(power: 4), k: 20))
         for (name, value) in expected.kernel {
             #expect(abs(kernel.measures[keyPath: try #require(measures[name])] - value) < 1e-6, "\(name)")
         }

@@ -52,9 +52,9 @@ import Testing
         for kernel in sweep.kernels {
             let runs = kernel.window.first..<kernel.window.first + kernel.window.runs
             let expected = try accuracyOfNearest(self.kernel(runs, class: kernel.one_class))
-            #expect(kernel.majority[0] == expected, "\(runs), \(kernel.one_class ?? -1)")
+            #expect(kernel.accuracies[0][0] == expected, "\(runs), \(kernel.one_class ?? -1)")
             // One neighbor is the answer whatever its weight is.
-            #expect(kernel.weighted.allSatisfy { $0[0] == expected })
+            #expect(kernel.accuracies.allSatisfy { $0[0] == expected })
         }
         #expect(sweep.kernels.map(\.one_class) == [nil, nil, nil, nil, nil, 3])
 
@@ -65,7 +65,8 @@ import Testing
         #expect(whole.ensemble_logits == expected["ensemble_logits"] as? Double)
         #expect(whole.ensemble_probabilities == expected["ensemble_probabilities"] as? Double)
         let majority = try #require(expected["kernel_majority"] as? [String: Double])
-        for (k, accuracy) in zip(sweep.k, sweep.kernels[4].majority) where majority["\(k)"] != nil {
+        for (k, accuracy) in zip(sweep.k, sweep.accuracies(of: .majority, by: sweep.kernels[4]))
+        where majority["\(k)"] != nil {
             #expect(accuracy == majority["\(k)"])
         }
     }

@@ -6,10 +6,11 @@ import ParallelRanges
 import SharedSession
 import Testing
 
-/// Checkpoints of every version that can still be read are kept under Tests/Fixtures/checkpoints, and are resumed here for
-/// ever: a change that would read their numbers in another unit, or in another order, shows.
+/// Checkpoints of every version that can still be read are kept under Tests/Fixtures/checkpoints, and are resumed here
+/// for ever: a change that would read their numbers in another unit, or in another order, shows.
 ///
-/// To keep those of a new version: `ENSEMBLE_KERNEL_KEEP_CHECKPOINTS=1 swift test --filter KeptCheckpointTests`.
+/// To keep those of a new version:
+/// `ENSEMBLE_KERNEL_KEEP_CHECKPOINTS=1 swift test --filter KeptCheckpointTests`.
 @MainActor struct KeptCheckpointTests {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("Fixtures/checkpoints").path

@@ -62,13 +62,13 @@ import UserMessages
         }
         #expect(selection.candidates.count == 6 * 5)
         for candidate in selection.candidates {
-            let predicted = votes(kernel, candidate.k, candidate.power ?? 0, withoutSelf: true)
+            let predicted = votes(kernel, candidate.vote.k, candidate.vote.vote.power ?? 0, withoutSelf: true)
             #expect(candidate.accuracy == accuracy(predicted, ensemble.trainLabels), "\(candidate)")
         }
         let best = selection.candidates.map(\.accuracy).max()
         #expect(selection.chosen == selection.candidates.first { $0.accuracy == best })
         let test = votes(
-            Oracle.kernel(of: ensemble, .logSoftmax), selection.chosen.k, selection.chosen.power ?? 0,
+            Oracle.kernel(of: ensemble, .logSoftmax), selection.chosen.vote.k, selection.chosen.vote.vote.power ?? 0,
             withoutSelf: false)
         #expect(selection.accuracy == accuracy(test, ensemble.labels))
         #expect(try columns(prediction.table)["kernel_selected"] == test.map(String.init))

@@ -1,4 +1,4 @@
-"""Whether two methods found the same neighbours, up to the rounding of float32.
+"""Whether two methods found the same neighbors, up to the rounding of float32.
 
     python -m benchmark.agreement FOLDER REFERENCE ENSEMBLE
 
@@ -16,10 +16,10 @@ MOST_JUDGED = 100
 
 
 def compare(folder, reference, ensemble):
-    """How the neighbours in two folders compare: the fraction of `same_places`, the `largest_difference` of the
-    similarities given to a neighbour, and the number of `disagreements`, differences not below the `tolerance`.
+    """How the neighbors in two folders compare: the fraction of `same_places`, the `largest_difference` of the
+    similarities given to a neighbor, and the number of `disagreements`, differences not below the `tolerance`.
 
-    A neighbour that only one list has is compared with the other list's last: it must be as near. Where there are
+    A neighbor that only one list has is compared with the other list's last: it must be as near. Where there are
     disagreements, the definition in float64 says what `error` and `reference_error` the two have, at the worst of up
     to a hundred of them."""
     command = [sys.executable, "-m", "benchmark.agreement", f"{folder}", f"{reference}", f"{ensemble}"]
@@ -50,7 +50,7 @@ def _compare(folder, reference, ensemble):
 
 
 def _load(folder):
-    """Neighbours (T, k) and their similarities, as a method wrote them."""
+    """Neighbors (T, k) and their similarities, as a method wrote them."""
     import numpy as np
 
     return np.load(folder / "neighbors.npy"), np.load(folder / "similarities.npy").astype(np.float64)
@@ -80,17 +80,17 @@ def _definition(ensemble, pairs):
     """The kernel of (test, training) pairs in float64, the logarithm of confident outputs computed exactly."""
     import numpy as np
 
-    def standardised(name, examples):
+    def standardized(name, examples):
         logits = np.load(ensemble / name, mmap_mode="r")[:, examples].astype(np.float64)
         top = logits.argmax(axis=2)[..., None]
         logits -= np.take_along_axis(logits, top, axis=2)
         others = np.exp(logits)
         np.put_along_axis(others, top, 0, axis=2)
         x = logits - np.log1p(others.sum(axis=2, keepdims=True))
-        centred, deviation = x - x.mean(axis=0), x.std(axis=0, ddof=1)
-        return np.divide(centred, deviation, out=np.zeros_like(x), where=deviation > 0)
+        centered, deviation = x - x.mean(axis=0), x.std(axis=0, ddof=1)
+        return np.divide(centered, deviation, out=np.zeros_like(x), where=deviation > 0)
 
-    test, train = (standardised(*each) for each in (("logits.npy", pairs[:, 0]), ("logits_train.npy", pairs[:, 1])))
+    test, train = (standardized(*each) for each in (("logits.npy", pairs[:, 0]), ("logits_train.npy", pairs[:, 1])))
     return (test * train).mean(axis=(0, 2))
 
 

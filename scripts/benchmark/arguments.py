@@ -51,7 +51,7 @@ def parse(arguments=None):
     """The options, from the command line."""
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
-        description="Measures this program against other ways to find the same neighbours.",
+        description="Measures this program against other ways to find the same neighbors.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=EPILOG + "\nparts:\n" + "\n".join(f"  {name:9}{text}" for name, text in PARTS.items()),
     )
@@ -71,7 +71,7 @@ def parse(arguments=None):
     )
     parser.add_argument("--parts", type=of(PARTS), default=list(PARTS), metavar="A,B", help="what to measure")
     parser.add_argument("--huge", action="store_true", help="also 20,000 runs in 1 GiB a rank (writes 4.8 GB)")
-    parser.add_argument("--neighbours", type=at_least(1), default=101, metavar="K", help="default 101")
+    parser.add_argument("--neighbors", type=at_least(1), default=101, metavar="K", help="default 101")
     parser.add_argument("--ranks", type=at_least(1), default=2, metavar="P", help="of this program; default 2")
     parser.add_argument("--repeats", type=at_least(1), default=3, metavar="N", help="default 3")
     parser.add_argument(

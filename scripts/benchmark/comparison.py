@@ -38,7 +38,7 @@ def _compare_at(name, options):
         "test": size.test,
         "train": size.train,
         "classes": size.classes,
-        "neighbours": options.neighbours,
+        "neighbors": options.neighbors,
         "operations": size.operations,
         "methods": measured,
         "labels": {method: METHODS[method] for method in options.only},

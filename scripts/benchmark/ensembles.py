@@ -26,7 +26,7 @@ class Size:
 SIZES = {
     "small": Size(500, 2_000, 10_000),
     "medium": Size(500, 5_000, 20_000),
-    "card": Size(500, 10_000, 50_000),
+    "large": Size(500, 10_000, 50_000),
 }
 MANY_RUNS = Size(4_000, 2_000, 10_000)
 HUGE = Size(20_000, 2_000, 10_000)

@@ -1,4 +1,4 @@
-"""The ways to find the nearest neighbours that are compared, each in processes of its own."""
+"""The ways to find the nearest neighbors that are compared, each in processes of its own."""
 
 import json
 import os
@@ -15,7 +15,7 @@ METHODS = {
     PROGRAM: "this program",
     "faiss": "faiss.knn, float32",
     "gemm": "torch, one product and topk",
-    "card": "the data set card's script",
+    "reference": "the data set card's reference script",
 }
 
 
@@ -34,7 +34,7 @@ def run_program(ensemble, out, options, ranks=None, threads=None, extra=()):
             "--out",
             f"{_emptied(out)}",
             "--k-max",
-            f"{options.neighbours}",
+            f"{options.neighbors}",
             "--threads",
             f"{threads}",
             *extra,
@@ -52,7 +52,7 @@ def run(method, ensemble, out, options):
     """Measures a method; what it found is in the folder `out` then."""
     if method == PROGRAM:
         return run_program(ensemble, out, options)
-    arguments = [f"{ensemble}", f"{_emptied(out)}", f"{options.neighbours}", f"{options.threads}"]
+    arguments = [f"{ensemble}", f"{_emptied(out)}", f"{options.neighbors}", f"{options.threads}"]
     result = measure([*_search(method), *arguments], environment(options.threads))
     return {**result, "search_seconds": json.loads((out / "search.json").read_text())["seconds"]}
 

@@ -33,7 +33,7 @@ def _size(each, starts):
     methods = each["methods"]
     lines = [
         f"{each['name']}: {each['runs']:,} runs, {each['test']:,} x {each['train']:,} examples, "
-        f"{each['classes']} classes, {each['neighbours']} neighbours",
+        f"{each['classes']} classes, {each['neighbors']} neighbors",
         f"{'':30}{'seconds':>9}{'ratio':>7}{'start-up apart':>16}{'ratio':>7}{'search alone':>14}"
         f"{'peak memory':>13}{'without files':>15}",
     ]
@@ -83,7 +83,7 @@ def _failure(name, job):
 
 def _agreement(label, method):
     agreement = method["agreement"]
-    verdict = "agrees" if agreement["disagreements"] == 0 else f"differs in {agreement['disagreements']:,} neighbours"
+    verdict = "agrees" if agreement["disagreements"] == 0 else f"differs in {agreement['disagreements']:,} neighbors"
     line = (
         f"{label} {verdict} up to {agreement['tolerance']:g}: {100 * agreement['same_places']:.2f} % of the places "
         f"the same, largest difference {agreement['largest_difference']:.1e}"

@@ -1,6 +1,6 @@
-"""The other ways to find the neighbours, each in a process of its own:
+"""The other ways to find the neighbors, each in a process of its own:
 
-    python -m benchmark.search METHOD ENSEMBLE OUT NEIGHBOURS THREADS
+    python -m benchmark.search METHOD ENSEMBLE OUT NEIGHBORS THREADS
 
 With METHOD alone the process only starts and ends.
 """
@@ -17,8 +17,8 @@ if sys.argv[1] == "faiss":
     from faiss import METRIC_INNER_PRODUCT, knn
 
 
-def standardised(path):
-    """Logits (R, examples, C) of a file as log-softmax in float32, standardised over the runs."""
+def standardized(path):
+    """Logits (R, examples, C) of a file as log-softmax in float32, standardized over the runs."""
     logits = torch.from_numpy(np.load(path)).float()
     x = torch.log_softmax(logits, dim=2)
     return (x - x.mean(dim=0)) / x.std(dim=0)
@@ -29,9 +29,9 @@ def rows(z):
     return z.permute(1, 0, 2).reshape(z.shape[1], -1)
 
 
-def card(test, train, k):
-    """As the data set card does it, with its intermediate results: a kernel a class, scaled and added, and the largest
-    of each row."""
+def reference(test, train, k):
+    """As the reference script from the data set card does it, with its intermediate results: a kernel a class,
+    scaled and added, and the largest of each row."""
     runs, _, classes = test.shape
     kernel = torch.zeros(test.shape[1], train.shape[1])
     for c in range(classes):
@@ -56,9 +56,9 @@ def faiss(test, train, k):
 def main(method, ensemble, out, k, threads):
     """Writes neighbors.npy (int64), similarities.npy (float32) and the seconds of search alone."""
     torch.set_num_threads(threads)
-    test, train = (standardised(ensemble / name) for name in ("logits.npy", "logits_train.npy"))
+    test, train = (standardized(ensemble / name) for name in ("logits.npy", "logits_train.npy"))
     start = time.perf_counter()
-    similarities, neighbors = {"card": card, "gemm": gemm, "faiss": faiss}[method](test, train, k)
+    similarities, neighbors = {"reference": reference, "gemm": gemm, "faiss": faiss}[method](test, train, k)
     seconds = time.perf_counter() - start
     out.mkdir(parents=True, exist_ok=True)
     np.save(out / "neighbors.npy", neighbors.numpy())

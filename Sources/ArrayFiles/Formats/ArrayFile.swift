@@ -26,7 +26,13 @@ public enum ArrayFile {
     /// named, but not looked for in a directory: not every `.bin` or `.gz` there is ours.
     static func isNamedAsOne(_ path: String) -> Bool {
         let url = URL(fileURLWithPath: path)
-        return ["npy", "npz", "pt", "pth", "safetensors", "idx"].contains(url.pathExtension) || isNamedAsIDX(url)
+        let format = Format(extension: url.pathExtension)
+        return format?.isLookedFor == true && url.pathExtension != "gz" || isNamedAsIDX(url)
+    }
+
+    /// Whether the name says that a file holds several tensors by their names, as one run set of an ensemble does.
+    package static func isNamedAsContainer(_ path: String) -> Bool {
+        [.zip, .safetensors].contains(Format(extension: URL(fileURLWithPath: path).pathExtension))
     }
 
     /// `train-images-idx3-ubyte`, `train-images.idx3-ubyte`, either with `.gz`.
@@ -42,6 +48,21 @@ public enum ArrayFile {
         case idx
         case binaryCIFAR
         case pickledCIFAR
+
+        /// The format that the ending of a name promises; nil where it promises none.
+        init?(extension ending: String) {
+            switch ending {
+            case "npy": self = .npy
+            case "npz", "pt", "pth": self = .zip
+            case "safetensors": self = .safetensors
+            case "idx", "gz": self = .idx
+            case "bin": self = .binaryCIFAR
+            default: return nil
+            }
+        }
+
+        /// Whether files of that ending are looked for in a folder: not every `.bin` there is ours.
+        var isLookedFor: Bool { self != .binaryCIFAR }
     }
 
     private static func recognize(_ file: MappedFile) throws -> Format {
@@ -59,17 +80,9 @@ public enum ArrayFile {
         if let byContent { return byContent }
         // A damaged file deserves the message of the format that its name promises.
         let url = URL(fileURLWithPath: file.path)
-        switch url.pathExtension {
-        case "npy": return .npy
-        case "npz", "pt", "pth": return .zip
-        case "safetensors": return .safetensors
-        case "idx", "gz": return .idx
-        case "bin": return .binaryCIFAR
-        default:
-            if isNamedAsIDX(url) { return .idx }
-            throw ArrayFileError.malformed(
-                file.path, "is in no format that is read (npy, npz, pt, safetensors, IDX, CIFAR-10)")
-        }
+        if let byName = Format(extension: url.pathExtension) ?? (isNamedAsIDX(url) ? .idx : nil) { return byName }
+        throw ArrayFileError.malformed(
+            file.path, "is in no format that is read (npy, npz, pt, safetensors, IDX, CIFAR-10)")
     }
 
     private static func read(_ file: MappedFile, as format: Format) throws -> [Tensor] {

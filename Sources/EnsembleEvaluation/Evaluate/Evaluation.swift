@@ -1,6 +1,7 @@
 import ArrayFiles
 import EnsembleMetrics
 import Foundation
+import KernelPrediction
 
 /// What `evaluation.json` says of a pool of runs. Keys are only ever added; fractions, natural logarithms, epochs.
 /// Nothing in it depends on the ranks that made it.
@@ -47,16 +48,45 @@ public struct Evaluation: Codable, Equatable, Sendable {
     public struct Kernel: Codable, Equatable, Sendable {
         /// Runs that the kernel is made of.
         public var runs: Int
-        /// Neighbors that vote.
-        public var k: Int
-        /// Power of the similarity by which they are weighted; absent for a majority vote.
-        public var power: Double?
+        /// The vote.
+        public var vote: NearestVote
         /// Passes over the training examples that the runs cost; absent where that is not known.
         public var cost_epochs: Double?
         /// The weights of the classes as probabilities.
         public var measures: Metrics
         /// Members of a deep ensemble of the same calibrated likelihood; absent without one to compare with.
         public var deep_ensemble_equivalent: DeepEnsembleEquivalent?
+
+        private enum CodingKeys: String, CodingKey { case runs, cost_epochs, measures, deep_ensemble_equivalent }
+
+        init(
+            runs: Int, vote: NearestVote, cost_epochs: Double?, measures: Metrics,
+            deep_ensemble_equivalent: DeepEnsembleEquivalent?
+        ) {
+            (self.runs, self.vote, self.cost_epochs) = (runs, vote, cost_epochs)
+            (self.measures, self.deep_ensemble_equivalent) = (measures, deep_ensemble_equivalent)
+        }
+
+        /// - Throws: `DecodingError` where a key is missing.
+        public init(from decoder: any Decoder) throws {
+            vote = try NearestVote(from: decoder)
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            runs = try container.decode(Int.self, forKey: .runs)
+            cost_epochs = try container.decodeIfPresent(Double.self, forKey: .cost_epochs)
+            measures = try container.decode(Metrics.self, forKey: .measures)
+            deep_ensemble_equivalent = try container.decodeIfPresent(
+                DeepEnsembleEquivalent.self, forKey: .deep_ensemble_equivalent)
+        }
+
+        /// - Throws: `EncodingError`.
+        public func encode(to encoder: any Encoder) throws {
+            try vote.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(runs, forKey: .runs)
+            try container.encodeIfPresent(cost_epochs, forKey: .cost_epochs)
+            try container.encode(measures, forKey: .measures)
+            try container.encodeIfPresent(deep_ensemble_equivalent, forKey: .deep_ensemble_equivalent)
+        }
     }
 
     /// The cascade of one run and an ensemble, both drawn by the seed.

@@ -179,7 +179,7 @@ public struct Evaluator {
             }
             let metrics = try metrics(of: vote, parts, trainLabels)
             return Evaluation.Kernel(
-                runs: runs, k: vote.k, power: vote.vote.power,
+                runs: runs, vote: vote,
                 cost_epochs: pool.history.costs.map { $0.prefix(runs).reduce(0, +) }, measures: metrics,
                 deep_ensemble_equivalent: curve?.equivalent(ofLikelihood: metrics.calibratedLogLikelihood))
         }

@@ -13,9 +13,9 @@ extension Sweep {
         for kernel in kernels {
             let oneClass = kernel.one_class.map(String.init) ?? ""
             let of = "\(kernel.transform.rawValue),\(oneClass),\(kernel.window.runs),\(kernel.window.first)"
-            lines += zip(k, kernel.majority).map { "kernel_majority,\(of),\($0),,\($1)" }
-            for (power, accuracies) in zip(powers, kernel.weighted) {
-                lines += zip(k, accuracies).map { "kernel_weighted,\(of),\($0),\(power),\($1)" }
+            for (vote, accuracies) in zip(Self.votes, kernel.accuracies) {
+                let power = vote.power.map { "\($0)" } ?? ""
+                lines += zip(k, accuracies).map { "\(vote.predictor),\(of),\($0),\(power),\($1)" }
             }
         }
         return lines.joined(separator: "\n") + "\n"

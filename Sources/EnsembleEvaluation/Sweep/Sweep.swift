@@ -40,14 +40,14 @@ public struct Sweep: Codable, Equatable, Sendable {
         public var transform: Transform
         /// The one class whose kernel it is; absent for the mean over all.
         public var one_class: Int?
-        /// Accuracy of the majority, one for each of ``Sweep/k``.
-        public var majority: [Double]
-        /// Accuracy of the weighted vote, for each of ``Sweep/powers`` one for each of ``Sweep/k``.
-        public var weighted: [[Double]]
+        /// Accuracies of the rules of ``Sweep/votes``, for each of them one for each of ``Sweep/k``.
+        public var accuracies: [[Double]]
 
         private enum CodingKeys: String, CodingKey {
-            case window, transform, majority, weighted
+            case window, transform, accuracies
             case one_class = "class"
+            /// The majority's accuracies, and those of each power: the first of `accuracies`, and the others.
+            case majority, weighted
         }
     }
 
@@ -60,7 +60,7 @@ public struct Sweep: Codable, Equatable, Sendable {
     /// Numbers of neighbors that vote.
     public var k: [Int]
     /// Powers of the similarity by which votes are weighted.
-    public var powers: [Double]
+    public var powers = Sweep.votes.compactMap(\.power)
     /// Single runs and averages, by windows.
     public var averages: [Average]
     /// Kernels, by transforms, windows and classes.
@@ -79,15 +79,15 @@ public struct Sweep: Codable, Equatable, Sendable {
     /// The transforms that were looked at, in their usual order.
     public var transforms: [Transform] { Transform.allCases.filter { !kernels($0).isEmpty } }
 
-    /// The rules that were tried, the majority first.
-    public var votes: [Vote] { [.majority] + powers.map { .weighted(power: $0) } }
+    /// The rules that are tried, the majority first.
+    public static var votes: [Vote] { VoteGrid.votes }
 
     /// A vote of as many neighbors as were tried, that many or the next fewer.
     public func tried(_ vote: NearestVote) -> NearestVote { NearestVote(vote.vote, k: k.last { $0 <= vote.k } ?? k[0]) }
 
     /// The accuracies of a rule by one kernel, one for each of ``k``; empty where it was not tried.
     public func accuracies(of vote: Vote, by kernel: Kernel) -> [Double] {
-        zip(votes, [kernel.majority] + kernel.weighted).first { $0.0 == vote }?.1 ?? []
+        zip(Self.votes, kernel.accuracies).first { $0.0 == vote }?.1 ?? []
     }
 
     /// The accuracy of a vote that was tried, by one kernel; 0 for others.
@@ -114,5 +114,29 @@ public struct Sweep: Codable, Equatable, Sendable {
     /// - Throws: `EncodingError`.
     public func json() throws -> String {
         String(decoding: try JSONEncoder.readable.encode(self), as: UTF8.self) + "\n"
+    }
+}
+
+extension Sweep.Kernel {
+    /// - Throws: `DecodingError` where a key is missing.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            window: try container.decode(Sweep.Window.self, forKey: .window),
+            transform: try container.decode(Transform.self, forKey: .transform),
+            one_class: try container.decodeIfPresent(Int.self, forKey: .one_class),
+            accuracies: try container.decode([[Double]].self, forKey: .accuracies))
+    }
+
+    /// - Throws: `EncodingError`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(window, forKey: .window)
+        try container.encode(transform, forKey: .transform)
+        try container.encodeIfPresent(one_class, forKey: .one_class)
+        try container.encode(accuracies, forKey: .accuracies)
+        let byVote = Array(zip(Sweep.votes, accuracies))
+        try container.encode(byVote.first { $0.0 == .majority }?.1 ?? [], forKey: .majority)
+        try container.encode(byVote.filter { $0.0.power != nil }.map(\.1), forKey: .weighted)
     }
 }

@@ -96,7 +96,7 @@ public struct Sweeper {
         var result = Sweep(
             version: version,
             ensemble: EnsembleSize(test: test, train: train, sources: ensemble.sources),
-            k: grid.ks, powers: grid.votes.compactMap(\.power), averages: averages, kernels: kernels,
+            k: grid.ks, averages: averages, kernels: kernels,
             reliability: try Reliability(of: ensemble, transform: first, options: options.search, world: world),
             crossings: [:])
         for transform in options.transforms { result.crossings[transform.rawValue] = result.crossing(transform) }
@@ -110,7 +110,7 @@ public struct Sweeper {
         }
         return [
             .neighbors: grid.ks.map(String.init).joined(separator: ","),
-            .votes: grid.votes.map(\.shortName).joined(separator: ","), .runs: "\(test.runs)",
+            .votes: VoteGrid.votes.map(\.shortName).joined(separator: ","), .runs: "\(test.runs)",
             .rowLogits: try fingerprint(test), .columnLogits: try fingerprint(train),
         ]
     }
@@ -119,15 +119,12 @@ public struct Sweeper {
         let runs = window.first..<window.first + window.runs
         let average = try EnsembleAverage(
             of: test.selecting(runs: runs), labels: testLabels, world: world, threads: options.search.threads)
-        func accuracy(_ predicted: [Int]) -> Double {
-            Double(zip(predicted, testLabels).count { $0 == $1 }) / Double(testLabels.count)
-        }
         let correct = average.correct?.ofRun.reduce(0, +) ?? 0
         return .init(
             window: window,
             single_model_mean: Double(correct) / Double(window.runs * testLabels.count),
-            ensemble_logits: accuracy(average.logitsPrediction),
-            ensemble_probabilities: accuracy(average.probabilitiesPrediction))
+            ensemble_logits: average.logitsPrediction.accuracy(of: testLabels),
+            ensemble_probabilities: average.probabilitiesPrediction.accuracy(of: testLabels))
     }
 
     private func kernel(
@@ -152,8 +149,7 @@ public struct Sweeper {
             of: found.parts, rows: test.examples, labels: testLabels, trainLabels: trainLabels, classes: test.classes,
             world: world)
         return .init(
-            window: window, transform: transform, one_class: oneClass, majority: accuracies[0],
-            weighted: Array(accuracies.dropFirst()))
+            window: window, transform: transform, one_class: oneClass, accuracies: accuracies)
     }
 }
 

@@ -2,6 +2,13 @@ import MessagePassing
 import ParallelRanges
 import Synchronization
 
+extension [Int] {
+    /// The fraction of these predictions that are the labels.
+    package func accuracy(of labels: [Int]) -> Double {
+        Double(zip(self, labels).count { $0 == $1 }) / Double(labels.count)
+    }
+}
+
 /// Correct predictions: of each run over the examples, and of each example over the runs.
 public struct CorrectCounts: Sendable {
     /// Examples that each of the R runs predicts correctly.

@@ -79,7 +79,7 @@ public struct SweepCharts {
         return LineChart(
             title: "Accuracy by the number of neighbors, \(largest?.window.runs ?? 0) runs", x: "neighbors",
             y: Self.accuracy, isLogarithmic: true,
-            sweep.votes.map { vote in line(vote.shortName, largest.map { sweep.accuracies(of: vote, by: $0) } ?? []) })
+            Sweep.votes.map { vote in line(vote.shortName, largest.map { sweep.accuracies(of: vote, by: $0) } ?? []) })
     }
 
     private var byClass: LineChart {

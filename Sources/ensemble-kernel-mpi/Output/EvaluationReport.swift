@@ -55,7 +55,8 @@ struct EvaluationReport {
         }
         let kernel = (evaluation.kernel ?? []).enumerated().map { place, kernel in
             row(
-                place == 0 ? "kernel, \(kernel.k) nearest" : "", kernel.runs, 1, kernel.cost_epochs, kernel.measures,
+                place == 0 ? "kernel, \(kernel.vote.k) nearest" : "", kernel.runs, 1, kernel.cost_epochs,
+                kernel.measures,
                 nil, kernel.deep_ensemble_equivalent)
         }
         return TextTable(

@@ -2,7 +2,7 @@
 
 from statistics import mean
 
-PHASES = ("read", "standardise", "product", "reduce", "select", "refine")
+PHASES = ("read", "standardize", "product", "reduce", "select", "refine")
 
 
 def job(kind, summary, wall_seconds, cores, planner):

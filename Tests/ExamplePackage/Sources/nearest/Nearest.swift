@@ -4,7 +4,7 @@ import EnsembleMetrics
 import Ensembles
 import MessagePassing
 
-/// Prints how well the label of the nearest training example predicts that of each test example, and writes the neighbors:
+/// Writes the nearest training example of each test example, and prints the error of predicting its label:
 ///
 ///     mpirun -n 2 nearest ENSEMBLE neighbors.npy
 @main
