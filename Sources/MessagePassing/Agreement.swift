@@ -13,7 +13,8 @@ public struct AgreedFailure: ExitCoded, Sendable {
     public let description: String
     /// The exit code of that rank's error; 70 for an error without one.
     public let exitCode: ExitCode
-    /// The error itself, on the rank that threw it; nil on the others, which have its description.
+    /// The error itself, on the rank that threw it, in the innermost of nested agreements; nil on the others, which have
+    /// its description.
     public let cause: (any Error)?
 
     init(rank: Int, host: String, description: String, exitCode: ExitCode, cause: (any Error)?) {
@@ -53,6 +54,6 @@ extension Communicator {
         let exitCode = try broadcast(((failure as? any ExitCoded)?.exitCode ?? .software).rawValue, root: failing)
         throw AgreedFailure(
             rank: failing, host: host, description: description, exitCode: ExitCode(rawValue: exitCode) ?? .software,
-            cause: failing == rank ? failure : nil)
+            cause: failing == rank ? (failure as? AgreedFailure)?.cause ?? failure : nil)
     }
 }

@@ -48,13 +48,9 @@ enum Main {
     private static func run(_ command: any ParsableCommand, place: String, in session: Session) -> Int32 {
         let world = session.world
         let name = type(of: command).configuration.commandName ?? ""
+        guard let command = command as? any RankCommand else { return runParsersOwn(command, rank: world.rank) }
         do {
-            if let command = command as? any RankCommand {
-                try run(command, world: world)
-            } else if world.rank == 0 {
-                var command = command
-                try command.run()
-            }
+            try run(command, world: world)
             return 0
         } catch let failure as AgreedFailure {
             if world.rank == 0 {
@@ -69,6 +65,17 @@ enum Main {
             return end(by: error, rank: world.rank)
         } catch {
             return end("\(error)", .software, place, session)
+        }
+    }
+
+    /// Runs a command of the argument parser's, `help` for instance, which throws what it has to say.
+    private static func runParsersOwn(_ command: any ParsableCommand, rank: Int) -> Int32 {
+        do {
+            var command = command
+            try command.run()
+            return 0
+        } catch {
+            return end(by: error, rank: rank)
         }
     }
 

@@ -95,7 +95,7 @@ extension CommandLineTests {
 
             let other = try Program.run("evaluate", scratch("deep"), "--against", scratch("snap"))
             #expect(other.exitCode == 0)
-            #expect(other.messages.count == 1 && other.messages[0].contains("no deep ensemble"), "\(other.error)")
+            #expect(other.messages.count == 1 && other.messages[0].contains("is not a deep ensemble"), "\(other.error)")
         }
 
         @Test func `the table of all kinds of ensembles has a row a size`() throws {

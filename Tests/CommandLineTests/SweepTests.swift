@@ -21,7 +21,7 @@ extension CommandLineTests {
                 let written = try files.map { try Data(contentsOf: URL(fileURLWithPath: scratch("out/\($0)"))) }
                 if expected.isEmpty { expected = written }
                 #expect(written == expected)
-                #expect(outcome.output.contains("similarities by two halves of the runs correlate by 0."))
+                #expect(outcome.output.contains("split-half correlation of similarities: 0."))
             }
             // 3 windows of 3 predictors; kernels of 3 transforms and of 2 classes; 6 votes of 13 numbers of neighbors.
             let lines = String(decoding: expected[1], as: UTF8.self).split(separator: "\n")
