@@ -1,6 +1,6 @@
-/* The only place that includes <mpi.h>. Its macros become typed inline functions, its handles structs,
-   so that Swift sees the same types whether a handle is a pointer (Open MPI) or an integer (MPICH).
-   Each function is the MPI function of that name and returns its code unchanged; MessagePassing checks it. */
+/* The only file that includes <mpi.h>. MPI's macros become typed inline functions and its handles structs, so that
+   Swift sees the same types whether a handle is a pointer (Open MPI) or an integer (MPICH). Each function calls the
+   MPI function of the same name and returns its code unchanged; MessagePassing checks it. */
 #pragma once
 #include <mpi.h>
 #include <stdbool.h>
@@ -138,7 +138,7 @@ static inline int CMPI_Irecv(void *buffer, int count, CMPIDatatype datatype, int
     return MPI_Irecv(buffer, count, CMPIHandleOfDatatype(datatype), source, tag, communicator.handle, &request->handle);
 }
 
-/* Requests. `received` is the number of elements that came; it means something for receives only. */
+/* Requests. `received` is the number of elements received; it is meaningful for receives only. */
 
 static inline CMPIRequest CMPINullRequest(void) { return (CMPIRequest){MPI_REQUEST_NULL}; }
 
@@ -160,8 +160,8 @@ static inline int CMPI_Test(CMPIRequest *request, CMPIDatatype datatype, bool *c
 
 static inline int CMPI_Cancel(CMPIRequest *request) { return MPI_Cancel(&request->handle); }
 
-/* Collectives. Reductions are in place: each rank's buffer holds its values before, the result after.
-   Equal parts go through the variants with counts too, so that there is one way for each collective. */
+/* Collectives. Reductions are in place: each rank's buffer holds its values before and the result after the call.
+   Equal parts also go through the variants with counts, so that there is one function per collective. */
 
 static inline int CMPI_Barrier(CMPICommunicator communicator) { return MPI_Barrier(communicator.handle); }
 
@@ -211,7 +211,7 @@ static inline int CMPI_Allgatherv(const void *values, int count, void *result, c
     return MPI_Allgatherv(values, count, type, result, counts, displacements, type, communicator.handle);
 }
 
-/* Each rank's own part stands in the result already. */
+/* Each rank's own part is already in the result. */
 static inline int CMPI_AllgathervInPlace(void *result, const int *counts, const int *displacements,
                                          CMPIDatatype datatype, CMPICommunicator communicator) {
     return MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, result, counts, displacements,

@@ -1,19 +1,19 @@
-/* oneDNN: the product of matrices of bytes, and what has to be known before it can be trusted. */
+/* oneDNN: the product of matrices of bytes, and the checks needed before it can be trusted. */
 #pragma once
 #include <dlfcn.h>
 #include <oneapi/dnnl/dnnl.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Sets the threads of the products that this thread asks for. oneDNN has no call for it: it is the OpenMP runtime's,
-   whichever of them oneDNN was built with. A oneDNN with its own thread pool is left alone. */
+/* Sets the number of threads for products started by this thread. oneDNN has no call for it: the number belongs to
+   the OpenMP runtime with which oneDNN was built. A oneDNN with its own thread pool is left alone. */
 static inline void COneDNN_set_threads(int threads) {
     void (*set)(int) = (void (*)(int))dlsym(RTLD_DEFAULT, "omp_set_num_threads");
     if (set) set(threads);
 }
 
-/* Whether four products of bytes are added without saturation in 16 bits (VNNI instructions). Elsewhere one factor is
-   moved to 0...255, and two products must fit into 16 bits. */
+/* Whether four products of bytes are added without saturation in 16 bits (VNNI instructions). On other processors
+   one factor is shifted to 0...255, and the sum of two products must fit in 16 bits. */
 static inline bool COneDNN_has_vnni(void) {
     const unsigned avx512_vnni = dnnl_cpu_isa_avx512_core_vnni & ~dnnl_cpu_isa_avx512_core;
     const unsigned avx2_vnni = dnnl_cpu_isa_avx2_vnni & ~dnnl_cpu_isa_avx2;

@@ -1,5 +1,5 @@
-/* OpenBLAS: the CBLAS interface, its thread control, its choice of kernels, and the one routine of LAPACK that is
-   needed. */
+/* OpenBLAS: the CBLAS interface, its thread control, its choice of kernels, and the one LAPACK routine that the
+   program needs. */
 #pragma once
 #include <cblas.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 /* The Cholesky factor of a symmetric positive definite matrix, in place, column-major. */
 void dpotrf_(const char *uplo, const int *order, double *matrix, const int *leading_dimension, int *info);
 
-/* What OPENBLAS_CORETYPE should be for this processor; NULL where OpenBLAS's own choice, or the user's, is to stand.
-   An OpenBLAS that is older than the processor takes it for the oldest of all. */
+/* The better value of OPENBLAS_CORETYPE for this processor; NULL to keep OpenBLAS's own choice or the user's. An
+   OpenBLAS older than the processor takes it for the oldest of all. */
 static inline const char *COpenBLASBetterCoreType(void) {
 #if defined(__x86_64__)
     if (getenv("OPENBLAS_CORETYPE") != NULL || strcmp(openblas_get_corename(), "Prescott") != 0) return NULL;

@@ -3,16 +3,16 @@ import UserMessages
 /// A request that an evaluation or a sweep cannot fulfill. Callers may word the cases in their own terms;
 /// ``description`` names no option of any program.
 public enum EvaluationError: ExitCoded, Equatable {
-    /// Ensembles of `size` runs are wanted of a pool, called `pool`, that allows `least` to `most`.
+    /// Ensembles of a size are requested from a pool, called `pool`, that allows `least` to `most` runs.
     case sizeOutOfRange(Int, least: Int, most: Int, pool: String)
-    /// The kernel of a class is wanted that there is not.
+    /// The kernel of a class is requested that does not exist.
     case classOutOfRange(Int, classes: Int)
-    /// A cascade of more runs than the pool has, or of one.
+    /// A cascade of more runs than the pool has, or of a single run.
     case cascadeOutOfRange(Int, available: Int, pool: String)
-    /// Pairs are wanted from a rank on that there is not.
+    /// Near-duplicates are requested from a rank on that does not exist.
     case duplicateRankOutOfRange(Int, test: Int)
 
-    /// One line.
+    /// One line describing the case.
     public var description: String {
         switch self {
         case .sizeOutOfRange(let size, let least, let most, let pool):
@@ -24,6 +24,6 @@ public enum EvaluationError: ExitCoded, Equatable {
         }
     }
 
-    /// 64.
+    /// The exit code 64.
     public var exitCode: ExitCode { .usage }
 }

@@ -1,5 +1,5 @@
-/// A property that a job must share with the one that saved a checkpoint, to go on from it. Raw values are the keys in
-/// the checkpoint: stable names, whatever options are called.
+/// A property in which a job must agree with the job that saved a checkpoint, to resume from it. Raw values are the
+/// keys in the checkpoint: stable names, independent of the names of options.
 public enum JobProperty: String, Codable, CodingKeyRepresentable, CaseIterable, Sendable {
     case transform
     case runs
@@ -10,10 +10,10 @@ public enum JobProperty: String, Codable, CodingKeyRepresentable, CaseIterable, 
     case rowLogits = "row_logits"
     case columnLogits = "column_logits"
     case votes
-    /// The unit of fixed-point products that the checkpoint holds.
+    /// The unit of fixed-point products in the checkpoint.
     case unit
 
-    /// The property in words, in the plural.
+    /// The name of the property in the plural, for messages.
     public var noun: String {
         switch self {
         case .transform: "transforms"

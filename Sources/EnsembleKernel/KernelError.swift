@@ -5,7 +5,7 @@ import UserMessages
 /// A request that a kernel, a search or a checkpoint cannot fulfill. Callers may word the cases in their own terms;
 /// ``description`` names no option of any program.
 public enum KernelError: ExitCoded, Equatable {
-    /// The purpose of memory that was too little.
+    /// The purpose for which the memory is too small.
     public enum MemoryPurpose: String, Sendable {
         case search = "this job"
         case pair = "a single pair"
@@ -13,20 +13,20 @@ public enum KernelError: ExitCoded, Equatable {
         case evaluation = "the measurements of an ensemble"
     }
 
-    /// A rank may use `available` bytes, and `purpose` takes `needed`.
+    /// A rank may use `available` bytes, but `purpose` takes `needed`.
     case memoryTooSmall(available: Int, needed: Int, purpose: MemoryPurpose)
-    /// The grid has places for another number of ranks.
+    /// The grid is for another number of ranks.
     case gridDoesNotFit(ProcessGrid, ranks: Int)
-    /// There is no such class.
+    /// The class does not exist.
     case classOutOfRange(Int, classes: Int)
-    /// Not so many neighbors can be had.
+    /// The number of neighbors is not between 1 and `available`.
     case neighborsOutOfRange(Int, available: Int)
     /// The checkpoint in `folder` was saved by a job that differs in `property`.
     case otherJob(folder: String, property: JobProperty, saved: String?, wanted: String?)
-    /// The checkpoint in `folder` is in another format than this version reads.
+    /// The checkpoint in `folder` has another format than this version reads.
     case otherFormat(folder: String, format: Int, known: Int)
 
-    /// One line.
+    /// One line describing the case.
     public var description: String {
         switch self {
         case .memoryTooSmall(let available, let needed, let purpose):
@@ -45,6 +45,6 @@ public enum KernelError: ExitCoded, Equatable {
         }
     }
 
-    /// 64: all of them are requests.
+    /// The exit code 64: all cases are requests.
     public var exitCode: ExitCode { .usage }
 }

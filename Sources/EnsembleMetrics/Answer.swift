@@ -1,11 +1,11 @@
-/// A statement that is made with some confidence and turns out right or wrong.
+/// A prediction made with some confidence, and its correctness.
 public struct ScoredPrediction: Codable, Equatable, Sendable {
-    /// The probability that is given to it.
+    /// The probability assigned to the prediction.
     public let confidence: Double
-    /// Whether it is right.
+    /// Whether the prediction is correct.
     public let isRight: Bool
 
-    /// A statement of that confidence.
+    /// A prediction with the given confidence.
     public init(confidence: Double, isRight: Bool) {
         self.confidence = confidence
         self.isRight = isRight
@@ -13,8 +13,8 @@ public struct ScoredPrediction: Codable, Equatable, Sendable {
 }
 
 extension [ScoredPrediction] {
-    /// The answers from the most confident on, with the share of right ones among all of the same confidence instead of
-    /// being right or wrong: no measure may depend on the order of ties.
+    /// The predictions by descending confidence, each with the share of correct ones among all of the same confidence
+    /// instead of its own correctness: no measure may depend on the order of ties.
     var rankedByConfidence: [(confidence: Double, accuracy: Double)] {
         let sorted = sorted { $0.confidence > $1.confidence }
         var ranked: [(confidence: Double, accuracy: Double)] = []

@@ -1,12 +1,12 @@
 import RandomStreams
 
 extension Predictions {
-    /// Times the examples are divided into halves.
+    /// Number of random divisions of the examples into halves.
     private static let shuffles = 5
 
-    /// The calibrated log-likelihood: the temperature is fitted to one half of the examples, the mean log-likelihood of
-    /// the other half taken at it, and the other way round; the mean over five divisions, drawn by `seed`. Of a single
-    /// example, which has no halves, both are taken of it.
+    /// The calibrated log-likelihood: the temperature is fitted to one half of the examples, and the mean
+    /// log-likelihood of the other half is computed at this temperature, and vice versa; the mean over five random
+    /// divisions with the given seed. A single example, which cannot be divided, is used for both.
     ///
     /// Source: Ashukha et al., "Pitfalls of in-domain uncertainty estimation and ensembling in deep learning", 2020
     /// ("test-time cross-validation").
@@ -26,7 +26,7 @@ extension Predictions {
         return sum / Double(2 * Self.shuffles)
     }
 
-    /// The predictions of some of the examples.
+    /// The predictions for some of the examples.
     func selecting(_ some: some Sequence<Int32>) -> Predictions {
         var (rows, selected): ([Double], [Int32]) = ([], [])
         for example in some.map(Int.init) {

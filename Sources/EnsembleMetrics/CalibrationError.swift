@@ -1,10 +1,10 @@
-/// Bins of all calibration errors.
+/// Number of bins of all calibration errors.
 private let binCount = 15
 
 extension [ScoredPrediction] {
-    /// Expected calibration error: the answers are put into 15 bins of equal width (lo, hi] by their confidence, 0 into
-    /// the first; the distance of mean confidence and accuracy is averaged over the bins, by the share of answers in
-    /// them. Source: Guo et al., "On calibration of modern neural networks", 2017.
+    /// Expected calibration error: the predictions are put into 15 bins of equal width (lo, hi] by their confidence, 0
+    /// into the first; the distance between mean confidence and accuracy is averaged over the bins, weighted by their
+    /// shares of the predictions. Source: Guo et al., "On calibration of modern neural networks", 2017.
     var calibrationError: Double {
         var gaps = [Double](repeating: 0, count: binCount)
         for answer in self {
@@ -14,9 +14,9 @@ extension [ScoredPrediction] {
         return gaps.reduce(0) { $0 + abs($1) } / Double(count)
     }
 
-    /// The same with bins that hold equally many answers, or one more in the first of them, least confident first.
-    /// Source: Nguyen and O'Connor, "Posterior calibration and exploratory analysis for natural language processing
-    /// models", 2015.
+    /// Adaptive calibration error: the same with bins of equally many predictions, or one more in the first bins, least
+    /// confident first. Source: Nguyen and O'Connor, "Posterior calibration and exploratory analysis for natural
+    /// language processing models", 2015.
     var adaptiveCalibrationError: Double {
         let ranked: [(confidence: Double, accuracy: Double)] = rankedByConfidence.reversed()
         let (length, longer) = count.quotientAndRemainder(dividingBy: binCount)
@@ -31,7 +31,7 @@ extension [ScoredPrediction] {
 }
 
 extension Predictions {
-    /// The calibration error of the statement "of class c", for every class and example, averaged over the classes.
+    /// The calibration error of the binary predictions "of class c" over all examples, averaged over the classes.
     /// Source: Nixon et al., "Measuring calibration in deep learning", 2019.
     var classwiseCalibrationError: Double {
         let errors = (0..<classes).map { c in

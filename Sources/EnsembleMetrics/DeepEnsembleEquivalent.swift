@@ -1,15 +1,15 @@
-/// The calibrated log-likelihood of deep ensembles of growing size, by which others are measured.
+/// The calibrated log-likelihood of deep ensembles by size, against which other ensembles are measured.
 public struct DeepEnsembleCurve: Codable, Equatable, Sendable {
     /// The deep ensembles of one size.
     public struct Point: Codable, Equatable, Sendable {
         /// Number of members.
         public let members: Int
-        /// Mean of the calibrated log-likelihood over ensembles of that size.
+        /// Mean of the calibrated log-likelihood over the ensembles of that size.
         public let mean: Double
-        /// Its standard deviation, where there are several.
+        /// Standard deviation over these ensembles; nil for a single one.
         public let std: Double?
 
-        /// The deep ensembles of `members` members.
+        /// The deep ensembles with `members` members.
         public init(members: Int, mean: Double, std: Double?) {
             self.members = members
             self.mean = mean
@@ -17,17 +17,19 @@ public struct DeepEnsembleCurve: Codable, Equatable, Sendable {
         }
     }
 
-    /// From the smallest on.
+    /// The points by ascending size.
     public let points: [Point]
 
-    /// - Precondition: at least one point, their sizes ascending.
+    /// A curve through points of ascending size.
+    ///
+    /// - Precondition: At least one point; sizes ascend.
     public init(_ points: [Point]) {
         precondition(!points.isEmpty && zip(points, points.dropFirst()).allSatisfy { $0.members < $1.members })
         self.points = points
     }
 
-    /// How many members of a deep ensemble an ensemble of that calibrated log-likelihood is worth: the least real
-    /// number l for which the curve, linear between its points, reaches it. Source: Ashukha et al., "Pitfalls of
+    /// The deep ensemble equivalent of an ensemble with the given calibrated log-likelihood: the smallest real number
+    /// of members for which the curve, linear between its points, reaches it. Source: Ashukha et al., "Pitfalls of
     /// in-domain uncertainty estimation and ensembling in deep learning", 2020.
     public func equivalent(ofLikelihood likelihood: Double) -> DeepEnsembleEquivalent {
         DeepEnsembleEquivalent(
@@ -44,17 +46,17 @@ public struct DeepEnsembleCurve: Codable, Equatable, Sendable {
     }
 }
 
-/// How many members of a deep ensemble something is worth.
+/// The number of members of a deep ensemble with the same calibrated log-likelihood.
 public struct DeepEnsembleEquivalent: Codable, Equatable, Sendable, CustomStringConvertible {
-    /// The number; nil where the largest deep ensemble is not as good.
+    /// The number of members; nil if the largest deep ensemble is not as good.
     public let members: Double?
-    /// The number if deep ensembles were better by a standard deviation.
+    /// The number if deep ensembles were better by one standard deviation.
     public let low: Double?
-    /// The number if they were worse by one.
+    /// The number if deep ensembles were worse by one standard deviation.
     public let high: Double?
-    /// Members of the largest deep ensemble.
+    /// Number of members of the largest deep ensemble.
     public let largest: Int
 
-    /// "3.2", or "> 50".
+    /// The number rounded to one decimal, "3.2", or "> 50" if the largest deep ensemble is not as good.
     public var description: String { members.map { "\(($0 * 10).rounded() / 10)" } ?? "> \(largest)" }
 }

@@ -1,21 +1,21 @@
-/// How much the members of an ensemble differ, and what that is worth: the loss of the ensemble is the mean loss of its
-/// members less a gap. For averages of logits and for the Brier score the gap needs no labels.
+/// The diversity of an ensemble's members, and its effect: the loss of the ensemble is the mean loss of its members
+/// minus a gap. For averages of logits and for the Brier score the gap does not depend on the labels.
 ///
 /// Source: Krogh and Vedelsby, "Neural network ensembles, cross validation, and active learning", 1995; Wood et al., "A
 /// unified theory of diversity in ensemble learning", 2023.
 public struct Diversity: Codable, Equatable, Sendable {
-    /// Share of the pairs of two members that give different answers; nil for a single member.
+    /// Share of examples on which two members disagree, averaged over all pairs of members; nil for a single member.
     public let pairwiseDisagreement: Double?
-    /// Mean negative log-likelihood of a member.
+    /// Mean over the members of the negative log-likelihood.
     public let meanMemberNLL: Double
-    /// Mean Brier score of a member.
+    /// Mean over the members of the Brier score.
     public let meanMemberBrier: Double
-    /// By how much the average of probabilities has a smaller negative log-likelihood than a member.
+    /// Gap of the average of probabilities: the mean negative log-likelihood of the members minus that of the average.
     public let gapOfProbabilities: Double
-    /// The same of the average of logits.
+    /// Gap of the average of logits: the mean negative log-likelihood of the members minus that of the average.
     public let gapOfLogits: Double
-    /// By how much the average of probabilities has a smaller Brier score than a member: the variance of the
-    /// probabilities over the members, divided by their number, summed over the classes.
+    /// Gap of the Brier score of the average of probabilities: the variance of the probabilities over the members,
+    /// divided by their number, summed over the classes.
     public let gapOfBrier: Double
 
     private enum CodingKeys: String, CodingKey {
@@ -29,7 +29,7 @@ public struct Diversity: Codable, Equatable, Sendable {
 }
 
 extension Diversity {
-    /// Part by part what `combine` makes of the values of several ensembles of as many members.
+    /// Combines the values of several ensembles of equal size, property by property.
     init(combining ensembles: [Diversity], by combine: ([Double]) -> Double) {
         func of(_ part: KeyPath<Diversity, Double>) -> Double { combine(ensembles.map { $0[keyPath: part] }) }
         let disagreements = ensembles.compactMap(\.pairwiseDisagreement)

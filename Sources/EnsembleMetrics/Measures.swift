@@ -1,24 +1,24 @@
 import Foundation
 
-/// How good predictions are: means over the examples, with natural logarithms.
+/// Metrics of predictions: means over the examples, with natural logarithms.
 public struct Metrics: Codable, Equatable, Sendable {
-    /// Share of wrong answers; of equally likely classes the smallest is the answer.
+    /// Share of wrong predictions; among equally likely classes the smallest is predicted.
     public let error: Double
     /// Mean of -log p of the label.
     public let negativeLogLikelihood: Double
-    /// Mean of the sum over classes of (p - 1[label])^2: 0 to 2.
+    /// Brier score: mean of the sum over classes of (p - 1[label])^2; between 0 and 2.
     public let brier: Double
-    /// Calibration error of the answers in 15 bins of equal width.
+    /// Expected calibration error of the predictions in 15 bins of equal width.
     public let expectedCalibrationError: Double
-    /// The same in 15 bins of equally many examples.
+    /// Adaptive calibration error of the predictions in 15 bins of equally many examples.
     public let adaptiveCalibrationError: Double
-    /// Calibration error of every class's probability, mean over the classes.
+    /// Calibration error of each class's probability, averaged over the classes.
     public let classwiseCalibrationError: Double
-    /// Mean log-likelihood at a temperature that is fitted to other examples.
+    /// Mean log-likelihood at a temperature fitted to other examples.
     public let calibratedLogLikelihood: Double
-    /// The temperature that suits all examples best.
+    /// The optimal temperature for all examples.
     public let temperature: Double
-    /// Area under accuracy against the share of examples that are answered, the most confident first.
+    /// Area under accuracy against coverage, the share of examples accepted by descending confidence.
     public let accuracyUnderRejection: Double
 
     private enum CodingKeys: String, CodingKey {
@@ -31,7 +31,7 @@ public struct Metrics: Codable, Equatable, Sendable {
         case accuracyUnderRejection = "accuracy_under_rejection"
     }
 
-    /// Metrics predictions; `seed` divides the examples into halves for the calibrated likelihood.
+    /// Computes the metrics of predictions; `seed` divides the examples into halves for the calibrated likelihood.
     public init(of predictions: Predictions, seed: UInt64) {
         let answers = predictions.answers
         let examples = Double(predictions.examples)
@@ -48,7 +48,7 @@ public struct Metrics: Codable, Equatable, Sendable {
 }
 
 extension Metrics {
-    /// Every measure by the name that files have for it.
+    /// Every metric with its name in files.
     public static var columns: [(name: String, value: KeyPath<Metrics, Double>)] {
         [
             (.error, \.error), (.negativeLogLikelihood, \.negativeLogLikelihood), (.brier, \.brier),
@@ -60,7 +60,7 @@ extension Metrics {
         ].map { (key: CodingKeys, value: KeyPath<Metrics, Double>) in (key.rawValue, value) }
     }
 
-    /// Measure by measure what `combine` makes of the values of several ensembles.
+    /// Combines the values of several ensembles, metric by metric.
     init(combining ensembles: [Metrics], by combine: ([Double]) -> Double) {
         func of(_ measure: KeyPath<Metrics, Double>) -> Double { combine(ensembles.map { $0[keyPath: measure] }) }
         error = of(\.error)

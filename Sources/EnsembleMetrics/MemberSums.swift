@@ -1,25 +1,25 @@
 import Foundation
 
-/// What the members of an ensemble say of M examples, summed over the members: all that its averages and the
-/// differences between its members are computed from. Members are summed as they come, and never held together.
+/// Sums over the members of an ensemble of their predictions for M examples: sufficient for the averages of the
+/// ensemble and the diversity of its members. Members are added one by one, and never held together.
 public struct MemberSums: Sendable {
     /// Number of members.
     public let members: Int
     /// Number of classes C.
     public let classes: Int
-    /// The classes of the examples.
+    /// The labels of the examples.
     public let labels: [Int32]
-    /// Shape (M, 3 C + 1): of each example the sums of log p and of p of every class, the members whose likeliest class
-    /// it is, and the sum over members and classes of p^2.
+    /// Shape (M, 3 C + 1): for each example and class the sum of log p, the sum of p, and the number of members for
+    /// which the class is the most likely; and the sum over members and classes of p^2.
     private let sums: [Double]
 
-    /// Numbers of an example.
+    /// Numbers per example: 3 C + 1.
     public static func terms(classes: Int) -> Int { 3 * classes + 1 }
 
-    /// Sums of shape (M, 3 C + 1): of each example the sums over the members of log p (C), p (C) and votes (C), and of
+    /// Sums of shape (M, 3 C + 1): for each example the sums over the members of log p (C), p (C) and votes (C), and of
     /// p^2 over the classes as well.
     ///
-    /// - Precondition: at least one member and one example.
+    /// - Precondition: At least one member and one example.
     public init(members: Int, classes: Int, labels: [Int32], sums: [Double]) {
         precondition(members >= 1 && !labels.isEmpty && sums.count == labels.count * Self.terms(classes: classes))
         self.members = members
@@ -28,15 +28,15 @@ public struct MemberSums: Sendable {
         self.sums = sums
     }
 
-    /// The sums over the members of log p, of an example and class.
+    /// The sum of log p over the members, for an example and class.
     private func logProbability(_ example: Int, _ class: Int) -> Double {
         sums[example * Self.terms(classes: classes) + `class`]
     }
-    /// The same of p.
+    /// The sum of p over the members, for an example and class.
     private func probability(_ example: Int, _ class: Int) -> Double { logProbability(example, classes + `class`) }
-    /// Members whose likeliest class it is.
+    /// Number of members for which this class is the most likely.
     private func votes(_ example: Int, _ class: Int) -> Double { logProbability(example, 2 * classes + `class`) }
-    /// Sum over members and classes of p^2.
+    /// Sum of p^2 over members and classes.
     private func squares(_ example: Int) -> Double { logProbability(example, 3 * classes) }
 
     /// The ensemble that averages the probabilities.
@@ -53,7 +53,7 @@ public struct MemberSums: Sendable {
             labels: labels)
     }
 
-    /// How much the members differ.
+    /// The diversity of the members.
     public var diversity: Diversity {
         let count = Double(members)
         func mean(_ ofExample: (_ example: Int, _ label: Int) -> Double) -> Double {
@@ -75,7 +75,7 @@ public struct MemberSums: Sendable {
             })
     }
 
-    /// -log of the sum over classes of the geometric means of the probabilities, of every example.
+    /// For every example, minus the logarithm of the sum over classes of the geometric means of the probabilities.
     private var geometricGaps: [Double] {
         labels.indices.map { example in
             let means = (0..<classes).map { logProbability(example, $0) / Double(members) }
@@ -84,7 +84,7 @@ public struct MemberSums: Sendable {
         }
     }
 
-    /// Shape (M, C).
+    /// The values for all examples and classes, shape (M, C).
     private func forEachClass(_ value: (_ example: Int, _ class: Int) -> Double) -> [Double] {
         labels.indices.flatMap { example in (0..<classes).map { value(example, $0) } }
     }

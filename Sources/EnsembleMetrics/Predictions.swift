@@ -1,21 +1,21 @@
 import Foundation
 
-/// What a classifier says of M examples of C classes whose labels are known.
+/// The predictions of a classifier with C classes for M examples with known labels.
 public struct Predictions: Sendable {
     /// Natural logarithms of the class probabilities, shape (M, C), row-major.
     public let logProbabilities: [Double]
     /// Number of classes C.
     public let classes: Int
-    /// The class of each of the M examples, in 0..<C.
+    /// The label of each of the M examples, in 0..<C.
     public let labels: [Int32]
 
-    /// The logarithm of the smallest normal number: what a probability of 0 counts as, so that a sure and wrong answer
-    /// costs much, but not everything.
+    /// The logarithm of the smallest normal number, used for a probability of 0 so that a wrong prediction made with
+    /// certainty costs much, but not infinitely much.
     public static let leastLogProbability = log(Double.leastNormalMagnitude)
 
-    /// Predictions by the logarithms of probabilities, shape (M, C), which sum to 1 in each row.
+    /// Predictions from log-probabilities, shape (M, C); the probabilities of each row sum to 1.
     ///
-    /// - Precondition: C times as many logarithms as labels, at least one of these, all in 0..<C.
+    /// - Precondition: C times as many logarithms as labels, at least one label, and all labels in 0..<C.
     public init(logProbabilities: [Double], classes: Int, labels: [Int32]) {
         precondition(!labels.isEmpty && classes >= 1 && logProbabilities.count == labels.count * classes)
         precondition(labels.allSatisfy { 0..<Int32(classes) ~= $0 }, "a label is no class")
@@ -24,7 +24,7 @@ public struct Predictions: Sendable {
         self.labels = labels
     }
 
-    /// Predictions by probabilities, shape (M, C), which sum to 1 in each row.
+    /// Predictions from probabilities, shape (M, C), which sum to 1 in each row.
     public init(probabilities: [Double], classes: Int, labels: [Int32]) {
         self.init(logProbabilities: probabilities.map { log($0) }, classes: classes, labels: labels)
     }
@@ -32,7 +32,7 @@ public struct Predictions: Sendable {
     /// Number of examples M.
     public var examples: Int { labels.count }
 
-    /// The likeliest class of an example, ties to the smallest.
+    /// The most likely class of an example; the smallest class wins ties.
     func likeliestClass(of example: Int) -> Int {
         let row = logProbabilities[(example * classes)..<((example + 1) * classes)]
         var best = row.startIndex
@@ -40,7 +40,7 @@ public struct Predictions: Sendable {
         return best - row.startIndex
     }
 
-    /// The likeliest class of each example, with its probability and whether it is right.
+    /// The most likely class of each example, as a prediction with its probability and correctness.
     public var answers: [ScoredPrediction] {
         labels.indices.map { example in
             let best = likeliestClass(of: example)

@@ -1,19 +1,19 @@
-/// How much the test accuracy varies from run to run, and how much of that is more than chance on a finite test set.
+/// The variance of the test accuracy from run to run, and the part of it that exceeds chance on a finite test set.
 ///
 /// Source: Jordan, "Calibrated chaos: variance between runs of neural network training is harmless and inevitable",
 /// 2023 (arXiv 2304.01910).
 public struct RunVariance: Codable, Equatable, Sendable {
-    /// Mean over the runs of the share of right answers.
+    /// Mean accuracy of the runs.
     public let meanAccuracy: Double
-    /// Variance of that share, divided by R - 1; nil for a single run, as what follows from it.
+    /// Variance of the accuracy over the runs, with R - 1; nil for a single run, like the values derived from it.
     public let variance: Double?
-    /// The variance that it would have if the errors on different examples were independent: the sum over examples of
-    /// p (1 - p) / M^2, p being the share of runs that are right, times R / (R - 1) to be unbiased.
+    /// The variance of the accuracy if the errors on different examples were independent: the sum over examples of
+    /// p (1 - p) / M^2, with p the share of runs that are correct, times R / (R - 1) to be unbiased.
     public let independentVariance: Double?
-    /// Variance of the accuracy on the whole distribution, from which the test examples are drawn: M / (M - 1) times
-    /// what is left. Below 0 where chance takes it there.
+    /// Variance of the accuracy on the whole distribution from which the test examples are drawn: M / (M - 1) times the
+    /// difference of the two variances. It may be negative by chance.
     public let distributionwiseVariance: Double?
-    /// The variance that calibrated runs have at least: error / (M C).
+    /// The lower bound of the variance of calibrated runs: error / (M C).
     public let calibrationBound: Double
 
     private enum CodingKeys: String, CodingKey {
@@ -24,10 +24,12 @@ public struct RunVariance: Codable, Equatable, Sendable {
         case calibrationBound = "calibration_bound"
     }
 
+    /// Computes the variances from counts of correct predictions.
+    ///
     /// - Parameters:
-    ///   - rightOfRun: right answers of each of R runs.
-    ///   - rightOfExample: runs that are right on each of M examples.
-    ///   - classes: number of classes C.
+    ///   - rightOfRun: Number of correct predictions of each of R runs.
+    ///   - rightOfExample: Number of correct runs for each of M examples.
+    ///   - classes: Number of classes C.
     public init(rightOfRun: [Int], rightOfExample: [Int], classes: Int) {
         let (runs, examples) = (Double(rightOfRun.count), Double(rightOfExample.count))
         let accuracies = rightOfRun.map { Double($0) / examples }

@@ -1,16 +1,16 @@
-/// The mean over several ensembles, and how far they lie apart.
+/// The mean and the standard deviation over several ensembles.
 public struct Spread<Value: Codable & Equatable & Sendable>: Codable, Equatable, Sendable {
-    /// Mean.
+    /// Mean over the ensembles.
     public let mean: Value
-    /// Standard deviation, with one less than their number; nil for one.
+    /// Standard deviation over the ensembles, with n - 1; nil for a single one.
     public let std: Value?
 }
 
 extension [Double] {
-    /// Arithmetic mean, of at least one.
+    /// Arithmetic mean of at least one number.
     var mean: Double { reduce(0, +) / Double(count) }
 
-    /// Standard deviation with n - 1, of at least two.
+    /// Standard deviation with n - 1, of at least two numbers.
     var standardDeviation: Double {
         let mean = mean
         return (reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count - 1)).squareRoot()
@@ -18,14 +18,14 @@ extension [Double] {
 }
 
 extension Spread<Double> {
-    /// The spread of at least one value.
+    /// The spread of at least one number.
     public init(of values: [Double]) {
         self.init(mean: values.mean, std: values.count > 1 ? values.standardDeviation : nil)
     }
 }
 
 extension Spread<Metrics> {
-    /// The spread of every measure, of at least one ensemble.
+    /// The spread of every metric over at least one ensemble.
     public init(of ensembles: [Metrics]) {
         self.init(
             mean: Metrics(combining: ensembles) { $0.mean },
@@ -34,7 +34,7 @@ extension Spread<Metrics> {
 }
 
 extension Spread<Diversity> {
-    /// The spread of every difference, of at least one ensemble.
+    /// The spread of every property of the diversity over at least one ensemble.
     public init(of ensembles: [Diversity]) {
         self.init(
             mean: Diversity(combining: ensembles) { $0.mean },

@@ -1,47 +1,49 @@
 import RandomStreams
 
-/// What it is worth to ask an ensemble only where its first member is in doubt: selective prediction by a cascade of
-/// two stages, at one coverage.
+/// A window-based early-exit cascade, which consults an ensemble only if its first member is in doubt: selective
+/// prediction in two stages, at one coverage.
 ///
-/// An example is answered by the first member, or passed on to the ensemble. Its confidence is that of whoever
-/// answered; the least confident examples are rejected, the others accepted. Passed on is whatever the first member's
-/// confidence puts into a window around the threshold of its own between both: there alone a better judgment changes
-/// anything. Windows and thresholds are found on one half of the examples, and what they do is measured on the other.
+/// An example is predicted by the first member, or passed on to the ensemble. The confidence is that of the stage which
+/// made the prediction; the least confident examples are rejected, the others accepted. Examples are passed on if the
+/// first member's confidence is in a window around its own threshold between acceptance and rejection: only there does
+/// a better judgment change anything. Windows and thresholds are chosen on one half of the examples, and measured on
+/// the other.
 ///
 /// Source: Xia and Bouganis, "Window-based early-exit cascades for uncertainty estimation: when deep ensembles are more
 /// efficient than single models", 2023.
 public struct WindowCascade: Codable, Equatable, Sendable {
-    /// One way to divide the examples between both stages.
+    /// One division of the examples between the two stages.
     public struct Point: Codable, Equatable, Sendable {
-        /// Share of the examples that it passes on, on the half where it was found.
+        /// Share of examples passed on, in the half on which the window was chosen.
         public let share: Double
-        /// Least confidence of the first member that is passed on; nil where nothing is.
+        /// Smallest confidence of the first member that is passed on; nil if no example is.
         public let low: Double?
-        /// Largest one.
+        /// Largest confidence of the first member that is passed on; nil if no example is.
         public let high: Double?
-        /// Least confidence that is accepted.
+        /// Smallest confidence that is accepted.
         public let threshold: Double
-        /// Share of the examples passed on, on the other half, as all that follows.
+        /// Share of examples passed on in the other half, on which this and the following values are measured.
         public let passed: Double
-        /// Cost of an example: that of the first member, and that of the others where it is passed on.
+        /// Mean cost per example: that of the first member, plus that of the other members if the example is passed on.
         public let cost: Double
-        /// Share of the examples accepted.
+        /// Share of examples accepted.
         public let coverage: Double
-        /// Share of wrong answers among those accepted; nil where none is.
+        /// Share of wrong predictions among the accepted ones; nil if none is accepted.
         public let risk: Double?
     }
 
-    /// Coverage that the thresholds are set for.
+    /// The coverage for which the thresholds are chosen.
     public let coverage: Double
-    /// Cost of the first member.
+    /// Cost of the first member per example.
     public let firstCost: Double
-    /// Cost of the others together.
+    /// Cost of the other members together per example.
     public let othersCost: Double
-    /// Windows around the first member's threshold, of growing width; the first lets nothing through.
+    /// Windows around the first member's threshold, of growing width; the first is empty.
     public let windows: [Point]
-    /// The same shares of the examples passed on by a single threshold: the first member's least confident.
+    /// Cascades with a single threshold that pass on the same shares of examples: the first member's least confident
+    /// ones.
     public let singleThreshold: [Point]
-    /// Everything passed on.
+    /// The cascade that passes on every example.
     public let always: Point
 
     private enum CodingKeys: String, CodingKey {
@@ -54,11 +56,15 @@ public struct WindowCascade: Codable, Equatable, Sendable {
     /// Shares of the examples that are passed on.
     private static let shares = [0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8]
 
+    /// Chooses windows and thresholds on one half of the examples and measures them on the other.
+    ///
     /// - Parameters:
-    ///   - first: answers of the first member.
-    ///   - ensemble: answers of the ensemble to the same examples, at least two.
-    ///   - coverage: share of the examples to accept, above 0 and at most 1.
-    ///   - seed: divides the examples into halves.
+    ///   - first: Predictions of the first member.
+    ///   - ensemble: Predictions of the ensemble for the same examples, at least two.
+    ///   - firstCost: Cost of the first member per example.
+    ///   - othersCost: Cost of the other members together per example.
+    ///   - coverage: Share of the examples to accept, above 0 and at most 1.
+    ///   - seed: Divides the examples into halves.
     public init(
         first: [ScoredPrediction], ensemble: [ScoredPrediction], firstCost: Double, othersCost: Double,
         coverage: Double, seed: UInt64
@@ -73,7 +79,7 @@ public struct WindowCascade: Codable, Equatable, Sendable {
         let accepted = Swift.max(1, Int((coverage * Double(ranked.count)).rounded()))
 
         func point(_ share: Double, from start: Int, count: Int) -> Point {
-            // A window that takes the most confident or the least lets through whatever is beyond them, too.
+            // A window that includes the most or the least confident example is open at that end.
             let high = start == 0 ? 1 : ranked[Swift.min(start, ranked.count - 1)]
             let low = start + count == ranked.count ? 0 : ranked[Swift.max(0, start + count - 1)]
             let window = count == 0 ? nil : low...high

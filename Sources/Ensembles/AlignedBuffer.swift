@@ -1,15 +1,15 @@
 import Foundation
 import UserMessages
 
-/// Memory that the vector loops work on. It begins with a cache line, so that no vector straddles two of them, and
-/// holds no promise before it is written.
+/// Memory for the vector loops. It starts at a cache line, so that no vector straddles two of them, and is
+/// uninitialized.
 package struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
     package let elements: UnsafeMutableBufferPointer<Element>
 
-    /// The first element.
+    /// The address of the first element.
     package var start: UnsafeMutablePointer<Element> { elements.baseAddress! }
 
-    /// Room for `count` elements.
+    /// Uninitialized memory for `count` elements.
     package init(count: Int) {
         let size = max(1, count) * MemoryLayout<Element>.stride
         let isLarge = size >= Self.large
@@ -19,7 +19,7 @@ package struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
         }
         let bytes = UnsafeMutableRawBufferPointer(start: address, count: size)
         #if os(Linux)
-            // Fewer pages to look up; a system that has none to give serves it in small ones.
+            // Fewer pages to look up; a system without free huge pages uses small ones.
             if isLarge { madvise(bytes.baseAddress!, size, Int32(MADV_HUGEPAGE)) }
         #endif
         elements = UnsafeMutableBufferPointer(
@@ -28,8 +28,8 @@ package struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
 
     deinit { free(start) }
 
-    /// Bytes of a line of the caches and of a huge page on nearly all processors in use, and from which on a buffer is
-    /// worth such pages.
+    /// Bytes of a cache line and of a huge page on nearly all processors in use, and the least size of a buffer for
+    /// which huge pages pay off.
     private static var cacheLine: Int { 64 }
     private static var hugePage: Int { 2 << 20 }
     private static var large: Int { 4 << 20 }

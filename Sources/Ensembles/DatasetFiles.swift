@@ -2,30 +2,30 @@ import ArrayFiles
 import Foundation
 import UserMessages
 
-/// The files of a labeled image data set: its arrays, of which nothing is read before it is asked for.
+/// The files of a labeled image data set: its arrays, which are read only on access.
 package struct DatasetFiles {
     /// The arrays of the test or of the training examples.
     package struct Arrays {
-        /// Bytes (M, H, W) or (M, H, W, 3).
+        /// Images as bytes, shape (M, H, W) or (M, H, W, 3).
         package let images: Tensor
-        /// Shape (M).
+        /// Labels, shape (M).
         package let labels: Tensor
     }
 
-    /// What the data set was asked for by: a known name or a path.
+    /// The name by which the data set was requested: a known name or a path.
     package let name: String
     /// The folder of the files.
     package let folder: String
-    /// The training examples.
+    /// The arrays of the training examples.
     package let train: Arrays
-    /// The test examples.
+    /// The arrays of the test examples.
     package let test: Arrays
 
-    /// Opens the data set called `name`: `fashion-mnist`, where it is installed, or the path of a folder that holds the
-    /// four IDX files of MNIST and its kin (`train-images-idx3-ubyte`..., plain or `.gz`) or the batches of CIFAR-10
+    /// Opens the data set called `name`: `fashion-mnist`, if it is installed, or the path of a folder with the four IDX
+    /// files of MNIST and similar data sets (`train-images-idx3-ubyte`..., plain or `.gz`) or the batches of CIFAR-10
     /// (binary or pickled).
     ///
-    /// - Throws: `UserError` (66) where there is no such data set; `ArrayFileError` where a file is damaged.
+    /// - Throws: `UserError` (66) if there is no such data set; `ArrayFileError` if a file is damaged.
     package init(_ name: String) throws {
         let folder = try Self.folder(of: name)
         let tensors = try Self.idxFiles(in: folder) ?? ArrayFile.open(folder)
@@ -43,9 +43,10 @@ package struct DatasetFiles {
         (self.name, self.folder) = (name, folder)
     }
 
-    /// The labels of the test or of the training examples. No image is read.
+    /// The labels of the test or of the training examples. Images are not read.
     ///
-    /// - Throws: `UserError` (65) where there is not one label, of a class, for each image.
+    /// - Throws: `UserError` (65) if there is not one valid class label for each image; `ArrayFileError` (65) if the
+    ///   labels are not integers.
     package func labels(of set: ExampleSet) throws -> Labels {
         let arrays = set == .test ? test : train
         guard arrays.labels.shape == [arrays.images.shape.first ?? 0] else {
@@ -83,7 +84,8 @@ package struct DatasetFiles {
         return name
     }
 
-    /// The four arrays of MNIST and its kin under our names; nil if the folder has none of their files.
+    /// The four arrays of MNIST and similar data sets under this program's names; nil if the folder has none of their
+    /// files.
     private static func idxFiles(in folder: String) throws -> [Tensor]? {
         let files = [
             EnsembleLayout.imagesTrain: "train-images-idx3-ubyte",

@@ -1,6 +1,6 @@
 import UserMessages
 
-/// Which examples are compared with which: the rows and the columns of a kernel.
+/// The pairs of examples that are compared: the rows and the columns of a kernel.
 public enum ExamplePairs: String, CaseIterable, Sendable {
     /// Test examples (rows) with training examples (columns).
     case testTrain = "test-train"
@@ -18,15 +18,15 @@ public enum ExamplePairs: String, CaseIterable, Sendable {
 }
 
 extension Ensemble {
-    /// The logits of the test or of the training examples; nil where the ensemble has none.
+    /// The logits of the test or of the training examples; nil if the ensemble has none.
     public func logits(of set: ExampleSet) -> Logits? { set == .test ? test : train }
 
-    /// The labels of the test or of the training examples; nil where they are not known.
+    /// The labels of the test or of the training examples; nil if they are unknown.
     public func labels(of set: ExampleSet) -> [Int]? { set == .test ? testLabels : trainLabels }
 
     /// The logits of the rows and of the columns of a kernel.
     ///
-    /// - Throws: `UserError` (65) naming the tensor that is missing.
+    /// - Throws: `UserError` (65) naming the missing tensor.
     public func logits(of pairs: ExamplePairs) throws -> (rows: Logits, columns: Logits) {
         func required(_ set: ExampleSet) throws -> Logits {
             guard let logits = logits(of: set) else {
@@ -39,7 +39,9 @@ extension Ensemble {
         return (try required(pairs.rows), try required(pairs.columns))
     }
 
-    /// - Throws: `UserError` (65) where there is one run.
+    /// Checks that the ensemble has at least two runs.
+    ///
+    /// - Throws: `UserError` (65) if it has only one.
     package func requireSeveralRuns() throws {
         guard let runs = (test ?? train)?.runs, runs > 1 else {
             throw UserError.badData(
@@ -48,14 +50,14 @@ extension Ensemble {
     }
 }
 
-/// The size of an ensemble, as `summary.json`, `sweep.json` and `report.json` have it.
+/// The size of an ensemble, as in `summary.json`, `sweep.json` and `report.json`.
 public struct EnsembleSize: Codable, Equatable, Sendable {
-    /// Runs R, test examples T, training examples N and classes C.
+    /// Numbers of runs R, test examples T, training examples N and classes C.
     public var runs, test, train, classes: Int
     /// The files of the logits, in the order of their runs.
     public var sources: [String]
 
-    /// The size of the ensemble that has these logits.
+    /// The size of the ensemble with these logits.
     package init(test: Logits, train: Logits, sources: [String]) {
         (runs, classes) = (test.runs, test.classes)
         (self.test, self.train) = (test.examples, train.examples)

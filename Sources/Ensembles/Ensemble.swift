@@ -1,39 +1,39 @@
 import ArrayFiles
 import UserMessages
 
-/// The saved logits of many runs of one training: what the commands work on.
+/// The saved logits of many runs of the same training: the input of the commands.
 public struct Ensemble: Sendable {
-    /// Logits of the test examples, shape (R, T, C), where the ensemble has them.
+    /// Logits of the test examples, shape (R, T, C); nil if the ensemble has none.
     public let test: Logits?
-    /// Logits of the training examples, shape (R, N, C), where the ensemble has them.
+    /// Logits of the training examples, shape (R, N, C); nil if the ensemble has none.
     public let train: Logits?
-    /// Labels of the T test examples, each in 0..<C, where known.
+    /// Labels of the T test examples, each in 0..<C; nil if unknown.
     public let testLabels: [Int]?
-    /// Labels of the N training examples, each in 0..<C, where known.
+    /// Labels of the N training examples, each in 0..<C; nil if unknown.
     public let trainLabels: [Int]?
-    /// The files that hold the logits, in the order of their runs.
+    /// The files of the logits, in the order of their runs.
     public let sources: [String]
     /// Files of images and features of the examples beside the logits.
     private let attachments: [String]
 
-    /// An array beside the logits: images, images_train, features, features_train.
+    /// An array beside the logits: images, images_train, features or features_train; nil if it does not exist.
     ///
-    /// - Throws: `ArrayFileError` where its file cannot be read.
+    /// - Throws: `ArrayFileError` if its file cannot be read.
     public func attachment(named name: String) throws -> Tensor? {
         try attachments.first { $0.hasSuffix("/\(name).npy") || $0 == "\(name).npy" }.flatMap {
             try ArrayFile.open($0).first
         }
     }
 
-    /// Opens ensembles and concatenates their runs in the order given. Headers and labels are read, no logits.
+    /// Opens ensembles and concatenates their runs in the order given. Reads headers and labels, but no logits.
     ///
     /// - Parameters:
-    ///   - paths: folders or files as ``EnsembleFiles`` finds them.
-    ///   - runs: use only the first `runs` runs.
-    ///   - testLabels: labels to use instead of those beside the logits.
-    ///   - trainLabels: the same for the training examples.
-    /// - Throws: ``EnsembleError`` where it has fewer runs; `UserError` or `ArrayFileError` naming the file, the tensor
-    ///   and the place.
+    ///   - paths: Folders or files, found as ``EnsembleFiles`` describes.
+    ///   - runs: Use only the first `runs` runs; nil for all.
+    ///   - testLabels: Labels of the test examples to use instead of those beside the logits.
+    ///   - trainLabels: Labels of the training examples to use instead of those beside the logits.
+    /// - Throws: ``EnsembleError`` (64) if the ensemble has fewer runs; `UserError` or `ArrayFileError` naming the
+    ///   file, the tensor and the position.
     public init(
         opening paths: [String], runs: Int? = nil, testLabels: Labels? = nil, trainLabels: Labels? = nil
     ) throws {
@@ -62,9 +62,9 @@ public struct Ensemble: Sendable {
             for: train)
     }
 
-    /// Some of the runs only, numbered from 0.
+    /// The ensemble of some of the runs, numbered from 0.
     ///
-    /// - Precondition: the ensemble has them.
+    /// - Precondition: The ensemble has these runs.
     public func selecting(runs: Range<Int>) -> Ensemble {
         Ensemble(of: self, test: test?.selecting(runs: runs), train: train?.selecting(runs: runs))
     }
@@ -86,8 +86,8 @@ public struct Ensemble: Sendable {
         return try Logits(concatenating: tensors)
     }
 
-    /// Test and training logits of a run set are of the same runs, one by one: equal sums over the run sets are not
-    /// enough.
+    /// Checks that the test and training logits of a run set are of the same number of runs: equal sums over all run
+    /// sets would not be enough.
     private static func checkRuns(of runSet: EnsembleFiles.RunSet) throws {
         guard let test = runSet.tensor(named: EnsembleLayout.logits),
             let train = runSet.tensor(named: EnsembleLayout.logitsTrain),
@@ -100,7 +100,7 @@ public struct Ensemble: Sendable {
             """)
     }
 
-    /// The labels that all sources agree on, checked against the logits they belong to.
+    /// The labels on which all sources agree, checked against their logits.
     private static func agreed(_ sources: [Labels], for logits: Logits?) throws -> [Int]? {
         guard let logits, let first = sources.first else { return nil }
         for labels in sources { try labels.check(examples: logits.examples, classes: logits.classes) }

@@ -10,15 +10,15 @@ public enum ExampleSet: String, Codable, Sendable {
     public var adjective: String { self == .test ? "test" : "training" }
 }
 
-/// A request that does not fit an ensemble, or something that an ensemble lacks. Callers may word the cases in their
-/// own terms; ``description`` names no option of any program.
+/// A request that does not fit an ensemble, or a part that an ensemble lacks. Callers may word the cases in their own
+/// terms; ``description`` names no option of any program.
 public enum EnsembleError: ExitCoded, Equatable {
-    /// The first `runs` runs are wanted of `available`.
+    /// The first `runs` runs are requested, but the ensemble has only `available`.
     case runsOutOfRange(Int, available: Int)
-    /// There are no labels of some examples, which `purpose` needs.
+    /// The labels of the test or of the training examples, needed by `purpose`, are missing.
     case missingLabels(ExampleSet, source: String, purpose: String)
 
-    /// One line.
+    /// One line describing the case.
     public var description: String {
         switch self {
         case .runsOutOfRange(let runs, let available): "\(runs) runs: the ensemble has \(available)"
@@ -27,7 +27,7 @@ public enum EnsembleError: ExitCoded, Equatable {
         }
     }
 
-    /// 64 for a request, 65 for what is missing.
+    /// The exit code: 64 for a request, 65 for missing labels.
     public var exitCode: ExitCode {
         switch self {
         case .runsOutOfRange: .usage
@@ -37,7 +37,7 @@ public enum EnsembleError: ExitCoded, Equatable {
 }
 
 extension UserError {
-    /// Bad data (65) that names a tensor and its file.
+    /// Bad data (65), naming a tensor and its file.
     static func badTensor(_ tensor: Tensor, _ reason: String) -> UserError {
         badData("\(tensor.path): \(tensor.name) \(reason)")
     }

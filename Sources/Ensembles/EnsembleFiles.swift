@@ -2,20 +2,20 @@ import ArrayFiles
 import Foundation
 import UserMessages
 
-/// The files of ensembles, found by the rules of the layouts that people use.
+/// The files of ensembles, found by the usual layouts.
 ///
 /// A run set is a folder with `logits.npy` or `logits_train.npy`, or a `.pt`, `.npz` or `.safetensors` file. A folder
-/// that is no run set itself stands for all that are below it, in the order of their paths; label files at its root
+/// that is not itself a run set represents all run sets below it, in the order of their paths; label files at its root
 /// belong to all of them.
 struct EnsembleFiles {
     /// One set of runs.
     struct RunSet {
-        /// The folder or file.
+        /// The path of the folder or file.
         let path: String
-        /// What it holds; of a folder only what an ensemble consists of.
+        /// The tensors of the file; of a folder, only those that belong to an ensemble.
         let tensors: [Tensor]
 
-        /// The tensor of that name, where there is one.
+        /// The tensor with the given name; nil if there is none.
         func tensor(named name: String) -> Tensor? { tensors.first { $0.name == name } }
     }
 
@@ -23,8 +23,8 @@ struct EnsembleFiles {
     private(set) var runSets: [RunSet] = []
     /// Labels at the root of a folder of run sets.
     private var shared: [Tensor] = []
-    /// Files of images and features beside the logits, or at the root of a folder of run sets. They are opened when
-    /// they are asked for: what only some commands need is not to stop the others.
+    /// Files of images and features beside the logits, or at the root of a folder of run sets. They are opened only on
+    /// access: a file needed by some commands only must not stop the others.
     private(set) var attachments: [String] = []
 
     private static let logits = [EnsembleLayout.logits, EnsembleLayout.logitsTrain]
@@ -35,7 +35,7 @@ struct EnsembleFiles {
 
     /// Opens every run set below the given paths; data stays unread.
     ///
-    /// - Throws: `UserError` (66) where there is none, `ArrayFileError` where a file or folder cannot be read.
+    /// - Throws: `UserError` (66) if there is none, `ArrayFileError` if a file or folder cannot be read.
     init(at paths: [String]) throws {
         for path in paths {
             var isFolder: ObjCBool = false
@@ -48,7 +48,7 @@ struct EnsembleFiles {
             if !isFolder.boolValue || Self.isRunSet(path) {
                 runSets.append(try Self.runSet(at: path))
             } else {
-                // Files without logits may stand beside the runs: optimizer states, results.
+                // Files without logits may exist beside the runs: optimizer states, results.
                 let below = try Self.runSets(below: path).map(Self.runSet)
                     .filter { runSet in Self.logits.contains { runSet.tensor(named: $0) != nil } }
                 guard !below.isEmpty else {
@@ -61,7 +61,7 @@ struct EnsembleFiles {
         }
     }
 
-    /// All tensors of one name, in the order of the run sets, those shared by several first.
+    /// All tensors of one name: first the tensors shared by several run sets, then those of the run sets in order.
     func tensors(named name: String) -> [Tensor] {
         shared.filter { $0.name == name } + runSets.compactMap { $0.tensor(named: name) }
     }
@@ -81,8 +81,8 @@ struct EnsembleFiles {
             .flatMap { try ArrayFile.open($0) }
     }
 
-    /// Run sets below a folder, sorted by path; a folder that is one is not entered, hidden files are passed over.
-    /// What several links lead to counts once: `latest.pt` beside the run that it points to is no further run.
+    /// Run sets below a folder, sorted by path. Run sets are not searched for others, and hidden files are skipped. The
+    /// target of several links counts once: `latest.pt` beside the run to which it points is not another run.
     private static func runSets(below folder: String) throws -> [String] {
         var seen: Set<String> = []
         return try candidates(below: folder, seen: &seen).sorted().filter { seen.insert(resolved($0)).inserted }

@@ -1,4 +1,4 @@
-/// The names that the tensors and files of an ensemble have.
+/// The names of an ensemble's tensors and files.
 package enum EnsembleLayout {
     /// Logits of the test examples, shape (R, T, C).
     package static let logits = "logits"
@@ -16,7 +16,7 @@ package enum EnsembleLayout {
     package static let features = "features"
     /// Outputs of the last hidden layer of one run for the training examples, float32 (N, D).
     package static let featuresTrain = "features_train"
-    /// The file that tells how the runs were made: ``EnsembleRecord``.
+    /// The file that describes how the runs were made: ``EnsembleRecord``.
     package static let record = "ensemble.json"
 
     /// The path of one of these tensors as an `.npy` file in a folder.

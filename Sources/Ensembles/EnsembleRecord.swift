@@ -2,33 +2,34 @@ import ArrayFiles
 import Foundation
 import UserMessages
 
-/// A row of `ensemble.json` for each run of the logits beside it: how the run was made. Keys are in snake case.
+/// The contents of `ensemble.json`: a row for each run of the logits beside it, which describes how the run was made.
+/// Keys are in snake case.
 ///
-/// `train` writes all of them. A file from elsewhere may have any of the optional ones.
+/// `train` writes all of them. Files from elsewhere may lack any of the optional keys.
 package struct EnsembleRecord: Codable, Equatable, Sendable {
     /// One run.
     package struct Run: Codable, Equatable, Sendable {
-        /// The place of the run along the first axis of the logits.
+        /// The index of the run along the first axis of the logits.
         package var run: Int?
-        /// The seed of the ensemble, from which and from the chain's number that of the chain is derived.
+        /// The seed of the ensemble, from which the seed of each chain is derived with the chain's number.
         package var seed: UInt64?
         /// The name of the method by which the networks come to differ.
         package var method: String?
-        /// The chain that the run is a sample of: runs of a chain are drawn one after the other, in the order of the
-        /// runs.
+        /// The chain from which the run was sampled: the runs of a chain are drawn one after the other, in the order of
+        /// the runs.
         package var chain: Int?
         /// Passes over the training examples of an ordinary training.
         package var epochs: Int?
-        /// Passes that the network of this run had behind it when the sample was taken.
+        /// Passes over the training examples completed by this run's network when the sample was taken.
         package var epoch: Double?
-        /// Passes that the run cost once the earlier samples of its chain were there.
+        /// Passes that the run cost in addition to those of the earlier samples of its chain.
         package var costEpochs: Double?
-        /// Share of the test examples that the stored logits get right.
+        /// Accuracy of the stored logits on the test examples.
         package var testAccuracy: Double?
-        /// The same of the training examples.
+        /// Accuracy of the stored logits on the training examples.
         package var trainAccuracy: Double?
 
-        /// A run of which everything is known.
+        /// A run with all keys.
         package init(
             run: Int, seed: UInt64, method: String, chain: Int, epochs: Int, epoch: Double, costEpochs: Double,
             testAccuracy: Double, trainAccuracy: Double
@@ -42,10 +43,9 @@ package struct EnsembleRecord: Codable, Equatable, Sendable {
     /// The runs, in the order of their logits.
     package let runs: [Run]
 
-    /// The record of the folder that holds a `logits.npy`; nil where there is none.
+    /// Reads the record in the folder of a `logits.npy` file; nil if there is none.
     ///
-    /// - Throws: `ArrayFileError` (74) where it cannot be read, `UserError` (65) where it does not tell of these
-    ///   logits.
+    /// - Throws: `ArrayFileError` (74) if it cannot be read, `UserError` (65) if it does not describe these logits.
     package init?(beside tensor: Tensor) throws {
         let logits = URL(fileURLWithPath: tensor.path)
         let path = logits.deletingLastPathComponent().appendingPathComponent(EnsembleLayout.record).relativePath
@@ -65,14 +65,14 @@ package struct EnsembleRecord: Codable, Equatable, Sendable {
         self = record
     }
 
-    /// Reads what ``encoder`` writes.
+    /// A decoder of the output of ``encoder``.
     package static var decoder: JSONDecoder {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         return decoder
     }
 
-    /// Writes keys in snake case and alphabetical order.
+    /// An encoder that writes keys in snake case and in alphabetical order.
     package static var encoder: JSONEncoder {
         let encoder = JSONEncoder.readable
         encoder.keyEncodingStrategy = .convertToSnakeCase

@@ -1,14 +1,14 @@
 import ArrayFiles
 import UserMessages
 
-/// The classes of examples, and where they come from.
+/// The classes of examples, and their source.
 public struct Labels: Sendable {
     /// The class of each example.
     public let values: [Int]
-    /// The file and tensor, or the data set, that a message names.
+    /// The file and tensor, or the data set, for messages.
     public let source: String
 
-    /// Labels from elsewhere than a tensor.
+    /// Labels from a source other than a tensor.
     public init(_ values: [Int], source: String) {
         self.values = values
         self.source = source
@@ -16,7 +16,8 @@ public struct Labels: Sendable {
 
     /// Reads labels of any integer type.
     ///
-    /// - Throws: `ArrayFileError` where the tensor does not hold integers.
+    /// - Throws: `UserError` (65) if the tensor is not one-dimensional, `ArrayFileError` (65) if it does not hold
+    ///   integers.
     public init(_ tensor: Tensor) throws {
         source = "\(tensor.path): \(tensor.name)"
         guard tensor.shape.count == 1 else {
@@ -25,7 +26,9 @@ public struct Labels: Sendable {
         values = try tensor.integers()
     }
 
-    /// - Throws: ``UserError`` naming the first label that is not in 0..<classes, or the wrong count.
+    /// Checks the number of labels, and that each is in 0..<classes.
+    ///
+    /// - Throws: ``UserError`` (65) giving the wrong number, or the first label that is not a class.
     func check(examples: Int, classes: Int) throws {
         guard values.count == examples else {
             throw UserError.badData(

@@ -3,22 +3,22 @@ import CSIMDKernels
 import ParallelRanges
 import UserMessages
 
-/// The logits of several runs on the same examples, shape (R, M, C), in one or several files along the runs.
-/// Nothing is read before it is asked for.
+/// The logits of several runs for the same examples, shape (R, M, C), in one or several files along the runs. They are
+/// read only on access.
 public struct Logits: Sendable {
-    /// One file's tensor and the runs of the ensemble that it holds.
+    /// The tensor of one file, and the range of the ensemble's runs that it holds.
     package struct Segment: Sendable {
         package let tensor: Tensor
-        /// The runs of the ensemble.
+        /// The runs, numbered in the ensemble.
         let runs: Range<Int>
         let element: EKElement
-        /// The number that the first of them has in the file.
+        /// The index in the file of the first of these runs.
         let firstRun: Int
 
-        /// The runs of the file.
+        /// The runs, numbered in the file.
         package var runsOfFile: Range<Int> { firstRun..<firstRun + runs.count }
 
-        /// The number that a run of the ensemble has in the file.
+        /// The index in the file of a run of the ensemble.
         func runOfFile(_ run: Int) -> Int { firstRun + run - runs.lowerBound }
     }
 
@@ -29,17 +29,17 @@ public struct Logits: Sendable {
     public let runs: Int
     /// Number of examples M.
     public let examples: Int
-    /// Number of classes C that are looked at.
+    /// Number of classes C in use.
     public var classes: Int { oneClass == nil ? storedClasses : 1 }
-    /// Number of classes that the files hold.
+    /// Number of classes in the files.
     private let storedClasses: Int
-    /// The one class that is looked at; nil for all.
+    /// The only class in use; nil for all.
     private let oneClass: Int?
 
     /// Concatenates tensors of shape (R_p, M, C) along the runs.
     ///
-    /// - Throws: ``UserError`` where a tensor is no array of three dimensions of a floating-point type, is empty,
-    ///   or disagrees with the first on M or C.
+    /// - Throws: ``UserError`` (65) if a tensor is not three-dimensional or not of a floating-point type, is empty, or
+    ///   disagrees with the first on M or C.
     public init(concatenating tensors: [Tensor]) throws {
         var segments: [Segment] = []
         var runs = 0
@@ -75,7 +75,7 @@ public struct Logits: Sendable {
         self.oneClass = oneClass
     }
 
-    /// Some of the runs only, numbered from 0.
+    /// The logits of some of the runs, numbered from 0.
     package func selecting(runs selected: Range<Int>) -> Logits {
         let segments = segments.filter { $0.runs.overlaps(selected) }.map { segment in
             let own = segment.runs.clamped(to: selected)
@@ -86,15 +86,17 @@ public struct Logits: Sendable {
         return Logits(segments: segments, of: self, oneClass: oneClass)
     }
 
-    /// One class only, of what the logits of all become: the others are there for log-softmax, and are not looked at.
+    /// The transformed logits of one class: the other classes are read for log-softmax only.
     package func selecting(class: Int) -> Logits { Logits(segments: segments, of: self, oneClass: `class`) }
 
-    /// Throws where a file has changed since it was opened: what was computed from it is of no ensemble at all.
+    /// Throws if a file has changed since it was opened: results computed from it would belong to no ensemble at all.
     ///
     /// - Throws: `ArrayFileError` (74).
     package func requireUnchanged() throws { for segment in segments { try segment.tensor.requireUnchanged() } }
 
-    /// Which segments of some runs are lent as they are stored, all elements at once.
+    /// For each segment, whether it has some of the runs and its elements are lent as stored, all at once.
+    ///
+    /// - Throws: `ArrayFileError` if a compressed file is damaged.
     func segmentsLentAsStored(of runs: Range<Int>) throws -> [Bool] {
         try segments.map { try $0.runs.overlaps(runs) && $0.tensor.isLentAsStored() }
     }
@@ -102,9 +104,9 @@ public struct Logits: Sendable {
     /// Writes x (C, stride) of the given examples of one run: transformed, class by class, in float64.
     ///
     /// - Parameters:
-    ///   - lent: ``segmentsLentAsStored(of:)``.
-    ///   - scratch: room for ``scratchOfExample`` numbers an example.
-    /// - Throws: ``UserError`` naming file, run, example and class of the first logit that is not finite.
+    ///   - lent: The result of ``segmentsLentAsStored(of:)``.
+    ///   - scratch: Memory for ``scratchOfExample`` numbers per example.
+    /// - Throws: ``UserError`` (65) naming file, run, example and class of the first logit that is not finite.
     func transform(
         run: Int, examples range: Range<Int>, by transform: Transform, lent: [Bool],
         into x: UnsafeMutablePointer<Double>, stride: Int, scratch: UnsafeMutablePointer<Double>
@@ -117,10 +119,12 @@ public struct Logits: Sendable {
         if let oneClass { x.update(from: all + oneClass * range.count, count: range.count) }
     }
 
-    /// Numbers of an example that ``transform(run:examples:by:lent:into:stride:scratch:)`` needs beside its result.
+    /// Numbers of scratch memory per example for ``transform(run:examples:by:lent:into:stride:scratch:)``.
     var scratchOfExample: Int { oneClass == nil ? 0 : storedClasses }
 
-    /// Writes the likeliest class of each of the given examples of one run.
+    /// Writes the most likely class of each of the given examples of one run.
+    ///
+    /// - Throws: `ArrayFileError` if the file cannot be read.
     func topClasses(run: Int, examples range: Range<Int>, into top: UnsafeMutablePointer<Int32>) throws {
         try withRows(run: run, examples: range) { element, rows in
             ek_top_class(element, rows, range.count, storedClasses, top)
@@ -136,7 +140,7 @@ public struct Logits: Sendable {
         guard !lent.isEmpty, lent[index] else {
             return try segment.tensor[runOfFile][range].withContiguousBytes { body(segment.element, $0.baseAddress!) }
         }
-        // To take a part of a tensor costs as much as to transform some hundred logits.
+        // Slicing a tensor costs as much as transforming some hundred logits.
         return try segment.tensor.withContiguousBytes { bytes in
             let row = runOfFile * examples + range.lowerBound
             return body(segment.element, bytes.baseAddress! + row * storedClasses * segment.tensor.elementType.size)

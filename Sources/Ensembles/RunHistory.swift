@@ -1,17 +1,19 @@
 import ArrayFiles
 
-/// The history of an ensemble's runs, as far as `ensemble.json` beside their logits tells it.
+/// The history of an ensemble's runs, read from `ensemble.json` beside their logits.
 package struct RunHistory {
     /// The runs of each chain, in the order in which they were drawn. Runs of unknown origin are chains of one.
     package private(set) var chains: [[Int]] = []
-    /// Passes over the training examples that each run cost once the earlier ones of its chain were there; nil where
-    /// that is not known of all runs.
+    /// Passes over the training examples that each run cost in addition to the earlier runs of its chain; nil unless
+    /// known for all runs.
     package private(set) var costs: [Double]? = []
     /// The methods by which the runs were made, in the order of their first runs.
     package private(set) var methods: [String] = []
 
-    /// - Throws: `UserError` or `ArrayFileError` where an `ensemble.json` cannot be read or does not belong to the
-    ///   logits beside it.
+    /// Reads the history of the runs of `logits`.
+    ///
+    /// - Throws: `UserError` or `ArrayFileError` if an `ensemble.json` cannot be read or does not belong to the logits
+    ///   beside it.
     package init(of logits: Logits) throws {
         var first = 0
         for segment in logits.segments {
@@ -35,7 +37,7 @@ package struct RunHistory {
                 if let chain = row.chain { places[chain] = chains.count }
                 chains.append([run])
             }
-            // Whatever is in the file, a terminal gets nothing but letters of it.
+            // Whatever the file contains, a terminal gets only letters, digits and a few signs of it.
             let method = (row.method ?? "").filter { $0.isLetter || $0.isNumber || "-_.".contains($0) }
             if !method.isEmpty, !methods.contains(method) { methods.append(method) }
             if let cost = row.costEpochs { costs?.append(cost) } else { costs = nil }

@@ -4,10 +4,11 @@ import MessagePassing
 import UserMessages
 
 extension Ensemble {
-    /// Sees that all ranks have the same files before them: a copy on the local disk of a host may be old, or cut
-    /// short. Collective over `world`: every rank calls it. Looks at the shapes, and at a few of the bytes.
+    /// Checks that all ranks see the same files: a copy on the local disk of a host may be outdated or truncated.
+    /// Collective over `world`: every rank calls it. Compares the shapes, and a few of the bytes.
     ///
-    /// - Throws: `AgreedFailure` (65) on every rank, naming the first rank, its host and the file that is another.
+    /// - Throws: `AgreedFailure` (65) on every rank, naming the first rank with a different file, its host and the
+    ///   file, or `MPIError`.
     public func requireSame(over world: Communicator) throws {
         guard world.size > 1 else { return }
         let tensors = [test, train].compactMap { $0?.tensors }.flatMap { $0 }
@@ -27,7 +28,7 @@ extension Ensemble {
 }
 
 extension Tensor {
-    /// A number of the shape, the type and some of the bytes.
+    /// A hash of the shape, the element size and some of the bytes.
     fileprivate var sample: Int {
         get throws {
             var mixed = (shape + [elementType.size]).reduce(UInt64(0)) { ($0 ^ UInt64($1)).mixed }

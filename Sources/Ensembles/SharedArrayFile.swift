@@ -1,16 +1,16 @@
 import ArrayFiles
 import MessagePassing
 
-/// One `.npy` file that all ranks write together: rank 0 creates it, every rank writes its parts, and when all parts
-/// are on the disk the file gets its name.
+/// An `.npy` file written by all ranks together: rank 0 creates it, every rank writes its parts, and once all parts are
+/// on the disk the file gets its name.
 package struct SharedArrayFile {
     private let writer: NPYWriter
     private let world: Communicator
 
-    /// Creates the file, or opens what an earlier job left unfinished of it. Collective over `world`: every rank calls
-    /// it.
+    /// Creates the file, or opens the unfinished file of an earlier job. Collective over `world`: every rank calls it.
     ///
-    /// - Throws: `AgreedFailure` on every rank where that fails; a file that was created is gone then.
+    /// - Parameter goesOn: Whether to open the unfinished file of an earlier job.
+    /// - Throws: `AgreedFailure` on every rank if that fails; a file created by this call is removed then. `MPIError`.
     package init(
         _ path: String, _ elementType: ElementType, shape: [Int], goesOn: Bool = false, world: Communicator
     ) throws {
@@ -35,10 +35,10 @@ package struct SharedArrayFile {
         }
     }
 
-    /// Calls `body`, which writes parts and does not communicate, and waits until they are on the disk. Collective:
+    /// Calls `body`, which writes parts and must not communicate, and waits until they are on the disk. Collective:
     /// every rank calls it.
     ///
-    /// - Throws: `AgreedFailure` on every rank where one cannot write.
+    /// - Throws: `AgreedFailure` on every rank if one of them cannot write, or `MPIError`.
     package func write<Result>(_ body: (NPYWriter) throws -> Result) throws -> Result {
         try world.agree {
             let result = try body(writer)
@@ -47,12 +47,14 @@ package struct SharedArrayFile {
         }
     }
 
-    /// Gives the file its name. Collective: every rank calls it, and has written its parts.
+    /// Gives the file its name. Collective: every rank calls it, after it has written its parts.
+    ///
+    /// - Throws: `AgreedFailure` (73) on every rank if the file cannot be renamed, or `MPIError`.
     package func commit() throws {
         try world.agree { if world.rank == 0 { try writer.commit() } }
     }
 
-    /// Removes what is not finished. Collective: every rank calls it.
+    /// Removes the unfinished file. Every rank calls it; only rank 0 acts.
     package func discard() {
         if world.rank == 0 { writer.discard() }
     }
@@ -61,8 +63,8 @@ package struct SharedArrayFile {
 extension Communicator {
     /// Writes one `.npy` file together. Collective: every rank calls it.
     ///
-    /// - Parameter body: writes this rank's part; it must not communicate.
-    /// - Throws: `AgreedFailure` on every rank where one cannot write; nothing is left behind then.
+    /// - Parameter body: Writes this rank's part; it must not communicate.
+    /// - Throws: `AgreedFailure` on every rank if one of them cannot write, or `MPIError`; nothing is left behind then.
     package func writeTogether(
         _ path: String, _ elementType: ElementType, shape: [Int], _ body: (NPYWriter) throws -> Void
     ) throws {

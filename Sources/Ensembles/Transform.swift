@@ -1,12 +1,12 @@
 import CSIMDKernels
 
-/// What a row of logits becomes before it is standardized over the runs: x in the definition of the kernel.
+/// The transform applied to the logits before they are standardized over the runs: x in the definition of the kernel.
 public enum Transform: String, Codable, CaseIterable, Sendable {
-    /// The logarithms of the class probabilities, exact also for very confident outputs. The default.
+    /// The logarithms of the class probabilities, accurate for very confident outputs too. The default.
     case logSoftmax = "log-softmax"
     /// The class probabilities.
     case softmax
-    /// The logits as they are.
+    /// The logits unchanged.
     case raw
 
     var code: EKTransform {

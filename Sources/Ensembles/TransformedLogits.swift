@@ -2,28 +2,29 @@ import CSIMDKernels
 import ParallelRanges
 
 extension Logits {
-    /// Bytes of x that a thread works on at a time: they share the second-level cache with what they are combined with.
+    /// Bytes of x that a thread works on at a time: they share the second-level cache with the data they are combined
+    /// with.
     private static let blockBytes = 512 << 10
-    /// Examples that the vector loops take at once.
+    /// Number of examples that the vector loops process at once.
     private static let lanes = 16
-    /// Numbers of an example's x in a block, at most, unless one run has more.
+    /// The largest number of elements of one example's x in a block, unless a single run has more.
     private static let mostDepth = 2048
 
-    /// Some examples of a few runs, transformed: x of class c of the i-th example of `block` is at c * stride + i of
-    /// its run.
+    /// The transformed logits x of some examples and a few runs: class c of the i-th example of `block` is at c *
+    /// stride + i of its run.
     package struct Block {
-        /// The runs of the ensemble.
+        /// The runs, numbered in the ensemble.
         package let runs: Range<Int>
-        /// The place of the examples within those asked for.
+        /// The range of the examples within the requested ones.
         package let block: Range<Int>
         /// x, shape (runs, C, stride).
         package let x: UnsafePointer<Double>
         /// Number of classes C.
         package let classes: Int
-        /// From one class to the next; the number of examples in the block.
+        /// Distance from one class to the next: the number of examples in the block.
         package var stride: Int { block.count }
 
-        /// The block for the vector loops.
+        /// The block in the form that the vector loops take.
         package var numbers: EKBlock {
             EKBlock(x: x, stride: stride, runs: runs.count, classes: classes, examples: stride)
         }
@@ -31,11 +32,11 @@ extension Logits {
 
     /// Calls `use` with x of every given run and example, in blocks of examples, from several threads.
     ///
-    /// A thread has its own share of the examples and goes through all runs of some before it begins the next, in
-    /// ascending order: what is summed over the runs stays in cache, and its sums do not depend on the threads. Counted
-    /// from the first run, every block but the last has ``runsOfBlock`` runs.
+    /// Each thread has its own share of the examples, and processes all runs of one block of examples, in ascending
+    /// order, before the next block: sums over the runs stay in cache, and do not depend on the number of threads.
+    /// Counted from the first run, every block but the last has ``runsOfBlock`` runs.
     ///
-    /// - Throws: ``UserError`` naming the first logit of a block that is not finite; what `use` throws.
+    /// - Throws: ``UserError`` (65) naming the first logit of a block that is not finite; errors of `use`.
     package func forEachTransformedBlock(
         of runs: Range<Int>, examples: Range<Int>, by transform: Transform, threads: Int,
         _ use: @Sendable (Block) throws -> Void
@@ -63,11 +64,11 @@ extension Logits {
         }
     }
 
-    /// Runs of a block.
+    /// Number of runs in a block.
     package var runsOfBlock: Int { Self.runsOfBlock(classes: classes) }
 
-    /// Runs of a block of logits of so many classes: a power of 2, so that all of them are rotated together by
-    /// `ek_quantize`.
+    /// Number of runs in a block of logits with the given number of classes: a power of 2, so that all of them are
+    /// rotated together by `ek_quantize`.
     package static func runsOfBlock(classes: Int) -> Int {
         var runs = Int(EK_GROUP)
         while runs > 1, runs * classes > mostDepth { runs /= 2 }

@@ -2,16 +2,17 @@ import EnsembleKernel
 import Ensembles
 import MessagePassing
 
-/// The predictions of this rank's test examples by several votes, and how many of them are correct on all ranks.
+/// This rank's predictions by several votes, and their numbers of correct ones over all ranks.
 struct CountedVotes {
     private var predicted: [NearestVote: [Int]] = [:]
     private var correct: [NearestVote: Int] = [:]
     private let examples: Int
 
-    /// Counts the votes that are asked for, as far as the labels that they need are known. Collective over `world`:
-    /// every rank calls it with its own parts and the same votes.
+    /// Evaluates the given votes; without the labels that they need, nothing. Collective over `world`: every rank calls
+    /// it with its own parts and the same votes.
     ///
-    /// - Parameter votes: of as many neighbors as are kept, at most.
+    /// - Parameter votes: Votes of at most as many neighbors as are kept.
+    /// - Throws: `MPIError`.
     init(
         _ votes: Set<NearestVote>, of parts: [NeighborLists.OfExamples], ensemble: Ensemble, examples: Int,
         classes: Int, world: Communicator
@@ -29,7 +30,7 @@ struct CountedVotes {
         }
         guard let testLabels = ensemble.testLabels else { return }
         let truth = parts.flatMap { testLabels[$0.rows] }
-        // Every rank has them in the same order.
+        // The same order on every rank.
         let order = votes.sorted {
             ($0.vote.shortName, $0.vote.power ?? -1, $0.k) < ($1.vote.shortName, $1.vote.power ?? -1, $1.k)
         }
@@ -37,8 +38,8 @@ struct CountedVotes {
         correct = Dictionary(uniqueKeysWithValues: zip(order, try world.allreduce(own, .sum)))
     }
 
-    /// The labels that a vote predicts for this rank's test examples, in their order; empty without labels of the
-    /// training examples.
+    /// The predictions of a vote for this rank's test examples, in their order; empty without labels of the training
+    /// examples.
     func predictions(_ vote: NearestVote) -> [Int] { predicted[vote] ?? [] }
 
     /// The fraction of all test examples that a vote predicts correctly; nil without labels.

@@ -2,12 +2,12 @@ import EnsembleKernel
 import Ensembles
 import MessagePassing
 
-/// The accuracy of each vote on the training examples, each predicted from its neighbors other than itself: chooses a
-/// vote without a look at test labels.
+/// The accuracy of each vote on the training examples, each predicted from its neighbors except itself: chooses a vote
+/// without using test labels.
 public struct LeaveOneOut: Codable, Equatable, Sendable {
     /// A vote and its accuracy.
     public struct Candidate: Codable, Equatable, Sendable {
-        /// The vote.
+        /// The vote with its number of neighbors.
         public var vote: NearestVote
         /// Fraction of the training examples that it predicts correctly.
         public var accuracy: Double
@@ -19,12 +19,16 @@ public struct LeaveOneOut: Codable, Equatable, Sendable {
             self.accuracy = accuracy
         }
 
-        /// - Throws: `DecodingError` where a key is missing.
+        /// Decodes a candidate from the keys of its vote and its accuracy.
+        ///
+        /// - Throws: `DecodingError` if a key is missing.
         public init(from decoder: any Decoder) throws {
             vote = try NearestVote(from: decoder)
             accuracy = try decoder.container(keyedBy: CodingKeys.self).decode(Double.self, forKey: .accuracy)
         }
 
+        /// Encodes the keys of the vote and the accuracy.
+        ///
         /// - Throws: `EncodingError`.
         public func encode(to encoder: any Encoder) throws {
             try vote.encode(to: encoder)
@@ -33,16 +37,17 @@ public struct LeaveOneOut: Codable, Equatable, Sendable {
         }
     }
 
-    /// Every vote that was tried.
+    /// All votes that were tried, with their accuracies.
     public let candidates: [Candidate]
-    /// The best; of equally good ones the first.
+    /// The candidate with the highest accuracy; the first one of a tie.
     public let chosen: Candidate
 
-    /// Tries all votes. Collective over `world`: every rank calls it with its share of the graph, and gets the same.
+    /// Tries all votes. Collective over `world`: every rank calls it with its share of the graph, and all get the same
+    /// result.
     ///
     /// - Parameters:
-    ///   - graph: neighbors of the training examples among themselves.
-    ///   - labels: of the training examples, each in 0..<classes.
+    ///   - graph: Neighbors of the training examples among themselves.
+    ///   - labels: Labels of the training examples, each in 0..<classes.
     /// - Throws: `MPIError`.
     public init(of graph: NeighborGraph, labels: [Int], classes: Int, world: Communicator) throws {
         let grid = VoteGrid(most: graph.k)

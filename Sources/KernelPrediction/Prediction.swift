@@ -3,27 +3,29 @@ import Ensembles
 import MessagePassing
 import UserMessages
 
-/// The test examples predicted from their nearest training examples: this rank's share, and the tables over all ranks.
+/// Predictions for the test examples from their nearest training examples: this rank's share, and the tables over all
+/// ranks.
 public struct Prediction {
     /// This rank's test examples and their neighbors, in ascending order of the examples.
     public let parts: [NeighborLists.OfExamples]
-    /// What `summary.json` says; the same on every rank.
+    /// The contents of `summary.json`; the same on every rank.
     public let summary: Summary
-    /// A row for every test example, on rank 0; nil on the others.
+    /// A row for every test example, on rank 0; nil on the other ranks.
     public let table: PredictionTable?
-    /// What the runs predict one by one and together.
+    /// The predictions of the ensembles, and the accuracies of the single runs.
     public let average: EnsembleAverage
-    /// The training examples' neighbors among themselves, where a vote was chosen by them.
+    /// The neighbors of the training examples among themselves, if a vote was chosen by them.
     public let trainGraph: NeighborGraph?
 
     /// Predicts the test examples of an ensemble. Collective over `world`: every rank calls it.
     ///
     /// - Parameters:
-    ///   - checkpoint: where to keep the neighbors that are found, and to go on from; nil for nowhere.
-    ///   - version: of the program, for the summary.
-    ///   - progress: told the fraction of this rank's products done, now and then.
-    /// - Throws: `AgreedFailure` on every rank: of a `UserError`, an `EnsembleError` or a ``PredictionError`` where
-    ///   something is missing or asked too much, where a logit is not finite, or (75) where the job is asked to stop.
+    ///   - checkpoint: Where to save the neighbors found so far, and to resume from; nil for no checkpoint.
+    ///   - version: The version of the program, for the summary.
+    ///   - progress: Called now and then with the fraction of this rank's products that is done.
+    /// - Throws: `AgreedFailure` on every rank: of a `UserError`, an `EnsembleError`, a `KernelError` or a
+    ///   ``PredictionError`` if something is missing or cannot be fulfilled, if a logit is not finite, or (75) if the
+    ///   job is asked to stop; `MPIError`.
     public init(
         of ensemble: Ensemble, options: PredictionOptions, checkpoint: Checkpoint? = nil, world: Communicator,
         version: String, progress: (Double) -> Void
@@ -38,8 +40,8 @@ public struct Prediction {
         average = try seconds.measure(\.read) {
             try EnsembleAverage(of: test, labels: ensemble.testLabels, world: world, threads: options.search.threads)
         }
-        // Training examples are compared with training examples too where a vote is chosen, and take their share of the
-        // bar.
+        // If a vote is to be chosen, training examples are compared with one another too, and take their share of the
+        // progress bar.
         let own = votes.selectsByLeaveOneOut ? Double(test.examples) / Double(test.examples + train.examples) : 1
         let found = try search.run(checkpoint: checkpoint, stage: "neighbors of test examples") {
             progress(own * $0)

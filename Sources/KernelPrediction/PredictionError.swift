@@ -3,19 +3,19 @@ import UserMessages
 /// A request that a prediction cannot fulfill. Callers may word the cases in their own terms; ``description`` names no
 /// option of any program.
 public enum PredictionError: ExitCoded, Equatable {
-    /// The role of a number of neighbors.
+    /// The purpose of a number of neighbors.
     public enum Role: String, CaseIterable, Sendable {
         case majority = "majority vote"
         case weighted = "weighted vote"
         case kept
     }
 
-    /// Not so many neighbors can be had.
+    /// The number of neighbors is not between 1 and the number of training examples.
     case neighborsOutOfRange(Role, Int, training: Int)
     /// Fewer neighbors are kept than vote.
     case fewerKeptThanVote(Int)
 
-    /// One line.
+    /// One line describing the case.
     public var description: String {
         switch self {
         case .neighborsOutOfRange(let role, let k, let training):
@@ -24,6 +24,6 @@ public enum PredictionError: ExitCoded, Equatable {
         }
     }
 
-    /// 64.
+    /// The exit code 64.
     public var exitCode: ExitCode { .usage }
 }

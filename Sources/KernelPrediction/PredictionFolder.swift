@@ -2,8 +2,8 @@ import ArrayFiles
 import EnsembleKernel
 import MessagePassing
 
-/// The folder of results of a ``Prediction`` or a `NeighborGraph`. Every file appears whole or not at all, and
-/// `summary.json` or `graph.npz` last: where it is, the other files belong to it.
+/// The folder with the results of a ``Prediction`` or a `NeighborGraph`. Every file appears whole or not at all, and
+/// `summary.json` or `graph.npz` last: if it exists, the other files belong to it.
 public struct PredictionFolder {
     private let path: String
     private let world: Communicator
@@ -15,11 +15,11 @@ public struct PredictionFolder {
     private var summary: String { "\(path)/summary.json" }
     private var sparse: String { "\(path)/graph.npz" }
 
-    /// Makes the folder and sees that it can be written, before hours are spent on what goes into it.
+    /// Creates the folder and checks that it can be written, before hours are spent on its contents. Collective: every
+    /// rank calls it.
     ///
-    /// Collective: every rank calls it.
-    /// - Throws: `AgreedFailure` with exit code 73 on every rank where the folder cannot be written, or another job
-    ///   writes into it.
+    /// - Throws: `AgreedFailure` (73) on every rank if the folder cannot be written, or another job writes into it;
+    ///   `MPIError`.
     public init(_ path: String, world: Communicator) throws {
         self.path = path
         self.world = world
@@ -28,7 +28,7 @@ public struct PredictionFolder {
 
     /// Writes all files of a prediction. Collective: every rank calls it.
     ///
-    /// - Throws: `AgreedFailure` with exit code 73 on every rank where a file cannot be written.
+    /// - Throws: `AgreedFailure` (73) on every rank if a file cannot be written, or `MPIError`.
     public func write(_ prediction: Prediction) throws {
         let shape = [prediction.summary.ensemble.test, prediction.summary.neighbors]
         try write(prediction.parts, shape: shape) {
@@ -40,7 +40,7 @@ public struct PredictionFolder {
 
     /// Writes all files of a graph of neighbors. Collective: every rank calls it.
     ///
-    /// - Throws: `AgreedFailure` with exit code 73 on every rank where a file cannot be written.
+    /// - Throws: `AgreedFailure` (73) on every rank if a file cannot be written, or `MPIError`.
     public func write(_ graph: NeighborGraph) throws {
         try write(graph.parts, shape: [graph.shape[0], graph.k]) {
             try SparseDistances.write(
@@ -48,7 +48,8 @@ public struct PredictionFolder {
         }
     }
 
-    /// Writes neighbors and similarities of shape (rows, k), each rank its own rows, and then what rank 0 adds.
+    /// Writes neighbors and similarities of shape (rows, k), each rank its own rows, and then rank 0's additional
+    /// files.
     private func write(
         _ parts: [NeighborLists.OfExamples], shape: [Int],
         adding others: () throws -> Void
@@ -74,7 +75,7 @@ public struct PredictionFolder {
             }
             try world.agree {
                 guard let created else { return }
-                // Older ones must not stand beside newer neighbors, should what follows be cut short.
+                // Older files must not remain beside newer neighbors if the job ends here.
                 try AtomicFile.remove([summary, predictions, sparse])
                 try created.0.commit()
                 try created.1.commit()

@@ -1,44 +1,44 @@
 import EnsembleKernel
 
-/// Options of `predict`.
+/// Options of the command `predict`.
 public struct PredictionOptions: Sendable {
-    /// The votes of the k nearest.
+    /// The votes of the k nearest neighbors.
     public struct Votes: Equatable, Sendable {
-        /// Neighbors of the majority vote.
+        /// Number of neighbors of the majority vote.
         public var k = 3
-        /// Neighbors of the weighted vote.
+        /// Number of neighbors of the weighted vote.
         public var weightedK = 20
         /// Power of the similarity in the weighted vote.
         public var power = 4.0
-        /// Neighbors kept for each test example: no fewer than vote.
+        /// Number of neighbors kept for each test example: at least as many as vote.
         public var kMax = 101
-        /// Whether a vote is chosen by its accuracy on the training examples, predicted from one another.
+        /// Whether to choose a vote by its leave-one-out accuracy on the training examples.
         public var selectsByLeaveOneOut = false
 
-        /// The defaults: those of the data set card kjj0/cifar10-multirun-logits.
+        /// The default options: those of the data set card of kjj0/cifar10-multirun-logits.
         public init() {}
 
-        /// The majority vote.
+        /// The majority vote with its number of neighbors.
         public var majority: NearestVote { NearestVote(.majority, k: k) }
-        /// The weighted vote.
+        /// The weighted vote with its number of neighbors.
         public var weighted: NearestVote { NearestVote(.weighted(power: power), k: weightedK) }
-        /// The ks at which the summary tells the accuracy of both rules: as far as so many neighbors are kept.
+        /// The values of k for which the summary reports the accuracy of both rules: those up to `kMax`.
         public var sweep: [Int] { [1, 3, 5, 7, 9, 11, 15, 25, 51, 101].filter { $0 <= kMax } }
 
-        /// Every vote that is counted.
+        /// Every vote that is evaluated.
         var all: Set<NearestVote> {
             Set(sweep.flatMap { [NearestVote(.majority, k: $0), NearestVote(weighted.vote, k: $0)] })
                 .union([majority, weighted])
         }
     }
 
-    /// The votes.
+    /// Options of the votes.
     public var votes = Votes()
-    /// The search for neighbors.
+    /// Options of the search for neighbors.
     public var search = SearchOptions()
-    /// Ranks that were started and take no part.
+    /// Number of ranks that were started but take no part.
     public var idleRanks = 0
 
-    /// The defaults.
+    /// The default options.
     public init() {}
 }

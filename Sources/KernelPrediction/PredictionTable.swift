@@ -1,14 +1,16 @@
 import EnsembleKernel
 import MessagePassing
 
-/// The predictions of every test example side by side, as `predictions.csv` has them.
+/// The predictions for every test example side by side, the contents of `predictions.csv`.
 public struct PredictionTable: Sendable {
     private let columns: [[Int]?]
-    /// By the vote that was chosen; nil where none was.
+    /// Predictions by the chosen vote; nil if none was chosen.
     private let chosen: [Int]?
     private let similarities: [Float]
 
-    /// Gathers the votes of all ranks. Collective over `world`: every rank calls it; nil but on rank 0.
+    /// Gathers the votes of all ranks on rank 0; nil on the other ranks. Collective over `world`: every rank calls it.
+    ///
+    /// - Throws: `MPIError`.
     init?(
         parts: [NeighborLists.OfExamples], votes: PredictionOptions.Votes, chosen vote: NearestVote?,
         counted: CountedVotes, ensemble: [Int], labels: [Int]?, world: Communicator
@@ -34,7 +36,7 @@ public struct PredictionTable: Sendable {
         similarities = placed(nearest, 0) ?? []
     }
 
-    /// Comma-separated values with a line of names; a field without a value (no labels) is empty.
+    /// Comma-separated values with a header line; a field without a value (no labels) is empty.
     public var csv: String {
         var text = "index,label,ensemble,kernel_majority,kernel_weighted,similarity"
         text += chosen == nil ? "\n" : ",kernel_selected\n"

@@ -1,16 +1,16 @@
 import ArrayFiles
 
-/// A graph of nearest neighbors as a sparse matrix of distances 1 - K, in the compressed rows that
-/// `scipy.sparse.load_npz` opens.
+/// A graph of nearest neighbors as a sparse matrix of distances 1 - K in compressed sparse rows, readable by
+/// `scipy.sparse.load_npz`.
 public enum SparseDistances {
-    /// Rows that are in memory together.
+    /// Number of rows in memory at a time.
     private static let rowsOfPiece = 4096
 
     /// Writes the matrix of the neighbors in two `.npy` files, indices and similarities of shape (rows, k). Within a
-    /// row the nearest comes first.
+    /// row the nearest neighbor comes first.
     ///
-    /// - Parameter columns: examples that the neighbors are of.
-    /// - Throws: `ArrayFileError` where a file cannot be read or written; nothing is left behind then.
+    /// - Parameter columns: Number of examples from which the neighbors were taken.
+    /// - Throws: `ArrayFileError` if a file cannot be read or written; nothing is left behind then.
     public static func write(neighbors: String, similarities: String, columns: Int, to path: String) throws {
         let (indices, values) = (try ArrayFile.open(neighbors)[0], try ArrayFile.open(similarities)[0])
         let (rows, k) = (indices.shape[0], indices.shape[1])
@@ -19,7 +19,7 @@ public enum SparseDistances {
             try writer.add("format", "csr")
             try writer.add("shape", [Int64(rows), Int64(columns)])
             try writer.add("data", shape: [rows * k], next: pieces(of: values) { 1 - ($0 as Float) })
-            // Both kinds of indices are to be of one type.
+            // Both index arrays must have the same type.
             if max(rows * k, columns) <= Int32.max {
                 try writer.add("indices", shape: [rows * k], next: pieces(of: indices) { Int32($0 as Int64) })
                 try writer.add("indptr", (0...rows).map { Int32($0 * k) })
@@ -34,7 +34,7 @@ public enum SparseDistances {
         }
     }
 
-    /// What `element` makes of the elements of a tensor, some rows at a time.
+    /// The elements of a tensor, converted by `element`, some rows at a time.
     private static func pieces<Stored: TensorElement, Element>(
         of tensor: Tensor, _ element: @escaping (Stored) -> Element
     ) -> () throws -> [Element]? {

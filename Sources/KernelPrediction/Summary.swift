@@ -6,39 +6,39 @@ import MessagePassing
 import ParallelRanges
 import UserMessages
 
-/// What `summary.json` says of a prediction. Keys are only ever added; fractions, seconds, bytes.
+/// The contents of `summary.json`. Keys are only ever added. Accuracies are fractions, times seconds, sizes bytes.
 public struct Summary: Codable, Equatable, Sendable {
     /// Fractions of the test examples that are predicted correctly.
     public struct Accuracy: Codable, Equatable, Sendable {
-        /// The majority vote of the k nearest.
+        /// The majority vote of the k nearest neighbors.
         public struct Majority: Codable, Equatable, Sendable {
-            /// Neighbors that vote.
+            /// Number of neighbors that vote.
             public var k: Int
-            /// Fraction correct.
+            /// Fraction predicted correctly.
             public var accuracy: Double
         }
 
-        /// The vote of the k nearest, each with weight similarity^power.
+        /// The vote of the k nearest neighbors, each with weight similarity^power.
         public struct Weighted: Codable, Equatable, Sendable {
-            /// Neighbors that vote.
+            /// Number of neighbors that vote.
             public var k: Int
-            /// Power of the similarity.
+            /// Power of the similarity in the weights.
             public var power: Double
-            /// Fraction correct.
+            /// Fraction predicted correctly.
             public var accuracy: Double
         }
 
-        /// Mean over the runs.
+        /// Mean accuracy over the runs.
         public var single_model_mean: Double
-        /// Standard deviation over the runs, with R - 1.
+        /// Standard deviation of the accuracy over the runs, with R - 1.
         public var single_model_std: Double
-        /// Of the mean of the logits.
+        /// Accuracy of the mean of the logits.
         public var ensemble_logits: Double
-        /// Of the mean of the probabilities.
+        /// Accuracy of the mean of the probabilities.
         public var ensemble_probabilities: Double
-        /// Absent without labels of the training examples.
+        /// Accuracy of the majority vote; absent without labels of the training examples.
         public var kernel_majority: Majority?
-        /// Absent without labels of the training examples.
+        /// Accuracy of the weighted vote; absent without labels of the training examples.
         public var kernel_weighted: Weighted?
     }
 
@@ -46,44 +46,47 @@ public struct Summary: Codable, Equatable, Sendable {
     public struct KSweep: Codable, Equatable, Sendable {
         /// Numbers of neighbors.
         public var k: [Int]
-        /// Fractions correct by the majority vote.
+        /// Fractions predicted correctly by the majority vote.
         public var majority: [Double]
-        /// Fractions correct by the weighted vote.
+        /// Fractions predicted correctly by the weighted vote.
         public var weighted: [Double]
     }
 
-    /// The vote that was chosen without a look at test labels.
+    /// The vote chosen without using test labels.
     public struct Selection: Codable, Equatable, Sendable {
-        /// How: by leaving each training example out.
+        /// The method of the choice: leaving one training example out.
         public var by = "loo"
         /// The vote, with its accuracy on the training examples.
         public var chosen: LeaveOneOut.Candidate
-        /// Fraction of the test examples that it predicts correctly; absent without labels of these.
+        /// Fraction of the test examples that it predicts correctly; absent without labels of the test examples.
         public var accuracy: Double?
         /// All votes that were tried.
         public var candidates: [LeaveOneOut.Candidate]
     }
 
-    /// Counts of (example, class) whose x is the same in all runs, and adds nothing to the kernel.
+    /// Numbers of pairs (example, class) whose x is the same in all runs, and adds nothing to the kernel.
     public struct ZeroVariance: Codable, Equatable, Sendable {
-        /// Among the test examples.
+        /// Number among the test examples.
         public var test: Int
-        /// Among the training examples.
+        /// Number among the training examples.
         public var train: Int
     }
 
     /// Largest resident memory in bytes.
     public struct PeakMemory: Codable, Equatable, Sendable {
-        /// Of the rank that used most, pages of mapped files included.
+        /// Memory of the rank that used most, including pages of mapped files.
         public var max_rank: Int
-        /// Of all ranks, pages of mapped files included: those of one host count once for each of its ranks.
+        /// Memory of all ranks, including pages of mapped files: pages shared on a host count once for each of its
+        /// ranks.
         public var sum: Int
-        /// Of the rank that used most, without pages of files.
+        /// Memory of the rank that used most, without pages of files.
         public var max_rank_without_files: Int
-        /// Of all ranks, without pages of files.
+        /// Memory of all ranks, without pages of files.
         public var sum_without_files: Int
 
-        /// Collective over `world`: every rank calls it, and all get the same.
+        /// Gathers the memory of all ranks. Collective over `world`: every rank calls it, and all get the same result.
+        ///
+        /// - Throws: `MPIError`.
         init(over world: Communicator) throws {
             let (peak, withoutFiles) = (ResidentMemory.peak, ResidentMemory.peakWithoutFiles)
             max_rank = try world.allreduce(peak, .max)
@@ -93,53 +96,53 @@ public struct Summary: Codable, Equatable, Sendable {
         }
     }
 
-    /// The version of the format of `summary.json`. To be raised when a key changes its meaning.
+    /// The current version of the format of `summary.json`. To be increased when a key changes its meaning.
     public static let format = 1
 
-    /// The version of the file's format.
+    /// The version of this file's format.
     public var format = Self.format
-    /// The command that was run.
+    /// The command that wrote the file.
     public var command = "predict"
-    /// The program's version.
+    /// The version of the program.
     public var version: String
-    /// The ensemble.
+    /// The size and the files of the ensemble.
     public var ensemble: EnsembleSize
-    /// The transform of the logits.
+    /// The transform applied to the logits.
     public var transform: Transform
-    /// Absent without labels of the test examples.
+    /// Accuracies of all predictions; absent without labels of the test examples.
     public var accuracy: Accuracy?
-    /// Absent without labels of the test or the training examples.
+    /// Accuracies by the number of neighbors; absent without labels of the test or the training examples.
     public var k_sweep: KSweep?
-    /// Absent unless a vote was to be chosen.
+    /// The chosen vote; absent unless one was to be chosen.
     public var selection: Selection?
-    /// Neighbors kept of each test example: the second extent of `neighbors.npy`.
+    /// Number of neighbors kept of each test example: the second extent of `neighbors.npy`.
     public var neighbors: Int
-    /// Constant outputs.
+    /// Outputs that are constant over the runs.
     public var zero_variance: ZeroVariance
     /// Number of ranks that were started.
     public var ranks: Int
-    /// The process grid: ranks that shared the runs, and ranks that shared the training examples.
+    /// The process grid: number of ranks that share the runs, and of ranks that share the training examples.
     public var grid: ProcessGrid
-    /// Threads of each rank.
+    /// Number of threads of each rank.
     public var threads_per_rank: Int
     /// The precision of the screening pass.
     public var screen: Screen
-    /// CandidatePairs that were computed from the high limbs of their numbers, on all ranks, to see which need more.
+    /// Number of pairs computed from the high limbs of their numbers, on all ranks, to find those to compute exactly.
     public var narrowed_pairs: Int
-    /// CandidatePairs that were computed exactly, on all ranks.
+    /// Number of pairs computed exactly, on all ranks.
     public var refined_pairs: Int
-    /// Bytes that each rank was allowed.
+    /// Bytes of memory allowed to each rank.
     public var memory_limit_bytes: Int
-    /// Of the slowest rank, phase by phase.
+    /// Seconds by phase, each of the slowest rank.
     public var seconds: PhaseSeconds
-    /// Payload of the collectives, all ranks together.
+    /// Bytes passed to the collectives by all ranks together.
     public var bytes_communicated: Int
-    /// Memory of the ranks.
+    /// Largest memory of the ranks.
     public var peak_memory_bytes: PeakMemory
     /// The work of each rank, in the order of the ranks that took part.
     public var rank_activity: [RankActivity]
 
-    /// Accuracies of all predictions, and the vote that was chosen.
+    /// Accuracies of all predictions, and the chosen vote.
     struct Accuracies {
         let accuracy: Accuracy?
         let sweep: KSweep?
@@ -167,7 +170,10 @@ public struct Summary: Codable, Equatable, Sendable {
         }
     }
 
-    /// Collective over the grid's world: every rank calls it, and all get the same.
+    /// Gathers the numbers of all ranks. Collective over the grid's world: every rank calls it, and all get the same
+    /// result.
+    ///
+    /// - Throws: `MPIError`.
     init(
         size: EnsembleSize, options: PredictionOptions, accuracies: Accuracies, found: NeighborSearch.Result,
         grid: RankGrid, ranks report: RankReport, version: String
@@ -191,10 +197,10 @@ public struct Summary: Codable, Equatable, Sendable {
         peak_memory_bytes = try PeakMemory(over: world)
     }
 
-    /// Ranks without any run or without any training example.
+    /// Number of ranks without any run or without any training example.
     public var idleRanks: Int { ranks - min(grid.runs, ensemble.runs) * min(grid.train, ensemble.train) }
 
-    /// As JSON, keys in alphabetical order.
+    /// The summary as JSON, keys in alphabetical order.
     ///
     /// - Throws: `EncodingError`.
     public func json() throws -> String {
@@ -203,9 +209,9 @@ public struct Summary: Codable, Equatable, Sendable {
 }
 
 extension Summary.Accuracy {
-    /// Every prediction by its name, with its accuracy: for tables.
+    /// All predictions with their names and accuracies, for tables.
     ///
-    /// - Parameter selection: the vote that was chosen, where one was.
+    /// - Parameter selection: The chosen vote; nil if none was chosen.
     package func rows(_ selection: Summary.Selection?) -> [(name: String, accuracy: Double)] {
         let spread = NumberText.percent(single_model_std)
         var rows = [
@@ -226,7 +232,7 @@ extension Summary.Accuracy {
         return rows
     }
 
-    /// The accuracies of the single models and of both ensembles; the standard deviation is that over the runs.
+    /// The accuracies of the single models and of both ensembles; the standard deviation is over the runs.
     init(_ average: EnsembleAverage, labels: [Int]) {
         let single = (average.correct?.ofRun ?? []).map { Double($0) / Double(labels.count) }
         let mean = single.reduce(0, +) / Double(single.count)

@@ -2,18 +2,18 @@ import EnsembleKernel
 import Ensembles
 import Foundation
 
-/// The rule by which the labels of the nearest neighbors become a prediction.
+/// The rule that turns the labels of the nearest neighbors into a prediction.
 ///
-/// A new rule is a case here: its weight, its name, and how files write it. Every command that tries votes tries those
-/// of ``VoteGrid``.
+/// A new rule is a new case: its weight, its name, and its representation in files. Every command that tries votes
+/// tries those of ``VoteGrid``.
 public enum Vote: Hashable, Sendable {
-    /// The most frequent label; ties to the smallest label (as torch.mode on the CPU).
+    /// The most frequent label; the smallest label wins ties (as in torch.mode on the CPU).
     case majority
-    /// The label with the largest sum of similarity^power; ties to the smallest label. Negative similarities count
-    /// nothing where the power is no integer. Source: KellerJordan/cifar10-zoo, kernel/eval_kernel.py.
+    /// The label with the largest sum of similarity^power; the smallest label wins ties. Negative similarities have no
+    /// weight if the power is not an integer. Source: KellerJordan/cifar10-zoo, kernel/eval_kernel.py.
     case weighted(power: Double)
 
-    /// The weight of a neighbor by its similarity.
+    /// The weight of a neighbor with the given similarity.
     func weight(_ similarity: Double) -> Double {
         switch self {
         case .majority: 1
@@ -29,7 +29,7 @@ public enum Vote: Hashable, Sendable {
         }
     }
 
-    /// The vote in a few letters, for a legend: "majority", "similarity^4".
+    /// A short name of the vote for legends: "majority", "similarity^4".
     public var shortName: String {
         switch self {
         case .majority: "majority"
@@ -41,7 +41,7 @@ public enum Vote: Hashable, Sendable {
         "similarity^\(power.formatted(.number.locale(Locale(identifier: "en_US_POSIX"))))"
     }
 
-    /// The predictor that tables call it by: "kernel_majority".
+    /// The name of the predictor in tables: "kernel_majority".
     public var predictor: String {
         switch self {
         case .majority: "kernel_majority"
@@ -49,20 +49,24 @@ public enum Vote: Hashable, Sendable {
         }
     }
 
-    /// The power of the similarity; nil where the vote has none.
+    /// The power of the similarity; nil for the majority vote.
     public var power: Double? { if case .weighted(let power) = self { power } else { nil } }
 }
 
-/// In JSON a vote is the key `power`, absent for the majority, among those of the object that it belongs to.
+/// In JSON a vote is the key `power` among the keys of the enclosing object; absent for the majority vote.
 extension Vote: Codable {
     private enum CodingKeys: String, CodingKey { case power }
 
-    /// - Throws: `DecodingError` where the power is no number.
+    /// Decodes a vote from the enclosing object.
+    ///
+    /// - Throws: `DecodingError` if the power is not a number.
     public init(from decoder: any Decoder) throws {
         let power = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(Double.self, forKey: .power)
         self = power.map { .weighted(power: $0) } ?? .majority
     }
 
+    /// Encodes the vote into the enclosing object.
+    ///
     /// - Throws: `EncodingError`.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
@@ -70,33 +74,38 @@ extension Vote: Codable {
     }
 }
 
-/// A vote of the k nearest neighbors: all that decides a prediction once the neighbors are known.
+/// A vote of the k nearest neighbors, which determines a prediction once the neighbors are known.
 public struct NearestVote: Hashable, Sendable {
-    /// The rule.
+    /// The rule of the vote.
     public var vote: Vote
-    /// Neighbors that vote.
+    /// Number of neighbors that vote.
     public var k: Int
 
-    /// The vote of the `k` nearest.
+    /// The vote of the `k` nearest neighbors.
     public init(_ vote: Vote, k: Int) {
         self.vote = vote
         self.k = k
     }
 
-    /// In words: "majority of the 3 nearest".
+    /// The vote in words: "majority of the 3 nearest".
     public var name: String { vote.name(k: k) }
 }
 
-/// In JSON the key `k` and those of the rule, among those of the object that it belongs to.
+/// In JSON a vote with its number of neighbors is the key `k` and the keys of the rule, among those of the enclosing
+/// object.
 extension NearestVote: Codable {
     private enum CodingKeys: String, CodingKey { case k }
 
-    /// - Throws: `DecodingError` where a key is missing.
+    /// Decodes a vote from the enclosing object.
+    ///
+    /// - Throws: `DecodingError` if a key is missing.
     public init(from decoder: any Decoder) throws {
         vote = try Vote(from: decoder)
         k = try decoder.container(keyedBy: CodingKeys.self).decode(Int.self, forKey: .k)
     }
 
+    /// Encodes the vote into the enclosing object.
+    ///
     /// - Throws: `EncodingError`.
     public func encode(to encoder: any Encoder) throws {
         try vote.encode(to: encoder)
@@ -106,11 +115,11 @@ extension NearestVote: Codable {
 }
 
 extension NeighborLists {
-    /// The labels that each row's first neighbors vote for, of `classes` labels: for each of `ks` an array of them.
+    /// Predictions from the labels of each row's nearest neighbors: for each of `ks` an array with one label per row.
     ///
     /// - Parameters:
-    ///   - ks: numbers of neighbors, ascending, each in 1...k.
-    ///   - trainLabels: label of every training example, each in 0..<classes.
+    ///   - ks: Numbers of neighbors, ascending, each in 1...k.
+    ///   - trainLabels: The label of every training example, each in 0..<classes.
     public func predictions(_ vote: Vote, ks: [Int], trainLabels: [Int], classes: Int) -> [[Int]] {
         var result = ks.map { _ in [Int](repeating: 0, count: rows) }
         guard !ks.isEmpty else { return [] }
@@ -133,8 +142,8 @@ extension NeighborLists {
 
     /// Class probabilities by a vote, shape (rows, classes).
     ///
-    /// A class has the weights of its neighbors. One neighbor more, of their mean weight, is divided equally among all
-    /// classes, so that a class without a vote is unlikely and not impossible.
+    /// A class has the weights of its neighbors. The weight of one additional neighbor, their mean weight, is divided
+    /// equally among all classes, so that a class without a vote is unlikely but not impossible.
     public func probabilities(_ vote: NearestVote, trainLabels: [Int], classes: Int) -> [Double] {
         let voters = vote.k
         var probabilities = [Double](repeating: 0, count: rows * classes)
@@ -144,7 +153,7 @@ extension NeighborLists {
                 probabilities[own.lowerBound + trainLabels[Int(indices[place])]] +=
                     vote.vote.weight(Double(similarities[place]))
             }
-            // Negative similarities to an odd power may outweigh others.
+            // Negative similarities to an odd power may outweigh the others.
             for c in own { probabilities[c] = max(0, probabilities[c]) }
             let total = probabilities[own].reduce(0, +)
             for c in own {

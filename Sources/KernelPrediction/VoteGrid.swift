@@ -2,7 +2,7 @@ import EnsembleKernel
 import Ensembles
 import MessagePassing
 
-/// Votes that are tried side by side on the same neighbors: every rule by each of some numbers of neighbors.
+/// Votes that are tried on the same neighbors: every rule with each of several numbers of neighbors.
 package struct VoteGrid: Sendable {
     /// Numbers of neighbors, ascending.
     package let ks: [Int]
@@ -11,17 +11,18 @@ package struct VoteGrid: Sendable {
 
     private static let usualKs = [1, 3, 5, 7, 9, 11, 15, 20, 25, 35, 51, 75, 101]
 
-    /// The usual numbers, as far as `most` neighbors are kept, and that.
+    /// The usual numbers of neighbors below `most`, followed by `most` itself, at most the largest usual number.
     package init(most: Int) {
         ks = Self.usualKs.filter { $0 < most } + [min(most, Self.usualKs[Self.usualKs.count - 1])]
     }
 
     /// Fractions of `rows` examples that each vote predicts correctly, shape (votes, ks). Collective over `world`:
-    /// every rank calls it with its own parts, and gets the same.
+    /// every rank calls it with its own parts, and all get the same result.
     ///
     /// - Parameters:
-    ///   - labels: of the examples of the parts.
-    ///   - trainLabels: of their neighbors, each in 0..<classes.
+    ///   - labels: Labels of the examples of the parts.
+    ///   - trainLabels: Labels of their neighbors, each in 0..<classes.
+    /// - Throws: `MPIError`.
     package func accuracies(
         of parts: [NeighborLists.OfExamples], rows: Int, labels: [Int], trainLabels: [Int],
         classes: Int, world: Communicator

@@ -1,20 +1,20 @@
 import Foundation
 import UserMessages
 
-/// The failure of one rank, as every rank of the communicator learns it from `Communicator.agree`.
+/// A failure on one rank, thrown on every rank of the communicator by `Communicator.agree`.
 ///
-/// Since all ranks throw it, rank 0 can print it once and all can finalize.
+/// Since all ranks throw it, rank 0 can print it once and all ranks can finalize.
 public struct AgreedFailure: ExitCoded, Sendable {
     /// The lowest rank that failed.
     public let rank: Int
     /// The name of that rank's host.
     public let host: String
-    /// The description of that rank's error.
+    /// The description of the error on that rank.
     public let description: String
-    /// The exit code of that rank's error; 70 for an error without one.
+    /// The exit code of the error on that rank; 70 for an error without one.
     public let exitCode: ExitCode
-    /// The error itself, on the rank that threw it, in the innermost of nested agreements; nil on the others, which have
-    /// its description.
+    /// The original error on the rank that threw it, from the innermost of nested agreements; nil on the other ranks,
+    /// which receive only its description.
     public let cause: (any Error)?
 
     init(rank: Int, host: String, description: String, exitCode: ExitCode, cause: (any Error)?) {
@@ -25,7 +25,7 @@ public struct AgreedFailure: ExitCoded, Sendable {
         self.cause = cause
     }
 
-    /// An error that every rank knows of already, and throws.
+    /// Wraps an error that every rank already knows of and throws.
     package init(known error: some ExitCoded) {
         self.init(
             rank: 0, host: ProcessInfo.processInfo.hostName, description: error.description, exitCode: error.exitCode,
@@ -34,16 +34,16 @@ public struct AgreedFailure: ExitCoded, Sendable {
 }
 
 extension Communicator {
-    /// Runs `body` on every rank and throws on every rank if it throws on any. Collective: every rank calls it.
+    /// Runs `body` on every rank, and throws on every rank if it throws on any. Collective: every rank calls it.
     ///
     ///     rank                 0        1          2
     ///     body               returns  throws    throws
     ///     agree throws         e1       e1         e1        the failure of rank 1
     ///
-    /// For what can go wrong on some ranks only: a file one of them cannot read. `body` must not
-    /// communicate through this communicator, else a rank that throws leaves the others waiting in it.
+    /// Use it for failures that may occur on some ranks only, such as a file that one of them cannot read. `body` must
+    /// not communicate through this communicator: a rank that throws would leave the others waiting in it.
     ///
-    /// - Throws: `AgreedFailure` of the lowest rank whose `body` threw, or `MPIError`.
+    /// - Throws: `AgreedFailure` with the error of the lowest rank whose `body` threw, or `MPIError`.
     public func agree<Result>(_ body: () throws -> Result) throws -> Result {
         let outcome = Swift.Result { try body() }
         let failure: (any Error)? = if case .failure(let error) = outcome { error } else { nil }

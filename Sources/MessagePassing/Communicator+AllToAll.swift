@@ -1,6 +1,6 @@
 internal import CMPI
 
-/// Collectives in which every rank has a part for every rank.
+/// All-to-all collectives: every rank sends a part to every rank.
 extension Communicator {
     /// Sends equal parts from every rank to every rank. Collective: every rank calls it.
     ///
@@ -9,7 +9,8 @@ extension Communicator {
     ///
     /// - Parameters:
     ///   - values: `size` parts, in the order of the ranks they go to, of one length everywhere.
-    ///   - result: As many elements: the parts in the order of the ranks they come from.
+    ///   - result: The same number of elements: the parts in the order of the ranks they come from.
+    /// - Throws: `MPIError`, also if `values` cannot be divided equally among the ranks or `result` has another length.
     public func allToAll<Element: Transferable>(
         _ values: Span<Element>, into result: consuming MutableSpan<Element>
     ) throws {
@@ -31,9 +32,11 @@ extension Communicator {
     ///
     /// - Parameters:
     ///   - values: The parts in the order of the ranks they go to, packed.
-    ///   - sendCounts: How many elements go to each rank.
+    ///   - sendCounts: Number of elements for each rank.
     ///   - result: The parts in the order of the ranks they come from, packed.
-    ///   - receiveCounts: How many elements come from each rank: what that rank sends here.
+    ///   - receiveCounts: Number of elements from each rank, equal to that rank's send count for this one.
+    /// - Throws: `MPIError`, also if the counts are negative, not one per rank, or do not add up to the buffer's
+    ///   length.
     public func allToAll<Element: Transferable>(
         _ values: Span<Element>, counts sendCounts: [Int],
         into result: consuming MutableSpan<Element>, counts receiveCounts: [Int]
@@ -43,7 +46,7 @@ extension Communicator {
         let receives = try PackedLayout(call, counts: receiveCounts, size: size)
         try MPIError.checkCount(call, "send buffer", values.count, expected: sends.total)
         try MPIError.checkCount(call, "receive buffer", result.count, expected: receives.total)
-        // A rank knows its own counts only, and all must choose the same way.
+        // A rank knows only its own counts, but all ranks must take the same branch.
         let isLarge = try allreduce(Swift.max(sends.total, receives.total), .max) > maximumCount
         codeBytes(values.count, of: Element.self)
         try result.withUnsafeMutableBufferPointer { result in
@@ -60,11 +63,13 @@ extension Communicator {
         }
     }
 
-    /// Sends a range of `values` to each rank and receives a range of `result` from each, in messages of at
-    /// most `maximumCount` elements: what the collectives do where their MPI call cannot count that far.
+    /// Sends a range of `values` to each rank and receives a range of `result` from each, in messages of at most
+    /// `maximumCount` elements: the fallback of the collectives for more elements than their MPI call can count.
     ///
-    /// A list of ranges has one for every rank, or is empty where there is nothing to send or receive. An empty
-    /// range is no message.
+    /// Each list of ranges has one per rank, or is empty if this rank sends or receives nothing. An empty range sends
+    /// no message.
+    ///
+    /// - Throws: `MPIError`.
     func exchange<Element: Transferable>(
         _ values: UnsafeBufferPointer<Element>, _ sends: [Range<Int>],
         into result: UnsafeMutableBufferPointer<Element>, _ receives: [Range<Int>]

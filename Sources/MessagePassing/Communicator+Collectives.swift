@@ -1,8 +1,10 @@
 internal import CMPI
 
-/// Collectives that move elements as they are: broadcast, gather, scatter, allgather, and the barrier.
+/// Collectives that move elements unchanged: broadcast, gather, scatter, allgather, and the barrier.
 extension Communicator {
-    /// Waits until every rank has come here. Collective: every rank calls it.
+    /// Waits until every rank has called it. Collective: every rank calls it.
+    ///
+    /// - Throws: `MPIError`.
     public func barrier() throws {
         try MPIError.check("MPI_Barrier", CMPI_Barrier(handle))
     }
@@ -13,6 +15,8 @@ extension Communicator {
     ///     [a b]    [. .]    [. .]    ->    [a b]    [a b]    [a b]       root 0
     ///
     /// The buffers have the same number of elements on every rank.
+    ///
+    /// - Throws: `MPIError`.
     public func broadcast<Element: Transferable>(_ buffer: consuming MutableSpan<Element>, root: Int) throws {
         if rank == root { codeBytes(buffer.count, of: Element.self) }
         try buffer.withUnsafeMutableBufferPointer { buffer in
@@ -32,8 +36,9 @@ extension Communicator {
     ///     [a b]    [c d]    [e f]    ->    [a b c d e f]    []       []       root 0
     ///
     /// - Parameters:
-    ///   - values: As many elements on every rank.
-    ///   - result: On `root`, `size` times as many; elsewhere unused, of any length.
+    ///   - values: The same number of elements on every rank.
+    ///   - result: On `root`, `size` times that number; unused on the other ranks, of any length.
+    /// - Throws: `MPIError`, also if a buffer has the wrong length.
     public func gather<Element: Transferable>(
         _ values: Span<Element>, into result: consuming MutableSpan<Element>, root: Int
     ) throws {
@@ -49,8 +54,9 @@ extension Communicator {
     ///
     /// - Parameters:
     ///   - values: `counts[rank]` elements.
-    ///   - counts: How many elements each rank has; the same on every rank.
-    ///   - result: On `root`, as many as the sum of `counts`; elsewhere unused, of any length.
+    ///   - counts: Number of elements on each rank; the same list on every rank.
+    ///   - result: On `root`, the sum of `counts` elements; unused on the other ranks, of any length.
+    /// - Throws: `MPIError`, also if the counts or the length of a buffer do not fit.
     public func gather<Element: Transferable>(
         _ values: Span<Element>, counts: [Int], into result: consuming MutableSpan<Element>, root: Int
     ) throws {
@@ -75,14 +81,15 @@ extension Communicator {
         }
     }
 
-    /// Copies equal parts of the values of `root` to the ranks in their order. Collective: every rank calls it.
+    /// Scatters equal parts of the values of `root` to the ranks in their order. Collective: every rank calls it.
     ///
     ///     rank 0           rank 1   rank 2         rank 0   rank 1   rank 2
     ///     [a b c d e f]    []       []       ->    [a b]    [c d]    [e f]       root 0
     ///
     /// - Parameters:
-    ///   - values: On `root`, `size` times as many elements as `result`; elsewhere unused, of any length.
-    ///   - result: As many elements on every rank.
+    ///   - values: On `root`, `size` times as many elements as `result`; unused on the other ranks, of any length.
+    ///   - result: The same number of elements on every rank.
+    /// - Throws: `MPIError`, also if a buffer has the wrong length.
     public func scatter<Element: Transferable>(
         _ values: Span<Element>, into result: consuming MutableSpan<Element>, root: Int
     ) throws {
@@ -90,16 +97,17 @@ extension Communicator {
         try scatter(values, counts: counts, into: result, root: root)
     }
 
-    /// Copies parts of different lengths of the values of `root` to the ranks in their order (MPI's scatterv).
+    /// Scatters parts of different lengths of the values of `root` to the ranks in their order (MPI's scatterv).
     /// Collective: every rank calls it.
     ///
     ///     rank 0     rank 1   rank 2         rank 0   rank 1   rank 2
     ///     [a b c]    []       []       ->    [a b]    []       [c]       counts [2 0 1], root 0
     ///
     /// - Parameters:
-    ///   - values: On `root`, as many as the sum of `counts`; elsewhere unused, of any length.
-    ///   - counts: How many elements each rank gets; the same on every rank.
+    ///   - values: On `root`, the sum of `counts` elements; unused on the other ranks, of any length.
+    ///   - counts: Number of elements for each rank; the same list on every rank.
     ///   - result: `counts[rank]` elements.
+    /// - Throws: `MPIError`, also if the counts or the length of a buffer do not fit.
     public func scatter<Element: Transferable>(
         _ values: Span<Element>, counts: [Int], into result: consuming MutableSpan<Element>, root: Int
     ) throws {
@@ -130,8 +138,9 @@ extension Communicator {
     ///     [a b]    [c d]    [e f]    ->    [a b c d e f]    [a b c d e f]    [a b c d e f]
     ///
     /// - Parameters:
-    ///   - values: As many elements on every rank.
-    ///   - result: `size` times as many.
+    ///   - values: The same number of elements on every rank.
+    ///   - result: `size` times that number.
+    /// - Throws: `MPIError`, also if a buffer has the wrong length.
     public func allgather<Element: Transferable>(
         _ values: Span<Element>, into result: consuming MutableSpan<Element>
     ) throws {
@@ -147,8 +156,9 @@ extension Communicator {
     ///
     /// - Parameters:
     ///   - values: `counts[rank]` elements.
-    ///   - counts: How many elements each rank has; the same on every rank.
-    ///   - result: As many as the sum of `counts`.
+    ///   - counts: Number of elements on each rank; the same list on every rank.
+    ///   - result: The sum of `counts` elements.
+    /// - Throws: `MPIError`, also if the counts or the length of a buffer do not fit.
     public func allgather<Element: Transferable>(
         _ values: Span<Element>, counts: [Int], into result: consuming MutableSpan<Element>
     ) throws {
@@ -172,15 +182,16 @@ extension Communicator {
         }
     }
 
-    /// Gathers parts of different lengths on every rank, each of which stands in its rank's buffer already, where the
-    /// result has it. Collective: every rank calls it.
+    /// Gathers parts of different lengths on every rank, in place: each rank's own part is already at its position in
+    /// the buffer. Collective: every rank calls it.
     ///
     ///     rank 0     rank 1     rank 2         rank 0     rank 1     rank 2
     ///     [a b .]    [. . .]    [. . c]   ->   [a b c]    [a b c]    [a b c]       counts [2 0 1]
     ///
     /// - Parameters:
-    ///   - buffer: As many elements as the sum of `counts`.
-    ///   - counts: How many elements each rank has; the same on every rank.
+    ///   - buffer: The sum of `counts` elements.
+    ///   - counts: Number of elements on each rank; the same list on every rank.
+    /// - Throws: `MPIError`, also if the counts or the length of `buffer` do not fit.
     public func allgather<Element: Transferable>(
         inPlace buffer: consuming MutableSpan<Element>, counts: [Int]
     ) throws {

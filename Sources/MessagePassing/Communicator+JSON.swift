@@ -1,14 +1,18 @@
 import Foundation
 
-/// Values of any kind between ranks, as JSON, which keeps every bit of a number.
+/// Values of any `Codable` type, sent between ranks as JSON, which preserves every bit of a finite number.
 extension Communicator {
-    /// Everything that the ranks have, in their order, on every rank. Collective: every rank calls it.
+    /// Gathers the values of all ranks, in rank order, on every rank. Collective: every rank calls it.
+    ///
+    /// - Throws: `MPIError`, or `EncodingError` for a value that JSON cannot represent, such as NaN.
     package func allgatherAsJSON<Value: Codable>(_ own: [Value]) throws -> [Value] {
         size > 1 ? try decoded(allgather(encoded(own))) : own
     }
 
-    /// Everything that the ranks have, in their order, on rank 0; nothing on the others. Collective: every rank calls
-    /// it.
+    /// Gathers the values of all ranks, in rank order, on rank 0; the other ranks get an empty array. Collective: every
+    /// rank calls it.
+    ///
+    /// - Throws: `MPIError`, or `EncodingError` for a value that JSON cannot represent, such as NaN.
     package func gatherAsJSON<Value: Codable>(_ own: [Value]) throws -> [Value] {
         size > 1 ? try decoded(gather(encoded(own), root: 0) ?? []) : own
     }

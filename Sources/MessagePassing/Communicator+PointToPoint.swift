@@ -1,24 +1,28 @@
 internal import CMPI
 
-/// Messages from one rank to another. Those between two ranks with one tag arrive in the order sent.
+/// Messages from one rank to another. Messages between the same two ranks with the same tag arrive in the order sent.
 ///
-/// Tags are 0...32766: MPI promises no more than 32767, and that one is the collectives'.
+/// Tags are 0...32766: MPI guarantees no more than 32767, and the collectives use that one.
 extension Communicator {
-    /// Sends `values` to `destination`; returns when they may be changed.
+    /// Sends `values` to `destination`; returns when the buffer may be reused.
     ///
     ///     rank 0 sends to 1      [a b]   [. .]   ->   [a b]   [a b]
     ///
-    /// The receiver's call has the same number of elements and the same tag.
+    /// The receiver passes the same number of elements and the same tag.
+    ///
+    /// - Throws: `MPIError`.
     public func send<Element: Transferable>(_ values: Span<Element>, to destination: Int, tag: Int = 0) throws {
         try values.withUnsafeBufferPointer { try send($0, to: destination, tag: tag) }
     }
 
-    /// Sends an array: see `send(_:to:tag:)` of a span.
+    /// Sends an array to `destination`: see `send(_:to:tag:)` for spans.
+    ///
+    /// - Throws: `MPIError`.
     public func send<Element: Transferable>(_ values: [Element], to destination: Int, tag: Int = 0) throws {
         try values.withUnsafeBufferPointer { try send($0, to: destination, tag: tag) }
     }
 
-    /// Fills `buffer` with the message of `source`.
+    /// Fills `buffer` with a message from `source`.
     ///
     /// - Throws: `MPIError`, also for a message that is shorter or longer than `buffer`.
     public func receive<Element: Transferable>(
@@ -41,9 +45,11 @@ extension Communicator {
         }
     }
 
-    /// Sends `values` to one rank while it fills `buffer` from another: shifts and swaps without deadlock.
+    /// Sends `values` to one rank while receiving `buffer` from another: shifts and swaps without deadlock.
     ///
     ///     to the next rank     [a . ]  [b . ]  [c . ]   ->   [a c]  [b a]  [c b]
+    ///
+    /// - Throws: `MPIError`, also for a message that is shorter or longer than `buffer`.
     public func sendReceive<Element: Transferable>(
         _ values: Span<Element>, to destination: Int,
         into buffer: consuming MutableSpan<Element>, from source: Int, tag: Int = 0
@@ -61,6 +67,8 @@ extension Communicator {
     }
 
     /// Starts to send a copy of `values` to `destination`.
+    ///
+    /// - Throws: `MPIError`.
     public func isend<Element: Transferable>(
         _ values: [Element], to destination: Int, tag: Int = 0
     ) throws -> Request<Element> {
@@ -74,6 +82,8 @@ extension Communicator {
     }
 
     /// Starts to receive `count` elements from `source`.
+    ///
+    /// - Throws: `MPIError`.
     public func ireceive<Element: Transferable>(
         _: Element.Type = Element.self, count: Int, from source: Int, tag: Int = 0
     ) throws -> Request<Element> {
@@ -85,7 +95,7 @@ extension Communicator {
     }
 }
 
-/// The same with pointers, which the collectives use where a count is too large for their MPI call.
+/// Pointer variants, which the collectives use for more elements than their MPI call can count.
 extension Communicator {
     func send<Element: Transferable>(
         _ values: UnsafeBufferPointer<Element>, to destination: Int, tag: Int
@@ -100,7 +110,7 @@ extension Communicator {
         }
     }
 
-    /// Starts a receive into a buffer that outlives what is returned.
+    /// Starts a receive into a buffer that must outlive the returned transfer.
     func startReceive<Element: Transferable>(
         into buffer: UnsafeMutableBufferPointer<Element>, from source: Int, tag: Int
     ) throws -> Transfer {

@@ -1,13 +1,15 @@
 internal import CMPI
 
-/// Reductions: elements of the same position on every rank are combined into one.
+/// Reductions combine the elements at the same position on every rank.
 ///
-/// Every rank passes the same number of elements and the same reduction. With + as the reduction:
+/// Every rank passes the same number of elements and the same reduction. The drawings use + as the reduction.
 extension Communicator {
-    /// Combines the buffers of all ranks, in place, on every rank. Collective: every rank calls it.
+    /// Combines the buffers of all ranks in place, on every rank. Collective: every rank calls it.
     ///
     ///     rank 0   rank 1   rank 2         rank 0         rank 1         rank 2
     ///     [a b]    [c d]    [e f]    ->    [a+c+e b+d+f]  [a+c+e b+d+f]  [a+c+e b+d+f]
+    ///
+    /// - Throws: `MPIError`.
     public func allreduce<Element: Transferable>(
         _ buffer: consuming MutableSpan<Element>, _ reduction: Reduction
     ) throws {
@@ -26,23 +28,29 @@ extension Communicator {
     /// Combines arrays of the same length on every rank. Collective: every rank calls it.
     ///
     ///     [a b]    [c d]    [e f]    ->    [a+c+e b+d+f]  [a+c+e b+d+f]  [a+c+e b+d+f]
+    ///
+    /// - Throws: `MPIError`.
     public func allreduce<Element: Transferable>(_ values: [Element], _ reduction: Reduction) throws -> [Element] {
         var result = values
         try allreduce(result.mutableSpan, reduction)
         return result
     }
 
-    /// Combines a value of each rank on every rank. Collective: every rank calls it.
+    /// Combines one value per rank, on every rank. Collective: every rank calls it.
     ///
     ///     a        b        c        ->    a+b+c          a+b+c          a+b+c
+    ///
+    /// - Throws: `MPIError`.
     public func allreduce<Element: Transferable>(_ value: Element, _ reduction: Reduction) throws -> Element {
         try allreduce([value], reduction)[0]
     }
 
-    /// Combines the buffers of all ranks, in place, on `root`. Collective: every rank calls it.
+    /// Combines the buffers of all ranks in place, on `root`. Collective: every rank calls it.
     ///
     ///     rank 0   rank 1   rank 2         rank 0         rank 1   rank 2
     ///     [a b]    [c d]    [e f]    ->    [a+c+e b+d+f]  [c d]    [e f]         root 0
+    ///
+    /// - Throws: `MPIError`.
     public func reduce<Element: Transferable>(
         _ buffer: consuming MutableSpan<Element>, _ reduction: Reduction, root: Int
     ) throws {
@@ -50,9 +58,11 @@ extension Communicator {
         try buffer.withUnsafeMutableBufferPointer { try reduce($0, reduction, root: root) }
     }
 
-    /// Combines a value of each rank on `root`; nil elsewhere. Collective: every rank calls it.
+    /// Combines one value per rank on `root`; returns nil on the other ranks. Collective: every rank calls it.
     ///
     ///     a        b        c        ->    a+b+c          nil      nil           root 0
+    ///
+    /// - Throws: `MPIError`.
     public func reduce<Element: Transferable>(
         _ value: Element, _ reduction: Reduction, root: Int
     ) throws -> Element? {
@@ -61,15 +71,16 @@ extension Communicator {
         return rank == root ? values[0] : nil
     }
 
-    /// Combines the values of all ranks and leaves each rank its part. Collective: every rank calls it.
+    /// Combines the values of all ranks and leaves each rank its part of the result. Collective: every rank calls it.
     ///
     ///     rank 0     rank 1     rank 2           rank 0         rank 1   rank 2
     ///     [a b c]    [d e f]    [g h i]    ->    [a+d+g b+e+h]  [c+f+i]  []         counts [2 1 0]
     ///
     /// - Parameters:
-    ///   - values: Sum of `counts` elements.
-    ///   - counts: How many elements each rank gets; the same on every rank.
+    ///   - values: The sum of `counts` elements.
+    ///   - counts: Number of elements for each rank; the same list on every rank.
     ///   - result: `counts[rank]` elements.
+    /// - Throws: `MPIError`, also if the counts or the length of a buffer do not fit.
     public func reduceScatter<Element: Transferable>(
         _ values: Span<Element>, counts: [Int], into result: consuming MutableSpan<Element>, _ reduction: Reduction
     ) throws {
@@ -93,14 +104,16 @@ extension Communicator {
         }
     }
 
-    /// Combines the values of all ranks and leaves each an equal part. Collective: every rank calls it.
+    /// Combines the values of all ranks and leaves each rank an equal part of the result. Collective: every rank calls
+    /// it.
     ///
     ///     rank 0     rank 1     rank 2           rank 0   rank 1   rank 2
     ///     [a b c]    [d e f]    [g h i]    ->    [a+d+g]  [b+e+h]  [c+f+i]
     ///
     /// - Parameters:
     ///   - values: `size` times as many elements as `result`.
-    ///   - result: As many elements on every rank.
+    ///   - result: The same number of elements on every rank.
+    /// - Throws: `MPIError`, also if a buffer has the wrong length.
     public func reduceScatter<Element: Transferable>(
         _ values: Span<Element>, into result: consuming MutableSpan<Element>, _ reduction: Reduction
     ) throws {
@@ -108,10 +121,12 @@ extension Communicator {
         try reduceScatter(values, counts: counts, into: result, reduction)
     }
 
-    /// Starts `allreduce` on a copy of `values`. Collective: every rank calls it, in the same order as its
-    /// other collectives.
+    /// Starts `allreduce` on a copy of `values`. Collective: every rank calls it, in the same order as the other
+    /// collectives.
     ///
     ///     [a b]    [c d]    [e f]    ->    [a+c+e b+d+f]  [a+c+e b+d+f]  [a+c+e b+d+f]
+    ///
+    /// - Throws: `MPIError`.
     public func iallreduce<Element: Transferable>(
         _ values: [Element], _ reduction: Reduction
     ) throws -> Request<Element> {
@@ -120,10 +135,12 @@ extension Communicator {
         }
     }
 
-    /// Starts `reduce` on a copy of `values`. Collective: every rank calls it, in the same order as its other
+    /// Starts `reduce` on a copy of `values`. Collective: every rank calls it, in the same order as the other
     /// collectives.
     ///
     ///     [a b]    [c d]    [e f]    ->    [a+c+e b+d+f]  [c d]    [e f]         root 0
+    ///
+    /// - Throws: `MPIError`.
     public func ireduce<Element: Transferable>(
         _ values: [Element], _ reduction: Reduction, root: Int
     ) throws -> Request<Element> {
@@ -145,8 +162,8 @@ extension Communicator {
         }
     }
 
-    /// The reduce-scatter of more elements than one call takes: a reduce to each rank in turn. The copy that
-    /// a reduce in place needs is one part long.
+    /// Reduce-scatter of more elements than one MPI call can count: one reduce per rank. Its in-place reduce needs a
+    /// copy of one part only.
     private func reduceParts<Element: Transferable>(
         of values: UnsafeBufferPointer<Element>, counts: [Int], into result: UnsafeMutableBufferPointer<Element>,
         _ reduction: Reduction

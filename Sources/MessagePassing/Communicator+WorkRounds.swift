@@ -1,13 +1,13 @@
 import Foundation
 
-/// The progress of a rank with its share of some work.
+/// Progress of a rank with its share of the work.
 package struct WorkProgress {
-    /// Pieces that are done.
+    /// Number of pieces that are done.
     package var done: Int
-    /// Whether those are all.
+    /// Whether the whole share is done.
     package var isWhole: Bool
 
-    /// So many pieces are done.
+    /// Progress of `done` pieces.
     package init(done: Int, isWhole: Bool = false) {
         self.done = done
         self.isWhole = isWhole
@@ -18,13 +18,16 @@ extension Communicator {
     /// Calls `work` on every rank until all have done their shares. Collective: every rank calls it.
     ///
     ///     rank                    0            1            2
-    ///     work() says          2 of 3       4 of 4       2 of 3       a round: they are summed
-    ///     progress                8            8            8         and every rank hears of it
+    ///     work() returns       2 of 3       4 of 4       2 of 3       one round: the numbers are summed
+    ///     progress                8            8            8         and every rank gets the sum
     ///
-    /// `work` does a little, for a fraction of a second, and says how far its rank is. The rounds go on beside it: no
-    /// rank waits within MPI, where it would take a processor from those at work. A rank that fails ends the work of
-    /// all of them within a round.
+    /// `work` computes for a fraction of a second and returns the progress of its rank. The rounds overlap with the
+    /// work: no rank waits within MPI, where it would take a processor from those at work. A failure on one rank ends
+    /// the work of all ranks within a round.
     ///
+    /// - Parameters:
+    ///   - progress: Called after each round with the number of pieces done by all ranks.
+    ///   - work: Computes a little more, and returns the rank's progress so far.
     /// - Throws: `AgreedFailure` on every rank if `work` threw on one, or `MPIError`.
     package func share(progress: (_ done: Int) -> Void, work: () throws -> WorkProgress) throws {
         var share = WorkProgress(done: 0)

@@ -1,33 +1,33 @@
 internal import CMPI
 
-/// A group of ranks that communicate with one another and with nobody else.
+/// A group of ranks that communicate only with one another.
 ///
-/// Communicators are passed to what needs them, never global. `Session.world` is borrowed; what is split
-/// off is owned, and freed when the last reference to it goes.
+/// Communicators are passed to the functions that need them, never global. `Session.world` is borrowed; a communicator
+/// split off is owned, and freed with its last reference.
 ///
-/// Buffers are spans: `array.span` to read, `array.mutableSpan` to write. Their lengths are checked before
-/// anything is sent, and a wrong one throws an `MPIError`. Counts beyond the 2^31 - 1 elements of MPI's
-/// interface are sent in pieces; nobody has to care.
+/// Buffers are spans: `array.span` to read, `array.mutableSpan` to write. Their lengths are checked before anything is
+/// sent, and a wrong length throws an `MPIError`. Buffers of more than the 2^31 - 1 elements that MPI's interface can
+/// count are sent in pieces, which callers need not care about.
 public final class Communicator {
     /// The number of this process among the ranks: 0..<size.
     public let rank: Int
-    /// How many ranks there are: at least 1.
+    /// Number of ranks: at least 1.
     public let size: Int
 
-    /// Bytes that this rank put into calls since the start, through this communicator and all split from it.
+    /// Bytes that this rank has passed to MPI calls, through this communicator and all communicators split from it.
     ///
-    /// The rule: the bytes of the buffer that the rank contributes, once, however many ranks receive it or
-    /// however often the library forwards it. Sends, reductions, gathers and all-to-all count the rank's own
-    /// buffer, broadcast and scatter the root's; receiving counts nothing, and neither does a communicator
-    /// with one rank. Lengths that a call exchanges before its buffers count too, 8 bytes each.
+    /// The rule: the bytes of the buffer that the rank contributes, once, regardless of the number of receiving ranks
+    /// and of how often the library forwards it. Sends, reductions, gathers and all-to-all count the rank's own buffer,
+    /// broadcast and scatter the root's; receiving counts nothing, and neither does a communicator with one rank.
+    /// Lengths that a call exchanges before its buffers count as well, 8 bytes each.
     public private(set) var bytesCommunicated = 0
 
-    /// The largest count given to one call of MPI. Tests lower it to see longer buffers sent in pieces; it is
-    /// the same on every rank.
+    /// The largest count passed to one MPI call, the same on every rank. Tests lower it so that short buffers are sent
+    /// in pieces.
     package var maximumCount = Int(Int32.max)
 
     let handle: CMPICommunicator
-    /// Requests that were dropped before they were complete, in the whole session.
+    /// Requests that were dropped before completion, in the whole session.
     let abandoned: AbandonedTransfers
     private let parent: Communicator?
 
@@ -67,8 +67,10 @@ public final class Communicator {
     ///                                                   rank 1 gets nil
     ///
     /// - Parameters:
-    ///   - color: Ranks with the same color, at least 0, come together; nil joins none.
-    ///   - key: The new ranks follow the keys, and the old ranks where keys are equal.
+    ///   - color: Ranks with the same color, at least 0, form a communicator; nil joins none.
+    ///   - key: The new ranks are ordered by key, then by old rank.
+    /// - Returns: The communicator of this rank's color; nil if its color is nil.
+    /// - Throws: `MPIError`.
     public func split(color: Int?, key: Int = 0) throws -> Communicator? {
         var part = handle
         let color = color.map(Int32.init(clamping:)) ?? CMPIUndefinedColor()
@@ -76,23 +78,25 @@ public final class Communicator {
         return CMPIIsNull(part) ? nil : try Communicator(owned: part, parent: self)
     }
 
-    /// Splits the ranks by the host they run on, in the order of their ranks. Collective: every rank calls it.
+    /// Splits the ranks by host, in rank order. Collective: every rank calls it.
     ///
     ///     rank     0       1       2       3            host a: ranks 0, 1 become 0, 1
     ///     host     a       a       b       b       ->   host b: ranks 2, 3 become 0, 1
+    ///
+    /// - Throws: `MPIError`.
     public func splitByHost() throws -> Communicator {
         var part = handle
         try MPIError.check("MPI_Comm_split_type", CMPI_Comm_split_type_shared(handle, Int32(clamping: rank), &part))
         return try Communicator(owned: part, parent: self)
     }
 
-    /// Makes a call of MPI that all ranks of this communicator make.
+    /// Makes an MPI call that all ranks of this communicator make.
     func collective(_ call: StaticString, _ body: @autoclosure () -> Int32) throws {
         if MPIStatistics.separatesWaiting, size > 1 { _ = MPIStatistics.waiting { CMPI_Barrier(handle) } }
         try MPIError.check(call, body())
     }
 
-    /// Adds what this rank contributes to one call, here and in the communicators this one was split from.
+    /// Adds this rank's contribution to one call, here and in the communicators from which this one was split.
     func codeBytes<Element: Transferable>(_ count: Int, of _: Element.Type) {
         guard size > 1 else { return }
         let bytes = count * MemoryLayout<Element>.stride
@@ -103,7 +107,7 @@ public final class Communicator {
         }
     }
 
-    /// The ranges, each at most `maximumCount` long, that together make up 0..<count; one empty range for 0.
+    /// Consecutive ranges of at most `maximumCount` elements that cover 0..<count; one empty range for 0.
     func pieces(of count: Int) -> [Range<Int>] {
         guard count > maximumCount else { return [0..<count] }
         return stride(from: 0, to: count, by: maximumCount).map { $0..<Swift.min($0 + maximumCount, count) }

@@ -1,25 +1,25 @@
 internal import CMPI
 import UserMessages
 
-/// A call of MPI that failed, or one that was not made because its buffers do not fit together.
+/// An MPI call that failed, or that was not made because its buffers do not fit together.
 ///
-/// After a failed call the state of MPI is undefined, and the other ranks may be waiting in the same
-/// collective: the one thing left to do is to print the error and call `Session.abort`.
+/// After a failed call the state of MPI is undefined, and the other ranks may be waiting in the same collective: the
+/// only thing left to do is to print the error and call `Session.abort`.
 public struct MPIError: ExitCoded, Equatable, Sendable {
-    /// The MPI function, for instance `MPI_Allreduce`.
+    /// The name of the MPI function, for instance `MPI_Allreduce`.
     public let call: String
     /// The code that the MPI library returned, or `MPI_ERR_COUNT` for buffers that do not fit together.
     public let code: Int32
-    /// The text of the MPI library for that code, or what does not fit.
+    /// The MPI library's message for that code, or a description of the misfit.
     public let text: String
 
-    /// One line: the call, what is wrong, and MPI's code.
+    /// One line: the call, the message, and MPI's code.
     public var description: String { "\(call): \(text) (MPI error \(code))" }
 
-    /// 70: no input of a user makes MPI fail.
+    /// The exit code 70: no user input makes MPI fail.
     public var exitCode: ExitCode { .software }
 
-    /// Makes a call of MPI, and throws what MPI says about its code, unless that means success.
+    /// Makes an MPI call and throws the error of its return code, unless the code means success.
     static func check(_ call: StaticString, _ body: @autoclosure () -> Int32) throws {
         let code = MPIStatistics.during(call, body)
         guard code != CMPISuccess() else { return }

@@ -1,10 +1,10 @@
 import Foundation
 import Synchronization
 
-/// What this process does at the moment, and how long it has been in MPI: for the watchdog, which looks on from another
-/// thread, and for what is said of a job at its end.
+/// The MPI call in progress and the time spent in MPI by this process: for the watchdog, which reads them from another
+/// thread, and for the activity reported at the end of a job.
 package enum MPIStatistics {
-    /// The name of the MPI function that this process is in, as the address of its characters; 0 for none.
+    /// The name of the MPI function in progress, as the address of its characters; 0 for none.
     private static let call = Atomic<UInt>(0)
     private static let calls = Atomic<Int>(0)
     private static let nanoseconds = Atomic<Int>(0)
@@ -12,7 +12,7 @@ package enum MPIStatistics {
     private static let processorNanoseconds = Atomic<Int>(0)
     private static let isSeparatingWaiting = Atomic<Bool>(false)
 
-    /// Makes a call of MPI.
+    /// Makes an MPI call and measures it.
     static func during(_ name: StaticString, _ body: () -> Int32) -> Int32 {
         let (code, elapsed) = timed(name, body)
         calls.add(1, ordering: .relaxed)
@@ -20,7 +20,7 @@ package enum MPIStatistics {
         return code
     }
 
-    /// Waits for the other ranks of a call of all of them, by a barrier.
+    /// Waits for the other ranks of a collective, by a barrier, and measures it.
     static func waiting(_ barrier: () -> Int32) -> Int32 {
         let (code, elapsed) = timed("MPI_Barrier", barrier)
         nanoseconds.add(elapsed, ordering: .relaxed)
@@ -37,25 +37,25 @@ package enum MPIStatistics {
         return (code, Int((ContinuousClock.now - start) / .nanoseconds(1)))
     }
 
-    /// Whether ranks wait for one another before each collective, so that the time they wait is not taken for that of
-    /// moving data. It is the same on every rank.
+    /// Whether ranks wait for one another before each collective, so that waiting is measured apart from moving data.
+    /// The same on every rank.
     package static var separatesWaiting: Bool {
         get { isSeparatingWaiting.load(ordering: .relaxed) }
         set { isSeparatingWaiting.store(newValue, ordering: .relaxed) }
     }
 
-    /// The MPI function that this process is in; nil for none.
+    /// The name of the MPI function in progress; nil for none.
     static var currentCall: String? {
         UnsafePointer<UInt8>(bitPattern: call.load(ordering: .relaxed)).map { String(cString: $0) }
     }
 
-    /// Calls of MPI that have returned.
+    /// Number of MPI calls that have returned.
     static var callsReturned: Int { calls.load(ordering: .relaxed) }
 
-    /// Seconds that all threads of this process have computed.
+    /// Processor seconds of all threads of this process.
     static var processorSeconds: Double { seconds(CLOCK_PROCESS_CPUTIME_ID) }
 
-    /// Seconds that the thread that asks has computed. What else the machine does makes them no more.
+    /// Processor seconds of the calling thread, which other load on the machine does not increase.
     package static var threadSeconds: Double { seconds(CLOCK_THREAD_CPUTIME_ID) }
 
     private static func seconds(_ clock: clockid_t) -> Double {
@@ -64,7 +64,7 @@ package enum MPIStatistics {
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
-    /// What this process has done by now.
+    /// The statistics of this process so far.
     package static var reading: Reading {
         Reading(
             processorSeconds: processorSeconds,
@@ -73,20 +73,21 @@ package enum MPIStatistics {
             secondsWaiting: Double(nanosecondsWaiting.load(ordering: .relaxed)) / 1e9, calls: callsReturned)
     }
 
-    /// What a process has done up to some moment.
+    /// The statistics of a process at one moment, or of an interval.
     package struct Reading: Sendable {
-        /// Seconds that all its threads have computed, waiting in MPI included.
+        /// Processor seconds of all threads, including those spent waiting in MPI.
         package let processorSeconds: Double
-        /// Of these the seconds in MPI: a rank that waits asks again and again whether the others are ready.
+        /// The part of `processorSeconds` spent in MPI: a waiting rank polls again and again whether the others are
+        /// ready.
         package let processorSecondsInMPI: Double
-        /// Seconds in MPI: moving data, and waiting for other ranks.
+        /// Seconds in MPI, both moving data and waiting for other ranks.
         package let secondsInMPI: Double
-        /// Of these the seconds spent waiting, where ``MPIStatistics/separatesWaiting``.
+        /// The part of `secondsInMPI` spent waiting, if ``MPIStatistics/separatesWaiting``; 0 otherwise.
         package let secondsWaiting: Double
-        /// Calls of MPI.
+        /// Number of MPI calls.
         package let calls: Int
 
-        /// What it has done since an earlier moment.
+        /// The statistics of the interval since an earlier reading.
         package func since(_ earlier: Reading) -> Reading {
             Reading(
                 processorSeconds: processorSeconds - earlier.processorSeconds,

@@ -1,6 +1,6 @@
-/// Where the parts of the ranks lie in a buffer that holds them one after another.
+/// The ranges of the ranks' parts in a buffer that holds them one after another.
 struct PackedLayout {
-    /// The part of each rank.
+    /// The range of each rank's part.
     let ranges: [Range<Int>]
 
     /// - Throws: `MPIError` naming `call` unless there is a count >= 0 for each of `size` ranks.
@@ -17,9 +17,9 @@ struct PackedLayout {
     /// The length of the whole buffer.
     var total: Int { ranges.last?.upperBound ?? 0 }
 
-    /// The counts as MPI takes them; only for a total that is at most the largest of `Int32`.
+    /// The counts as MPI takes them; valid only if the total fits in an `Int32`.
     var counts32: [Int32] { ranges.map { Int32($0.count) } }
 
-    /// The starts (MPI's displacements) as MPI takes them; likewise.
+    /// The starts (MPI's displacements) as MPI takes them; valid only if the total fits in an `Int32`.
     var starts32: [Int32] { ranges.map { Int32($0.lowerBound) } }
 }

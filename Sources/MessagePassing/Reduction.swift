@@ -1,9 +1,9 @@
 internal import CMPI
 
-/// How a reduction combines the elements of the ranks, position by position.
+/// The operation by which a reduction combines the elements of the ranks, position by position.
 ///
-/// Sums and products of floating-point numbers depend on the order in which the MPI library adds them;
-/// those of integers wrap silently, and like minima and maxima they do not.
+/// Sums and products of floating-point numbers depend on the order in which the MPI library combines them. Sums and
+/// products of integers wrap silently and, like minima and maxima, do not depend on the order.
 public enum Reduction: Sendable {
     /// The sum over the ranks.
     case sum

@@ -1,17 +1,17 @@
 internal import CMPI
 
-/// A send, receive or reduction under way, which owns its buffer.
+/// A send, receive or reduction in progress, which owns its buffer.
 ///
-/// `wait()` completes it and gives the buffer back. A request that is dropped before is safe: a receive is
-/// cancelled, and a message that it already had is lost; a send or reduction still takes place, since other
-/// ranks count on it, and its buffer lives until it is done, at the latest in `Session.finalize()`.
+/// `wait()` completes it and returns the buffer. Dropping a request before that is safe: a receive is canceled, and a
+/// message that has already arrived is lost; a send or reduction still takes place, since other ranks count on it, and
+/// its buffer lives until it is done, at the latest in `Session.finalize()`.
 ///
-/// Open MPI works on a reduction only while this process is inside MPI: call `test()` now and then.
+/// Open MPI makes progress with a reduction only while this process is inside MPI: call `test()` now and then.
 public final class Request<Element: Transferable> {
     private let transfer: Transfer
     private let abandoned: AbandonedTransfers
 
-    /// A request for what is started with `transfer`, whose buffer it frees.
+    /// A request for the operation started with `transfer`, whose buffer it frees.
     init(_ transfer: Transfer, on communicator: Communicator) {
         self.transfer = transfer
         abandoned = communicator.abandoned
@@ -23,8 +23,8 @@ public final class Request<Element: Transferable> {
 
     /// Waits until the operation is complete; returns a copy of its buffer, also when called again.
     ///
-    /// The buffer holds what was sent, what was received, or the result of the reduction; for a reduction
-    /// to one root, the other ranks' buffers are as they were.
+    /// The buffer holds the elements sent, the elements received, or the result of the reduction; after a reduction to
+    /// one root, the buffers of the other ranks are unchanged.
     ///
     /// - Throws: `MPIError`, also for a message shorter than the receive's count.
     @discardableResult
@@ -55,14 +55,14 @@ final class Transfer {
         let count: Int
     }
 
-    /// A transfer of `elements`, with nothing started yet. Who made it frees them once it is complete.
+    /// A transfer of `elements` with nothing started yet. The caller frees them once it is complete.
     init<Element: Transferable>(_ kind: Kind, on elements: UnsafeMutableBufferPointer<Element>) {
         self.kind = kind
         buffer = UnsafeMutableRawBufferPointer(elements)
         datatype = Element.datatype.code
     }
 
-    /// Starts one piece. `begin` makes the call of MPI that fills in the request, and returns its code.
+    /// Starts one piece. `begin` makes the MPI call that fills in the request, and returns its code.
     func start(_ call: StaticString, count: Int, _ begin: (UnsafeMutablePointer<CMPIRequest>) -> Int32) throws {
         var request = CMPINullRequest()
         try MPIError.check(call, begin(&request))
@@ -97,12 +97,12 @@ final class Transfer {
         try MPIError.checkCount("MPI_Irecv", "message", Int(received), expected: piece.count)
     }
 
-    /// Ends a receive that nobody waits for; true if MPI is done with the buffer.
+    /// Cancels a receive that nobody waits for; returns whether MPI is done with the buffer.
     func cancel() -> Bool {
         guard kind == .receive else { return pieces.isEmpty }
         while var piece = pieces.popLast() {
             var received: Int32 = 0
-            // A cancelled receive completes without its message, so that this wait is short.
+            // A canceled receive completes without its message, so that this wait is short.
             guard CMPI_Cancel(&piece.request) == CMPISuccess(),
                 CMPI_Wait(&piece.request, datatype, &received) == CMPISuccess()
             else {
@@ -114,11 +114,11 @@ final class Transfer {
     }
 }
 
-/// The transfers whose `Request` was dropped while MPI may still use their buffers.
+/// Transfers whose `Request` was dropped while MPI may still use their buffers.
 final class AbandonedTransfers {
     private var transfers: [Transfer] = []
 
-    /// Frees the buffer of `transfer` if MPI is done with it or can be made to be; else keeps it.
+    /// Frees the buffer of `transfer` if MPI is done with it or can be made to be; otherwise keeps it.
     func take(_ transfer: Transfer) {
         var isFinalized = false
         let isOver = CMPI_Finalized(&isFinalized) == CMPISuccess() && isFinalized
@@ -129,7 +129,7 @@ final class AbandonedTransfers {
         }
     }
 
-    /// Waits for all of them and frees their buffers.
+    /// Waits for all abandoned transfers and frees their buffers.
     func complete() throws {
         while let transfer = transfers.popLast() {
             try transfer.wait()

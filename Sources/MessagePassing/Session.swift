@@ -1,15 +1,14 @@
 internal import CMPI
 import Foundation
 
-/// MPI, from its start to its end, in this process.
+/// MPI in this process, from initialization to finalization.
 ///
-/// A session works under `mpirun` or `srun` and alone, where the world has one rank. MPI is entered from
-/// one thread (`MPI_THREAD_FUNNELED`): the one that called `start()`. Nothing here is `Sendable`, so the
-/// compiler keeps it there.
+/// A session works under `mpirun` or `srun` and alone, with a world of one rank. MPI is called from one thread
+/// (`MPI_THREAD_FUNNELED`): the one that called `start()`. Nothing here is `Sendable`, so the compiler keeps it there.
 ///
-/// Nothing finalizes on unwind: a rank that leaves by an error while others wait in a collective would
-/// wait for them in `MPI_Finalize`, and they for it. End a session by `finalize()` where every rank
-/// arrives, else by `abort(exitCode:)`.
+/// Nothing finalizes on unwind: a rank that leaves with an error while others wait in a collective would wait for them
+/// in `MPI_Finalize`, and they for it. End a session with `finalize()` if every rank arrives there, otherwise with
+/// `abort(exitCode:)`.
 public final class Session {
     /// All ranks of the job. Borrowed from MPI: never freed.
     public let world: Communicator
@@ -18,9 +17,9 @@ public final class Session {
         self.world = world
     }
 
-    /// Initializes MPI with errors returned rather than fatal. Collective: every process of the job calls it.
+    /// Initializes MPI so that errors are returned rather than fatal. Collective: every process of the job calls it.
     ///
-    /// - Throws: `MPIError`, also where a session was started before or the library lacks thread support.
+    /// - Throws: `MPIError`, also if a session was started before or the library lacks thread support.
     public static func start() throws -> Session {
         let call: StaticString = "MPI_Init_thread"
         var isInitialized = false
@@ -39,25 +38,27 @@ public final class Session {
         return Session(world: try Communicator(world: CMPIWorld()))
     }
 
-    /// Ends MPI. Collective: every rank calls it, once, when nothing is left to communicate, and none returns before
-    /// all have.
+    /// Finalizes MPI. Collective: every rank calls it, once, when nothing is left to communicate, and none returns
+    /// before all have entered it.
     ///
     /// It first completes the sends and reductions whose `Request` was dropped before they were done.
+    ///
+    /// - Throws: `MPIError`, also of a dropped send or reduction that fails.
     public func finalize() throws {
         try world.abandoned.complete()
-        // By MPI_Finalize alone, with SLURM's PMIx on a loaded machine, rank 0 was through before rank 1 had come in 20
-        // of 80 jobs.
+        // With MPI_Finalize alone, under SLURM's PMIx on a loaded machine, rank 0 returned before rank 1 had entered it
+        // in 20 of 80 jobs.
         try world.barrier()
         try MPIError.check("MPI_Finalize", CMPI_Finalize())
     }
 
-    /// Ends all processes of the job at once, also those that wait in a collective; this one may call it alone.
+    /// Ends all processes of the job at once, also those waiting in a collective; a single rank may call it.
     ///
-    /// The job's exit code is `exitCode`. Print what happened before: nothing runs after it. The
-    /// launcher gets a moment to pass that on.
+    /// The job's exit code is `exitCode`. Print messages before: nothing runs after this call. The launcher gets a
+    /// moment to pass them on.
     public func abort(exitCode: Int32) -> Never {
         fflush(nil)
-        // MPICH's launcher, told of the abort before it has read the pipe, now and then drops what was printed.
+        // MPICH's launcher, if told of the abort before it has read the pipe, now and then drops printed text.
         usleep(200_000)
         _ = CMPI_Abort(CMPIWorld(), exitCode)
         _exit(exitCode)

@@ -6,47 +6,47 @@ public protocol Transferable: BitwiseCopyable, Sendable {
     static var datatype: Datatype { get }
 }
 
-/// The MPI datatype of a `Transferable`. There is one for each type that conforms, and no other.
+/// The MPI datatype of a `Transferable` type. There is one for each conforming type, and no other.
 public struct Datatype: Sendable {
     let code: CMPIDatatype
 }
 
 extension Int8: Transferable {
-    /// MPI_INT8_T
+    /// The MPI datatype `MPI_INT8_T`.
     public static var datatype: Datatype { Datatype(code: .int8) }
 }
 
 extension UInt8: Transferable {
-    /// MPI_UINT8_T
+    /// The MPI datatype `MPI_UINT8_T`.
     public static var datatype: Datatype { Datatype(code: .uInt8) }
 }
 
 extension Int16: Transferable {
-    /// MPI_INT16_T
+    /// The MPI datatype `MPI_INT16_T`.
     public static var datatype: Datatype { Datatype(code: .int16) }
 }
 
 extension Int32: Transferable {
-    /// MPI_INT32_T
+    /// The MPI datatype `MPI_INT32_T`.
     public static var datatype: Datatype { Datatype(code: .int32) }
 }
 
 extension Int64: Transferable {
-    /// MPI_INT64_T
+    /// The MPI datatype `MPI_INT64_T`.
     public static var datatype: Datatype { Datatype(code: .int64) }
 }
 
 extension Int: Transferable {
-    /// MPI_INT64_T: `Int` has 64 bits wherever this package builds.
+    /// The MPI datatype `MPI_INT64_T`: `Int` has 64 bits on every platform of this package.
     public static var datatype: Datatype { Datatype(code: .int64) }
 }
 
 extension Float: Transferable {
-    /// MPI_FLOAT
+    /// The MPI datatype `MPI_FLOAT`.
     public static var datatype: Datatype { Datatype(code: .float) }
 }
 
 extension Double: Transferable {
-    /// MPI_DOUBLE
+    /// The MPI datatype `MPI_DOUBLE`.
     public static var datatype: Datatype { Datatype(code: .double) }
 }

@@ -1,9 +1,11 @@
 import Dispatch
 import Synchronization
 
-/// Splits a range of indices over threads and runs `body` on the pieces, one call a thread, all at once.
+/// Splits a range of indices over threads and runs `body` on all pieces at once, one call per thread.
 ///
-/// `body` gets disjoint ranges in no order; the first error thrown is thrown again when all have ended.
+/// `body` gets disjoint ranges in no particular order.
+///
+/// - Throws: The first error thrown by `body`, once all calls have ended.
 package func concurrently<Failure>(
     over count: Int, threads: Int, _ body: @Sendable (Range<Int>) throws(Failure) -> Void
 ) throws(Failure) {

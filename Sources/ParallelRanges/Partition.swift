@@ -1,15 +1,17 @@
-/// A count of things divided over parts: contiguous ranges that differ by at most one in length.
+/// A number of items divided into parts: contiguous ranges that differ by at most one in length.
 ///
 ///     Partition(8, 3)    0 1 2 | 3 4 5 | 6 7
 ///
-/// The first `count % parts` parts have one more than the others. More parts than things is legal: the
-/// last parts are empty. Pure arithmetic, the same on every rank.
+/// The first `count % parts` parts have one item more than the others. There may be more parts than items: the last
+/// parts are then empty. Pure arithmetic, the same on every rank.
 public struct Partition: Equatable, Sendable {
-    /// How many things are divided.
+    /// Number of items.
     public let count: Int
-    /// How many parts there are.
+    /// Number of parts.
     public let parts: Int
 
+    /// A partition of `count` items into `parts` parts.
+    ///
     /// - Precondition: `count >= 0` and `parts >= 1`.
     public init(_ count: Int, _ parts: Int) {
         precondition(count >= 0 && parts >= 1, "cannot divide \(count) things over \(parts) parts")
@@ -17,7 +19,7 @@ public struct Partition: Equatable, Sendable {
         self.parts = parts
     }
 
-    /// The things of `part`, in 0..<parts.
+    /// The range of items in `part`, which is in 0..<parts.
     public func range(of part: Int) -> Range<Int> {
         precondition((0..<parts).contains(part), "part \(part) is not one of \(parts)")
         let (length, longer) = count.quotientAndRemainder(dividingBy: parts)
@@ -28,12 +30,12 @@ public struct Partition: Equatable, Sendable {
     /// The length of the longest part.
     public var longest: Int { range(of: 0).count }
 
-    /// Every part's range.
+    /// The ranges of all parts, in order.
     public var ranges: [Range<Int>] { (0..<parts).map { range(of: $0) } }
 
-    /// The length of every part: the `counts` of a gather or scatter over `parts` ranks.
+    /// The lengths of all parts: the `counts` of a gather or scatter over `parts` ranks.
     public var counts: [Int] { ranges.map(\.count) }
 
-    /// The start of every part.
+    /// The starts of all parts.
     public var displacements: [Int] { ranges.map(\.lowerBound) }
 }

@@ -5,10 +5,10 @@
 ///                                          row 1      1   4
 ///                                          row 2      2   5
 ///
-/// The ranks of a column are consecutive: a launcher that fills one host after another keeps what they send to one
-/// another within as few hosts as it can.
+/// The ranks of a column are consecutive: a launcher that fills one host after another keeps the messages between them
+/// within as few hosts as possible.
 public struct ProcessGrid: Equatable, Sendable, LosslessStringConvertible {
-    /// The place of a rank in the grid.
+    /// The position of a rank in the grid.
     public struct Position: Equatable, Sendable {
         /// The row, in 0..<rows.
         public let row: Int
@@ -27,7 +27,9 @@ public struct ProcessGrid: Equatable, Sendable, LosslessStringConvertible {
     /// Number of columns.
     public let columns: Int
 
-    /// - Precondition: both are at least 1.
+    /// A grid of `rows` by `columns` ranks.
+    ///
+    /// - Precondition: Both are at least 1.
     public init(rows: Int, columns: Int) {
         precondition(rows >= 1 && columns >= 1, "a grid of \(rows)x\(columns) ranks holds none")
         self.rows = rows
@@ -44,13 +46,13 @@ public struct ProcessGrid: Equatable, Sendable, LosslessStringConvertible {
         self.init(rows: rows, columns: columns)
     }
 
-    /// "4x2", which `init(_:)` reads.
+    /// The grid as "4x2", which `init(_:)` parses.
     public var description: String { "\(rows)x\(columns)" }
 
     /// Number of ranks.
     public var size: Int { rows * columns }
 
-    /// The place of `rank`, in 0..<size.
+    /// The position of `rank`, which is in 0..<size.
     public func position(of rank: Int) -> Position {
         precondition((0..<size).contains(rank), "rank \(rank) is not in a grid of \(self)")
         return Position(row: rank % rows, column: rank / rows)

@@ -1,15 +1,15 @@
 extension Range<Int> {
-    /// The range moved up by an offset.
+    /// The range shifted up by an offset.
     package func shifted(by offset: Int) -> Range<Int> { lowerBound + offset..<upperBound + offset }
 
-    /// The range without another one: up to two ranges, in ascending order.
+    /// The parts of the range outside another one: up to two ranges, in ascending order.
     package func without(_ other: Range<Int>) -> [Range<Int>] {
         let below = lowerBound..<Swift.max(lowerBound, Swift.min(upperBound, other.lowerBound))
         let above = Swift.min(upperBound, Swift.max(lowerBound, other.upperBound))..<upperBound
         return [below, above].filter { !$0.isEmpty }
     }
 
-    /// `count` consecutive pieces of nearly the same length.
+    /// The range split into `count` consecutive pieces of nearly equal length.
     ///
     ///     (10..<18).pieces(3)    10 11 12 | 13 14 15 | 16 17
     ///
@@ -18,14 +18,15 @@ extension Range<Int> {
         Partition(self.count, count).ranges.map { $0.shifted(by: lowerBound) }
     }
 
-    /// As few pieces of nearly the same length as have at most `length` numbers each; none of an empty range.
+    /// The range split into the smallest number of nearly equal pieces with at most `length` elements each; no pieces
+    /// for an empty range.
     package func pieces(ofAtMost length: Int) -> [Range<Int>] {
         isEmpty ? [] : pieces((count + length - 1) / length)
     }
 }
 
 extension [Range<Int>] {
-    /// The same numbers, in ranges that neither touch nor are empty, of ranges in ascending order.
+    /// The union of ranges in ascending order, as non-empty ranges that do not touch.
     package var merged: [Range<Int>] {
         filter { !$0.isEmpty }.reduce(into: []) { result, range in
             if let last = result.last, last.upperBound >= range.lowerBound {

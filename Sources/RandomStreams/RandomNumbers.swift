@@ -1,14 +1,14 @@
 import Foundation
 
-/// The stream of random numbers of one run, or of whatever else is drawn by a seed.
+/// The random number stream of one run, or of any other seeded draw.
 ///
-/// The generator is xoshiro256** 1.0 (Blackman and Vigna, "Scrambled linear pseudorandom number generators",
-/// ACM TOMS 47, 2021), its state filled by SplitMix64 as its authors advise. What is drawn from it (normal deviates,
-/// permutations) is defined here rather than taken from a library, so that a run stays the same run for ever.
+/// The generator is xoshiro256** 1.0 (Blackman and Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS
+/// 47, 2021), its state filled by SplitMix64 as its authors advise. Everything drawn from it (normal deviates,
+/// permutations) is defined here rather than taken from a library, so that a run remains the same run forever.
 package struct RandomNumbers: Sendable {
     private var state: (UInt64, UInt64, UInt64, UInt64)
 
-    /// The stream of run `run` of the ensemble seeded by `seed`: a function of these two numbers and nothing else.
+    /// The stream of run `run` of the ensemble with seed `seed`: a function of these two numbers only.
     package init(seed: UInt64, run: Int) {
         var mixed = SplitMix64(state: seed)
         // Mixing before the run is added keeps (seed, run + 1) and (seed + 1, run) apart.
@@ -37,13 +37,13 @@ package struct RandomNumbers: Sendable {
         return result
     }
 
-    /// A number in [-1, 1), a multiple of 2^-52.
+    /// A number in [-1, 1): a multiple of 2^-52.
     private mutating func nextSignedUnit() -> Double {
         Double(Int64(bitPattern: next()) >> 11) * 0x1p-52
     }
 
-    /// A whole number in 0..<bound, each equally likely (Lemire, "Fast random integer generation in an interval",
-    /// ACM TOMACS 29, 2019).
+    /// A uniformly distributed integer in 0..<bound (Lemire, "Fast random integer generation in an interval", ACM
+    /// TOMACS 29, 2019).
     package mutating func next(below bound: Int) -> Int {
         precondition(bound > 0, "no number is below \(bound)")
         let bound = UInt64(bound)
@@ -66,7 +66,7 @@ package struct RandomNumbers: Sendable {
         }
     }
 
-    /// `count` normal deviates of mean 0 and the given standard deviation.
+    /// `count` normal deviates with mean 0 and the given standard deviation.
     package mutating func normals(_ count: Int, deviation: Double) -> [Float] {
         var values: [Float] = []
         values.reserveCapacity(count + 1)
@@ -79,7 +79,7 @@ package struct RandomNumbers: Sendable {
         return values
     }
 
-    /// Puts `values` into an order of which all are equally likely (Fisher and Yates).
+    /// Shuffles `values` into a uniformly random order (Fisher and Yates).
     package mutating func shuffle(_ values: inout [Int32]) {
         for last in stride(from: values.count - 1, to: 0, by: -1) {
             values.swapAt(last, next(below: last + 1))
@@ -87,12 +87,12 @@ package struct RandomNumbers: Sendable {
     }
 }
 
-/// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014): it makes
-/// unrelated states out of related seeds.
+/// The SplitMix64 generator (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014),
+/// which makes unrelated states from related seeds.
 package struct SplitMix64: Sendable {
     private var state: UInt64
 
-    /// The stream that starts at `state`; any value will do.
+    /// The stream that starts at `state`, which may be any value.
     package init(state: UInt64) {
         self.state = state
     }

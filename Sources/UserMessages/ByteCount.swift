@@ -1,6 +1,6 @@
-/// A number of bytes as people write it: 1073741824, 1GiB, 1.5 GB.
+/// A number of bytes as users write it: 1073741824, 1GiB, 1.5 GB.
 public struct ByteCount: Equatable, Sendable, CustomStringConvertible {
-    /// The number.
+    /// Number of bytes.
     public let bytes: Int
 
     private static let units: [(name: String, bytes: Int)] = [
@@ -8,11 +8,11 @@ public struct ByteCount: Equatable, Sendable, CustomStringConvertible {
         ("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1000), ("B", 1),
     ]
 
-    /// That many bytes.
+    /// A count of `bytes` bytes.
     public init(_ bytes: Int) { self.bytes = bytes }
 
-    /// A number, not negative, and a unit of those of 1000 or of 1024, in capitals or not; bytes without one. Nil for
-    /// anything else, and for more than memory can be.
+    /// Parses a non-negative number with an optional unit, decimal (KB, MB, ...) or binary (KiB, MiB, ...), in upper or
+    /// lower case; bytes without a unit. Nil for anything else, and for numbers beyond `Int`.
     public init?(_ text: String) {
         let unit = Self.units.first { text.lowercased().hasSuffix($0.name.lowercased()) }
         let digits = text.dropLast(unit?.name.count ?? 0).drop { $0 == " " }
@@ -22,7 +22,7 @@ public struct ByteCount: Equatable, Sendable, CustomStringConvertible {
         self.bytes = bytes
     }
 
-    /// In the largest unit of 1024 that it fills, to three digits or so.
+    /// The count in the largest binary unit that it fills, rounded up to one decimal.
     public var description: String {
         guard let unit = Self.units.prefix(4).first(where: { bytes >= $0.bytes }) else { return "\(bytes) B" }
         let tenths = (Double(bytes) / Double(unit.bytes) * 10).rounded(.up) / 10

@@ -1,14 +1,14 @@
-/// The exit codes of the program, after sysexits.h.
+/// Exit codes of the program, after sysexits.h.
 public enum ExitCode: Int32, Sendable {
-    /// The command was used wrongly (EX_USAGE).
+    /// The command line is wrong, or asks for something that cannot be done (EX_USAGE).
     case usage = 64
-    /// An input is damaged, or does not fit the others (EX_DATAERR).
+    /// An input is damaged, or does not match the other inputs (EX_DATAERR).
     case badData = 65
     /// An input does not exist (EX_NOINPUT).
     case noInput = 66
-    /// A bug (EX_SOFTWARE).
+    /// A bug in the program (EX_SOFTWARE).
     case software = 70
-    /// The system failed the job: a rank is stuck, or cannot be reached (EX_OSERR).
+    /// The system failed the job: a rank is stuck or unreachable (EX_OSERR).
     case system = 71
     /// A file cannot be created or written (EX_CANTCREAT).
     case cannotWrite = 73
@@ -18,8 +18,8 @@ public enum ExitCode: Int32, Sendable {
     case stopped = 75
 }
 
-/// An error that decides with which exit code the program ends. Its description is one line for the user.
+/// An error that determines the exit code of the program. Its description is one line for the user.
 public protocol ExitCoded: Error, CustomStringConvertible {
-    /// The exit code.
+    /// The exit code with which the program ends.
     var exitCode: ExitCode { get }
 }

@@ -1,19 +1,19 @@
 import Foundation
 
-/// Numbers as people read them.
+/// Numbers formatted for people.
 package enum NumberText {
-    /// A number with so many digits after the point.
+    /// A number with `digits` decimals.
     package static func number(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
 
-    /// A fraction in percent, with two digits after the point.
+    /// A fraction as a percentage, with two decimals.
     package static func percent(_ fraction: Double) -> String { number(100 * fraction, 2) }
 
-    /// 10000 as "10,000".
+    /// A number with grouped thousands: 10000 as "10,000".
     package static func grouped(_ number: Int) -> String {
         number.formatted(.number.locale(Locale(identifier: "en_US")))
     }
 
-    /// "1 run", "10,000 runs".
+    /// A number with its noun: "1 run", "10,000 runs".
     package static func count(_ number: Int, _ thing: String) -> String {
         "\(grouped(number)) \(thing)\(number == 1 ? "" : "s")"
     }

@@ -1,23 +1,25 @@
-/// Columns of text for a terminal.
+/// A table of text for a terminal.
 package struct TextTable {
-    /// The columns that begin at the left; the others end at the right.
+    /// The columns that are aligned left; the others are aligned right.
     package enum Alignment: Sendable {
         case firstLeft
-        /// All but the last.
+        /// All columns but the last.
         case lastRight
     }
 
     private let rows: [[String]]
     private let alignment: Alignment
 
-    /// - Precondition: every row has as many fields as there are headings.
+    /// A table of headings and rows.
+    ///
+    /// - Precondition: Every row has as many fields as there are headings.
     package init(_ headings: [String], _ rows: [[String]], _ alignment: Alignment = .firstLeft) {
         precondition(rows.allSatisfy { $0.count == headings.count })
         self.rows = [headings] + rows
         self.alignment = alignment
     }
 
-    /// The lines, headings first.
+    /// The lines of the table, headings first.
     package var lines: [String] {
         let widths = rows[0].indices.map { column in rows.map(\.[column].count).max() ?? 0 }
         return rows.map { row in

@@ -1,9 +1,9 @@
-/// An error of the user's data or system that needs nothing but one line: the file, the tensor and the place, what is
-/// wrong there, and what to do.
+/// An error of the user's data or system, described in one line: the file, the tensor and the position, the problem,
+/// and the remedy.
 public struct UserError: ExitCoded {
-    /// The line.
+    /// One line for the user.
     public let description: String
-    /// The exit code.
+    /// The exit code of the program for this error.
     public let exitCode: ExitCode
 
     private init(_ description: String, _ exitCode: ExitCode) {
@@ -11,18 +11,18 @@ public struct UserError: ExitCoded {
         self.exitCode = exitCode
     }
 
-    /// A request that cannot be fulfilled (64).
+    /// A request that cannot be fulfilled (exit code 64).
     public static func usage(_ description: String) -> UserError { UserError(description, .usage) }
 
-    /// Data that is there and is wrong (65).
+    /// Data that exists but is wrong (exit code 65).
     public static func badData(_ description: String) -> UserError { UserError(description, .badData) }
 
-    /// An input that does not exist (66).
+    /// An input that does not exist (exit code 66).
     public static func noInput(_ description: String) -> UserError { UserError(description, .noInput) }
 
-    /// A place that cannot be written (73).
+    /// A file or folder that cannot be written (exit code 73).
     public static func cannotWrite(_ description: String) -> UserError { UserError(description, .cannotWrite) }
 
-    /// A file that cannot be read (74).
+    /// A file that cannot be read (exit code 74).
     public static func cannotRead(_ description: String) -> UserError { UserError(description, .cannotRead) }
 }

@@ -4,15 +4,16 @@ import Foundation
 import MessagePassing
 import UserMessages
 
-/// Starts MPI, parses the arguments, runs one command, and ends the way all ranks can.
+/// Starts MPI, parses the arguments, runs one command, and ends the job cleanly if all ranks can.
 ///
-/// What all ranks know (wrong arguments, an ``AgreedFailure``) rank 0 prints once and all finalize. What one rank
-/// alone knows ends the job at once, since the others may wait for it in a collective.
+/// Failures known to all ranks (wrong arguments, an ``AgreedFailure``) are printed once by rank 0, and all ranks
+/// finalize. A failure known to one rank only ends the job at once, since the others may be waiting for this rank in a
+/// collective.
 @main
 enum Main {
     static func main() {
         OpenBLASKernels.restartWithThoseOfThisProcessor()
-        // A reader that goes away (`| head`) must not end a rank by a signal.
+        // A reader that closes the pipe (`| head`) must not end a rank by a signal.
         signal(SIGPIPE, SIG_IGN)
         do {
             let session = try Session.start()
@@ -61,14 +62,14 @@ enum Main {
         } catch let error as any ExitCoded {
             return end(CommandLineMessages.words(for: error, command: name), error.exitCode, place, session)
         } catch let error as ValidationError {
-            // Every rank has the same arguments, and throws the same.
+            // Every rank has the same arguments and throws the same error.
             return end(by: error, rank: world.rank)
         } catch {
             return end("\(error)", .software, place, session)
         }
     }
 
-    /// Runs a command of the argument parser's, `help` for instance, which throws what it has to say.
+    /// Runs one of the argument parser's own commands, such as `help`, which throws its output.
     private static func runParsersOwn(_ command: any ParsableCommand, rank: Int) -> Int32 {
         do {
             var command = command
@@ -79,7 +80,7 @@ enum Main {
         }
     }
 
-    /// Ends the job by what one rank alone knows, as far as the others can tell.
+    /// Ends the job because of a failure known to this rank only.
     private static func end(_ message: String, _ exitCode: UserMessages.ExitCode, _ place: String, _ session: Session)
         -> Int32
     {
@@ -88,8 +89,8 @@ enum Main {
         return exitCode.rawValue
     }
 
-    /// Prints what the argument parser has to say, help or an error: every rank parses the same arguments and gets the
-    /// same.
+    /// Prints a message of the argument parser, help or an error: every rank parses the same arguments and gets the
+    /// same result.
     private static func end(by error: any Error, rank: Int) -> Int32 {
         let exitCode = RootCommand.exitCode(for: error).rawValue
         let message = RootCommand.fullMessage(for: error)
@@ -102,8 +103,8 @@ enum Main {
 
     private static var arguments: [String] { Array(CommandLine.arguments.dropFirst()) }
 
-    /// The rank to name where rank 0 has no such trouble: what it cannot find, read, write or do may be its host's
-    /// fault. Wrong arguments (64) and contents (65) are the same everywhere.
+    /// The rank to name in the message if rank 0 has no such failure: a file that the rank cannot find, read or write
+    /// may be its host's fault. Wrong arguments (64) and contents (65) are the same everywhere.
     private static func placeToLook(_ failure: AgreedFailure) -> String {
         failure.rank > 0 && failure.exitCode.rawValue > UserMessages.ExitCode.badData.rawValue
             ? place(of: failure.rank, on: failure.host) : ""
@@ -111,7 +112,7 @@ enum Main {
 
     private static func place(of rank: Int, on host: String) -> String { "rank \(rank) on \(host): " }
 
-    /// Runs a command under the eyes of a watchdog.
+    /// Runs a command with a watchdog.
     private static func run(_ command: any RankCommand, world: Communicator) throws {
         guard let parallel = command.parallelOptions else { return try command.run(world: world) }
         let watchdog = try parallel.watchdog.duration.flatMap {

@@ -1,13 +1,12 @@
 import COpenBLAS
 import Foundation
 
-/// Sees to it that OpenBLAS runs kernels for this processor.
+/// The choice of OpenBLAS kernels for this processor.
 enum OpenBLASKernels {
-    /// Starts the program once more, in the same process, where OpenBLAS takes this processor for an old one: it
-    /// chooses its kernels while it is loaded, by a variable of the environment. To be called before anything else is
-    /// started.
+    /// Restarts the program, in the same process, if OpenBLAS takes this processor for an old one: it chooses its
+    /// kernels while it is loaded, according to an environment variable. Call it before anything else is started.
     ///
-    /// Where that fails, everything goes on with the slow kernels.
+    /// If that fails, the program continues with the slow kernels.
     static func restartWithThoseOfThisProcessor() {
         guard let coreType = COpenBLASBetterCoreType() else { return }
         setenv("OPENBLAS_CORETYPE", coreType, 1)

@@ -1,11 +1,11 @@
 import Foundation
 import UserMessages
 
-/// Why a file could not be read or written, in one line that names the file, the tensor and the place.
+/// The reason why a file could not be read or written, in one line that names the file, the tensor and the position.
 public struct ArrayFileError: Error, Equatable, Sendable {
-    /// The nature of an error, which decides the exit code of a program that ends with it.
+    /// The kind of an error, which determines the exit code of a program that ends with it.
     public enum Kind: Sendable {
-        /// The file is damaged, or holds something this program does not read.
+        /// The file is damaged, or has contents that this program does not read.
         case malformed
         /// There is no such file.
         case notFound
@@ -15,35 +15,35 @@ public struct ArrayFileError: Error, Equatable, Sendable {
         case unreadable
     }
 
-    /// The nature of the error.
+    /// The kind of the error.
     public var kind: Kind
     /// The file, as the caller named it.
     public var path: String
-    /// The tensor or archive member concerned, where there is one.
+    /// The tensor or archive member concerned, if there is one.
     public var tensor: String?
-    /// The place in the file, for instance `byte 128`.
+    /// The position in the file, for instance `byte 128`.
     public var place: String?
-    /// What is wrong there.
+    /// A description of the problem.
     public var reason: String
 
-    /// A damaged file, or one with contents that are not read (code 65).
+    /// A damaged file, or one with contents that are not read (exit code 65).
     public static func malformed(
         _ path: String, tensor: String? = nil, place: String? = nil, _ reason: String
     ) -> ArrayFileError {
         ArrayFileError(kind: .malformed, path: path, tensor: tensor, place: place, reason: reason)
     }
 
-    /// A file that is not there (code 66).
+    /// A file that does not exist (exit code 66).
     public static func notFound(_ path: String) -> ArrayFileError {
         ArrayFileError(kind: .notFound, path: path, reason: "no such file or directory")
     }
 
-    /// A file that the system does not let us read (code 74).
+    /// A file that the system does not allow to be read (exit code 74).
     public static func unreadable(_ path: String, _ reason: String) -> ArrayFileError {
         ArrayFileError(kind: .unreadable, path: path, reason: "cannot be read: \(reason)")
     }
 
-    /// A file that the system does not let us write (code 73).
+    /// A file that the system does not allow to be written (exit code 73).
     public static func cannotWrite(_ path: String, _ reason: String) -> ArrayFileError {
         ArrayFileError(kind: .cannotWrite, path: path, reason: "cannot be written: \(reason)")
     }
@@ -66,14 +66,14 @@ extension ArrayFileError: CustomStringConvertible {
         if let tensor { parts.append("tensor '\(tensor)'") }
         if let place { parts.append(place) }
         parts.append(reason)
-        // Names come from the file: whatever they hold, the message stays one line and does nothing to a terminal.
+        // Names come from the file: whatever they contain, the message stays one line and cannot control a terminal.
         let scalars = parts.joined(separator: ": ").unicodeScalars
         return String(String.UnicodeScalarView(scalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 }
 
 extension ArrayFileError: ExitCoded, LocalizedError {
-    /// 65, 66, 73 or 74.
+    /// The exit code of the kind: 65, 66, 73 or 74.
     public var exitCode: ExitCode {
         switch kind {
         case .malformed: .badData

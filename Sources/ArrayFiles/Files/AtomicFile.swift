@@ -1,11 +1,11 @@
 import Foundation
 
-/// Small files written so that nobody, not even after a crash, sees a part of one.
+/// Small files written atomically: nobody sees a partial file, not even after a crash.
 public enum AtomicFile {
-    /// The ending of the name of a file that is not finished.
+    /// The name suffix of an unfinished file.
     public static let partialSuffix = ".partial"
 
-    /// Writes `contents` beside `path`, puts it on the disk, and renames it into place.
+    /// Writes `contents` to a file beside `path`, flushes it to the disk, and renames it to `path`.
     ///
     /// - Throws: `ArrayFileError` (cannotWrite); nothing is left behind then.
     public static func write(_ contents: Data, to path: String) throws {
@@ -19,10 +19,12 @@ public enum AtomicFile {
         }
     }
 
-    /// - Throws: `ArrayFileError` (cannotWrite) where no file can have that name, since a folder has it.
+    /// Checks that a file can have this name.
+    ///
+    /// - Throws: `ArrayFileError` (cannotWrite) if the name is that of a folder.
     public static func requireName(_ path: String) throws { try OutputFile.requireName(path) }
 
-    /// Makes a folder, and those that it is in, where they are missing.
+    /// Creates a folder and its missing parents.
     ///
     /// - Throws: `ArrayFileError` (cannotWrite).
     public static func makeFolder(_ path: String) throws {
@@ -35,7 +37,7 @@ public enum AtomicFile {
         }
     }
 
-    /// Removes files that are not to stand beside newer ones, where they are there.
+    /// Removes outdated files, if they exist, which must not remain beside newer ones.
     ///
     /// - Throws: `ArrayFileError` (cannotWrite).
     public static func remove(_ paths: [String]) throws {
@@ -45,8 +47,8 @@ public enum AtomicFile {
         }
     }
 
-    /// Writes several files that belong together, and `last` when all the others are there: where it is, it is theirs.
-    /// One that was there before is removed first.
+    /// Writes several files that belong together, and `last` once all others are complete: if it exists, the others
+    /// belong to it. An older version of `last` is removed first.
     ///
     /// - Throws: `ArrayFileError` (cannotWrite).
     public static func write(
@@ -57,7 +59,7 @@ public enum AtomicFile {
         try write(last.contents, to: last.path)
     }
 
-    /// Writes `contents` as UTF-8, in the same way.
+    /// Writes `contents` as UTF-8, in the same way as data.
     ///
     /// - Throws: `ArrayFileError` (cannotWrite); nothing is left behind then.
     public static func write(_ contents: String, to path: String) throws {

@@ -1,27 +1,27 @@
 import Foundation
 import UserMessages
 
-/// A file of this program's own: a head in JSON and a body of bytes, with a checksum that shows damage anywhere.
-/// In every version of the format the first 32 bytes and the checksum keep their places and their meaning.
+/// A file in this program's own format: a JSON head and a body of bytes, with a checksum that reveals damage anywhere.
+/// In every version of the format, the first 32 bytes and the checksum keep their positions and their meaning.
 ///
-///     8 bytes    "ekmpi\r\n" and 0x1a: a transfer that alters line ends shows
+///     8 bytes    "ekmpi\r\n" and 0x1a: reveals a transfer that alters line endings
 ///     8 bytes    version of this format, little-endian
 ///     8 bytes    length of the head, little-endian
 ///     8 bytes    length of the body, little-endian
 ///     head, body
 ///     4 bytes    CRC-32 of all of the above, little-endian
 public struct ChecksummedFile: Sendable {
-    /// The version of this format.
+    /// The current version of this format.
     public static let format = 1
 
-    /// A file of another version than this one, which is not read.
+    /// A file in another version of the format, which is not read.
     public struct OtherFormat: ExitCoded, Equatable {
-        /// The file.
+        /// The path of the file.
         public let path: String
-        /// Its version; 0 for files from before versions were written.
+        /// The version of the file; 0 for files written before the format had versions.
         public let format: Int
 
-        /// A file of another version.
+        /// A file at `path` in version `format`.
         public init(path: String, format: Int) {
             self.path = path
             self.format = format
@@ -32,22 +32,22 @@ public struct ChecksummedFile: Sendable {
             "\(path): is in format \(format), and this version of the program reads format \(ChecksummedFile.format)"
         }
 
-        /// 65.
+        /// The exit code 65.
         public var exitCode: ExitCode { .badData }
     }
 
     private static let magic = Array("ekmpi\r\n\u{1a}".utf8)
-    /// The first bytes of files from before versions were written.
+    /// The first bytes of files written before the format had versions.
     private static let magicWithoutVersion = Array("sealed by ekmpi\n".utf8)
 
     /// The head, as JSON.
     public let head: Data
-    /// The path it was opened by.
+    /// The path by which the file was opened.
     public var path: String { file.path }
     private let file: MappedFile
     private let body: Range<Int>
 
-    /// Writes a file beside `path`, puts it on the disk, and renames it into place.
+    /// Writes a file beside `path`, flushes it to the disk, and renames it to `path`.
     ///
     /// - Throws: `ArrayFileError` (cannotWrite); nothing is left behind then.
     public static func write(head: Data, body: UnsafeRawBufferPointer, to path: String) throws {
@@ -69,9 +69,10 @@ public struct ChecksummedFile: Sendable {
         }
     }
 
-    /// Opens the file at `path`, of which every byte is checked.
+    /// Opens the file at `path` and verifies its checksum over all bytes.
     ///
-    /// - Throws: `ArrayFileError`: not found, not readable, or not whole; ``OtherFormat``.
+    /// - Throws: `ArrayFileError` if the file is not found, not readable, or damaged; ``OtherFormat`` for another
+    ///   version.
     public init(_ path: String) throws {
         file = try MappedFile(path)
         (head, body) = try file.withAllBytes { bytes in
@@ -94,14 +95,14 @@ public struct ChecksummedFile: Sendable {
         }
     }
 
-    /// All of the body's numbers, of 8 bytes each.
+    /// All 8-byte integers of the body.
     ///
-    /// - Throws: `ArrayFileError` where it cannot be read.
+    /// - Throws: `ArrayFileError` if the body cannot be read.
     public func numbers() throws -> [Int64] { try numbers(0..<body.count / MemoryLayout<Int64>.size) }
 
-    /// A range of the body's numbers, counted from 0.
+    /// A range of the 8-byte integers of the body, indexed from 0.
     ///
-    /// - Throws: `ArrayFileError` (malformed) where the body has fewer.
+    /// - Throws: `ArrayFileError` (malformed) if the body has fewer.
     public func numbers(_ range: Range<Int>) throws -> [Int64] {
         let size = MemoryLayout<Int64>.size
         guard range.lowerBound >= 0, range.upperBound <= body.count / size else {

@@ -1,26 +1,28 @@
 import CZlib
 
-/// Inflation of deflated bytes to a size known beforehand, deflation, and the sums of zip archives.
+/// Compression with deflate, decompression to a size known beforehand, and the checksums of zip archives.
 enum Deflate {
-    /// What encloses the compressed bytes, as the window bits that zlib knows it by.
+    /// The wrapping of the compressed bytes, as the window bits that zlib expects.
     enum Wrapping: Int32 {
-        /// Nothing: a member of a zip archive.
+        /// No wrapping: a member of a zip archive.
         case none = -15
-        /// A gzip header and trailer; zlib checks its sum.
+        /// A gzip header and trailer; zlib verifies the checksum.
         case gzip = 31
     }
 
-    /// No deflated byte stands for more bytes than this, so no larger claim need be believed.
+    /// The largest compression ratio of deflate, which bounds every claimed size.
     static let maximumRatio = 1032
 
-    /// A stream that zlib refuses, or that holds more or fewer bytes than it should.
+    /// A stream that zlib rejects, or that holds more or fewer bytes than expected.
     struct Failure: Error {
         let reason: String
     }
 
-    /// The `count` bytes that `compressed` holds.
+    /// Inflates `compressed` to exactly `count` bytes.
+    ///
+    /// - Throws: `Failure`.
     static func inflate(_ compressed: UnsafeRawBufferPointer, _ wrapping: Wrapping, count: Int) throws -> [UInt8] {
-        // Room for one byte more shows whether the stream ends where it should.
+        // Room for one more byte reveals whether the stream ends where it should.
         let (bytes, ended) = try run(compressed, wrapping, capacity: count + 1)
         guard bytes.count == count, ended else {
             throw Failure(reason: "does not inflate to \(count) bytes")
@@ -28,7 +30,9 @@ enum Deflate {
         return bytes
     }
 
-    /// The first `count` bytes, or all where there are fewer.
+    /// The first `count` inflated bytes, or all if there are fewer.
+    ///
+    /// - Throws: `Failure` for a damaged stream.
     static func prefix(_ compressed: UnsafeRawBufferPointer, _ wrapping: Wrapping, count: Int) throws -> [UInt8] {
         try run(compressed, wrapping, capacity: count).bytes
     }
@@ -59,14 +63,14 @@ enum Deflate {
                 produced += room - Int(stream.avail_out)
             } while code == Z_OK && produced < capacity
         }
-        // Z_BUF_ERROR: no progress is possible, the input ends early or the room is used up.
+        // Z_BUF_ERROR: no progress is possible, because the input ends early or the output is full.
         guard code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR else {
             throw Failure(reason: "compressed data is damaged")
         }
         return (bytes, code == Z_STREAM_END)
     }
 
-    /// The bytes, deflated as far as zlib can, with its header and sum.
+    /// The bytes deflated at zlib's best compression, with its header and checksum.
     static func deflated(_ bytes: [UInt8]) -> [UInt8] {
         var count = compressBound(uLong(bytes.count))
         var result = [UInt8](repeating: 0, count: Int(count))
@@ -75,14 +79,14 @@ enum Deflate {
         return Array(result[..<Int(count)])
     }
 
-    /// The sum by which a zip archive knows its members.
+    /// The CRC-32 of zip archives.
     static func crc32(_ bytes: [UInt8]) -> UInt32 {
         bytes.withUnsafeBytes { crc32(0, $0) }
     }
 
-    /// The sum of what had the sum `crc32` and of bytes behind it.
+    /// The CRC-32 of earlier bytes, whose checksum is `crc32`, followed by `bytes`.
     static func crc32(_ crc32: UInt32, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
-        // Without an address zlib would begin anew.
+        // With a null address zlib would start a new checksum.
         guard let start = bytes.baseAddress, !bytes.isEmpty else { return crc32 }
         return UInt32(truncatingIfNeeded: crc32_z(UInt(crc32), start.assumingMemoryBound(to: UInt8.self), bytes.count))
     }

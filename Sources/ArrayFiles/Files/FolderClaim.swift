@@ -1,12 +1,13 @@
 import Foundation
 
-/// A folder that no other job writes into while this lives, not even one of another program; a crash frees it.
+/// An exclusive claim of a folder: no other job, not even of another program, claims it during this object's lifetime.
+/// A crash releases it.
 public final class FolderClaim: Sendable {
     private let descriptor: Int32
 
-    /// Claims the folder at `path`, making it where it is missing.
+    /// Claims the folder at `path`, creating it if it is missing.
     ///
-    /// - Throws: `ArrayFileError` (cannotWrite) where another job holds it, or it cannot be made or written.
+    /// - Throws: `ArrayFileError` (cannotWrite) if another job holds the folder, or if it cannot be created or written.
     public init(_ path: String) throws {
         try AtomicFile.makeFolder(path)
         guard access(path, W_OK | X_OK) == 0 else {
@@ -14,7 +15,7 @@ public final class FolderClaim: Sendable {
         }
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw ArrayFileError.cannotWrite(path, String(cString: strerror(errno))) }
-        // Some network file systems cannot lock a folder; there it is left to the users to start one at a time.
+        // Some network file systems cannot lock a folder; there, users must take care to start one job at a time.
         if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
             close(descriptor)
             throw ArrayFileError.cannotWrite(path, "another job is writing into this folder")
@@ -22,7 +23,8 @@ public final class FolderClaim: Sendable {
     }
 
     deinit {
-        // A process that is being started has a copy of the descriptor until it is running: closing ours is not enough.
+        // A child process being started has a copy of the descriptor until it runs: closing ours would not release the
+        // lock.
         flock(descriptor, LOCK_UN)
         close(descriptor)
     }

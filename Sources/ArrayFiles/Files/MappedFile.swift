@@ -1,20 +1,20 @@
 import Foundation
 
-/// A regular file mapped into memory for reading: pages are read when they are touched, and only those.
+/// A regular file mapped into memory for reading: only the pages touched are read, when they are touched.
 ///
-/// The file must not change while it is mapped: ``requireUnchanged()`` tells whether it did. Of one that is cut short
-/// meanwhile ``MappingFaults`` tells.
+/// The file must not change while it is mapped: ``requireUnchanged()`` tells whether it did. ``MappingFaults`` reports
+/// a file that is truncated in the meantime.
 public final class MappedFile: Sendable {
-    /// The path it was opened by.
+    /// The path by which the file was opened.
     public let path: String
-    /// Its size in bytes when it was opened.
+    /// The size of the file in bytes when it was opened.
     public let byteCount: Int
     // Read-only memory, valid until deinit.
     private nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
     private let status: Status
     private let noted: UInt
 
-    /// What changes when a file does.
+    /// The attributes that change when a file does.
     private struct Status: Equatable {
         let device, file, size, seconds, nanoseconds: Int
 
@@ -28,9 +28,9 @@ public final class MappedFile: Sendable {
 
     /// Maps the file at `path`.
     ///
-    /// - Throws: `ArrayFileError`: not found, not readable, or not a regular file.
+    /// - Throws: `ArrayFileError` if the file is not found, not readable, or not a regular file.
     public init(_ path: String) throws {
-        // Without O_NONBLOCK a named pipe without a writer would block here before it can be refused.
+        // Without O_NONBLOCK, a named pipe without a writer would block here before it could be rejected.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw ArrayFileError.reading(path, errno: errno) }
         defer { close(descriptor) }
@@ -55,8 +55,8 @@ public final class MappedFile: Sendable {
         noted = MappingFaults.note(bytes, path: path)
     }
 
-    /// Throws where the file is no longer what it was when it was opened. One that was removed or replaced by another
-    /// is: its old bytes stay mapped.
+    /// Throws if the file has changed since it was opened. A file that was removed or replaced has not: its old bytes
+    /// stay mapped.
     ///
     /// - Throws: `ArrayFileError` (unreadable).
     public func requireUnchanged() throws {
@@ -76,7 +76,7 @@ public final class MappedFile: Sendable {
 
     /// Lends the bytes of `range`, for the duration of `body` only.
     ///
-    /// - Throws: `ArrayFileError` (malformed) where the range passes the end of the file; what `body` throws.
+    /// - Throws: `ArrayFileError` (malformed) if the range extends beyond the end of the file; errors of `body`.
     public func withBytes<Result>(
         _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result
     ) throws -> Result {
@@ -88,7 +88,7 @@ public final class MappedFile: Sendable {
         return try body(UnsafeRawBufferPointer(rebasing: bytes[range]))
     }
 
-    /// Lends the whole file, for the duration of `body` only.
+    /// Lends the whole file, for the duration of `body` only; rethrows its errors.
     func withAllBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
         try body(bytes)
     }

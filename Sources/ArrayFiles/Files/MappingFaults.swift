@@ -1,10 +1,10 @@
 import Foundation
 import Synchronization
 
-/// What happens when pages of a mapped file cannot be read any more, since it was cut short or its disk has failed: the
-/// system sends SIGBUS, and the process ends with a line that names the file.
+/// The handling of pages of a mapped file that can no longer be read, because the file was truncated or its disk
+/// failed: the system sends SIGBUS, and the process ends with a line that names the file.
 public enum MappingFaults {
-    /// A mapped range, for the handler: a list that only grows, of nodes that are used again.
+    /// A mapped range, for the handler: a node of a list that only grows, whose nodes are reused.
     private struct Node {
         var start: UnsafeRawPointer?
         var count = 0
@@ -18,13 +18,13 @@ public enum MappingFaults {
 
     private nonisolated(unsafe) static var tenths: UInt32 = 0
 
-    /// EX_IOERR of sysexits.
+    /// EX_IOERR of sysexits.h.
     private static let exitCode: Int32 = 74
 
-    /// From now on such an end is reported in a line on standard error that begins with `prefix`.
+    /// Installs the handler, which reports such a fault in a line on standard error that begins with `prefix`.
     ///
-    /// - Parameter tenths: of a second to wait before: of many processes that read one file one is enough to tell of
-    ///   it.
+    /// - Parameter tenths: Tenths of a second to wait before the report, so that of many processes that read the same
+    ///   file only the first one reports it.
     public static func report(as prefix: String, after tenths: Int) {
         self.prefix = strdup(prefix)
         self.tenths = UInt32(tenths)
@@ -37,7 +37,7 @@ public enum MappingFaults {
         sigaction(SIGBUS, &action, nil)
     }
 
-    /// Notes a mapping; what is returned stands for it.
+    /// Registers a mapping; returns a token for `forget`.
     static func note(_ bytes: UnsafeRawBufferPointer, path: String) -> UInt {
         lock.withLock { _ in
             var place = first.load(ordering: .relaxed)
@@ -58,7 +58,7 @@ public enum MappingFaults {
         }
     }
 
-    /// Forgets a mapping that is about to go.
+    /// Unregisters a mapping that is about to end.
     static func forget(_ place: UInt) {
         lock.withLock { _ in
             guard let node = node(place) else { return }
@@ -70,7 +70,7 @@ public enum MappingFaults {
 
     private static func node(_ place: UInt) -> UnsafeMutablePointer<Node>? { UnsafeMutablePointer(bitPattern: place) }
 
-    /// Within the handler nothing may be allocated or locked.
+    /// Nothing may be allocated or locked within the handler.
     private static func end(at address: UnsafeMutableRawPointer?) -> Never {
         var place = first.load(ordering: .acquiring)
         while let node = node(place) {
@@ -85,7 +85,7 @@ public enum MappingFaults {
             }
             place = UInt(bitPattern: node.pointee.next)
         }
-        // Not in a mapped file: memory itself is at fault, or a disk that has no room for what was mapped to write.
+        // Not in a mapped file: memory itself is at fault, or a full disk behind memory mapped for writing.
         signal(SIGBUS, SIG_DFL)
         raise(SIGBUS)
         _exit(128 + SIGBUS)

@@ -1,14 +1,14 @@
 import Foundation
 
-/// A file open for writing at any place, to be renamed when it is whole.
+/// A file open for writing at any position, to be renamed once it is complete.
 final class OutputFile: Sendable {
     let path: String
     private let descriptor: Int32
 
-    /// Creates `path.partial`, empty, for the file that is to be `path`; a leftover of that name is emptied. No other
-    /// process creates it while this lives.
+    /// Creates `path.partial`, empty, for the future file `path`; a leftover of that name is truncated. No other
+    /// process can create it during this object's lifetime.
     ///
-    /// - Throws: `ArrayFileError` (cannotWrite), also where another process is writing the same file, or `path` is a
+    /// - Throws: `ArrayFileError` (cannotWrite), also if another process is writing the same file, or if `path` is a
     ///   folder.
     convenience init(creating path: String) throws {
         try Self.requireName(path)
@@ -19,24 +19,26 @@ final class OutputFile: Sendable {
                 throw ArrayFileError.writing(path, errno: errno)
             }
             try claim(as: path)
-            // Whoever held it before may have renamed or removed it meanwhile.
+            // Its former owner may have renamed or removed it in the meantime.
             var (opened, named) = (stat(), stat())
             if fstat(descriptor, &opened) == 0, stat(self.path, &named) == 0, opened.st_ino == named.st_ino { break }
         }
         try setSize(0)
     }
 
-    /// Keeps other jobs from writing this file, whose final name is `path`, while it is open.
+    /// Prevents other jobs from writing this file, whose final name is `path`, while it is open.
     ///
-    /// - Throws: `ArrayFileError` (cannotWrite) where another job does that.
+    /// - Throws: `ArrayFileError` (cannotWrite) if another job is writing it.
     func claim(as path: String) throws {
-        // Some network file systems cannot lock a file; there it is left to the users to start one job at a time.
+        // Some network file systems cannot lock a file; there, users must take care to start one job at a time.
         if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
             throw ArrayFileError.cannotWrite(path, "another job is writing this file")
         }
     }
 
-    /// - Throws: `ArrayFileError` (cannotWrite) where no file can have that name, since a folder has it.
+    /// Checks that a file can have this name.
+    ///
+    /// - Throws: `ArrayFileError` (cannotWrite) if the name is that of a folder.
     static func requireName(_ path: String) throws {
         var isFolder: ObjCBool = false
         if path.isEmpty || path.hasSuffix("/")
@@ -46,7 +48,9 @@ final class OutputFile: Sendable {
         }
     }
 
-    /// Opens a file that is there.
+    /// Opens an existing file.
+    ///
+    /// - Throws: `ArrayFileError` (cannotWrite).
     convenience init(opening path: String) throws {
         try self.init(path, flags: O_RDWR)
     }
@@ -54,7 +58,7 @@ final class OutputFile: Sendable {
     private init(_ path: String, flags: Int32) throws {
         self.path = path
         descriptor = open(path, flags | O_CLOEXEC, 0o666)
-        // A folder that is not there is no missing input: it is a place that cannot be written.
+        // A missing folder is not a missing input, but a place that cannot be written.
         guard descriptor >= 0 else { throw ArrayFileError.writing(path, errno: errno) }
     }
 
@@ -70,11 +74,13 @@ final class OutputFile: Sendable {
         guard ftruncate(descriptor, off_t(byteCount)) == 0 else { throw ArrayFileError.writing(path, errno: errno) }
     }
 
-    /// Claims the blocks of the first `byteCount` bytes, where the file system can.
+    /// Reserves the blocks of the first `byteCount` bytes, if the file system supports it.
+    ///
+    /// - Throws: `ArrayFileError` (cannotWrite), for instance if the disk has too little space.
     func reserve(_ byteCount: Int) throws {
         guard byteCount > 0 else { return }
-        // Asked for more than there is, some file systems fill up before they refuse, and whoever else writes
-        // to the disk at that moment fails too. So the free space is looked at first.
+        // Asked for more than is available, some file systems fill up before they fail, and everybody else who writes
+        // to the disk at that moment fails too. So the free space is checked first.
         var status = stat()
         var disk = statvfs()
         if fstat(descriptor, &status) == 0, fstatvfs(descriptor, &disk) == 0 {
@@ -107,18 +113,20 @@ final class OutputFile: Sendable {
         guard fsync(descriptor) == 0 else { throw ArrayFileError.writing(path, errno: errno) }
     }
 
-    /// Puts the whole file on the disk, then under its final name, then the name on the disk.
+    /// Flushes the file to the disk, renames it to its final name, and flushes the name.
+    ///
+    /// - Throws: `ArrayFileError` (cannotWrite).
     func commit(to finalPath: String) throws {
         try synchronize()
         guard rename(path, finalPath) == 0 else { throw ArrayFileError.writing(finalPath, errno: errno) }
         let folder = open(URL(fileURLWithPath: finalPath).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
         guard folder >= 0 else { return }
         defer { close(folder) }
-        // Not every file system can do this for a folder; the file itself is safe already.
+        // Not every file system supports this for a folder; the file itself is safe already.
         _ = fsync(folder)
     }
 
-    /// Removes the unfinished file; that it may be gone already is no error.
+    /// Removes the unfinished file; it is not an error if it is already gone.
     func remove() {
         unlink(path)
     }

@@ -1,7 +1,7 @@
 import Foundation
 
 extension JSONEncoder {
-    /// An encoder of JSON for people, too: on several lines, its keys in alphabetical order.
+    /// An encoder of human-readable JSON: on several lines, keys in alphabetical order.
     package static var readable: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -1,14 +1,13 @@
 import Foundation
 
-/// Files of arrays in any format that this module reads.
+/// Files of arrays in any of the formats that this module reads.
 public enum ArrayFile {
     /// All tensors of the file at `path`, in the file's order, with their names. Reads headers only.
     ///
-    /// The format is recognized by what the file holds, and where that says nothing, by its name:
-    /// `.npy`, `.npz`, PyTorch's `.pt`, `.safetensors`, IDX (plain or gzip), CIFAR-10 (a batch, or the folder
-    /// of all batches).
+    /// The format is recognized by the contents of the file or, if these are inconclusive, by its name: `.npy`, `.npz`,
+    /// PyTorch's `.pt`, `.safetensors`, IDX (plain or gzip), CIFAR-10 (a batch, or the folder of all batches).
     ///
-    /// - Throws: `ArrayFileError`: not found, not readable, damaged, or of no known format.
+    /// - Throws: `ArrayFileError` if the file is not found, not readable, damaged, or in no known format.
     public static func open(_ path: String) throws -> [Tensor] {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
@@ -22,20 +21,21 @@ public enum ArrayFile {
         return try read(file, as: recognize(file))
     }
 
-    /// Whether the name alone says that a file holds arrays. Files called otherwise are read when they are
-    /// named, but not looked for in a directory: not every `.bin` or `.gz` there is ours.
+    /// Whether the name alone says that a file holds arrays. Files with other names are read if they are named
+    /// explicitly, but not looked for in a directory: not every `.bin` or `.gz` file there holds arrays.
     static func isNamedAsOne(_ path: String) -> Bool {
         let url = URL(fileURLWithPath: path)
         let format = Format(extension: url.pathExtension)
         return format?.isLookedFor == true && url.pathExtension != "gz" || isNamedAsIDX(url)
     }
 
-    /// Whether the name says that a file holds several tensors by their names, as one run set of an ensemble does.
+    /// Whether the name is that of a file with several named tensors, which may be a run set of an ensemble.
     package static func isNamedAsContainer(_ path: String) -> Bool {
         [.zip, .safetensors].contains(Format(extension: URL(fileURLWithPath: path).pathExtension))
     }
 
-    /// `train-images-idx3-ubyte`, `train-images.idx3-ubyte`, either with `.gz`.
+    /// Whether the name is that of an IDX file: `train-images-idx3-ubyte` or `train-images.idx3-ubyte`, with or without
+    /// `.gz`.
     private static func isNamedAsIDX(_ url: URL) -> Bool {
         url.lastPathComponent.hasSuffix("-ubyte") || url.lastPathComponent.hasSuffix("-ubyte.gz")
     }
@@ -49,7 +49,7 @@ public enum ArrayFile {
         case binaryCIFAR
         case pickledCIFAR
 
-        /// The format that the ending of a name promises; nil where it promises none.
+        /// The format indicated by a name's extension; nil if there is none.
         init?(extension ending: String) {
             switch ending {
             case "npy": self = .npy
@@ -61,7 +61,8 @@ public enum ArrayFile {
             }
         }
 
-        /// Whether files of that ending are looked for in a folder: not every `.bin` there is ours.
+        /// Whether files with this format's extension are looked for in a folder: not every `.bin` file there holds
+        /// arrays.
         var isLookedFor: Bool { self != .binaryCIFAR }
     }
 
@@ -71,14 +72,14 @@ public enum ArrayFile {
             if bytes.starts(with: "PK\u{3}\u{4}".utf8) || bytes.starts(with: "PK\u{5}\u{6}".utf8) { return .zip }
             if bytes.starts(with: Torch.legacyMagic) { return .legacyTorch }
             if Safetensors.recognizes(bytes) { return .safetensors }
-            // Before IDX: a record may begin with the bytes of an IDX header.
+            // Before IDX: a record may begin with the same bytes as an IDX header.
             if CIFAR.recognizesBinary(file) { return .binaryCIFAR }
             if IDX.recognizes(bytes) { return .idx }
             if bytes.count > 2 && bytes[0] == 0x80 && (2...5).contains(bytes[1]) { return .pickledCIFAR }
             return nil
         }
         if let byContent { return byContent }
-        // A damaged file deserves the message of the format that its name promises.
+        // A damaged file gets the error message of the format that its name promises.
         let url = URL(fileURLWithPath: file.path)
         if let byName = Format(extension: url.pathExtension) ?? (isNamedAsIDX(url) ? .idx : nil) { return byName }
         throw ArrayFileError.malformed(

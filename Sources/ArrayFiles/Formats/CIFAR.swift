@@ -1,14 +1,14 @@
 import Foundation
 
-/// CIFAR-10: 32 x 32 color images with a label each, in batches, in the binary form or the pickled one.
-/// Source: www.cs.toronto.edu/~kriz/cifar.html.
+/// CIFAR-10: 32 x 32 color images with one label each, in batches, in binary or pickled form. Source:
+/// www.cs.toronto.edu/~kriz/cifar.html.
 enum CIFAR {
     private static let pixels = 32 * 32 * 3
-    /// In both forms an image is three planes, red first; as (32, 32, 3) that is these strides.
+    /// In both forms an image is three planes, red first; these are its strides as (32, 32, 3).
     private static let imageStrides = [32, 1, 32 * 32]
     private static let recordByteCount = 1 + pixels
 
-    /// Whether a file can consist of binary records: by its name, since they have no mark.
+    /// Whether a file can consist of binary records: decided by its name and size, since the records have no signature.
     static func recognizesBinary(_ file: MappedFile) -> Bool {
         file.path.hasSuffix(".bin") && file.byteCount > 0 && file.byteCount.isMultiple(of: recordByteCount)
     }
@@ -29,8 +29,10 @@ enum CIFAR {
         return !batches.train.isEmpty || !batches.test.isEmpty
     }
 
-    /// All batches of a folder: `images_train` (N, 32, 32, 3), `labels_train` (N), `images`, `labels`,
-    /// of which a pair is left out where the folder has no such batch.
+    /// All batches of a folder: `images_train` (N, 32, 32, 3), `labels_train` (N), `images`, `labels`; a pair is left
+    /// out if the folder has no such batch.
+    ///
+    /// - Throws: `ArrayFileError`.
     static func read(folder: String) throws -> [Tensor] {
         let batches = batches(in: folder)
         return try [(batches.train, "_train"), (batches.test, "")].flatMap { paths, suffix -> [Tensor] in
@@ -46,7 +48,9 @@ enum CIFAR {
         }
     }
 
-    /// `images` and `labels` of a binary batch: records of one label and 3,072 pixels, read in place.
+    /// `images` and `labels` of a binary batch: records of one label and 3,072 pixel values, read in place.
+    ///
+    /// - Throws: `ArrayFileError` (malformed).
     static func readBinary(_ file: MappedFile) throws -> [Tensor] {
         guard file.byteCount.isMultiple(of: recordByteCount) else {
             throw ArrayFileError.malformed(
@@ -64,6 +68,8 @@ enum CIFAR {
     }
 
     /// `images` and `labels` of a pickled batch.
+    ///
+    /// - Throws: `ArrayFileError` (malformed).
     static func readPickled(_ file: MappedFile) throws -> [Tensor] {
         let pickle = try Pickle(
             try TensorStorage(file, 0..<file.byteCount), allowed: PickledArray.allowed)
@@ -82,7 +88,7 @@ enum CIFAR {
         return [images, try Tensor(name: "labels", integers: numbers, path: file.path)]
     }
 
-    /// One tensor of several along the first axis, put together when it is first used.
+    /// The concatenation of several tensors along the first axis, made when it is first used.
     private static func concatenation(of parts: [Tensor], name: String) throws -> Tensor {
         if parts.count == 1 { return parts[0].named(name) }
         guard parts.allSatisfy({ $0.elementType == parts[0].elementType }) else {

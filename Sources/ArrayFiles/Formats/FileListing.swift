@@ -1,28 +1,28 @@
 import Foundation
 import UserMessages
 
-/// What files of arrays hold, without reading their data: what the command `inspect` prints.
+/// The tensors in files of arrays, listed without reading their data: the output of the command `inspect`.
 public struct FileListing: Codable, Equatable, Sendable {
     /// One tensor.
     public struct Row: Codable, Equatable, Sendable {
-        /// The file it is in.
+        /// The path of the file.
         public var path: String
-        /// Its name there.
+        /// The name of the tensor in the file.
         public var name: String
-        /// numpy's name of its element type.
+        /// numpy's name of the element type.
         public var dtype: String
         /// The extent of each axis.
         public var shape: [Int]
-        /// The bytes of its elements.
+        /// Number of bytes of all elements.
         public var bytes: Int
     }
 
-    /// All tensors, in the order of paths and within a file in the file's order.
+    /// All tensors, in the order of paths and, within a file, in the file's order.
     public var rows: [Row]
 
-    /// Lists the tensors of a file, or of all files of arrays in a directory and those below it.
+    /// Lists the tensors of a file, or of all files of arrays in a directory and its subdirectories.
     ///
-    /// - Throws: `ArrayFileError`: what `ArrayFile.open` throws; malformed where a directory holds no such file.
+    /// - Throws: `ArrayFileError`, as `ArrayFile.open` does; malformed if a directory holds no such file.
     public init(_ path: String) throws {
         rows = try Self.files(at: path).flatMap { file in
             try ArrayFile.open(file).map { tensor in
@@ -43,7 +43,8 @@ public struct FileListing: Codable, Equatable, Sendable {
         return files
     }
 
-    /// The files of arrays in a directory and below, in path order. Links are followed, each directory once.
+    /// The files of arrays in a directory and its subdirectories, in path order. Links are followed, each directory
+    /// once.
     private static func arrayFiles(in folder: String, visited: inout Set<String>) throws -> [String] {
         guard visited.insert(URL(fileURLWithPath: folder).resolvingSymlinksInPath().path).inserted else { return [] }
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
@@ -65,12 +66,12 @@ public struct FileListing: Codable, Equatable, Sendable {
 
     /// Lists several files or directories one after the other.
     ///
-    /// - Throws: as for one of them.
+    /// - Throws: `ArrayFileError`, as for a single path.
     public init(_ paths: [String]) throws {
         rows = try paths.flatMap { try FileListing($0).rows }
     }
 
-    /// A table for people: file, name, dtype, shape, bytes; a line a tensor.
+    /// A human-readable table with one line per tensor: file, name, dtype, shape, bytes.
     public var text: String {
         TextTable(
             ["file", "name", "dtype", "shape", "bytes"],
@@ -81,7 +82,9 @@ public struct FileListing: Codable, Equatable, Sendable {
         ).lines.joined(separator: "\n")
     }
 
-    /// The same as JSON.
+    /// The listing as JSON.
+    ///
+    /// - Throws: `EncodingError`.
     public var json: String {
         get throws {
             return String(decoding: try JSONEncoder.readable.encode(self), as: UTF8.self)

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The IDX files of MNIST and its kin, plain or compressed by gzip: one array of big-endian numbers.
-/// Source: yann.lecun.com/exdb/mnist, "the IDX file format".
+/// The IDX format of MNIST and similar data sets, plain or compressed by gzip: one array of big-endian numbers. Source:
+/// yann.lecun.com/exdb/mnist, "the IDX file format".
 enum IDX {
     private static let elementTypes: [UInt8: ElementType] = [
         0x08: .uint8, 0x09: .int8, 0x0b: .int16, 0x0c: .int32, 0x0d: .float32, 0x0e: .float64,
@@ -13,17 +13,19 @@ enum IDX {
         let byteCount: Int
     }
 
-    /// The longest header: 255 axes.
+    /// The length of the longest header: 255 axes.
     private static let maximumHeaderByteCount = 4 + 4 * 255
 
-    /// Whether a file, if need be inflated, begins like this format.
+    /// Whether a file, inflated if necessary, begins with a header of this format.
     static func recognizes(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard isCompressed(bytes) else { return isHeader(bytes) }
         guard let start = try? Deflate.prefix(bytes, .gzip, count: 4) else { return false }
         return start.withUnsafeBytes(isHeader)
     }
 
-    /// The array of the file, named after it.
+    /// The array of the file, named after the file.
+    ///
+    /// - Throws: `ArrayFileError` (malformed).
     static func read(_ file: MappedFile) throws -> [Tensor] {
         let (start, isCompressed) = try file.withAllBytes { bytes in
             Self.isCompressed(bytes)

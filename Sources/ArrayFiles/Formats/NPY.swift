@@ -1,8 +1,10 @@
 import Foundation
 
-/// numpy's `.npy`: one array a file.
+/// numpy's `.npy` format: one array per file.
 public enum NPY {
     /// The array of an `.npy` file, named after the file.
+    ///
+    /// - Throws: `ArrayFileError` (malformed).
     static func read(_ file: MappedFile) throws -> [Tensor] {
         let name = URL(fileURLWithPath: file.path).deletingPathExtension().lastPathComponent
         let (header, offset) = try file.withAllBytes { try NPYHeader.parse($0, path: file.path, tensor: name) }
@@ -10,13 +12,15 @@ public enum NPY {
         return [try tensor(named: name, header, backing: backing, byteOffset: 0)]
     }
 
-    /// The tensor that a header describes, whose elements begin at `byteOffset` of `backing`.
+    /// The tensor described by a header, whose elements begin at `byteOffset` of `backing`.
+    ///
+    /// - Throws: `ArrayFileError` (malformed) if the elements do not fit in `backing`.
     static func tensor(named name: String, _ header: NPYHeader, backing: TensorStorage, byteOffset: Int) throws
         -> Tensor
     {
         try Tensor(
             name: name, elementType: header.elementType, shape: header.shape,
-            // Overflowing strides are refused by the tensor as an overflowing shape.
+            // Overflowing strides are rejected by the tensor as an overflowing shape.
             strides: header.shape.allSatisfy { $0 >= 0 } ? header.strides : nil,
             byteOrder: header.byteOrder, backing: backing, byteOffset: byteOffset)
     }

@@ -1,7 +1,6 @@
 import Foundation
 
-/// The header of an `.npy` file: what the elements are and how they are laid out.
-/// Source: NEP 1 and `numpy.lib.format`.
+/// The header of an `.npy` file: the type of the elements and their layout. Source: NEP 1 and `numpy.lib.format`.
 struct NPYHeader: Equatable {
     var elementType: ElementType
     var byteOrder: ByteOrder
@@ -10,19 +9,21 @@ struct NPYHeader: Equatable {
 
     static let magic: [UInt8] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
 
-    /// Longest header that is read; numpy itself refuses to evaluate more than 10,000 bytes.
+    /// The length of the longest header that is read; numpy itself refuses to evaluate more than 10,000 bytes.
     static let maximumByteCount = 1 << 16
 
-    /// Strides in elements for the order the header names, or nil where they overflow.
+    /// Strides in elements for the header's memory order; nil if they overflow.
     var strides: [Int]? {
         isFortranOrder
             ? Tensor.strides(ofShape: shape.reversed())?.reversed()
             : Tensor.strides(ofShape: shape)
     }
 
-    /// Reads a header at the start of `bytes`, which hold at least `maximumByteCount` bytes unless the file is shorter.
+    /// Parses a header at the start of `bytes`, which must hold at least `maximumByteCount` bytes unless the file is
+    /// shorter.
     ///
-    /// - Returns: the header and the place where the elements begin.
+    /// - Returns: The header, and the position of the first element.
+    /// - Throws: `ArrayFileError` (malformed).
     static func parse(
         _ bytes: UnsafeRawBufferPointer, path: String, tensor: String
     ) throws -> (header: NPYHeader, dataOffset: Int) {
@@ -77,7 +78,7 @@ struct NPYHeader: Equatable {
 }
 
 extension NPYHeader {
-    /// A dtype that is not read.
+    /// A dtype that is not supported.
     struct UnsupportedType: Error {
         let reason: String
     }
@@ -88,7 +89,9 @@ extension NPYHeader {
         "u8": .uint64, "i8": .int64, "f2": .float16, "f4": .float32, "f8": .float64,
     ]
 
-    /// The type and byte order that a dtype such as `<f4` names.
+    /// The element type and byte order of a dtype such as `<f4`.
+    ///
+    /// - Throws: `UnsupportedType`.
     static func elementType(descriptor: String) throws -> (ElementType, ByteOrder) {
         var code = Substring(descriptor)
         var order = ByteOrder.native
@@ -108,15 +111,15 @@ extension NPYHeader {
         return (type, order)
     }
 
-    /// The bytes of the header in front of C-order elements in native byte order, padded so that these begin
-    /// at a multiple of 64; nil where numpy has no name for the element type.
+    /// The bytes of the header for C-order elements in native byte order, padded so that the elements begin at a
+    /// multiple of 64; nil if numpy has no name for the element type.
     func encoded() -> [UInt8]? {
         guard let code = Self.codes.first(where: { $0.value == elementType })?.key else { return nil }
         let order = elementType.size == 1 ? "|" : byteOrder == .little ? "<" : ">"
         return Self.encoded(descriptor: order + code, isFortranOrder: isFortranOrder, shape: shape)
     }
 
-    /// The same for a dtype by its name in numpy.
+    /// The bytes of the header for a dtype given by its name in numpy.
     static func encoded(descriptor: String, isFortranOrder: Bool = false, shape: [Int]) -> [UInt8] {
         let extents = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
         let text =

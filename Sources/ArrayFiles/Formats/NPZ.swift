@@ -1,6 +1,8 @@
-/// numpy's `.npz`: a zip archive with one `.npy` a member.
+/// numpy's `.npz` format: a zip archive with one `.npy` file per member.
 enum NPZ {
-    /// The arrays of the archive, named as their members without `.npy`.
+    /// The arrays of the archive, named after their members without `.npy`.
+    ///
+    /// - Throws: `ArrayFileError` (malformed).
     static func read(_ archive: ZipArchive) throws -> [Tensor] {
         try archive.members.filter { $0.name.hasSuffix(".npy") }.map { member in
             let name = String(member.name.dropLast(".npy".count))

@@ -1,49 +1,50 @@
-/// What a Python pickle says, read without running any of it.
+/// The contents of a Python pickle, read without running any of it.
 ///
-/// A pickle is a program for a stack machine that may call any Python function. Here the program is followed,
-/// but a call is only written down: which function, with which arguments. The reader of a format then makes
-/// tensors of the calls that it knows. A name outside the `allowed` ones is refused as soon as it is met.
+/// A pickle is a program for a stack machine that may call any Python function. Here the program is interpreted, but
+/// calls are only recorded: the function and its arguments. The reader of a format then makes tensors from the calls
+/// that it knows. A name that is not among the `allowed` ones is rejected as soon as it is met.
 struct Pickle {
-    /// A value; what has parts is an object, known by its number.
+    /// A value; a value with parts is an object, referred to by its number.
     ///
-    /// Objects lie in one table and not within each other, so that neither the cycles nor the depth that a
-    /// hostile file builds can leak memory or overflow the stack.
+    /// Objects are in one table, not nested within each other, so that neither cycles nor deep nesting in a hostile
+    /// file can leak memory or overflow the stack.
     enum Value {
         case none
         case boolean(Bool)
         case integer(Int)
-        /// An integer of more than 64 bits; its value is not kept.
+        /// An integer of more than 64 bits, whose value is not kept.
         case hugeInteger
         case real(Double)
         case text(String)
-        /// A byte string: where it lies in the pickle.
+        /// A byte string, as its range in the pickle.
         case bytes(Range<Int>)
         /// A name such as `torch.FloatStorage`.
         case global(String)
         case object(Int)
     }
 
-    /// Something with parts.
+    /// An object with parts.
     enum Object {
         case list([Value])
         case tuple([Value])
         case dictionary([(key: String, value: Value)])
         /// The call of a function, and the state set on its result.
         case call(function: String, arguments: Value, state: Value?)
-        /// What the surrounding file keeps under an identifier.
+        /// An object that the surrounding file stores under an identifier.
         case persistent(Value)
     }
 
-    /// Where the pickle lies, for `Value.bytes`.
+    /// The bytes of the pickle, for `Value.bytes`.
     let backing: TensorStorage
     let objects: [Object]
     let root: Value
 
-    /// Reads the pickle that `backing` holds.
+    /// Reads the pickle in `backing`.
     ///
     /// - Parameters:
-    ///   - member: what the pickle is called within its file, for error messages.
-    ///   - allowed: the names of the functions and types that may occur, such as `torch._utils._rebuild_tensor_v2`.
+    ///   - member: The name of the pickle within its file, for error messages.
+    ///   - allowed: The names of the functions and types that may occur, such as `torch._utils._rebuild_tensor_v2`.
+    /// - Throws: `ArrayFileError` (malformed).
     init(_ backing: TensorStorage, member: String? = nil, allowed: Set<String>) throws {
         self.backing = backing
         (objects, root) = try backing.withBytes { bytes in
@@ -58,12 +59,12 @@ struct Pickle {
         }
     }
 
-    /// The object that `value` is, if it is one.
+    /// The object to which `value` refers; nil if it is not an object.
     func object(_ value: Value) -> Object? {
         if case .object(let number) = value { objects[number] } else { nil }
     }
 
-    /// The items of a tuple or list.
+    /// The items of a tuple or list; nil for other values.
     func items(_ value: Value) -> [Value]? {
         switch object(value) {
         case .tuple(let items), .list(let items): items
@@ -71,7 +72,7 @@ struct Pickle {
         }
     }
 
-    /// The integers of a tuple or list that holds nothing else.
+    /// The integers of a tuple or list; nil if it has other items.
     func integers(_ value: Value) -> [Int]? {
         guard let items = items(value) else { return nil }
         var integers: [Int] = []
@@ -80,7 +81,7 @@ struct Pickle {
         return integers.count == items.count ? integers : nil
     }
 
-    /// What a dictionary holds under `key`; of several entries the last counts.
+    /// The value of a dictionary under `key`; the last one if there are several entries.
     func value(_ key: String, in value: Value) -> Value? {
         guard case .dictionary(let entries) = object(value) else { return nil }
         return entries.last { $0.key == key }?.value

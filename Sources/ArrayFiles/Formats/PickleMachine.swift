@@ -1,8 +1,8 @@
-/// The stack machine of Python's pickle, protocols 0 to 5, as far as data needs it.
-/// Source of the instructions: `Lib/pickletools.py` of CPython.
+/// The stack machine of Python's pickle, protocols 0 to 5, without the instructions that data does not need. Source of
+/// the instructions: `Lib/pickletools.py` of CPython.
 struct PickleMachine {
-    /// The most instructions that are followed. Every one adds at most one value and one object, so this
-    /// bounds the memory as well; files written by PyTorch have some hundreds.
+    /// The largest number of instructions that are executed. Each adds at most one value and one object, so this bounds
+    /// the memory as well; files written by PyTorch have a few hundred.
     static let maximumInstructions = 1 << 24
 
     private(set) var objects: [Pickle.Object] = []
@@ -17,7 +17,9 @@ struct PickleMachine {
         self.allowed = allowed
     }
 
-    /// Follows the program to its end and gives the value that it leaves.
+    /// Runs the program to its end and returns the resulting value.
+    ///
+    /// - Throws: `ArrayFileError` (malformed).
     mutating func run() throws -> Pickle.Value {
         for _ in 0..<Self.maximumInstructions {
             let code = try cursor.little(UInt8.self)
@@ -46,7 +48,7 @@ struct PickleMachine {
         case "G": stack.append(.real(Double(bitPattern: try cursor.big(UInt64.self))))
         case "F": stack.append(try realLine())
 
-        // Text and bytes. What Python 2 called text is bytes.
+        // Text and bytes. The text of Python 2 is bytes.
         case "\u{8c}": stack.append(.text(try text(byteCount: Int(try cursor.little(UInt8.self)))))
         case "X": stack.append(.text(try text(byteCount: try cursor.count(UInt32.self))))
         case "\u{8d}": stack.append(.text(try text(byteCount: try cursor.count(UInt64.self))))
@@ -136,7 +138,7 @@ extension PickleMachine {
         guard case .object(let number) = try top(), case .list(var items) = objects[number] else {
             throw cursor.malformed("the pickle appends to what is no list")
         }
-        // The table lets go of the array before it grows, or every append would copy it.
+        // The table gives up the array before it grows, or every append would copy it.
         objects[number] = .list([])
         items += values
         objects[number] = .list(items)
@@ -176,7 +178,7 @@ extension PickleMachine {
     }
 
     private mutating func name(module: String, _ name: String) throws {
-        // Python 2 knew the module of the built-in functions by another name.
+        // Python 2 used another name for the module of the built-in functions.
         let full = "\(module == "__builtin__" ? "builtins" : module).\(name)"
         guard allowed.contains(full) || full == Self.orderedDictionary else {
             throw cursor.malformed(
@@ -219,7 +221,7 @@ extension PickleMachine {
         case .call(let function, let arguments, _):
             objects[number] = .call(function: function, arguments: arguments, state: state)
         case .dictionary:
-            // PyTorch hangs `_metadata` on the OrderedDict of a state_dict: versions of modules, no data.
+            // PyTorch attaches `_metadata` to the OrderedDict of a state_dict: versions of modules, no data.
             break
         default: throw cursor.malformed("the pickle sets state on a value that has none")
         }
@@ -249,7 +251,7 @@ extension PickleMachine {
     private mutating func integerLine() throws -> Pickle.Value {
         var text = try textLine()
         if text.hasSuffix("L") { text.removeLast() }
-        // Protocol 0 writes booleans so.
+        // Protocol 0 writes booleans this way.
         if text == "00" || text == "01" { return .boolean(text == "01") }
         if let integer = Int(text) { return .integer(integer) }
         guard !text.isEmpty, text.utf8.allSatisfy("-0123456789".utf8.contains) else {
@@ -264,7 +266,7 @@ extension PickleMachine {
         return .real(real)
     }
 
-    /// A little-endian two's complement number of any length.
+    /// A little-endian two's complement integer of any length.
     private mutating func integer(byteCount: Int) throws -> Pickle.Value {
         let bytes = try cursor.take(byteCount)
         guard byteCount <= 8 else { return .hugeInteger }

@@ -1,10 +1,10 @@
-/// A numpy array in a pickle, in the ways that numpy has had of pickling one since Python 2.
+/// A numpy array in a pickle, in any of the ways in which numpy has pickled arrays since Python 2.
 struct PickledArray {
     let elementType: ElementType
     let shape: [Int]
     let isFortranOrder: Bool
     let backing: TensorStorage
-    /// Where the elements begin in `backing`.
+    /// The position of the first element in `backing`.
     let byteOffset: Int
 
     private static let reconstruct: Set<String> = [
@@ -16,10 +16,12 @@ struct PickledArray {
     private static let encode = "_codecs.encode"
     private static let dtype = "numpy.dtype"
 
-    /// The names that such pickles need.
+    /// The names that may occur in such pickles.
     static let allowed = reconstruct.union(fromBuffer).union([encode, dtype, "numpy.ndarray"])
 
-    /// The array that `value` is, with the name that an error message should have.
+    /// Reads the array in `value`; `name` is used in error messages.
+    ///
+    /// - Throws: `ArrayFileError` (malformed).
     init(_ value: Pickle.Value, in pickle: Pickle, name: String) throws {
         func refused(_ reason: String) -> ArrayFileError { .malformed(pickle.backing.path, tensor: name, reason) }
         guard case .call(let function, let arguments, let state) = pickle.object(value),
@@ -48,7 +50,7 @@ struct PickledArray {
         (elementType, self.shape, self.backing, self.byteOffset) = (type, shape, backing, byteOffset)
     }
 
-    /// Single-byte types only: they have no byte order, which numpy keeps apart.
+    /// Single-byte types only: they have no byte order, which numpy stores elsewhere.
     private static func elementType(_ value: Pickle.Value, in pickle: Pickle) -> ElementType? {
         guard case .call(dtype, let arguments, _) = pickle.object(value),
             let code = pickle.items(arguments)?.first
@@ -64,7 +66,7 @@ struct PickledArray {
         return ["u1": .uint8, "i1": .int8, "b1": .bool][text]
     }
 
-    /// Bytes are in the pickle as such, or (Python 3 writing for Python 2) as the text they are in Latin-1.
+    /// Bytes are in the pickle as such or, if Python 3 wrote it for Python 2, as text encoded in Latin-1.
     private static func bytes(
         _ value: Pickle.Value, in pickle: Pickle
     ) -> (backing: TensorStorage, byteOffset: Int, byteCount: Int)? {

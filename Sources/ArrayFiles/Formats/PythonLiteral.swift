@@ -1,7 +1,7 @@
-/// The small part of Python's literals that an `.npy` header is written in: text, integers, booleans,
-/// None, tuples, lists and dictionaries with text keys.
+/// A parser of the small part of Python's literals that occurs in `.npy` headers: text, integers, booleans, None,
+/// tuples, lists and dictionaries with text keys.
 struct PythonLiteral {
-    /// What a literal says.
+    /// The value of a literal.
     indirect enum Value: Equatable {
         case none
         case boolean(Bool)
@@ -11,7 +11,7 @@ struct PythonLiteral {
         case dictionary([String: Value])
     }
 
-    /// Text that is no such literal.
+    /// Text that is not such a literal.
     struct Failure: Error {
         let reason: String
     }
@@ -23,7 +23,9 @@ struct PythonLiteral {
         self.bytes = [UInt8](bytes)
     }
 
-    /// The one literal that the text consists of.
+    /// Parses the whole text as one literal.
+    ///
+    /// - Throws: `Failure`.
     mutating func parse() throws -> Value {
         let value = try value(depth: 0)
         skipSpace()

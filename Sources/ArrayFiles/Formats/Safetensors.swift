@@ -1,14 +1,14 @@
 import Foundation
 
-/// Hugging Face's `.safetensors`: a JSON header, then the bytes of all tensors without a gap.
-/// Source: the format section of github.com/huggingface/safetensors.
+/// Hugging Face's `.safetensors` format: a JSON header, then the bytes of all tensors without gaps. Source: the format
+/// section of github.com/huggingface/safetensors.
 enum Safetensors {
     private static let elementTypes: [String: ElementType] = [
         "BOOL": .bool, "U8": .uint8, "I8": .int8, "U16": .uint16, "I16": .int16, "U32": .uint32, "I32": .int32,
         "U64": .uint64, "I64": .int64, "F16": .float16, "BF16": .bfloat16, "F32": .float32, "F64": .float64,
     ]
 
-    /// The longest header that the format's own library reads.
+    /// The length of the longest header that the format's own library reads.
     private static let maximumHeaderByteCount = 100_000_000
 
     private struct Entry: Decodable {
@@ -40,13 +40,15 @@ enum Safetensors {
         }
     }
 
-    /// Whether a file with these first bytes can be of this format.
+    /// Whether a file with these first bytes can be in this format.
     static func recognizes(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard bytes.count > 8, bytes[8] == UInt8(ascii: "{") else { return false }
         return UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self)) <= UInt64(maximumHeaderByteCount)
     }
 
     /// The tensors in the order of their bytes.
+    ///
+    /// - Throws: `ArrayFileError` (malformed).
     static func read(_ file: MappedFile) throws -> [Tensor] {
         let (header, dataOffset) = try file.withAllBytes { bytes in
             var cursor = ByteCursor(bytes, path: file.path)

@@ -1,12 +1,12 @@
-/// PyTorch's `.pt`: a zip archive of a pickle, which says what the tensors are, and of their storages.
-/// Source: `torch/serialization.py` and `torch/_utils.py`.
+/// PyTorch's `.pt` format: a zip archive with a pickle that describes the tensors, and with their storages. Source:
+/// `torch/serialization.py` and `torch/_utils.py`.
 enum Torch {
-    /// How files older than PyTorch 1.6 begin: a pickle of a magic number.
+    /// The first bytes of files older than PyTorch 1.6: a pickle of a magic number.
     static let legacyMagic: [UInt8] = [
         0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
     ]
 
-    /// The error for such a file.
+    /// The error for a file in that old format.
     static func legacyRefused(_ path: String) -> ArrayFileError {
         .malformed(
             path,
@@ -18,8 +18,10 @@ enum Torch {
         archive.members.contains { isPickle($0.name) }
     }
 
-    /// All tensors of the file, and lists of integers as tensors of int64. Those in nested dictionaries and lists have
-    /// their keys joined by full stops; other values are left out.
+    /// All tensors of the file, and lists of integers as int64 tensors. The names of tensors in nested dictionaries and
+    /// lists are their keys joined by periods; other values are left out.
+    ///
+    /// - Throws: `ArrayFileError` (malformed).
     static func read(_ archive: ZipArchive) throws -> [Tensor] {
         let path = archive.file.path
         let pickles = archive.members.filter { isPickle($0.name) }
@@ -38,7 +40,7 @@ enum Torch {
     }
 
     private static func byteOrder(of archive: ZipArchive, folder: String) throws -> ByteOrder {
-        // Files older than PyTorch 2.1 do not say, and come from little-endian machines.
+        // Files older than PyTorch 2.1 have no byte order, and come from little-endian machines.
         guard let member = archive.member(named: folder + "byteorder") else { return .little }
         let text = String(decoding: try archive.prefix(of: member, count: 16), as: UTF8.self)
         guard let order = ByteOrder(rawValue: text) else {
@@ -47,7 +49,7 @@ enum Torch {
         return order
     }
 
-    /// Types of storages whose elements have one type.
+    /// Storage types whose elements have a known type.
     static let storages: [String: ElementType] = [
         "torch.BoolStorage": .bool, "torch.ByteStorage": .uint8, "torch.CharStorage": .int8,
         "torch.ShortStorage": .int16, "torch.IntStorage": .int32, "torch.LongStorage": .int64,
@@ -57,7 +59,7 @@ enum Torch {
 
     static let untypedStorage = "torch.storage.UntypedStorage"
 
-    /// Types of elements, named where the storage has none.
+    /// Element types, by which tensors of untyped storages are described.
     static let elementTypes: [String: ElementType] = Dictionary(
         uniqueKeysWithValues: ElementType.allCases.map { ("torch.\($0)", $0) })
 

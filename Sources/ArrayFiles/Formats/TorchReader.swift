@@ -1,10 +1,10 @@
-/// Makes tensors of the calls that a `.pt` file's pickle writes down.
+/// Makes tensors from the calls recorded in the pickle of a `.pt` file.
 struct TorchReader {
     private let archive: ZipArchive
     private let folder: String
     private let pickle: Pickle
     private let byteOrder: ByteOrder
-    /// Tensors that share a storage share what it inflates to.
+    /// Storages by key: tensors that share a storage share its inflated bytes.
     private var storages: [String: TensorStorage] = [:]
     private var found: [Tensor] = []
     private var visited = 0
@@ -16,14 +16,16 @@ struct TorchReader {
         self.byteOrder = byteOrder
     }
 
-    /// The tensors in the order in which the pickle holds them.
+    /// The tensors in the order of the pickle.
+    ///
+    /// - Throws: `ArrayFileError` (malformed).
     mutating func tensors() throws -> [Tensor] {
         try visit(pickle.root, name: "", depth: 0)
         return found
     }
 
-    /// How deep dictionaries and lists may be nested, and how many values may be reached: a few bytes that
-    /// refer to each other can spell a tree of any size.
+    /// Limits of the nesting of dictionaries and lists and of the number of values visited: a few bytes that refer to
+    /// each other can describe a tree of any size.
     private static let maximumDepth = 64
     private static let maximumVisits = 1 << 22
     private static let maximumTensors = 1 << 16
@@ -38,7 +40,7 @@ struct TorchReader {
         case .dictionary(let entries):
             for (key, value) in entries { try visit(value, name: inner(key), depth: depth + 1) }
         case .list(let items), .tuple(let items):
-            // Labels are often kept as a list, as torchvision's `targets` are.
+            // Labels are often stored as a list, like torchvision's `targets`.
             if !items.isEmpty, let integers = pickle.integers(value) {
                 found.append(
                     try Tensor(name: name.isEmpty ? "list" : name, integers: integers, path: archive.file.path))
@@ -68,7 +70,7 @@ struct TorchReader {
         }
     }
 
-    /// The view of a storage that arguments (storage, offset, size, stride, ...) describe.
+    /// The view of a storage described by the arguments (storage, offset, size, stride, ...).
     private mutating func view(_ name: String, _ arguments: [Pickle.Value], dtype: Pickle.Value?) throws -> Tensor {
         guard case .integer(let offset) = arguments[1], let shape = pickle.integers(arguments[2]),
             let strides = pickle.integers(arguments[3]), offset >= 0
@@ -85,7 +87,7 @@ struct TorchReader {
             backing: backing, byteOffset: byteOffset)
     }
 
-    /// The bytes of ('storage', type, key, device, number of elements); untyped ones count bytes.
+    /// The bytes of the storage ('storage', type, key, device, number of elements); untyped storages count bytes.
     private mutating func storage(
         _ value: Pickle.Value, name: String
     ) throws -> (backing: TensorStorage, elementType: ElementType?) {

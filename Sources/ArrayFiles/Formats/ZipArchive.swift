@@ -1,20 +1,20 @@
-/// The members of a zip archive, found through its central directory; zip64 included.
-/// Source: PKWARE APPNOTE.TXT 6.3, sections 4.3 and 4.5.3.
+/// The members of a zip archive, found through its central directory, including zip64. Source: PKWARE APPNOTE.TXT 6.3,
+/// sections 4.3 and 4.5.3.
 struct ZipArchive {
     /// A file within the archive.
     struct Member {
         let name: String
-        /// Where its bytes, compressed or not, lie in the archive.
+        /// The range of its bytes, compressed or not, in the archive.
         let stored: Range<Int>
-        /// Nil where the bytes are stored as they are; else what they inflate to.
+        /// The size and checksum of the inflated bytes; nil if the bytes are stored without compression.
         let deflated: (byteCount: Int, crc32: UInt32)?
 
-        /// Its size when read.
+        /// The size of the uncompressed bytes.
         var byteCount: Int { deflated?.byteCount ?? stored.count }
     }
 
     let file: MappedFile
-    /// In the order of the central directory.
+    /// The members in the order of the central directory.
     let members: [Member]
 
     init(_ file: MappedFile) throws {
@@ -22,12 +22,14 @@ struct ZipArchive {
         members = try file.withAllBytes { try Self.members(of: $0, path: file.path) }
     }
 
-    /// The member called `name`.
+    /// The member with the given name.
     func member(named name: String) -> Member? {
         members.first { $0.name == name }
     }
 
-    /// The bytes of a member: mapped where they are stored, inflated and checked at first use where not.
+    /// The bytes of a member: mapped if stored, otherwise inflated and verified at first use.
+    ///
+    /// - Throws: `ArrayFileError`.
     func backing(of member: Member) throws -> TensorStorage {
         guard let deflated = member.deflated else { return try TensorStorage(file, member.stored) }
         return TensorStorage(path: file.path, byteCount: deflated.byteCount) { [file] in
@@ -46,7 +48,9 @@ struct ZipArchive {
         }
     }
 
-    /// The first `count` bytes of a member, or all where there are fewer: enough for a header, unchecked by CRC.
+    /// The first `count` bytes of a member, or all if there are fewer: enough for a header, not verified by CRC.
+    ///
+    /// - Throws: `ArrayFileError` (malformed).
     func prefix(of member: Member, count: Int) throws -> [UInt8] {
         guard member.deflated != nil else {
             let start = member.stored.lowerBound
@@ -76,7 +80,7 @@ extension ZipArchive {
         return members
     }
 
-    /// Where the central directory begins and how many entries it claims.
+    /// The position of the central directory, and the number of entries that it claims.
     private static func centralDirectory(
         of bytes: UnsafeRawBufferPointer, path: String
     ) throws -> (offset: Int, entries: Int) {
@@ -102,7 +106,7 @@ extension ZipArchive {
         return (try end64.count(UInt64.self), entries64)
     }
 
-    /// The place of the record that ends an archive, before a comment of at most 65,535 bytes.
+    /// The position of the record at the end of an archive, which a comment of at most 65,535 bytes may follow.
     private static func endOfDirectory(of bytes: UnsafeRawBufferPointer) -> Int? {
         let last = bytes.count - endSize
         guard last >= 0 else { return nil }
@@ -113,7 +117,7 @@ extension ZipArchive {
         }
     }
 
-    /// Reads an entry of the central directory; nil for one of a folder.
+    /// Reads an entry of the central directory; nil for a folder.
     private static func nextMember(_ cursor: inout ByteCursor) throws -> Member? {
         guard try cursor.little(UInt32.self) == 0x0201_4b50 else {
             throw cursor.malformed("an entry of the central directory should be here")
@@ -138,7 +142,7 @@ extension ZipArchive {
             let identifier = try extra.little(UInt16.self)
             var field = ByteCursor(try extra.take(Int(try extra.little(UInt16.self))), path: cursor.path)
             guard identifier == 1 else { continue }
-            // zip64: only the numbers that are saturated above are here, in this order.
+            // zip64: only the numbers saturated above are here, in this order.
             if uncompressed == 0xffff_ffff { uncompressed = try field.count(UInt64.self) }
             if compressed == 0xffff_ffff { compressed = try field.count(UInt64.self) }
             if header == 0xffff_ffff { header = try field.count(UInt64.self) }

@@ -1,4 +1,4 @@
-/// What one element of a stored array is, under numpy's name.
+/// The type of one element of a stored array, by numpy's name.
 public enum ElementType: String, CaseIterable, Codable, Sendable {
     case bool
     case uint8
@@ -15,7 +15,7 @@ public enum ElementType: String, CaseIterable, Codable, Sendable {
     case float32
     case float64
 
-    /// Bytes of one element.
+    /// Number of bytes of one element.
     public var size: Int {
         switch self {
         case .bool, .uint8, .int8: 1
@@ -25,7 +25,7 @@ public enum ElementType: String, CaseIterable, Codable, Sendable {
         }
     }
 
-    /// Whether elements are whole numbers; `bool` counts as 0 and 1.
+    /// Whether elements are integers; `bool` is 0 or 1.
     public var isInteger: Bool {
         switch self {
         case .float16, .bfloat16, .float32, .float64: false
@@ -34,52 +34,52 @@ public enum ElementType: String, CaseIterable, Codable, Sendable {
     }
 }
 
-/// The order in which the bytes of one stored element follow each other.
+/// The order of the bytes of one stored element.
 public enum ByteOrder: String, Sendable {
     case little
     case big
 
-    /// The order of the machine that runs this program.
+    /// The byte order of the machine that runs this program.
     public static var native: ByteOrder { Int(1).littleEndian == 1 ? .little : .big }
 }
 
-/// A Swift number type whose memory is that of an `ElementType`.
+/// A Swift number type with the memory layout of an `ElementType`.
 public protocol TensorElement: BitwiseCopyable, Sendable {
-    /// The type under which a file stores such numbers.
+    /// The element type of such numbers in a file.
     static var elementType: ElementType { get }
 }
 
 extension UInt8: TensorElement {
-    /// `uint8`.
+    /// The element type `uint8`.
     public static var elementType: ElementType { .uint8 }
 }
 
 extension Int32: TensorElement {
-    /// `int32`.
+    /// The element type `int32`.
     public static var elementType: ElementType { .int32 }
 }
 
 extension Int64: TensorElement {
-    /// `int64`.
+    /// The element type `int64`.
     public static var elementType: ElementType { .int64 }
 }
 
 extension Int: TensorElement {
-    /// `int64`.
+    /// The element type `int64`.
     public static var elementType: ElementType { .int64 }
 }
 
 extension Float16: TensorElement {
-    /// `float16`.
+    /// The element type `float16`.
     public static var elementType: ElementType { .float16 }
 }
 
 extension Float: TensorElement {
-    /// `float32`.
+    /// The element type `float32`.
     public static var elementType: ElementType { .float32 }
 }
 
 extension Double: TensorElement {
-    /// `float64`.
+    /// The element type `float64`.
     public static var elementType: ElementType { .float64 }
 }

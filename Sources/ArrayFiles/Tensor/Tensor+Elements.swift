@@ -3,11 +3,11 @@ import Foundation
 extension Tensor {
     /// Lends the elements in C order, in native byte order, aligned for `elementType`, for the duration of `body`.
     ///
-    /// Elements stored so already are lent as they are, without a copy; others are gathered into scratch memory.
+    /// Elements already stored this way are lent without a copy; others are gathered into scratch memory.
     ///
-    /// - Throws: `ArrayFileError` where a compressed file turns out to be damaged; what `body` throws.
-    /// - Complexity: O(1) without a copy, else O(`count`). Only the bytes of this part are touched
-    ///   (the first use of a compressed tensor inflates all of it).
+    /// - Throws: `ArrayFileError` if a compressed file turns out to be damaged; errors of `body`.
+    /// - Complexity: O(1) without a copy, else O(`count`). Only the bytes of this part are touched (the first use of a
+    ///   compressed tensor inflates all of it).
     public func withContiguousBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
         try backing.withBytes { stored in
             let size = elementType.size
@@ -28,23 +28,23 @@ extension Tensor {
         }
     }
 
-    /// Whether `withContiguousBytes` lends the elements as they are stored, and so is O(1) however many there are.
+    /// Whether `withContiguousBytes` lends the elements as they are stored, which is O(1) for any number of elements.
     ///
-    /// - Throws: `ArrayFileError` where a compressed file turns out to be damaged: it is inflated to tell.
+    /// - Throws: `ArrayFileError` if a compressed file turns out to be damaged, since it must be inflated for this.
     public func isLentAsStored() throws -> Bool {
         try backing.withBytes { isContiguous && isReady(in: $0) }
     }
 
     private var isNative: Bool { elementType.size == 1 || byteOrder == .native }
 
-    /// Whether an element is stored as it is in memory.
+    /// Whether the elements are stored with the same byte order and alignment as in memory.
     private func isReady(in stored: UnsafeRawBufferPointer) -> Bool {
         isNative && (stored.baseAddress.map { Int(bitPattern: $0 + byteOffset) % elementType.size == 0 } ?? true)
     }
 
-    /// The elements in C order as integers: labels, of whatever integer type they were stored as.
+    /// The elements in C order as integers: labels, stored as any integer type.
     ///
-    /// - Throws: `ArrayFileError` (malformed) where the elements are not integers or pass the largest `Int`.
+    /// - Throws: `ArrayFileError` (malformed) if the elements are not integers or exceed the largest `Int`.
     public func integers() throws -> [Int] {
         guard elementType.isInteger else {
             throw ArrayFileError.malformed(path, tensor: name, "holds \(elementType), but integers are needed")
@@ -73,12 +73,12 @@ extension Tensor {
         }
     }
 
-    /// Copies the elements of this part, which lie scattered in `stored`, into `packed` in C order.
+    /// Copies the elements of this part, scattered in `stored`, into `packed` in C order.
     private func gather(from stored: UnsafeRawBufferPointer, into packed: UnsafeMutableRawBufferPointer) {
         guard let source = stored.baseAddress, let target = packed.baseAddress, !packed.isEmpty else { return }
         let size = elementType.size
         var axes = mergedAxes()
-        // The innermost axis is copied as one block, or as a strided row; an odometer turns the others.
+        // The innermost axis is copied as one block or as a strided row; an odometer advances the others.
         let inner = axes.removeLast()
         let rowBytes = inner.extent * size
         var index = [Int](repeating: 0, count: axes.count)
@@ -100,7 +100,7 @@ extension Tensor {
         }
     }
 
-    /// The axes with those that follow each other without a gap made one, and those of extent 1 left out.
+    /// The axes, with adjacent axes merged if there is no gap between them, and without axes of extent 1.
     private func mergedAxes() -> [(extent: Int, stride: Int)] {
         var axes: [(extent: Int, stride: Int)] = []
         for (extent, stride) in zip(shape, strides) where extent != 1 {

@@ -1,29 +1,29 @@
-/// A named array in a file: what it is, and where its elements lie. The elements are read when they are asked for.
+/// A named array in a file: its type, its shape, and the position of its elements, which are read only on access.
 ///
-/// A tensor is a cheap value. Taking parts of it moves an offset and reads nothing; only
-/// `withContiguousBytes` and `integers` touch the file, and only the bytes of that part.
+/// A tensor is a cheap value. Taking a part of it moves an offset and reads nothing; only `withContiguousBytes` and
+/// `integers` touch the file, and only the bytes of that part.
 public struct Tensor: Sendable {
-    /// Its name in the file; nested names are joined by a full stop.
+    /// The name in the file; nested names are joined by periods.
     public var name: String
-    /// What one element is.
+    /// The type of the elements.
     public let elementType: ElementType
     /// The extent of each axis; empty for a single number.
     public private(set) var shape: [Int]
-    /// How many elements to move, in the file, for one step along each axis.
+    /// Distances in the file, in elements, between neighbors along each axis.
     public private(set) var strides: [Int]
-    /// The order of the bytes of an element in the file; `withContiguousBytes` gives native order always.
+    /// The byte order of the elements in the file; `withContiguousBytes` always lends native order.
     public let byteOrder: ByteOrder
     let backing: TensorStorage
-    /// Where the first element begins in `backing`.
+    /// The position of the first element in `backing`.
     private(set) var byteOffset: Int
 
-    /// The most dimensions a tensor may have: numpy's limit.
+    /// The largest number of dimensions of a tensor: numpy's limit.
     static let maximumRank = 64
 
-    /// Describes a tensor after checking that every element of it lies within `backing`: the one place
-    /// where sizes that a file claims are believed.
+    /// Describes a tensor after checking that all of its elements are within `backing`: the only place where sizes
+    /// claimed by a file are accepted.
     ///
-    /// - Parameter strides: in elements; C order if nil.
+    /// - Parameter strides: Distances in elements; C order if nil.
     /// - Throws: `ArrayFileError` (malformed) naming the tensor.
     init(
         name: String, elementType: ElementType, shape: [Int], strides: [Int]? = nil, byteOrder: ByteOrder = .native,
@@ -55,7 +55,7 @@ public struct Tensor: Sendable {
                             + "bytes there are")
             }
         }
-        // A stride of 0 repeats elements, legitimately, but a small file must not ask for all memory.
+        // A stride of 0 legitimately repeats elements, but a small file must not claim all memory.
         guard logicalBytes / Deflate.maximumRatio <= backing.byteCount else {
             throw refused("shape \(shape) repeats its \(backing.byteCount) stored bytes too often")
         }
@@ -68,21 +68,23 @@ public struct Tensor: Sendable {
         self.byteOffset = byteOffset
     }
 
-    /// A list of integers in a file that keeps no bytes of them, as a tensor of int64.
+    /// A list of integers that a file does not store as an array, as an int64 tensor.
+    ///
+    /// - Throws: `ArrayFileError` (malformed).
     init(name: String, integers: [Int], path: String) throws {
         let bytes = integers.withUnsafeBytes { [UInt8]($0) }
         let backing = TensorStorage(path: path, byteCount: bytes.count) { bytes }
         try self.init(name: name, elementType: .int64, shape: [integers.count], backing: backing)
     }
 
-    /// The file it is from.
+    /// The path of the file.
     public var path: String { backing.path }
-    /// The number of elements.
+    /// Number of elements.
     public var count: Int { shape.reduce(1, *) }
-    /// The bytes of all its elements.
+    /// Number of bytes of all elements.
     public var byteCount: Int { count * elementType.size }
 
-    /// Whether the elements follow each other in C order in the file.
+    /// Whether the elements are contiguous in C order in the file.
     public var isContiguous: Bool {
         var expected = 1
         for axis in shape.indices.reversed() where shape[axis] != 1 {
@@ -93,7 +95,7 @@ public struct Tensor: Sendable {
         return true
     }
 
-    /// The part whose index along `axis` is in `range`; the other axes stay whole. Reads nothing.
+    /// The part with indices in `range` along `axis`; the other axes stay whole. Reads nothing.
     public func slice(axis: Int, _ range: Range<Int>) -> Tensor {
         precondition(
             range.lowerBound >= 0 && range.upperBound <= shape[axis], "\(name): \(range) of axis \(axis) of \(shape)")
@@ -104,7 +106,7 @@ public struct Tensor: Sendable {
         return part
     }
 
-    /// The part at `index` of `axis`, which thereby goes away. Reads nothing.
+    /// The part at `index` along `axis`, without that axis. Reads nothing.
     public func select(axis: Int, _ index: Int) -> Tensor {
         precondition(index >= 0 && index < shape[axis], "\(name): index \(index) of axis \(axis) of \(shape)")
         var part = self
@@ -114,10 +116,10 @@ public struct Tensor: Sendable {
         return part
     }
 
-    /// The part at `index` of the first axis.
+    /// The part at `index` along the first axis, without that axis.
     public subscript(index: Int) -> Tensor { select(axis: 0, index) }
 
-    /// The part with `range` of the first axis.
+    /// The part with indices in `range` along the first axis.
     public subscript(range: Range<Int>) -> Tensor { slice(axis: 0, range) }
 
     /// The same tensor under another name.
@@ -129,7 +131,7 @@ public struct Tensor: Sendable {
 }
 
 extension Tensor {
-    /// The product of numbers that are not negative, or nil where it overflows.
+    /// The product of non-negative numbers; nil if it overflows.
     static func product(_ factors: [Int]) -> Int? {
         var product = 1
         for factor in factors {
@@ -140,9 +142,9 @@ extension Tensor {
         return product
     }
 
-    /// C order strides of `shape`, in elements, or nil where they overflow.
+    /// C-order strides of `shape`, in elements; nil if they overflow.
     static func strides(ofShape shape: [Int]) -> [Int]? {
-        // An empty axis counts as 1: the extents beside it must make sense all the same.
+        // An empty axis counts as 1: the other extents must be valid all the same.
         guard product(shape.map { max($0, 1) }) != nil else { return nil }
         var strides = shape
         var stride = 1
@@ -153,7 +155,7 @@ extension Tensor {
         return strides
     }
 
-    /// The place of the last element of a tensor that is not empty, or nil where it overflows.
+    /// The position of the last element of a non-empty tensor; nil if it overflows.
     private static func lastElement(shape: [Int], strides: [Int]) -> Int? {
         var last = 0
         for (extent, stride) in zip(shape, strides) {
@@ -167,7 +169,7 @@ extension Tensor {
 }
 
 extension Tensor {
-    /// Throws where the file that its elements lie in has changed since it was opened, and so may they have.
+    /// Throws if the file of the elements has changed since it was opened, and with it perhaps the elements.
     ///
     /// - Throws: `ArrayFileError` (unreadable).
     public func requireUnchanged() throws { try backing.requireUnchanged() }

@@ -1,21 +1,23 @@
 import Synchronization
 
-/// The bytes that tensors lie in: a part of a mapped file, or bytes produced at first use (by inflating,
-/// for instance) and kept from then on.
+/// The bytes of tensors: a part of a mapped file, or bytes produced at first use (by inflating, for instance) and kept
+/// from then on.
 final class TensorStorage: Sendable {
     private enum Source: Sendable {
         case mapped(MappedFile, Range<Int>)
         case produced(@Sendable () throws -> [UInt8])
     }
 
-    /// The file that the bytes come from, for error messages.
+    /// The file of the bytes, for error messages.
     let path: String
-    /// How many bytes there are, known without producing them.
+    /// Number of bytes, known without producing them.
     let byteCount: Int
     private let source: Source
     private let kept = Mutex<[UInt8]?>(nil)
 
-    /// The part of `file` at `range`; throws where the file is too short for it.
+    /// The part of `file` at `range`.
+    ///
+    /// - Throws: `ArrayFileError` (malformed) if the file is too short for it.
     init(_ file: MappedFile, _ range: Range<Int>) throws {
         try file.withBytes(range) { _ in }
         path = file.path
@@ -23,14 +25,16 @@ final class TensorStorage: Sendable {
         source = .mapped(file, range)
     }
 
-    /// Bytes that `produce` returns, exactly `byteCount` of them.
+    /// Bytes returned by `produce`, exactly `byteCount` of them.
     init(path: String, byteCount: Int, produce: @escaping @Sendable () throws -> [UInt8]) {
         self.path = path
         self.byteCount = byteCount
         source = .produced(produce)
     }
 
-    /// Lends all the bytes for the duration of `body`; produces them first where that is still to be done.
+    /// Lends all the bytes for the duration of `body`; produces them first if necessary.
+    ///
+    /// - Throws: Errors of producing the bytes, and of `body`.
     func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
         switch source {
         case .mapped(let file, let range):
@@ -47,7 +51,8 @@ final class TensorStorage: Sendable {
         }
     }
 
-    /// Throws where the file that the bytes are mapped from has changed since it was opened.
+    /// Throws `ArrayFileError` (unreadable) if the file from which the bytes are mapped has changed since it was
+    /// opened.
     func requireUnchanged() throws {
         if case .mapped(let file, _) = source { try file.requireUnchanged() }
     }

@@ -1,7 +1,7 @@
 extension NPY {
-    /// Writes `elements`, in C order, as an `.npy` file of `shape`, atomically: nobody sees a part of it.
+    /// Writes `elements`, in C order, as an `.npy` file of `shape`, atomically: nobody sees a partial file.
     ///
-    /// - Precondition: `shape` has as many elements as there are.
+    /// - Precondition: The number of elements is that of `shape`.
     /// - Throws: `ArrayFileError` (cannotWrite); nothing is left behind then.
     public static func write<Element: TensorElement>(_ elements: [Element], shape: [Int], to path: String) throws {
         let writer = try NPYWriter(creating: path, elementType: Element.elementType, shape: shape)

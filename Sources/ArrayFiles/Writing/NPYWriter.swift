@@ -1,19 +1,19 @@
 import Foundation
 
-/// An `.npy` file that one or several processes fill, each its own part, and that appears under its name when
-/// all of it is there.
+/// An `.npy` file filled by one or several processes, each its own part, that appears under its name once all parts are
+/// complete.
 ///
-/// Until `commit` the file is called `path.partial`; it is left there when the program ends before that. With
-/// several processes: one creates, all others open after that, each writes its parts and calls `synchronize`,
-/// and when all have done so, one commits.
+/// Until `commit` the file is called `path.partial`; it is left there if the program ends before that. With several
+/// processes: one creates the file, all others open it after that, each writes its parts and calls `synchronize`, and
+/// when all have done so, one commits.
 public final class NPYWriter: Sendable {
-    /// The name the file gets by `commit`.
+    /// The name of the file after `commit`.
     public let path: String
-    /// What one element is.
+    /// The type of the elements.
     public let elementType: ElementType
-    /// The extent of each axis; elements are in C order.
+    /// The extent of each axis; the elements are in C order.
     public let shape: [Int]
-    /// The number of elements of the whole file.
+    /// Number of elements of the whole file.
     public let count: Int
     private let dataOffset: Int
     private let file: OutputFile
@@ -43,9 +43,9 @@ public final class NPYWriter: Sendable {
         }
     }
 
-    /// Opens `path.partial`, which another process has created or an earlier one has left, to write parts of it.
+    /// Opens `path.partial`, created by another process or left by an earlier one, to write parts of it.
     ///
-    /// - Throws: `ArrayFileError`: not there, damaged, or not writable.
+    /// - Throws: `ArrayFileError` if it is missing, damaged, or not writable.
     public init(openingPartial path: String) throws {
         let partial = path + AtomicFile.partialSuffix
         guard let tensor = try NPY.read(try MappedFile(partial)).first, tensor.isContiguous,
@@ -59,24 +59,24 @@ public final class NPYWriter: Sendable {
         dataOffset = try file.size() - tensor.byteCount
     }
 
-    /// Claims a file that was begun earlier for this job, as who creates one does.
+    /// Claims a file begun by an earlier job for this job, like the initializer that creates one.
     ///
-    /// - Throws: `ArrayFileError` (cannotWrite) where another job is writing it.
+    /// - Throws: `ArrayFileError` (cannotWrite) if another job is writing it.
     public func claim() throws { try file.claim(as: path) }
 
-    /// Claims the disk space of the whole file now, so that a full disk shows before work is spent.
-    /// Does nothing on file systems that cannot. To be called by the process that created the file, before
-    /// any other writes: where the file system has no such call, the C library touches every block instead.
+    /// Reserves the disk space of the whole file now, so that a full disk is noticed before any work is spent. Does
+    /// nothing on file systems without support for it. Call it in the process that created the file, before any other
+    /// process writes: if the file system has no such call, the C library touches every block instead.
     ///
     /// - Throws: `ArrayFileError` (cannotWrite).
     public func reserve() throws {
         try file.reserve(dataOffset + count * elementType.size)
     }
 
-    /// Writes elements, in native byte order, from element `offset` of the file on. Parts may be written in
-    /// any order and by any thread.
+    /// Writes elements, in native byte order, starting at element `offset` of the file. Parts may be written in any
+    /// order and by any thread.
     ///
-    /// - Parameter elements: whole elements of `elementType`, within the file.
+    /// - Parameter elements: Whole elements of `elementType`, within the file.
     /// - Throws: `ArrayFileError` (cannotWrite).
     public func write(_ elements: UnsafeRawBufferPointer, atElement offset: Int) throws {
         let size = elementType.size
@@ -86,7 +86,7 @@ public final class NPYWriter: Sendable {
         try file.write(elements, at: dataOffset + offset * size)
     }
 
-    /// Writes `elements` from element `offset` of the file on.
+    /// Writes `elements`, starting at element `offset` of the file.
     ///
     /// - Throws: `ArrayFileError` (cannotWrite).
     public func write<Element: TensorElement>(_ elements: Span<Element>, at offset: Int) throws {
@@ -94,15 +94,15 @@ public final class NPYWriter: Sendable {
         try elements.withUnsafeBytes { try write($0, atElement: offset) }
     }
 
-    /// Waits until what this process wrote has reached the disk.
+    /// Waits until the data written by this process has reached the disk.
     ///
-    /// - Throws: `ArrayFileError` (cannotWrite): an error of an earlier write can show only here.
+    /// - Throws: `ArrayFileError` (cannotWrite): an error of an earlier write may show only here.
     public func synchronize() throws {
         try file.synchronize()
     }
 
-    /// Gives the file its name, replacing one of that name. To be called by one process, after all have
-    /// written and synchronized their parts.
+    /// Renames the file to its final name, replacing an existing file. Call it in one process, after all have written
+    /// and synchronized their parts.
     ///
     /// - Throws: `ArrayFileError` (cannotWrite).
     public func commit() throws {

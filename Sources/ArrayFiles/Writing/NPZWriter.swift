@@ -1,9 +1,9 @@
 import Foundation
 
-/// Writes numpy's `.npz`, array after array, none of which need be in memory: a zip archive of stored members. The file
-/// gets its name by `commit`, when it is whole.
+/// A writer of numpy's `.npz` format, array after array, none of which needs to be in memory as a whole: a zip archive
+/// of stored members. The file gets its name by `commit`, once it is complete.
 ///
-/// Source: PKWARE APPNOTE.TXT 6.3, sections 4.3 and 4.5.3. Sizes have 64 bits throughout, as in what numpy writes.
+/// Source: PKWARE APPNOTE.TXT 6.3, sections 4.3 and 4.5.3. All sizes have 64 bits, as in numpy's own files.
 public final class NPZWriter {
     private struct Member {
         let name: String
@@ -18,7 +18,7 @@ public final class NPZWriter {
     private var end = 0
 
     private static let versionWithZip64: UInt16 = 45
-    /// What stands in fields of 32 bits where the number is in the zip64 field.
+    /// The value of a 32-bit field whose number is in the zip64 field.
     private static let saturated = UInt32.max
 
     /// Creates `path.partial`; a leftover of that name is replaced.
@@ -29,9 +29,9 @@ public final class NPZWriter {
         file = try OutputFile(creating: path)
     }
 
-    /// Adds an array of `shape`, in C order. `next` gives its elements piece by piece, and then nil.
+    /// Adds an array of `shape`, in C order. `next` returns its elements piece by piece, and then nil.
     ///
-    /// - Throws: `ArrayFileError` (cannotWrite); what `next` throws.
+    /// - Throws: `ArrayFileError` (cannotWrite); errors of `next`.
     public func add<Element: TensorElement>(
         _ name: String, shape: [Int], next: () throws -> [Element]?
     ) throws {
@@ -42,7 +42,7 @@ public final class NPZWriter {
         precondition(count == shape.reduce(1, *), "\(count) elements do not fill shape \(shape)")
     }
 
-    /// Adds an array of one axis.
+    /// Adds a one-dimensional array.
     ///
     /// - Throws: `ArrayFileError` (cannotWrite).
     public func add<Element: TensorElement>(_ name: String, _ elements: [Element]) throws {
@@ -53,7 +53,7 @@ public final class NPZWriter {
         }
     }
 
-    /// Adds a text, as an array without axes of numpy's bytes.
+    /// Adds a text, as an array without axes of numpy's bytes type.
     ///
     /// - Throws: `ArrayFileError` (cannotWrite).
     public func add(_ name: String, _ text: String) throws {
@@ -64,7 +64,7 @@ public final class NPZWriter {
         }
     }
 
-    /// Ends the archive and gives the file its name, replacing one of that name.
+    /// Finishes the archive and renames it to its final name, replacing an existing file.
     ///
     /// - Throws: `ArrayFileError` (cannotWrite).
     public func commit() throws {
@@ -77,7 +77,7 @@ public final class NPZWriter {
     /// Removes the unfinished file.
     public func discard() { file.remove() }
 
-    /// Adds a member of a header and elements, and returns the number of these.
+    /// Adds a member with a header and elements, and returns the number of elements.
     private func add<Element>(_ name: String, _ header: [UInt8], _ next: () throws -> [Element]?) throws -> Int {
         var member = Member(name: "\(name).npy", offset: end)
         end += Self.localHeader(of: member).count
@@ -87,7 +87,7 @@ public final class NPZWriter {
             try append(elements, to: &member)
             count += elements.count
         }
-        // Its own header has the sum of what it consists of.
+        // The local header contains the checksum of the contents.
         try Self.localHeader(of: member).withUnsafeBytes { try file.write($0, at: member.offset) }
         members.append(member)
         return count
@@ -116,14 +116,14 @@ public final class NPZWriter {
 
     private static func centralHeader(of member: Member) -> [UInt8] {
         let numbers = [member.byteCount, member.byteCount, member.offset].flatMap { little(UInt64($0)) }
-        // Behind the lengths of name and extra fields: comment, disk, attributes.
+        // After the lengths of the name and extra fields: comment, disk, attributes.
         return little(0x0201_4b50 as UInt32) + little(versionWithZip64) + common(member) + little(saturated)
             + little(saturated) + little(UInt16(member.name.utf8.count)) + little(UInt16(numbers.count + 4))
             + [UInt8](repeating: 0, count: 2 + 2 + 2 + 4) + little(saturated) + Array(member.name.utf8)
             + little(1 as UInt16) + little(UInt16(numbers.count)) + numbers
     }
 
-    /// Version needed, flags, method (stored), time and date (the first that there is), and the sum.
+    /// Version needed, flags, method (stored), time and date (the earliest possible), and the checksum.
     private static func common(_ member: Member) -> [UInt8] {
         little(versionWithZip64) + little(0 as UInt16) + little(0 as UInt16) + little(0 as UInt16)
             + little(0x0021 as UInt16) + little(member.crc32)

@@ -1,21 +1,21 @@
 import CZlib
 
-/// PNG images of 8 bits a color. Source: W3C, "Portable Network Graphics (PNG) Specification (Second Edition)".
+/// PNG images with 8 bits per color. Source: W3C, "Portable Network Graphics (PNG) Specification (Second Edition)".
 public enum PNG {
-    /// The file of an image.
+    /// The PNG file of an image.
     ///
     /// - Parameters:
-    ///   - pixels: rows from the top, shape (height, width, channels).
+    ///   - pixels: Rows from the top, shape (height, width, channels).
     ///   - channels: 1 for gray, 3 for red, green and blue.
     public static func encoded(_ pixels: [UInt8], width: Int, height: Int, channels: Int) -> [UInt8] {
         precondition(pixels.count == width * height * channels && (channels == 1 || channels == 3))
-        // Before each row stands how it was filtered: not at all.
+        // Each row is preceded by its filter type: none.
         var rows: [UInt8] = []
         for row in 0..<height {
             rows.append(0)
             rows += pixels[row * width * channels..<(row + 1) * width * channels]
         }
-        // Bits of a color, kind of color, and three methods of which there is one each.
+        // Bits per color, color type, and three methods with a single choice each.
         let format: [UInt8] = [8, channels == 1 ? 0 : 2, 0, 0, 0]
         let header: [UInt8] = big(UInt32(width)) + big(UInt32(height)) + format
         let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]

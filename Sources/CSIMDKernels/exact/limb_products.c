@@ -2,7 +2,7 @@
 #include "CSIMDKernels.h"
 #include <string.h>
 
-/* As vectors of the width of a chunk: EK_DEPTH high digits and behind them the low digits of the same numbers. */
+/* Vectors of the width of a chunk: EK_DEPTH high limbs, followed by the low limbs of the same numbers. */
 typedef int16_t Digits __attribute__((vector_size(2 * EK_DEPTH * sizeof(int16_t))));
 typedef int32_t Products __attribute__((vector_size(2 * EK_DEPTH * sizeof(int32_t))));
 typedef int32_t Sums __attribute__((vector_size(EK_DEPTH * sizeof(int32_t))));
@@ -10,11 +10,11 @@ typedef uint64_t WideSums __attribute__((vector_size(EK_DEPTH / 2 * sizeof(uint6
 
 _Static_assert(EK_DEPTH == 16, "what the shuffles below are written for");
 
-/* A sum takes two products of digits a chunk, each at most 2^(2 EK_LIMB_BITS - 2): so many chunks fit into 32 bits. */
+/* A sum adds two products of limbs per chunk, each at most 2^(2 EK_LIMB_BITS - 2): this many chunks fit in 32 bits. */
 enum { CHUNKS = 15, ROWS = 4 };
 _Static_assert((long long)2 * CHUNKS << (2 * EK_LIMB_BITS - 2) < 1ll << 31, "sums of a few chunks fit into 32 bits");
 
-/* The sums of neighboring products: one instruction. */
+/* Adds the sums of neighboring products: one instruction. */
 INLINED void add_products(Sums *sums, const Digits *a, const Digits *b) {
     Products products = __builtin_convertvector(*a, Products) * __builtin_convertvector(*b, Products);
     *sums += __builtin_shufflevector(products, products, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30) +
@@ -34,8 +34,7 @@ INLINED int64_t sum_of(const WideSums *sums) {
     return (int64_t)sum[0];
 }
 
-/* Adds to sums the products of `a` with `rows` rows of b, a constant, which share what is loaded of a: of both
-   digits. */
+/* Adds to the sums the products of `a` with `rows` rows of b, a constant; the rows share the loads of a. Both limbs. */
 INLINED void add_both(size_t rows, const int16_t *a, const int16_t *const *b, size_t depth, WideSums *total) {
     for (size_t first = 0; first < depth; first += CHUNKS * EK_DEPTH) {
         size_t end = depth - first < CHUNKS * EK_DEPTH ? depth : first + CHUNKS * EK_DEPTH;
@@ -60,7 +59,7 @@ INLINED void add_both(size_t rows, const int16_t *a, const int16_t *const *b, si
     }
 }
 
-/* Products of the high digits of `count` numbers from `d` on, at most two chunks: a constant. */
+/* Products of the high limbs of `count` numbers starting at `d`, at most two chunks: a constant. */
 INLINED void add_chunks(size_t count, size_t rows, const int16_t *a, const int16_t *const *b, size_t d, Sums *sums) {
     Digits of_a = {0}, of_b = {0};
     memcpy(&of_a, a + d, count * sizeof *a);
@@ -70,7 +69,7 @@ INLINED void add_chunks(size_t count, size_t rows, const int16_t *a, const int16
     }
 }
 
-/* The same of high digits. */
+/* The same sums from high limbs only. */
 INLINED void add_high(size_t rows, const int16_t *a, const int16_t *const *b, size_t depth, WideSums *total) {
     enum { TWO = 2 * EK_DEPTH };
     for (size_t first = 0; first < depth; first += CHUNKS * TWO) {
@@ -83,7 +82,7 @@ INLINED void add_high(size_t rows, const int16_t *a, const int16_t *const *b, si
     }
 }
 
-/* Adds the products of row `a` with the rows of b that `columns` names, of which there are `rows`, a constant. */
+/* Adds the products of row `a` with `rows` rows of b, a constant, whose indices are in `columns`. */
 INLINED void add_rows(EKLimbs kept, size_t rows, const int16_t *a, const int16_t *b, size_t depth,
                       const int32_t *columns, int64_t *sums) {
     const int16_t *of_b[ROWS];
@@ -103,14 +102,14 @@ INLINED void prefetch(const int16_t *digits, size_t count) {
     for (size_t d = 0; d < count; d += 64 / sizeof *digits) __builtin_prefetch(digits + d);
 }
 
-/* Constants say which digits are kept and how many rows of b are multiplied together, so that the loops have no
-   branch. */
+/* Constants select the limbs and the number of rows of b that are multiplied together, so that the loops have no
+   branches. */
 INLINED void add_pairs(EKLimbs kept, size_t together, const int16_t *a, const int16_t *b, size_t depth,
                        const int32_t *rows, const int32_t *columns, size_t count, int64_t *sums) {
     for (size_t first = 0, end; first < count; first = end) {
         const int16_t *of_a = a + (size_t)rows[first] * kept * depth;
         for (end = first + 1; end < count && rows[end] == rows[first];) end++;
-        /* The next row has often left the caches, and is too short to be fetched ahead by itself. */
+        /* The next row has often left the caches, and is too short for hardware prefetching. */
         if (end < count) prefetch(a + (size_t)rows[end] * kept * depth, kept * depth);
         size_t i = first;
         for (; i + together <= end; i += together) add_rows(kept, together, of_a, b, depth, columns + i, sums + i);
@@ -119,7 +118,7 @@ INLINED void add_pairs(EKLimbs kept, size_t together, const int16_t *a, const in
     }
 }
 
-/* The same, where `of_both` rows of b are multiplied together if both digits are kept. */
+/* Dispatches on the limbs kept; with both limbs, `of_both` rows of b are multiplied together. */
 INLINED void add_kept(EKLimbs kept, size_t of_both, const int16_t *a, const int16_t *b, size_t depth,
                       const int32_t *rows, const int32_t *columns, size_t count, int64_t *sums) {
     if (kept == EKBothLimbs)
@@ -128,14 +127,14 @@ INLINED void add_kept(EKLimbs kept, size_t of_both, const int16_t *a, const int1
         add_pairs(EKHighLimb, ROWS, a, b, depth, rows, columns, count, sums);
 }
 
-/* Sums of both digits of more than two rows would not stay in 16 registers of 256 bits. */
+/* Sums of both limbs of more than two rows would not fit in 16 registers of 256 bits. */
 MULTIVERSIONED static void add_on_any(EKLimbs kept, const int16_t *a, const int16_t *b, size_t depth,
                                       const int32_t *rows, const int32_t *columns, size_t count, int64_t *sums) {
     add_kept(kept, 2, a, b, depth, rows, columns, count, sums);
 }
 
 #if defined(__x86_64__)
-/* Multiplies and adds in one instruction, where the others take two. */
+/* Multiplies and adds in one instruction instead of two. */
 __attribute__((target("arch=x86-64-v4,avx512vnni"), min_vector_width(512))) static void
 add_with_vnni(EKLimbs kept, const int16_t *a, const int16_t *b, size_t depth, const int32_t *rows,
               const int32_t *columns, size_t count, int64_t *sums) {

@@ -15,7 +15,7 @@ INLINED void whole_numbers(const double *x, const double *mean, const double *sc
 
 _Static_assert((long long)LANES << (2 * EK_LIMB_BITS - 2) < 1ll << 31, "squares of low limbs fit into 32 bits");
 
-/* Where the limbs of a block go. */
+/* The destination of a block's limbs. */
 typedef struct {
     const int32_t *places;
     int16_t *limbs;
@@ -23,7 +23,7 @@ typedef struct {
     int64_t *dropped_squares;
 } LimbRows;
 
-/* LANES numbers of the depth from `d` on, of `count` examples from `first` on; the depth ends at `depth`. */
+/* LANES elements of the depth starting at `d`, of `count` examples starting at `first`; the depth ends at `depth`. */
 INLINED void limbs_of_lanes(const EKBlock *block, const EKStandardization *by, size_t depth, size_t d, size_t first,
                             size_t count, double per_unit, EKLimbs kept, const LimbRows *to) {
     LaneFloats rows[LANES];
@@ -61,7 +61,7 @@ INLINED void all_limbs(const EKBlock *block, const EKStandardization *by, double
     }
 }
 
-/* A constant says which limbs are kept, so that a block is written without a branch. */
+/* A constant selects the limbs kept, so that a block is written without branches. */
 MULTIVERSIONED void ek_limbs(EKBlock block, EKStandardization by, int fraction_bits, EKLimbs kept,
                              const int32_t *places, int16_t *limbs, size_t limbs_stride, int64_t *dropped_squares) {
     double per_unit = ek_double_of_bits((uint64_t)(1023 + fraction_bits) << 52);

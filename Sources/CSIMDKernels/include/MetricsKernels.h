@@ -1,22 +1,22 @@
-/* The loops of measuring predictions. Matrices are row-major. */
+/* The loops that compute metrics of predictions. Matrices are row-major. */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-/// Rows that ek_tempered_loss looks at together.
+/// Number of rows that ek_tempered_loss processes together.
 enum { EK_TEMPERED_ROWS = 64 };
 
 /// Sums over the rows of log-probabilities (rows, classes) of the negative log-likelihood of the labels under
-/// softmax(beta log p), and of its first and second derivative by beta. `powers` is scratch of
-/// EK_TEMPERED_ROWS * classes.
+/// softmax(beta log p), and of its first and second derivatives by beta. `powers` is scratch memory of EK_TEMPERED_ROWS
+/// * classes.
 void ek_tempered_loss(const double *logs, const int32_t *labels, size_t rows, size_t classes, double beta,
                       double *powers, double sums[3]);
 
-/// What a run adds to the sums of an ensemble for `count` examples, from x = log p (classes, count): terms
-/// (3 classes + 1, count), the rows of which are log p of every class; p of every class; for every class 1 where it is
-/// the likeliest, ties to the smallest, else 0; and the sum over the classes of p^2.
+/// The contribution of a run to the sums of an ensemble for `count` examples, from x = log p (classes, count): terms (3
+/// classes + 1, count), whose rows are log p of every class; p of every class; for every class 1 if it is the most
+/// likely, the smallest class winning ties, else 0; and the sum over the classes of p^2.
 void ek_member_terms(const double *x, size_t classes, size_t count, double *terms);
 
-/// Adds terms (rows, count) to the first `count` elements of rows that are `stride` apart.
+/// Adds terms (rows, count) to the first `count` elements of rows with distance `stride`.
 void ek_add_rows(double *sums, size_t stride, const double *terms, size_t rows, size_t count);

@@ -8,7 +8,7 @@ MULTIVERSIONED void ek_member_terms(const double *x, size_t classes, size_t coun
         logs[i] = x[i];
         powers[i] = ek_exp_nonpositive(x[i]);
     }
-    /* Until the likeliest class is known the row of squares holds the largest log p. */
+    /* Until the most likely class is known, the row of squares holds the largest log p. */
     memcpy(squares, logs, count * sizeof *logs);
     for (size_t c = 1; c < classes; c++)
         for (size_t i = 0; i < count; i++)

@@ -3,7 +3,7 @@
 
 enum { BLOCK = EK_TEMPERED_ROWS };
 
-/* The exponentials of many rows are one long loop, whatever the number of classes. */
+/* The exponentials of many rows are one long loop, regardless of the number of classes. */
 MULTIVERSIONED static void exponentials(const double *restrict logs, size_t count, double beta,
                                         const double *restrict largest, size_t classes, double *restrict powers) {
     for (size_t i = 0, r = 0; i < count; i += classes, r++)

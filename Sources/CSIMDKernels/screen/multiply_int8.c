@@ -4,29 +4,29 @@
 #include <immintrin.h>
 #endif
 
-/* The product of small tiles: ROWS by COLUMNS sums, a quad of numbers of the depth at a time. Its operands are packed:
-   for every quad the numbers of ROWS rows, or COLUMNS columns, side by side, in chunks of some quads. DEPTH numbers of
-   ROWS rows stay in the first-level cache, of NEAR columns in the second-level one, of HEIGHT rows and WIDTH columns in
-   the third. */
+/* The product of small tiles: ROWS by COLUMNS sums, one quad of elements of the depth at a time. Its operands are
+   packed: for every quad the numbers of ROWS rows, or COLUMNS columns, side by side, in chunks of several quads.
+   DEPTH numbers of ROWS rows stay in the first-level cache, of NEAR columns in the second-level cache, of HEIGHT
+   rows and WIDTH columns in the third. */
 enum { ROWS = 6, COLUMNS = 16, QUAD = 4, QUADS = 16, CHUNK = QUADS * QUAD };
 enum { DEPTH = 2560, NEAR = 64, HEIGHT = 510, WIDTH = 1024 };
 
-/* The instruction multiplies by numbers without sign: those of rows are moved by this. */
+/* The instruction multiplies by unsigned numbers: those of rows are shifted by this. */
 enum { MOVE = EK_INT8_LARGEST };
 
-/* A quad's products make two sums of 16 bits, of half the quad each. Those of a whole chunk fit into 16 bits where by
+/* The products of a quad form two 16-bit sums, each of half the quad. Those of a whole chunk fit in 16 bits if by
    Cauchy-Schwarz the product of two sums of squares is below this; until then they may wrap. */
 static const float squares_that_fit = 32767.0f * 32767.0f * 0.9999f;
 
 typedef struct {
     uint8_t moved[QUADS][ROWS][QUAD];
-    /* The largest sum of squares of numbers whose products are added up in 16 bits. */
+    /* The largest sum of squares of numbers whose products are added in 16 bits. */
     float squares;
 } RowsChunk;
 
 typedef struct {
     ALIGNED int8_t numbers[QUADS][COLUMNS][QUAD];
-    /* Of the numbers whose products are added up in 16 bits: times MOVE they undo the moving of the rows. */
+    /* Minus the sums of the numbers whose products are added in 16 bits: times MOVE they undo the shift of the rows. */
     int16_t minus_sums[COLUMNS][2];
     float squares;
 } ColumnsChunk;
@@ -36,10 +36,10 @@ _Static_assert(HEIGHT % ROWS == 0 && WIDTH % NEAR == 0 && NEAR % COLUMNS == 0 &&
 
 static size_t at_most(size_t limit, size_t count) { return count < limit ? count : limit; }
 
-/* So many groups hold them all. */
+/* The number of groups that hold all of them. */
 static size_t groups(size_t count, size_t size) { return (count + size - 1) / size; }
 
-/* Some columns of a matrix on their way into chunks: all quads of one chunk, and of half a quad each the sums of the
+/* Some columns of a matrix on their way into chunks: all quads of one chunk, and for each half quad the sums of the
    numbers and of their squares over the chunk. */
 typedef struct {
     ALIGNED uint32_t quads[QUADS][WIDTH + COLUMNS];
@@ -47,7 +47,7 @@ typedef struct {
     ALIGNED int32_t squares[2][WIDTH + COLUMNS];
 } Strip;
 
-/* Adds `count` numbers each of two rows. */
+/* Adds `count` numbers of each of two rows. */
 INLINED void add_half(const int8_t *even, const int8_t *odd, size_t count, int16_t *sums, int32_t *squares) {
     for (size_t i = 0; i < count; i++) {
         sums[i] = (int16_t)(sums[i] + even[i] + odd[i]);
@@ -55,8 +55,8 @@ INLINED void add_half(const int8_t *even, const int8_t *odd, size_t count, int16
     }
 }
 
-/* Gathers a chunk of the first `count` columns of a (depth, stride) matrix; quads are moved. What is missing of the
-   chunk is 0, before it is moved, and so are all columns behind the last. */
+/* Gathers a chunk of the first `count` columns of a (depth, stride) matrix; quads are shifted. Missing elements of
+   the chunk are 0 before the shift, and so are all columns after the last. */
 INLINED void gather_chunk(const int8_t *values, size_t stride, size_t depth, size_t count, uint8_t move, Strip *strip) {
     static const int8_t zeros[WIDTH];
     memset(strip->sums, 0, sizeof strip->sums);
@@ -73,7 +73,7 @@ INLINED void gather_chunk(const int8_t *values, size_t stride, size_t depth, siz
     }
 }
 
-/* The largest sum of squares of `count` columns from `first` on. */
+/* The largest sum of squares of `count` columns starting at `first`. */
 static float largest_squares(const Strip *strip, size_t first, size_t count) {
     int32_t largest = 0;
     for (size_t half = 0; half < 2; half++)
@@ -82,7 +82,7 @@ static float largest_squares(const Strip *strip, size_t first, size_t count) {
     return (float)largest;
 }
 
-/* Packs the first `count` columns of a (depth, stride) matrix, ROWS of them after one another. */
+/* Packs the first `count` columns of a (depth, stride) matrix, in groups of ROWS. */
 MULTIVERSIONED static void pack_rows(const int8_t *values, size_t stride, size_t depth, size_t count,
                                      RowsChunk *packed) {
     Strip strip;
@@ -98,7 +98,7 @@ MULTIVERSIONED static void pack_rows(const int8_t *values, size_t stride, size_t
     }
 }
 
-/* The same of COLUMNS of them after one another. */
+/* Packs the first `count` columns of a (depth, stride) matrix, in groups of COLUMNS. */
 MULTIVERSIONED static void pack_columns(const int8_t *values, size_t stride, size_t depth, size_t count,
                                         ColumnsChunk *packed) {
     Strip strip;
@@ -129,8 +129,8 @@ MULTIVERSIONED static void add_chunk(const RowsChunk *a, const ColumnsChunk *b, 
 #if defined(__x86_64__)
 #define WITH_AVX2 __attribute__((target("avx2")))
 
-/* One instruction multiplies 32 numbers and adds neighboring products, in 16 bits. If all sums of the chunk stay in 16
-   bits (`narrow`), two instructions are enough for them, and not three. */
+/* One instruction multiplies 32 numbers and adds neighboring products, in 16 bits. If all sums of the chunk stay
+   within 16 bits (`narrow`), two instructions suffice instead of three. */
 WITH_AVX2 INLINED void add_chunk_with_avx2(bool narrow, const RowsChunk *a, const ColumnsChunk *b,
                                            int32_t sums[ROWS][COLUMNS]) {
     const __m256i ones = _mm256_set1_epi16(1), move = _mm256_set1_epi16(MOVE);
@@ -160,7 +160,8 @@ WITH_AVX2 INLINED void add_chunk_with_avx2(bool narrow, const RowsChunk *a, cons
     }
 }
 
-/* By themselves, since the compiler would keep the sums of 32 bits in registers, which those of 16 bits need. */
+/* Separate functions, since the compiler would otherwise keep the 32-bit sums in the registers that the 16-bit sums
+   need. */
 WITH_AVX2 __attribute__((noinline)) static void add_narrow_chunk(const RowsChunk *a, const ColumnsChunk *b,
                                                                  int32_t sums[ROWS][COLUMNS]) {
     add_chunk_with_avx2(true, a, b, sums);
@@ -179,7 +180,7 @@ bool ek_has_fast_int8(void) { return __builtin_cpu_supports("avx2"); }
 bool ek_has_fast_int8(void) { return false; }
 #endif
 
-/* Adds the products of chunk after chunk. */
+/* Adds the products of all chunks. */
 static void add_chunks(const RowsChunk *a, const ColumnsChunk *b, size_t chunks, int32_t sums[ROWS][COLUMNS]) {
     bool fast = ek_has_fast_int8();
     for (; chunks > 0; chunks--, a++, b++) {
@@ -192,7 +193,7 @@ static void add_chunks(const RowsChunk *a, const ColumnsChunk *b, size_t chunks,
     }
 }
 
-/* Writes a tile to the products, or as much of it as there is at an edge; or adds it there. */
+/* Writes a tile, or its existing part at an edge, to the products; or adds it to them. */
 INLINED void store_tile(size_t rows, size_t columns, int32_t sums[ROWS][COLUMNS], bool adding, int32_t *products,
                         size_t stride) {
     for (size_t i = 0; i < rows; i++)
@@ -210,7 +211,7 @@ MULTIVERSIONED static void multiply(const RowsChunk *a, size_t rows, const Colum
             for (size_t row = 0; row < high; row++) __builtin_prefetch(tile + row * stride, 1);
             ALIGNED int32_t sums[ROWS][COLUMNS] = {{0}};
             add_chunks(a, b + j / COLUMNS * chunks, chunks, sums);
-            /* Constants let the compiler make vectors of rows. */
+            /* Constants let the compiler vectorize over rows. */
             if (high == ROWS && wide == COLUMNS)
                 store_tile(ROWS, COLUMNS, sums, adding, tile, stride);
             else

@@ -1,6 +1,6 @@
 #include "../shared/rotate.h"
 
-/* One class of `count` examples, a group of runs. */
+/* One class of `count` examples, for a group of runs. */
 INLINED void quantize_group(size_t group, const double *x, size_t x_run, size_t count, const double *mean,
                             const double *scale, const float *inverse_code_scale, const float *code_scale, float limit,
                             int8_t *codes, size_t codes_run, double *squared_error) {
@@ -42,7 +42,7 @@ MULTIVERSIONED void ek_quantize(EKBlock block, EKStandardization by, EKQuantizat
                 const double *x = block.x + run * x_run + c * block.stride + first;
                 int8_t *of_codes = codes + run * codes_run + c * codes_stride + first;
                 size = ek_next_group(block.runs - run);
-                /* The constant count lets the compiler make vectors of the block. */
+                /* The constant count lets the compiler vectorize the block. */
                 if (left >= LANES) {
                     EK_WITH_CONSTANT_GROUP(size, quantize_group, x, x_run, LANES, mean, scale, to.inverse_scale + first,
                                            to.scale + first, to.largest_code, of_codes, codes_run,

@@ -1,6 +1,6 @@
 #include "../shared/lanes.h"
 
-/* Which lanes are set, a bit each. */
+/* The lanes that are set, as one bit each. */
 typedef bool LaneBools __attribute__((ext_vector_type(LANES)));
 
 INLINED uint32_t bits_of(const LaneIntegers *are_set) {
@@ -10,7 +10,7 @@ INLINED uint32_t bits_of(const LaneIntegers *are_set) {
     return bits;
 }
 
-/* Counts a lower end, and raises the threshold to the highest bin that k lower ends are in or above. */
+/* Counts a lower bound, and raises the threshold to the highest bin such that k lower bounds are in it or above. */
 INLINED void count_lower(float lower, EKThreshold *threshold, int32_t *bins) {
     if (!(lower * EK_BINS_PER_UNIT >= -EK_FIRST_BIN)) return;
     int32_t bin = lower < 1 ? (int32_t)floorf(lower * EK_BINS_PER_UNIT) + EK_FIRST_BIN : EK_BINS - 1;
@@ -26,8 +26,8 @@ INLINED void count_lower(float lower, EKThreshold *threshold, int32_t *bins) {
     threshold->value = edge > threshold->value ? edge : threshold->value;
 }
 
-/* The columns of LANES from `first` on, `count` of which are real, that may reach the threshold; returns their number.
-   Nearly all have none: whether one has is found without a branch for each column. */
+/* The columns among LANES starting at `first`, `count` of which are real, that may reach the threshold; returns
+   their number. Nearly always there is none: this is detected without a branch for each column. */
 INLINED size_t screen_block(const LaneFloats *products, size_t first, size_t count, EKScreenRow row,
                             EKScreenColumns columns, int32_t first_index, EKThreshold *threshold, int32_t *bins,
                             EKCandidate *candidates) {
@@ -49,7 +49,7 @@ INLINED size_t screen_block(const LaneFloats *products, size_t first, size_t cou
         int i = __builtin_ctz(bits);
         if (uppers[i] < threshold->value) continue;
         candidates[found++] = (EKCandidate){first_index + (int32_t)(first + i), lowers[i], uppers[i]};
-        /* Lower ends below the threshold cannot raise it. */
+        /* Lower bounds below the threshold cannot raise it. */
         if (lowers[i] >= threshold->value) count_lower(lowers[i], threshold, bins);
     }
     return found;

@@ -1,13 +1,13 @@
-/* exp and log1p without branches, so that the compiler makes vectors of the loops that call them.
-   Errors against correctly rounded results stay within a few units in the last place (tested).
-   fma() is asked for by name, so that every processor rounds the same way: one without it computes it in software. */
+/* exp and log1p without branches, so that the compiler vectorizes the loops that call them. Errors relative to
+   correctly rounded results stay within a few units in the last place (tested). fma() is called by name, so that
+   every processor rounds the same way: one without the instruction computes it in software. */
 #pragma once
 
 #include "lanes.h"
 
-/* e^x for x <= 0. Below -708, where the result would leave the normal numbers, it is 0.
-   x = n ln 2 + r with |r| <= ln(2)/2; ln 2 is split so that n times its upper part is exact. (e^r - 1 - r) / r^2 is the
-   polynomial that meets it in the Chebyshev points: e^r is off by less than 2e-17. */
+/* e^x for x <= 0. Below -708, where the result would be subnormal, it is 0. x = n ln 2 + r with |r| <= ln(2)/2; ln 2
+   is split so that n times its upper part is exact. (e^r - 1 - r) / r^2 is approximated by the polynomial that
+   interpolates it at the Chebyshev points: the error of e^r is below 2e-17. */
 INLINED double ek_exp_nonpositive(double x) {
     const double log2e = 0x1.71547652b82fep+0, ln2_upper = 0x1.62e42feep-1, ln2_lower = 0x1.a39ef35793c76p-33;
     const double round_to_integer = 0x1.8p52;
@@ -26,21 +26,21 @@ INLINED double ek_exp_nonpositive(double x) {
     p = fma(p, r, 0x1.5555555555556p-3);
     p = fma(p, r, 0x1.0000000000001p-1);
     p = fma(p, r * r, r) + 1.0;
-    /* The low bits of `shifted` are n; moved to the exponent's place they make 2^n. */
+    /* The low bits of `shifted` are n; moved to the position of the exponent they form 2^n. */
     double power_of_two = ek_double_of_bits((ek_bits_of_double(shifted) + 1023) << 52);
     return x < -708.0 ? 0.0 : p * power_of_two;
 }
 
-/* log(1 + s) for s >= 0, relatively exact also for s far below the rounding of 1 + s.
-   1 + s = 2^k m with m in [1/sqrt 2, sqrt 2); log m = 2 artanh(t), t = (m - 1) / (m + 1), and (artanh(t) / t - 1) / t^2
-   is the polynomial that meets it in the Chebyshev points: log m is off by less than 5e-18 of itself. */
+/* log(1 + s) for s >= 0, with a small relative error even for s far below the rounding of 1 + s. 1 + s = 2^k m with
+   m in [1/sqrt 2, sqrt 2); log m = 2 artanh(t), t = (m - 1) / (m + 1), and (artanh(t) / t - 1) / t^2 is approximated
+   by the polynomial that interpolates it at the Chebyshev points: the relative error of log m is below 5e-18. */
 INLINED double ek_log1p_nonnegative(double s) {
     const double ln2_upper = 0x1.62e42feep-1, ln2_lower = 0x1.a39ef35793c76p-33;
     double u = 1.0 + s;
-    /* What rounding 1 + s lost, relative to u: so little that the quotient may be a float. */
+    /* The rounding error of 1 + s, relative to u: small enough for the quotient to be a float. */
     double lost = (s - (u - 1.0)) * (double)(1.0f / (float)u);
     uint64_t bits = ek_bits_of_double(u);
-    /* Adding the distance from sqrt(1/2) to 1 carries into the exponent exactly where m would pass sqrt 2. */
+    /* Adding the distance from sqrt(1/2) to 1 carries into the exponent exactly if m would exceed sqrt 2. */
     uint64_t biased = bits + (ek_bits_of_double(1.0) - 0x3fe6a09e667f3bcdull);
     int64_t exponent = (int64_t)(biased >> 52) - 1023;
     double m = ek_double_of_bits(bits - ((uint64_t)exponent << 52));

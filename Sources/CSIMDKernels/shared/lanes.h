@@ -8,7 +8,7 @@
 
 enum { LANES = 16 };
 
-/* Vectors that begin with a cache line are loaded from one line, not from two. */
+/* Vectors that start at a cache line are loaded from one line, not from two. */
 #define ALIGNED _Alignas(64)
 
 typedef double LaneDoubles __attribute__((vector_size(LANES * sizeof(double))));
@@ -20,7 +20,7 @@ typedef int8_t LaneBytes __attribute__((vector_size(LANES * sizeof(int8_t))));
 /* Rows that stay in registers need loops without a counter. */
 #define EK_UNROLLED _Pragma("clang loop unroll(full)")
 
-/* The first `count` of the lanes; the others are 0. A constant count makes it one instruction. */
+/* Loads the first `count` of the lanes; the others are 0. A constant count makes it one instruction. */
 #define EK_LOAD(lanes, values, count)                                                                                  \
     (*(lanes) = (__typeof__(*(lanes))){0}, memcpy(lanes, values, (count) * sizeof *(values)))
 

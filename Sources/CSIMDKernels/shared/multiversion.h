@@ -1,4 +1,4 @@
-/* How a function is compiled for several instruction sets, the best of them chosen when the program is loaded. */
+/* Compilation of a function for several instruction sets, the best of which is chosen when the program is loaded. */
 #pragma once
 
 #if defined(__x86_64__) && defined(__linux__)
@@ -9,6 +9,6 @@
 
 #define INLINED static inline __attribute__((always_inline))
 
-/* Contracting a * b + c would give other bits where the processor has fused multiply-add; fma() by name gives the
-   same. */
+/* Contracting a * b + c would give other bits on processors with fused multiply-add; fma() by name gives the same
+   bits. */
 #pragma STDC FP_CONTRACT OFF

@@ -1,9 +1,9 @@
-/* LANES by LANES numbers of 32 bits, transposed in registers. */
+/* Transposition of LANES by LANES 32-bit numbers in registers. */
 #pragma once
 
 #include "lanes.h"
 
-/* One step of a transposition: swaps the blocks of `half` numbers off the diagonal in rows that far apart. */
+/* One step of a transposition: swaps the off-diagonal blocks of `half` numbers in rows with that distance. */
 #define EK_SWAP_BLOCKS(rows, half)                                                                                     \
     EK_UNROLLED for (int i = 0; i < LANES; i++) {                                                                      \
         if (i & (half)) continue;                                                                                      \

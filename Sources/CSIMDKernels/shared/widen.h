@@ -1,4 +1,4 @@
-/* Logits as they are stored, widened to double and transposed: a vector holds LANES examples of one class. */
+/* Stored logits, widened to double and transposed: a vector holds LANES examples of one class. */
 #pragma once
 
 #include "transpose.h"
@@ -6,8 +6,8 @@
 typedef uint16_t LaneHalves __attribute__((vector_size(LANES * sizeof(uint16_t))));
 typedef uint32_t LaneBits __attribute__((vector_size(LANES * sizeof(uint32_t))));
 
-/* Moves the exponents and mantissas of halves into those of floats and multiplies by 2^112, the difference of the
-   biases: exact for normal and subnormal numbers; only infinity and NaN need their exponents set by hand. */
+/* Moves the exponents and mantissas of halves to those of floats and multiplies by 2^112, the difference of the
+   biases: exact for normal and subnormal numbers; only infinity and NaN need their exponents set separately. */
 INLINED void ek_widen_halves(const LaneHalves *halves, LaneFloats *floats) {
     LaneBits bits = __builtin_convertvector(*halves, LaneBits);
     LaneFloats magnitudes = (LaneFloats)((bits & 0x7fff) << 13) * 0x1p112f;
@@ -19,7 +19,7 @@ INLINED void ek_widen_bfloats(const LaneHalves *bfloats, LaneFloats *floats) {
     *floats = (LaneFloats)(__builtin_convertvector(*bfloats, LaneBits) << 16);
 }
 
-/* LANES logits from `at` on, of which `count` are read, the others taken for 0. */
+/* LANES logits starting at `at`, of which `count` are read and the others set to 0. */
 INLINED void ek_widen_row(EKElement element, const void *logits, size_t at, size_t count, LaneFloats *floats) {
     LaneHalves halves = {0};
     *floats = (LaneFloats){0};
@@ -31,8 +31,8 @@ INLINED void ek_widen_row(EKElement element, const void *logits, size_t at, size
     if (element == EKBFloat16) ek_widen_bfloats(&halves, floats);
 }
 
-/* Class c + i of LANES rows of logits (rows, classes) from `first` on, to x + i * stride, where LANES numbers are read
-   of every row, whether or not it has as many more. */
+/* Classes c + i of LANES rows of logits (rows, classes) starting at `first`, to x + i * stride. LANES numbers of
+   every row are read, even beyond its end. */
 INLINED void ek_widen_whole(EKElement element, const void *logits, size_t classes, size_t first, size_t c, size_t some,
                             double *x, size_t stride) {
     LaneFloats rows[LANES];
@@ -52,8 +52,8 @@ INLINED double ek_widened(EKElement element, const void *logits, size_t at) {
     return (double)floats[0];
 }
 
-/* The logits of `count` examples from `first` on and of `some` classes from `first_class` on, out of logits (examples,
-   classes), to x (some, stride). Nothing behind the last logit is read. */
+/* The logits of `count` examples starting at `first` and of `some` classes starting at `first_class`, from logits
+   (examples, classes), to x (some, stride). Nothing after the last logit is read. */
 INLINED void ek_widen(EKElement element, const void *logits, size_t examples, size_t classes, size_t first,
                       size_t count, size_t first_class, size_t some, double *x, size_t stride) {
     for (size_t i = 0; i < count; i += LANES) {

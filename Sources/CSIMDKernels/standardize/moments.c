@@ -4,7 +4,7 @@ INLINED void store(const LaneDoubles *lanes, size_t count, double *values) {
     memcpy(values, lanes, count * sizeof *values);
 }
 
-/* One class of `count` examples, a group of runs: what is added up stays in registers. */
+/* One class of `count` examples, for a group of runs: the sums stay in registers. */
 INLINED void accumulate_group(size_t group, const double *x, size_t x_run, size_t count, const double *shift, size_t at,
                               const EKMomentSums *sums, size_t runs_so_far, float root) {
     LaneDoubles of_shift, sum, square, least, greatest, of_x;
@@ -35,7 +35,7 @@ INLINED void accumulate_group(size_t group, const double *x, size_t x_run, size_
     EK_LOAD(&greatest_other, sums->greatest_other + at, count);
     EK_UNROLLED for (size_t run = 1; run < group; run++)
         greatest_other = __builtin_elementwise_max(greatest_other, __builtin_elementwise_abs(rotated[run]));
-    /* The first has sqrt(group) times the mean in it. The last groups are smaller: they get what they lack of it. */
+    /* The first contains sqrt(group) times the mean. The last groups are smaller: the missing part is added. */
     LaneFloats mean = __builtin_convertvector(sum / (double)runs_so_far, LaneFloats);
     LaneFloats first = rotated[0] + mean * (root - ek_square_root(group));
     least_first = __builtin_elementwise_min(least_first, first);

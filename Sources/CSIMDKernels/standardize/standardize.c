@@ -1,6 +1,6 @@
 #include "../shared/lanes.h"
 
-/* z of one class of all runs of a block: the mean and the scale stay in registers. */
+/* z of one class for all runs of a block: the mean and the scale stay in registers. */
 INLINED void standardize_class(const double *x, size_t x_run, size_t runs, size_t count, const double *mean,
                                const double *scale, float *z, size_t z_run) {
     double of_mean[LANES], of_scale[LANES];
@@ -18,7 +18,7 @@ MULTIVERSIONED void ek_standardize(EKBlock block, EKStandardization by, float *z
             const double *mean = by.mean + c * by.stride + first, *scale = by.scale + c * by.stride + first;
             float *of_z = z + c * z_stride + first;
             size_t left = block.examples - first;
-            /* The constant count lets the compiler make vectors of the block. */
+            /* The constant count lets the compiler vectorize the block. */
             if (left >= LANES)
                 standardize_class(x, x_run, block.runs, LANES, mean, scale, of_z, z_run);
             else

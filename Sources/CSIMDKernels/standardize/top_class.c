@@ -1,6 +1,6 @@
 #include "../shared/widen.h"
 
-/* So many examples are looked at together, from the first-level cache. */
+/* The number of examples processed together, in the first-level cache. */
 enum { GROUP = 8 * LANES };
 
 INLINED void top_class_of_group(EKElement element, const void *logits, size_t examples, size_t first, size_t count,

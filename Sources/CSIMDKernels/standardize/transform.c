@@ -1,8 +1,8 @@
 #include "../shared/exponential.h"
 #include "../shared/widen.h"
 
-/* So many examples go through each step together: their x stays in the first-level cache, and the steps wait for no
-   result of their own. */
+/* The number of examples that pass each step together: their x stays in the first-level cache, and no step waits for
+   its own results. */
 enum { GROUP = 8 * LANES };
 
 INLINED bool transform_group(EKTransform transform, EKElement element, const void *logits, size_t examples,
@@ -52,7 +52,7 @@ INLINED bool transform_all(EKTransform transform, EKElement element, const void 
     return all_finite;
 }
 
-/* The common cases are made constants, so that the loops above lose their branches. */
+/* The common cases become constants, so that the loops above lose their branches. */
 MULTIVERSIONED bool ek_transform(EKTransform transform, EKElement element, const void *logits, size_t examples,
                                  size_t classes, double *x, size_t stride) {
     if (transform == EKLogSoftmax && element == EKFloat16)

@@ -1,7 +1,7 @@
 #include "../shared/exponential.h"
 #include "TrainingKernels.h"
 
-/* Three passes, so that the exponentials, which cost most, are one long loop whatever the number of classes. */
+/* Three passes, so that the exponentials, the most expensive part, are one long loop for any number of classes. */
 MULTIVERSIONED void ek_cross_entropy_gradient(const float *restrict logits, const int32_t *restrict labels, size_t rows,
                                               size_t classes, float *restrict gradient) {
     for (size_t r = 0; r < rows; r++) {

@@ -14,7 +14,7 @@ INLINED float float_of_bits(uint32_t bits) {
     return value;
 }
 
-/* Integer arithmetic without branches, so that the loop becomes vectors also where there is no instruction for it. */
+/* Integer arithmetic without branches, so that the loop is vectorized even without an instruction for it. */
 MULTIVERSIONED bool ek_round_to_half(const float *restrict values, uint16_t *restrict halves, size_t count) {
     const uint32_t largest_half = 0x477fe000;    /* 65504 */
     const uint32_t smallest_normal = 0x38800000; /* 2^-14 */
@@ -25,8 +25,8 @@ MULTIVERSIONED bool ek_round_to_half(const float *restrict values, uint16_t *res
         uint32_t magnitude = bits & 0x7fffffff;
         not_finite |= magnitude >= infinity;
         magnitude = magnitude < largest_half ? magnitude : largest_half;
-        /* Of the 23 bits of the mantissa 13 go: adding half of their unit, less one where the last bit kept is even,
-           carries where rounding says so; 112 is the difference of the exponents' biases. */
+        /* 13 of the 23 bits of the mantissa are dropped: adding half of their unit, minus one if the last bit kept
+           is even, carries exactly if the number is rounded up; 112 is the difference of the exponents' biases. */
         uint32_t normal = (magnitude + 0xfff + (magnitude >> 13 & 1) - (112u << 23)) >> 13;
         /* Beside 1/2 the unit of a float is 2^-24, that of subnormal halves: the addition rounds. */
         uint32_t subnormal = bits_of_float(float_of_bits(magnitude) + 0.5f) - bits_of_float(0.5f);

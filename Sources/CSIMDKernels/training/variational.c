@@ -9,7 +9,7 @@ MULTIVERSIONED void ek_square(const float *restrict values, float *restrict squa
 MULTIVERSIONED void ek_perturb(float *restrict means, float *restrict variances, const float *restrict noise,
                                size_t count) {
     for (size_t i = 0; i < count; i++) {
-        float deviation = sqrtf(variances[i] + 1e-12f); /* its derivative stays finite where the variance is 0 */
+        float deviation = sqrtf(variances[i] + 1e-12f); /* its derivative is finite even if the variance is 0 */
         means[i] += deviation * noise[i];
         variances[i] = noise[i] / (2 * deviation);
     }

@@ -1,5 +1,5 @@
 extension DatasetAudit {
-    /// A line for each suspect: the example, its label, what its neighbors vote for, and how surely.
+    /// A table with one line per suspect: the example, its label, the label suggested by its neighbors, and the score.
     public func suspectsTable(labels: [Int]?) -> String {
         let lines = (suspects ?? []).map { suspect in
             "\(suspect.train),\(labels.map { String($0[suspect.train]) } ?? ""),\(suspect.suggested),\(suspect.score)"
@@ -7,8 +7,8 @@ extension DatasetAudit {
         return (["train,label,suggested,score"] + lines).joined(separator: "\n") + "\n"
     }
 
-    /// A line for each near-duplicate: its group, the set it is from, its number, and whether it is the one of its
-    /// group that is to be kept: the first training example.
+    /// A table with one line per near-duplicate: its group, its set, its index, and whether to keep it, which is the
+    /// case only for the first training example of the group.
     public var duplicatesTable: String {
         let lines = groups.enumerated().flatMap { group, members in
             members.train.enumerated().map { "\(group),train,\($1),\($0 == 0 ? 1 : 0),\(members.similarity)" }

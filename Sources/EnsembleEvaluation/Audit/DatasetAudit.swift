@@ -4,119 +4,121 @@ import Ensembles
 import Foundation
 import KernelPrediction
 
-/// What the kernel shows of a data set: all that the report draws, as `report.json` has it. Nothing in it depends on
-/// the ranks that made it.
+/// The findings of an audit of a data set by the kernel: all contents of the report, in the form of `report.json`. They
+/// do not depend on the ranks that computed them.
 public struct DatasetAudit: Codable, Equatable, Sendable {
-    /// A training example that is near to another example.
+    /// A training example that is near another example.
     public struct Neighbor: Codable, Equatable, Sendable {
-        /// Its index.
+        /// Index of the training example.
         public var train: Int
-        /// The kernel.
+        /// Kernel value of the two examples.
         public var similarity: Float
     }
 
     /// A test example and its nearest training examples.
     public struct TestExample: Codable, Equatable, Sendable {
-        /// Its index.
+        /// Index of the test example.
         public var test: Int
-        /// Its place among all test examples, from 1 on, by the similarity of the nearest.
+        /// The rank of the example among all test examples by the similarity of its nearest training example, from 1
+        /// on.
         public var rank: Int
-        /// The most similar first.
+        /// The nearest training examples, the most similar first.
         public var neighbors: [Neighbor]
     }
 
     /// Test examples with and without a near-duplicate among the training examples.
     public struct Leak: Codable, Equatable, Sendable {
-        /// Similarity from which on two examples count as near-duplicates.
+        /// The smallest similarity of near-duplicates.
         public var similarity: Float
-        /// Test examples that have one.
+        /// Number of test examples with a near-duplicate.
         public var with: Int
-        /// Test examples that have none.
+        /// Number of test examples without a near-duplicate.
         public var without: Int
-        /// Accuracy of the average of logits on either; absent without labels or examples.
+        /// Accuracy of the average of logits on either group; absent without labels or examples.
         public var ensemble_with, ensemble_without: Double?
-        /// Accuracy of the nearest neighbor's label on either.
+        /// Accuracy of the nearest neighbor's label on either group; absent without labels or examples.
         public var nearest_with, nearest_without: Double?
     }
 
-    /// A training example whose label its neighbors contradict.
+    /// A training example whose label is contradicted by its neighbors.
     public struct Suspect: Codable, Equatable, Sendable {
-        /// Its index.
+        /// Index of the training example.
         public var train: Int
-        /// The label that they vote for.
+        /// The label for which its neighbors vote.
         public var suggested: Int
-        /// The weight of their votes for that, less that for its own label: at most 1.
+        /// The neighbors' vote share for the suggested label minus that for the example's own label: at most 1.
         public var score: Double
-        /// The nearest of them.
+        /// The nearest neighbors.
         public var neighbors: [Neighbor]
     }
 
     /// Examples that are near-duplicates of one another.
     public struct Group: Codable, Equatable, Sendable {
-        /// Training examples, ascending; the first is the one to keep.
+        /// Indices of the training examples, ascending; the first one is to be kept.
         public var train: [Int]
-        /// Test examples, ascending.
+        /// Indices of the test examples, ascending.
         public var test: [Int]
-        /// The similarity down to which links are needed to hold it together.
+        /// The similarity of the weakest link needed to hold the group together.
         public var similarity: Float
     }
 
-    /// Answers of the ensemble of one confidence.
+    /// Predictions of the ensemble with similar confidence.
     public struct CalibrationBin: Codable, Equatable, Sendable {
-        /// Number of answers.
+        /// Number of predictions.
         public var answers: Int
-        /// Mean confidence.
+        /// Mean confidence of the predictions.
         public var confidence: Double
-        /// Share of right answers.
+        /// Share of correct predictions.
         public var accuracy: Double
     }
 
-    /// A test example that few runs get right.
+    /// A test example that few runs predict correctly.
     public struct HardExample: Codable, Equatable, Sendable {
-        /// Its index.
+        /// Index of the test example.
         public var test: Int
-        /// Runs that are right.
+        /// Number of runs that predict it correctly.
         public var right: Int
     }
 
-    /// The command that was run.
+    /// The command that wrote the file.
     public var command = "report"
-    /// The program's version.
+    /// The version of the program.
     public var version: String
-    /// The ensemble.
+    /// The size and the files of the ensemble.
     public var ensemble: EnsembleSize
-    /// Accuracies of the usual predictions; absent without labels, as what follows from these.
+    /// Accuracies of the usual predictions; absent without labels, like the values derived from labels below.
     public var accuracy: Summary.Accuracy?
-    /// The vote that the training examples choose.
+    /// The vote chosen on the training examples.
     public var selection: Summary.Selection?
     /// Accuracies by runs, neighbors and powers.
     public var sweep: Sweep?
     /// Metrics of the average of probabilities.
     public var measures: Metrics?
-    /// Its confidence and accuracy, in 15 bins of equal width.
+    /// Confidence and accuracy of the average of probabilities, in 15 bins of equal width.
     public var calibration: [CalibrationBin]?
-    /// Right answers of each run.
+    /// Number of correct predictions of each run.
     public var right_of_run: [Int]?
-    /// Test examples by the number of runs that are right on them, from 0 to all.
+    /// Numbers of test examples by the number of runs that predict them correctly, from 0 to all.
     public var examples_by_right_runs: [Int]?
-    /// Test examples that the fewest runs get right, hardest first.
+    /// Test examples that the fewest runs predict correctly, the hardest first.
     public var hardest: [HardExample]?
-    /// Near-duplicates of training examples in the test set, the most similar first: those of the ranks asked for.
+    /// Test examples with their nearest training examples, the most similar first: the requested ranks.
     public var near_duplicates: [TestExample]
-    /// What near-duplicates are worth to the test accuracy.
+    /// The effect of near-duplicates on the test accuracy.
     public var leak: Leak
-    /// Near-duplicates in groups, within the training examples and across.
+    /// Groups of near-duplicates, within the training examples and across both sets.
     public var groups: [Group]
     /// Test examples whose nearest training example has another label, the most similar first.
     public var failures: [TestExample]?
-    /// Training examples whose label is suspect, the most suspect first.
+    /// Training examples with suspect labels, the most suspect first.
     public var suspects: [Suspect]?
-    /// Test examples drawn by the seed.
+    /// Test examples drawn at random with the seed.
     public var random: [TestExample]
-    /// The two training examples nearest to each of these by penultimate features of one network, where there are such.
+    /// The two training examples nearest to each of the random examples by penultimate features of one network; absent
+    /// without features.
     public var nearest_by_features: [[Int]]?
 
-    /// As JSON, keys in alphabetical order.
+    /// The audit as JSON, keys in alphabetical order.
     ///
     /// - Throws: `EncodingError`.
     public func json() throws -> String {
@@ -124,11 +126,13 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
     }
 }
 
-// The neighbors have the key of the version before as well, which is written for one version more.
+// The neighbors also have the key of the previous version, which is written for one more version.
 extension DatasetAudit.TestExample {
     private enum CodingKeys: String, CodingKey { case test, rank, neighbors, neighbours }
 
-    /// - Throws: `DecodingError` where a key is missing.
+    /// Decodes an example from the current keys.
+    ///
+    /// - Throws: `DecodingError` if a key is missing.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
@@ -136,6 +140,8 @@ extension DatasetAudit.TestExample {
             neighbors: try container.decode([DatasetAudit.Neighbor].self, forKey: .neighbors))
     }
 
+    /// Encodes the example, with its neighbors under both keys.
+    ///
     /// - Throws: `EncodingError`.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
@@ -148,7 +154,9 @@ extension DatasetAudit.TestExample {
 extension DatasetAudit.Suspect {
     private enum CodingKeys: String, CodingKey { case train, suggested, score, neighbors, neighbours }
 
-    /// - Throws: `DecodingError` where a key is missing.
+    /// Decodes a suspect from the current keys.
+    ///
+    /// - Throws: `DecodingError` if a key is missing.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
@@ -158,6 +166,8 @@ extension DatasetAudit.Suspect {
             neighbors: try container.decode([DatasetAudit.Neighbor].self, forKey: .neighbors))
     }
 
+    /// Encodes the suspect, with its neighbors under both keys.
+    ///
     /// - Throws: `EncodingError`.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)

@@ -8,7 +8,7 @@ import RandomStreams
 
 /// Audits a data set with the kernel: near-duplicates, suspect labels, failures, accuracies.
 public struct DatasetAuditor {
-    /// The stages of an audit, for a progress bar each.
+    /// The stages of an audit, with one progress bar each.
     public enum Stage: String, CaseIterable, Sendable {
         case kernel
         case sweep
@@ -18,12 +18,12 @@ public struct DatasetAuditor {
     private let options: AuditOptions
     private let world: Communicator
 
-    /// Neighbors of a test example that are kept.
+    /// Number of neighbors kept for each test example.
     private static let neighbors = 9
     /// The vote of a suspect's neighbors.
     private static let suspectVote = PredictionOptions.Votes().weighted
 
-    /// Of an ensemble with logits of test and training examples.
+    /// An auditor of the data set of an ensemble with logits of test and training examples.
     public init(_ ensemble: Ensemble, options: AuditOptions, world: Communicator) {
         self.ensemble = ensemble
         self.options = options
@@ -33,10 +33,11 @@ public struct DatasetAuditor {
     /// Audits the data set. Collective over `world`: every rank calls it.
     ///
     /// - Parameters:
-    ///   - version: of the program.
-    ///   - progress: told the stage, and the fraction done of it.
-    /// - Returns: the audit, on rank 0, nil on the others; and the targets that the same neighbors give.
-    /// - Throws: `AgreedFailure` where logits are missing or not finite.
+    ///   - version: The version of the program.
+    ///   - progress: Called with the stage and the fraction of it that is done.
+    /// - Returns: The audit on rank 0, nil on the other ranks; and the soft targets computed from the same neighbors.
+    /// - Throws: `AgreedFailure` on every rank if logits are missing or not finite, the memory is too small, or (75)
+    ///   the job is asked to stop; `MPIError`; `ArrayFileError` if a file of features cannot be read.
     public func audit(
         version: String, progress: (Stage, Double) -> Void
     ) throws -> (audit: DatasetAudit?, targets: SoftTargets) {
@@ -113,8 +114,8 @@ public struct DatasetAuditor {
         return (audit, targets)
     }
 
-    /// From which similarity on two examples count as near-duplicates: the share of what an example has with itself,
-    /// less what rounding to float takes.
+    /// The smallest similarity of near-duplicates: the given share of an example's similarity with itself, minus the
+    /// rounding to float.
     private var duplicateSimilarity: Float {
         let kernel = Kernel(runs: ensemble.test?.runs ?? 1, classes: ensemble.test?.classes ?? 1)
         return Float(Double(options.duplicateSimilarity) * kernel.selfSimilarity - 1e-6)
@@ -160,7 +161,7 @@ public struct DatasetAuditor {
         )
     }
 
-    /// Training examples whose neighbors vote for another label, the most suspect first; of the same score the first.
+    /// Training examples whose neighbors vote for another label, the most suspect first; by index for equal scores.
     private func suspects(_ graph: NeighborGraph) throws -> [DatasetAudit.Suspect]? {
         guard let labels = ensemble.trainLabels, let classes = ensemble.train?.classes else { return nil }
         let vote = NearestVote(Self.suspectVote.vote, k: min(Self.suspectVote.k, graph.k))
@@ -172,7 +173,7 @@ public struct DatasetAuditor {
                 let suggested = (ofRow.firstIndex(of: ofRow.max() ?? 0) ?? ofRow.startIndex) - ofRow.startIndex
                 guard suggested != labels[train] else { continue }
                 let score = ofRow[ofRow.startIndex + suggested] - ofRow[ofRow.startIndex + labels[train]]
-                // Classes that are as likely contradict nothing.
+                // Equally likely classes are no contradiction.
                 guard score > 0 else { continue }
                 own.append(.init(train: train, suggested: suggested, score: score, neighbors: []))
             }
@@ -181,7 +182,7 @@ public struct DatasetAuditor {
             .sorted { $0.score > $1.score || ($0.score == $1.score && $0.train < $1.train) }
     }
 
-    /// Pairs of near-duplicates: of test and training examples and of training examples.
+    /// Pairs of near-duplicates: a test and a training example, or two training examples.
     private func links(
         _ ofTest: [NeighborLists.OfExamples], _ graph: NeighborGraph
     ) throws -> DuplicateLinks {
@@ -231,7 +232,7 @@ public struct DatasetAuditor {
         return order.prefix(options.random).map(Int.init)
     }
 
-    /// The two training examples nearest to each of some test examples by Euclid's distance of features.
+    /// The two training examples nearest to each of some test examples by the Euclidean distance of features.
     private func nearestByFeatures(_ examples: [Int]) throws -> [[Int]]? {
         guard let test = try ensemble.attachment(named: "features"),
             let train = try ensemble.attachment(named: "features_train"),
@@ -259,7 +260,7 @@ public struct DatasetAuditor {
 }
 
 extension NearestTable {
-    /// The rows by the similarity of their nearest, the most similar first; of the same similarity in their order.
+    /// The rows by the similarity of their nearest neighbor, the most similar first; by index for equal similarities.
     var ranked: [Int] {
         let nearest = (0..<rows).map { self[$0][0].similarity }
         return nearest.indices.sorted { nearest[$0] > nearest[$1] || (nearest[$0] == nearest[$1] && $0 < $1) }

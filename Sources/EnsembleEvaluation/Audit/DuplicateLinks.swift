@@ -1,4 +1,4 @@
-/// Which examples are near-duplicates of which training examples, and the groups that these links make.
+/// Links between examples and the training examples of which they are near-duplicates, and the groups that they form.
 struct DuplicateLinks {
     /// An example of either set.
     enum Example: Codable, Hashable {
@@ -6,7 +6,7 @@ struct DuplicateLinks {
         case test(Int)
     }
 
-    /// Two near-duplicates.
+    /// A pair of near-duplicates.
     struct Link: Codable {
         let example: Example
         let train: Int
@@ -21,17 +21,18 @@ struct DuplicateLinks {
         all.append(Link(example: example, train: train, similarity: similarity))
     }
 
-    /// The strongest links that hold together what all links do: so many as there are examples, and not pairs.
+    /// The strongest links with the same groups as all links: at most as many as examples, not as pairs.
     ///
-    /// They are taken from the strongest on, where they unite what was apart (Kruskal). So the weakest link of a group
-    /// is the same whichever of equal links are taken, and whether links were left out before by ranks that had only
+    /// They are taken from the strongest on if they unite separate groups (Kruskal). So the weakest link of a group is
+    /// the same regardless of which of equal links are taken, and of links left out before by ranks that knew only
     /// some.
     var forest: [Link] {
         var sets = Sets()
         return all.sorted { $0.similarity > $1.similarity }.filter { sets.unite($0.example, .train($0.train)) }
     }
 
-    /// What is linked, directly or through others; the most alike groups first, then by their first training example.
+    /// The groups of examples linked directly or through others, most similar first, then by the first training
+    /// example.
     var groups: [DatasetAudit.Group] {
         var sets = Sets()
         let forest = forest
@@ -54,7 +55,7 @@ struct DuplicateLinks {
         }.sorted { $0.similarity > $1.similarity || ($0.similarity == $1.similarity && $0.train[0] < $1.train[0]) }
     }
 
-    /// Disjoint sets of examples, each known by one of its members (Tarjan's union-find, with path halving).
+    /// Disjoint sets of examples, each represented by one of its members (Tarjan's union-find, with path halving).
     private struct Sets {
         private var parents: [Example: Example] = [:]
 
@@ -70,7 +71,7 @@ struct DuplicateLinks {
             return example
         }
 
-        /// Unites the sets of two examples; false where they were one before.
+        /// Unites the sets of two examples; returns false if they were already the same set.
         mutating func unite(_ a: Example, _ b: Example) -> Bool {
             for example in [a, b] where parents[example] == nil { parents[example] = example }
             let (rootOfA, rootOfB) = (root(of: a), root(of: b))

@@ -5,15 +5,15 @@ import KernelPrediction
 import MessagePassing
 import ParallelRanges
 
-/// Soft targets to train other networks with: class probabilities of every example by the ensemble and by the kernel,
-/// of training examples without their own labels.
+/// Soft targets for training other networks: class probabilities of every example by the ensemble and by the kernel;
+/// for training examples, their own labels are not used by the kernel.
 public struct SoftTargets {
     private let ensemble: Ensemble
     private let neighbors: (test: [NeighborLists.OfExamples], train: [NeighborLists.OfExamples])
     private let threads: Int
     private let world: Communicator
 
-    /// The kernel's vote: that of `evaluate`.
+    /// The kernel's vote, the same as in `evaluate`.
     private static let vote = EvaluationOptions().vote
 
     init(
@@ -27,10 +27,10 @@ public struct SoftTargets {
     }
 
     /// Writes the files into a folder, float32 of shape (M, C): `targets_ensemble.npy` and
-    /// `targets_ensemble_train.npy`, and where the labels of the training examples are known `targets_kernel.npy` and
+    /// `targets_ensemble_train.npy`, and, if the labels of the training examples are known, `targets_kernel.npy` and
     /// `targets_kernel_train.npy`. Collective: every rank calls it.
     ///
-    /// - Throws: `AgreedFailure` where a file cannot be written.
+    /// - Throws: `AgreedFailure` on every rank if a file cannot be written, or `MPIError`.
     public func write(into folder: String) throws {
         for (logits, name) in [(ensemble.test, ""), (ensemble.train, "_train")] {
             guard let logits else { continue }
@@ -43,7 +43,7 @@ public struct SoftTargets {
             ) { try Self.write(means, to: $0, at: own.lowerBound * logits.classes) }
         }
         guard let trainLabels = ensemble.trainLabels, let classes = ensemble.train?.classes else {
-            // Those of other data are not to stand beside the new ones.
+            // Targets of other data must not remain beside the new ones.
             return try world.agree {
                 if world.rank == 0 {
                     try AtomicFile.remove(["", "_train"].map { "\(folder)/targets_kernel\($0).npy" })

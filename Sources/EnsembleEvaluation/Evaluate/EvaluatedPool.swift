@@ -1,22 +1,25 @@
 import Ensembles
 import UserMessages
 
-/// A pool of runs with what must be known of it to be evaluated.
+/// A pool of runs with all data needed to evaluate it.
 struct EvaluatedPool {
     let ensemble: Ensemble
     /// Logits of the test examples.
     let logits: Logits
-    /// Their labels.
+    /// Labels of the test examples.
     let labels: [Int32]
     let history: RunHistory
 
-    /// What a message calls it: its files, or the first of many.
+    /// The name of the pool in messages: its file, or the first of many.
     var name: String {
         ensemble.sources[0] + (ensemble.sources.count > 1 ? " and \(ensemble.sources.count - 1) more" : "")
     }
 
-    /// - Parameter other: the pool to be compared with this one, whose labels are used where this one has none.
-    /// - Throws: ``UserError`` where there are no logits or labels of test examples, or not those of `other`.
+    /// A pool of the runs of an ensemble.
+    ///
+    /// - Parameter other: The pool to compare with this one, whose labels are used if this one has none.
+    /// - Throws: ``UserError`` or `EnsembleError` (65) if there are no logits or labels of test examples, or not those
+    ///   of `other`; `UserError` or `ArrayFileError` if an `ensemble.json` cannot be read.
     init(_ ensemble: Ensemble, labels other: EvaluatedPool?) throws {
         let name = ensemble.sources[0]
         guard let logits = ensemble.test else {
@@ -48,7 +51,7 @@ struct EvaluatedPool {
         history = try RunHistory(of: logits)
     }
 
-    /// As a file tells of it.
+    /// The description of the pool in `evaluation.json`.
     var description: Evaluation.Pool {
         .init(
             runs: logits.runs, test: logits.examples, classes: logits.classes, chains: history.chains.count,

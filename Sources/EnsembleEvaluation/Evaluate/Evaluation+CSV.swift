@@ -2,15 +2,15 @@ import ArrayFiles
 import EnsembleMetrics
 
 extension Evaluation {
-    /// Writes `evaluation.csv` and, when it is there, `evaluation.json` into a folder.
+    /// Writes `evaluation.csv` and then `evaluation.json` into a folder.
     ///
-    /// - Throws: `ArrayFileError` (73) where a file cannot be written.
+    /// - Throws: `ArrayFileError` (73) if a file cannot be written.
     public func write(into folder: String) throws {
         try AtomicFile.write(
             [("\(folder)/evaluation.csv", csv)], then: ("\(folder)/evaluation.json", try json()))
     }
 
-    /// The same as a table: a line for each number of runs of each predictor. A field without a value is empty.
+    /// The evaluation as a table: one line for each number of runs of each predictor. A field without a value is empty.
     public var csv: String {
         let measures = Metrics.columns.flatMap { [$0.name, "\($0.name)_std"] }
         let equivalents = ["", "_low", "_high"].map { "deep_ensemble_equivalent\($0)" }

@@ -3,16 +3,16 @@ import EnsembleMetrics
 import Foundation
 import KernelPrediction
 
-/// What `evaluation.json` says of a pool of runs. Keys are only ever added; fractions, natural logarithms, epochs.
-/// Nothing in it depends on the ranks that made it.
+/// The contents of `evaluation.json`, which describes a pool of runs. Keys are only ever added. Accuracies and errors
+/// are fractions, logarithms natural, costs epochs. Nothing in it depends on the ranks that computed it.
 public struct Evaluation: Codable, Equatable, Sendable {
-    /// The runs that are looked at.
+    /// The runs that are evaluated.
     public struct Pool: Codable, Equatable, Sendable {
-        /// Runs R, test examples T and classes C.
+        /// Numbers of runs R, test examples T and classes C.
         public var runs, test, classes: Int
-        /// Chains that the runs belong to.
+        /// Number of chains to which the runs belong.
         public var chains: Int
-        /// Methods by which the runs were made; empty where that is not told.
+        /// Methods by which the runs were made; empty if unknown.
         public var methods: [String]
         /// The files of the logits, in the order of their runs.
         public var sources: [String]
@@ -22,39 +22,39 @@ public struct Evaluation: Codable, Equatable, Sendable {
     public struct Average: Codable, Equatable, Sendable {
         /// Mean over the ensembles.
         public var mean: Metrics
-        /// Standard deviation over the ensembles; absent for one.
+        /// Standard deviation over the ensembles; absent for a single one.
         public var std: Metrics?
-        /// Members of a deep ensemble of the same calibrated likelihood; absent without one to compare with.
+        /// The deep ensemble equivalent of the mean; absent without deep ensembles to compare with.
         public var deep_ensemble_equivalent: DeepEnsembleEquivalent?
     }
 
     /// The ensembles of one size.
     public struct Size: Codable, Equatable, Sendable {
-        /// Runs of an ensemble.
+        /// Number of runs of an ensemble.
         public var runs: Int
-        /// Ensembles that were measured.
+        /// Number of ensembles measured.
         public var subsets: Int
-        /// Passes over the training examples that an ensemble cost, mean; absent where that is not known.
+        /// Mean cost of an ensemble in passes over the training examples; absent if unknown.
         public var cost_epochs: Double?
         /// The ensembles that average probabilities.
         public var average_of_probabilities: Average
         /// The ensembles that average logits.
         public var average_of_logits: Average
-        /// How the members differ.
+        /// The diversity of the ensembles' members.
         public var diversity: Spread<Diversity>
     }
 
-    /// The kernel's vote, of the first runs of the pool.
+    /// The kernel's vote, from the first runs of the pool.
     public struct Kernel: Codable, Equatable, Sendable {
-        /// Runs that the kernel is made of.
+        /// Number of runs of the kernel.
         public var runs: Int
-        /// The vote.
+        /// The vote, written as its keys `k` and `power`.
         public var vote: NearestVote
-        /// Passes over the training examples that the runs cost; absent where that is not known.
+        /// Cost of the runs in passes over the training examples; absent if unknown.
         public var cost_epochs: Double?
-        /// The weights of the classes as probabilities.
+        /// Metrics of the votes' class probabilities.
         public var measures: Metrics
-        /// Members of a deep ensemble of the same calibrated likelihood; absent without one to compare with.
+        /// The deep ensemble equivalent of the vote; absent without deep ensembles to compare with.
         public var deep_ensemble_equivalent: DeepEnsembleEquivalent?
 
         private enum CodingKeys: String, CodingKey { case runs, cost_epochs, measures, deep_ensemble_equivalent }
@@ -67,7 +67,9 @@ public struct Evaluation: Codable, Equatable, Sendable {
             (self.measures, self.deep_ensemble_equivalent) = (measures, deep_ensemble_equivalent)
         }
 
-        /// - Throws: `DecodingError` where a key is missing.
+        /// Decodes the metrics of a vote.
+        ///
+        /// - Throws: `DecodingError` if a key is missing.
         public init(from decoder: any Decoder) throws {
             vote = try NearestVote(from: decoder)
             let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -78,6 +80,8 @@ public struct Evaluation: Codable, Equatable, Sendable {
                 DeepEnsembleEquivalent.self, forKey: .deep_ensemble_equivalent)
         }
 
+        /// Encodes the metrics and the keys of the vote.
+        ///
         /// - Throws: `EncodingError`.
         public func encode(to encoder: any Encoder) throws {
             try vote.encode(to: encoder)
@@ -89,50 +93,50 @@ public struct Evaluation: Codable, Equatable, Sendable {
         }
     }
 
-    /// The cascade of one run and an ensemble, both drawn by the seed.
+    /// The cascade of one run and an ensemble, both drawn with the seed.
     public struct Cascade: Codable, Equatable, Sendable {
-        /// Runs of the ensemble, that one among them.
+        /// Number of runs of the ensemble, including the first run.
         public var runs: Int
-        /// Their numbers.
+        /// Indices of the runs of the ensemble.
         public var members: [Int]
-        /// The run that is asked first.
+        /// Index of the run that predicts first.
         public var first: Int
-        /// Its cost, coverage and risk.
+        /// Costs, coverages and risks of the cascade.
         public var result: WindowCascade
     }
 
     /// The deep ensembles to compare with.
     public struct Against: Codable, Equatable, Sendable {
-        /// Their runs.
+        /// The runs of the deep ensembles.
         public var pool: Pool
         /// Their calibrated log-likelihood by the number of members.
         public var curve: DeepEnsembleCurve
     }
 
-    /// The command that was run.
+    /// The command that wrote the file.
     public var command = "evaluate"
-    /// The program's version.
+    /// The version of the program.
     public var version: String
-    /// The pool that was evaluated.
+    /// The evaluated pool.
     public var ensemble: Pool
-    /// Seed of subsets and halves.
+    /// Seed of the subsets and halves.
     public var seed: UInt64
     /// Ensembles, by their number of runs.
     public var sizes: [Size]
     /// The kernel's vote, by the number of runs; absent without training logits and labels.
     public var kernel: [Kernel]?
-    /// How the accuracy varies from run to run.
+    /// The variance of the accuracy from run to run.
     public var run_variance: RunVariance
-    /// The error of a run as the disagreement of two tells it without labels, measured in the largest ensembles: right
-    /// where the runs are calibrated together (Jiang et al., "Assessing generalization of SGD via disagreement", 2022).
-    /// Absent where ensembles have one run.
+    /// The error of a run estimated without labels, as the disagreement of two runs, measured in the largest ensembles:
+    /// correct if the runs are calibrated together (Jiang et al., "Assessing generalization of SGD via disagreement",
+    /// 2022). Absent if ensembles have one run.
     public var label_free_error: Double?
-    /// The deep ensembles that others are compared with; absent without.
+    /// The deep ensembles to compare with; absent without them.
     public var against: Against?
-    /// Absent unless asked for.
+    /// The cascade; absent unless requested.
     public var cascade: Cascade?
 
-    /// As JSON, keys in alphabetical order.
+    /// The evaluation as JSON, keys in alphabetical order.
     ///
     /// - Throws: `EncodingError`.
     public func json() throws -> String {

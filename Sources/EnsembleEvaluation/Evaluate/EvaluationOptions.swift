@@ -1,20 +1,20 @@
 import EnsembleKernel
 import KernelPrediction
 
-/// Options of `evaluate`.
+/// Options of the command `evaluate`.
 public struct EvaluationOptions: Sendable {
-    /// Which cascade of the first run and an ensemble is looked at.
+    /// The cascade of a first run and an ensemble that is evaluated.
     public struct Cascade: Sendable {
-        /// Runs of the ensemble, the first among them.
+        /// Number of runs of the ensemble, including the first one.
         public var runs: Int
-        /// Cost of the first run.
+        /// Cost of the first run per example.
         public var firstCost: Double
-        /// Cost of the others together.
+        /// Cost of the other runs together per example.
         public var othersCost: Double
-        /// Share of the examples that is to be accepted.
+        /// Share of the examples to accept.
         public var coverage: Double
 
-        /// A cascade of the first run and an ensemble of `runs`.
+        /// A cascade of a first run and an ensemble of `runs` runs.
         public init(runs: Int, firstCost: Double, othersCost: Double, coverage: Double) {
             self.runs = runs
             self.firstCost = firstCost
@@ -23,32 +23,32 @@ public struct EvaluationOptions: Sendable {
         }
     }
 
-    /// Numbers of runs at which ensembles are measured; nil for 1, 2, 5, 10, 20, 50 ... and all.
+    /// Numbers of runs of the ensembles that are measured; nil for 1, 2, 5, 10, 20, 50 ... and all.
     public var sizes: [Int]?
-    /// Ensembles of each size, at most, where there are so many different ones.
+    /// The largest number of different ensembles of each size.
     public var subsets = 10
     /// Seed of the subsets, and of the halves of the calibrated likelihood.
     public var seed: UInt64 = 0
-    /// Whether the kernel's votes are measured too, where there are logits and labels to vote.
+    /// Whether to measure the kernel's votes too, if there are logits and labels for voting.
     public var kernel = true
-    /// The kernel's vote: of more neighbors than that of `predict`, and weighted by a higher power, since good
-    /// probabilities take more voters than good answers.
+    /// The kernel's vote: with more neighbors than in `predict`, and a higher power, since good probabilities take more
+    /// voters than good predictions.
     public var vote = NearestVote(.weighted(power: 8), k: 101)
-    /// The search for them; its memory and threads serve the measurements, too.
+    /// Options of the search for the voters; its memory and threads are used for the measurements, too.
     public var search = SearchOptions()
-    /// The cascade to look at, where one is.
+    /// The cascade to evaluate; nil for none.
     public var cascade: Cascade?
 
-    /// The defaults.
+    /// The default options.
     public init() {}
 
-    /// 1, 2, 5, 10, 20, 50 ... below `runs`, and `runs`.
+    /// The numbers 1, 2, 5, 10, 20, 50 ... below `runs`, followed by `runs`.
     package static func usualSizes(_ runs: Int) -> [Int] {
         let decades = sequence(first: 1) { $0 * 10 }.lazy.flatMap { [$0, 2 * $0, 5 * $0] }
         return decades.prefix { $0 < runs } + [runs]
     }
 
-    /// Every size up to 20, then a quarter more each time, and ``usualSizes(_:)``: the points of the curve of deep
+    /// Every number up to 20, then steps of a quarter, and ``usualSizes(_:)``: the sizes in the curve of deep
     /// ensembles.
     package static func curveSizes(_ runs: Int) -> [Int] {
         let quarters = sequence(first: 20) { $0 + ($0 + 3) / 4 }.prefix { $0 < runs }

@@ -7,29 +7,30 @@ import UserMessages
 
 /// Evaluates a pool of runs over all ranks.
 public struct Evaluator {
-    /// The stages of an evaluation, for a progress bar each.
+    /// The stages of an evaluation, with one progress bar each.
     public enum Stage: String, CaseIterable, Sendable {
         case deepEnsembles = "deep ensembles"
         case ensembles
         case kernel
     }
 
-    /// The runs to measure, and how.
+    /// The runs to evaluate.
     let pool: EvaluatedPool
     /// The deep ensemble to compare with.
     let deep: EvaluatedPool?
     let options: EvaluationOptions
     let world: Communicator
-    /// The ranks that look for the kernel's neighbors; nil on the others.
+    /// The ranks that search for the kernel's neighbors; nil on the other ranks.
     let searchers: Communicator?
 
+    /// Checks the data and the options. Collective over `world`: every rank calls it.
+    ///
     /// - Parameters:
-    ///   - ensemble: the runs to evaluate, with labels of the test examples.
-    ///   - deep: independent runs on the same test examples, to compare with.
-    ///   - searchers: the ranks of `world` that look for the kernel's neighbors, those with a core of their own; nil on
-    ///     the others.
-    /// - Throws: `AgreedFailure` where something is missing or asked too much. Collective over `world`: every rank
-    ///   calls it.
+    ///   - ensemble: The runs to evaluate, with labels of the test examples.
+    ///   - deep: Independent runs on the same test examples to compare with; nil for none.
+    ///   - searchers: The ranks of `world` that search for the kernel's neighbors, those with a core of their own; nil
+    /// on the others.
+    /// - Throws: `AgreedFailure` (64 or 65) on every rank if data is missing or an option is out of range; `MPIError`.
     public init(
         _ ensemble: Ensemble, against deep: Ensemble?, options: EvaluationOptions, world: Communicator,
         searchers: Communicator?
@@ -58,12 +59,13 @@ public struct Evaluator {
         }
     }
 
-    /// Metrics everything that was asked for. Collective: every rank calls it.
+    /// Measures everything that the options request. Collective: every rank calls it.
     ///
     /// - Parameters:
-    ///   - version: of the program.
-    ///   - progress: told the stage, and the fraction done of it.
-    /// - Throws: `AgreedFailure` where a logit is not finite, or the memory does not do.
+    ///   - version: The version of the program.
+    ///   - progress: Called with the stage and the fraction of it that is done.
+    /// - Throws: `AgreedFailure` on every rank if a logit is not finite, the memory is too small, or (75) the job is
+    ///   asked to stop; `MPIError`.
     public func evaluate(version: String, progress: (Stage, Double) -> Void) throws -> Evaluation {
         try checkKernel()
         let curve = try deep.map { try self.curve(of: $0) { progress(.deepEnsembles, $0) } }
@@ -91,7 +93,7 @@ public struct Evaluator {
         SubsetSampler(chains: pool.history.chains, seed: options.seed)
     }
 
-    /// What is measured of one ensemble.
+    /// The measurements of one ensemble.
     private struct OfEnsemble: Codable {
         let probabilities: Metrics
         let logits: Metrics
@@ -142,7 +144,7 @@ public struct Evaluator {
             })
     }
 
-    /// The kernel's training examples, and the vote by it; nil where there is none to measure.
+    /// The kernel's training examples, and the vote by it; nil if the kernel is not measured.
     private var voters: (train: Logits, labels: [Int], vote: NearestVote)? {
         guard options.kernel, let train = pool.ensemble.train, let labels = pool.ensemble.trainLabels,
             pool.logits.runs > 1
@@ -150,14 +152,14 @@ public struct Evaluator {
         return (train, labels, NearestVote(options.vote.vote, k: min(options.vote.k, train.examples)))
     }
 
-    /// The search for those that vote, by the kernel of the first so many runs. Collective over the searchers.
+    /// The search for voters by the kernel of the first `runs` runs. Collective over the searchers.
     private func search(among train: Logits, k: Int, runs: Int, _ searchers: Communicator) throws -> NeighborSearch {
         try NeighborSearch(
             rows: pool.logits.selecting(runs: 0..<runs), columns: train.selecting(runs: 0..<runs), neighbors: k,
             options: options.search, world: searchers)
     }
 
-    /// Sees that the search has the memory that it needs, before hours are spent on ensembles.
+    /// Checks that the search has enough memory, before hours are spent on ensembles.
     private func checkKernel() throws {
         try world.agree {
             guard let (train, _, vote) = voters, let searchers else { return }
@@ -185,7 +187,7 @@ public struct Evaluator {
         }
     }
 
-    /// The metrics of a vote of all ranks' neighbors, on each of them the same.
+    /// The metrics of a vote of all ranks' neighbors, the same on every rank.
     private func metrics(
         of vote: NearestVote, _ parts: [NeighborLists.OfExamples], _ trainLabels: [Int]
     ) throws -> Metrics {

@@ -6,44 +6,46 @@ import MessagePassing
 import ParallelRanges
 import Synchronization
 
-/// Metrics many ensembles of runs of one pool, all of them in as few passes over the runs as the memory allows.
+/// Measures many ensembles of runs of one pool, all of them in as few passes over the runs as the memory allows.
 ///
-/// A rank has a share of the examples. It adds every run to the sums of the ensembles that it belongs to, in the order
-/// of the runs; then the sums of each ensemble, of all examples, go to the rank that measures it. So no number depends
-/// on how many ranks or threads there are, nor does the memory on how many runs: what is held are the sums, never the
+/// A rank has a share of the examples. It adds every run to the sums of the ensembles to which it belongs, in the order
+/// of the runs; then the sums of each ensemble, for all examples, go to the rank that measures it. So no number depends
+/// on the number of ranks or threads, and the memory does not depend on the number of runs: only sums are held, never
 /// runs.
 ///
 ///     logits -> log p, p, votes of a run -> MemberSums of some examples, many ensembles
-///            -> MPI_Alltoallv -> MemberSums of all examples, few ensembles -> measures
+///            -> MPI_Alltoallv -> MemberSums of all examples, few ensembles -> metrics
 struct SubsetPass {
     let logits: Logits
     /// Labels of all examples.
     let labels: [Int32]
     let world: Communicator
     let threads: Int
-    /// Bytes for sums and what is measured on them, the same on every rank.
+    /// Bytes for sums and for measuring them, the same on every rank.
     let memory: Int
 
     private var terms: Int { MemberSums.terms(classes: logits.classes) }
     private var examples: Partition { Partition(logits.examples, world.size) }
-    /// Bytes of the sums of one ensemble.
+    /// Number of bytes of the sums of one ensemble.
     private var bytesOfSums: Int { logits.examples * terms * MemoryLayout<Double>.stride }
-    /// Copies of the sums of an ensemble that a rank has at most: added up, packed for the others, received, put in
-    /// order.
+    /// The largest number of copies of an ensemble's sums on a rank: being added, packed for the others, received,
+    /// sorted.
     private static let copies = 4
-    /// Copies that there may be while ensembles are measured.
+    /// The number of copies while ensembles are measured.
     private static let copiesWhileMeasuring = 2
-    /// Bytes while an ensemble is measured: probabilities, halves of them, answers.
+    /// Number of bytes needed to measure an ensemble: probabilities, halves of them, predictions.
     private var bytesOfMeasuring: Int {
         logits.examples * (logits.classes + 4) * 6 * MemoryLayout<Double>.stride
     }
 
-    /// What `measure` says of each of the ensembles, on every rank. Collective: every rank calls it.
+    /// The result of `measure` for each of the ensembles, on every rank. Collective: every rank calls it.
     ///
     /// - Parameters:
-    ///   - subsets: the runs of each ensemble, ascending.
-    ///   - progress: told the fraction done, now and then.
-    /// - Throws: `AgreedFailure` where the memory does not allow a single ensemble, or a logit is not finite.
+    ///   - subsets: The runs of each ensemble, ascending.
+    ///   - progress: Called now and then with the fraction done.
+    ///   - measure: Measures one ensemble; called from several threads.
+    /// - Throws: `AgreedFailure` on every rank if the memory is too small for a single ensemble (64), or a logit is not
+    ///   finite (65); `MPIError`.
     func measured<Result: Codable & Sendable>(
         _ subsets: [[Int]], progress: (Double) -> Void, _ measure: @escaping @Sendable (MemberSums) -> Result
     ) throws -> [Result] {
@@ -51,8 +53,8 @@ struct SubsetPass {
         var results: [Result] = []
         for first in stride(from: 0, to: subsets.count, by: ensemblesOfRank * world.size) {
             let some = Array(subsets[first..<min(first + ensemblesOfRank * world.size, subsets.count)])
-            // All runs are looked at once, whether they belong to an ensemble or not: a bad logit is not to be passed
-            // over.
+            // The first pass reads all runs, whether they belong to an ensemble or not: a bad logit must not go
+            // unnoticed.
             let runs = first == 0 ? 0..<logits.runs : Self.runs(of: some)
             let own = try handOver(sums(of: some, passing: runs), of: some)
             results += try world.allgatherAsJSON(measuring(own, measure))
@@ -62,7 +64,9 @@ struct SubsetPass {
         return results
     }
 
-    /// Ensembles that a rank can measure in one pass.
+    /// Number of ensembles that a rank can measure in one pass.
+    ///
+    /// - Throws: `KernelError` (64) if there is not enough memory for one.
     private func ensemblesOfRank() throws -> Int {
         let count = min(
             memory / (Self.copies * bytesOfSums),
@@ -80,11 +84,11 @@ struct SubsetPass {
         let own = examples.range(of: world.rank)
         let sums = AlignedBuffer<Double>(count: subsets.count * terms * own.count)
         sums.elements.initialize(repeating: 0)
-        // Which ensembles each run belongs to.
+        // The ensembles to which each run belongs.
         var membership = [[Int]](repeating: [], count: logits.runs)
         for (subset, runs) in subsets.enumerated() { for run in runs { membership[run].append(subset) } }
         let members = membership
-        // Threads have examples of their own.
+        // Each thread has its own examples.
         nonisolated(unsafe) let start = sums.start
         let (classes, terms) = (logits.classes, terms)
         try world.agree {
@@ -103,17 +107,17 @@ struct SubsetPass {
         return sums
     }
 
-    /// The runs from the first to the last that some ensemble has.
+    /// The range from the first to the last run of any ensemble.
     private static func runs(of subsets: [[Int]]) -> Range<Int> {
         let (first, last) = (subsets.compactMap(\.first).min() ?? 0, subsets.compactMap(\.last).max() ?? -1)
         return first..<last + 1
     }
 
-    /// Gives each rank the sums over all examples of its share of the ensembles.
+    /// Gives each rank the sums over all examples for its share of the ensembles.
     private func handOver(_ sums: borrowing AlignedBuffer<Double>, of subsets: [[Int]]) throws -> [MemberSums] {
         let (owners, terms, classes) = (Partition(subsets.count, world.size), terms, logits.classes)
         let own = examples.range(of: world.rank).count
-        // Rotated, so that the examples of several ranks follow one another: (ensembles, own examples, 3 C + 1).
+        // Transposed, so that the examples of several ranks are adjacent: (ensembles, own examples, 3 C + 1).
         var packed = [Double](repeating: 0, count: sums.elements.count)
         for first in stride(from: 0, to: packed.count, by: max(1, own * terms)) {
             for example in 0..<own {

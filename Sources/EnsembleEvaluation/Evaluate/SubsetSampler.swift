@@ -1,10 +1,10 @@
 import RandomStreams
 
-/// Draws the runs of which ensembles of one size consist.
+/// Draws the runs of ensembles of one size.
 ///
-/// The chains are put into random orders. The runs of an ensemble follow one another in such an order, from the first
-/// run of a chain on: of the last chain that is needed it has the first runs, as if the chain had been cut short.
-/// Ensembles from one order have no chain in common; when an order is used up, the next begins.
+/// The chains are put into random orders. The runs of an ensemble are consecutive in such an order, starting at the
+/// first run of a chain; of its last chain, the ensemble has the first runs, as if the chain had been cut short.
+/// Ensembles from one order have no chain in common; when an order is used up, the next one starts.
 ///
 ///     chains [0 1 2] [3 4 5] [6 7 8], size 2    ->    0 1 | 6 7 | 3 4
 ///                                     size 4    ->    0 1 2 6 | 3 4 5 0 | ...
@@ -15,18 +15,22 @@ package struct SubsetSampler {
     private let chains: [[Int]]
     private let seed: UInt64
 
-    /// - Parameter chains: the runs of each chain, in order.
+    /// A sampler of ensembles.
+    ///
+    /// - Parameters:
+    ///   - chains: The runs of each chain, in order.
+    ///   - seed: The seed of the random orders.
     package init(chains: [[Int]], seed: UInt64) {
         self.chains = chains
         self.seed = seed
     }
 
-    /// After so many orders that gave nothing new there is nothing new, or hardly.
+    /// The number of orders without a new ensemble after which the sampler gives up.
     private static let mostFruitlessOrders = 20
 
     /// At most `count` different sets of `size` runs, each in ascending order.
     ///
-    /// - Precondition: there are that many runs.
+    /// - Precondition: There are at least `size` runs.
     package func subsets(size: Int, count: Int) -> [[Int]] {
         var found: [[Int]] = []
         var seen: Set<[Int]> = []
@@ -48,7 +52,7 @@ package struct SubsetSampler {
         return found
     }
 
-    /// The first `size` runs of the chains, whose chains are taken away; nil where so many are not left.
+    /// The first `size` runs of the remaining chains, which are removed; nil if there are not enough.
     private func takeSubset(size: Int, from rest: inout ArraySlice<Int32>) -> [Int]? {
         var runs: [Int] = []
         while runs.count < size {

@@ -6,33 +6,34 @@ import UserMessages
 
 /// The split-half reliability of the kernel: how much similarities would change if other runs had been trained.
 public struct Reliability: Codable, Equatable, Sendable {
-    /// The reliability that more runs would give.
+    /// The reliability for a number of runs.
     public struct Forecast: Codable, Equatable, Sendable {
         /// Number of runs.
         public var runs: Int
-        /// Correlation of the kernel of so many runs with that of as many others.
+        /// Correlation of the kernel of this number of runs with that of as many others.
         public var reliability: Double
         /// Standard error of a similarity.
         public var standard_error: Double
     }
 
-    /// CandidatePairs of a test and a training example that were looked at.
+    /// Number of pairs of a test and a training example that were compared.
     public var pairs: Int
-    /// Correlation over the pairs of the kernels of both halves.
+    /// Correlation over the pairs between the kernels of the two halves.
     public var split_half_correlation: Double
-    /// For the runs that there are, and 2, 4 and 8 times as many.
+    /// Forecasts for the existing number of runs, and for 2, 4 and 8 times as many.
     public var forecasts: [Forecast]
 
-    /// Examples of either kind, and how many of them follow one another.
+    /// Number of examples of either set, and of consecutive ones among them.
     private static let (examples, block) = (1000, 50)
 
-    /// Looks at pairs of examples from all over the sets. Collective over `world`: every rank calls it.
+    /// Compares pairs of examples from all over the sets. Collective over `world`: every rank calls it.
     ///
-    /// With halves of R/2 runs whose similarities correlate by r, R runs correlate with R others by 2 r / (1 + r)
-    /// (Spearman and Brown), m R by m times that divided by 1 + (m - 1) times it. The similarities of the halves differ
-    /// by sqrt(2) standard errors of R/2 runs, so by twice that of R.
+    /// If the similarities of halves of R/2 runs have correlation r, R runs have correlation 2 r / (1 + r) with R
+    /// others (Spearman and Brown), and m R runs m times that divided by 1 + (m - 1) times it. The similarities of the
+    /// halves differ by sqrt(2) standard errors of R/2 runs, so by twice that of R.
     ///
-    /// - Throws: ``UserError`` where there are fewer than 4 runs.
+    /// - Throws: `AgreedFailure` on every rank if there are fewer than 4 runs (65), the memory is too small (64), or a
+    ///   logit is not finite (65); `MPIError`.
     init(of ensemble: Ensemble, transform: Transform, options: SearchOptions, world: Communicator) throws {
         let runs = ensemble.test?.runs ?? 0
         let halves = [0..<runs / 2, runs / 2..<2 * (runs / 2)]
@@ -51,7 +52,7 @@ public struct Reliability: Codable, Equatable, Sendable {
         let (correlation, difference) = Self.compared(values[0], values[1])
         pairs = values[0].count
         split_half_correlation = correlation
-        // Halves that have nothing in common tell nothing of more runs.
+        // Halves without any correlation say nothing about more runs.
         let reliability = correlation > 0 ? 2 * correlation / (1 + correlation) : 0
         forecasts = [1, 2, 4, 8].map { times in
             let m = Double(times)
@@ -61,8 +62,7 @@ public struct Reliability: Codable, Equatable, Sendable {
         }
     }
 
-    /// Disjoint blocks of successive examples, evenly spread, so that files that are sorted by class give pairs of all
-    /// classes.
+    /// Disjoint blocks of consecutive examples, evenly spread, so that files sorted by class give pairs of all classes.
     private static func blocks(of count: Int, _ side: Int) -> [Range<Int>] {
         guard count > side else { return [0..<count] }
         let number = min(count / side, Self.examples / side)
@@ -72,7 +72,7 @@ public struct Reliability: Codable, Equatable, Sendable {
         }
     }
 
-    /// Pearson's correlation, and the root of the mean squared difference.
+    /// Pearson's correlation, and the root mean squared difference.
     private static func compared(_ a: [Double], _ b: [Double]) -> (correlation: Double, difference: Double) {
         let count = Double(a.count)
         let (meanOfA, meanOfB) = (a.reduce(0, +) / count, b.reduce(0, +) / count)

@@ -1,5 +1,5 @@
 extension Sweep {
-    /// The same as a table: a line for each accuracy. A field without a value is empty.
+    /// The sweep as a table: one line for each accuracy. A field without a value is empty.
     public var csv: String {
         var lines = ["predictor,transform,class,runs,first_run,k,power,accuracy"]
         for average in averages {

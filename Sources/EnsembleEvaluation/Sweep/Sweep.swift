@@ -3,17 +3,17 @@ import Ensembles
 import Foundation
 import KernelPrediction
 
-/// What `sweep.json` says: accuracies by the number of runs, by vote, by transform and by class. Keys are only ever
-/// added; fractions. Nothing in it depends on the ranks that made it.
+/// The contents of `sweep.json`: accuracies by the number of runs, by vote, by transform and by class. Keys are only
+/// ever added; accuracies are fractions. Nothing in it depends on the ranks that computed it.
 public struct Sweep: Codable, Equatable, Sendable {
-    /// Some successive runs.
+    /// A range of consecutive runs.
     public struct Window: Codable, Hashable, Sendable {
-        /// How many.
+        /// Number of runs.
         public var runs: Int
-        /// The first of them; windows of one size are disjoint, and those that begin with 0 are nested.
+        /// The first run; windows of one size are disjoint, and those that start at 0 are nested.
         public var first: Int
 
-        /// `runs` runs from the run `first` on.
+        /// The window of `runs` runs starting at run `first`.
         public init(runs: Int, first: Int) {
             self.runs = runs
             self.first = first
@@ -22,9 +22,9 @@ public struct Sweep: Codable, Equatable, Sendable {
 
     /// The averages of a window of the runs.
     public struct Average: Codable, Equatable, Sendable {
-        /// The runs.
+        /// The window of runs.
         public var window: Window
-        /// Mean accuracy of a run.
+        /// Mean accuracy of the runs.
         public var single_model_mean: Double
         /// Accuracy of the mean of the logits.
         public var ensemble_logits: Double
@@ -34,41 +34,41 @@ public struct Sweep: Codable, Equatable, Sendable {
 
     /// The kernel of a window of the runs.
     public struct Kernel: Codable, Equatable, Sendable {
-        /// The runs.
+        /// The window of runs.
         public var window: Window
-        /// The transform of the logits.
+        /// The transform applied to the logits.
         public var transform: Transform
-        /// The one class whose kernel it is; absent for the mean over all.
+        /// The only class of the kernel; absent for the mean over all classes.
         public var one_class: Int?
-        /// Accuracies of the rules of ``Sweep/votes``, for each of them one for each of ``Sweep/k``.
+        /// Accuracies of the rules in ``Sweep/votes``: for each rule, one for each of ``Sweep/k``.
         public var accuracies: [[Double]]
 
         private enum CodingKeys: String, CodingKey {
             case window, transform, accuracies
             case one_class = "class"
-            /// The majority's accuracies, and those of each power: the first of `accuracies`, and the others.
+            /// The accuracies of the majority vote, the first of `accuracies`, and those of each power, the others.
             case majority, weighted
         }
     }
 
-    /// The command that was run.
+    /// The command that wrote the file.
     public var command = "sweep"
-    /// The program's version.
+    /// The version of the program.
     public var version: String
-    /// The ensemble.
+    /// The size and the files of the ensemble.
     public var ensemble: EnsembleSize
     /// Numbers of neighbors that vote.
     public var k: [Int]
-    /// Powers of the similarity by which votes are weighted.
+    /// Powers of the similarity in the weighted votes.
     public var powers = Sweep.votes.compactMap(\.power)
-    /// Single runs and averages, by windows.
+    /// Single runs and averages, by window.
     public var averages: [Average]
-    /// Kernels, by transforms, windows and classes.
+    /// Kernels, by transform, window and class.
     public var kernels: [Kernel]
-    /// How far the kernel would be another if other runs had been trained.
+    /// The split-half reliability of the kernel.
     public var reliability: Reliability
-    /// Runs from which on the kernel's majority of 3 is better than the average of probabilities, means over the
-    /// windows, by transform; absent where it never is.
+    /// The smallest number of runs from which on the kernel's majority vote of 3 is better than the average of
+    /// probabilities, in the mean over the windows, by transform; absent if there is none.
     public var crossings: [String: Int]
 
     /// The kernels of all classes by one transform.
@@ -76,32 +76,32 @@ public struct Sweep: Codable, Equatable, Sendable {
         kernels.filter { $0.transform == transform && $0.one_class == nil }
     }
 
-    /// The transforms that were looked at, in their usual order.
+    /// The transforms in the sweep, in their usual order.
     public var transforms: [Transform] { Transform.allCases.filter { !kernels($0).isEmpty } }
 
-    /// The rules that are tried, the majority first.
+    /// The rules in every sweep, the majority first.
     public static var votes: [Vote] { VoteGrid.votes }
 
-    /// A vote of as many neighbors as were tried, that many or the next fewer.
+    /// The vote in the sweep with the same rule and the same number of neighbors or the next smaller one.
     public func tried(_ vote: NearestVote) -> NearestVote { NearestVote(vote.vote, k: k.last { $0 <= vote.k } ?? k[0]) }
 
-    /// The accuracies of a rule by one kernel, one for each of ``k``; empty where it was not tried.
+    /// The accuracies of a rule by one kernel, one for each of ``k``; empty if it is not in the sweep.
     public func accuracies(of vote: Vote, by kernel: Kernel) -> [Double] {
         zip(Self.votes, kernel.accuracies).first { $0.0 == vote }?.1 ?? []
     }
 
-    /// The accuracy of a vote that was tried, by one kernel; 0 for others.
+    /// The accuracy of a vote in the sweep by one kernel; 0 for other votes.
     public func accuracy(of vote: NearestVote, by kernel: Kernel) -> Double {
         zip(k, accuracies(of: vote.vote, by: kernel)).first { $0.0 == vote.k }?.1 ?? 0
     }
 
-    /// The votes of the data set card kjj0/cifar10-multirun-logits, or the nearest that were tried.
+    /// The votes of the data set card of kjj0/cifar10-multirun-logits, or the nearest ones in the sweep.
     public var cardVotes: (majority: NearestVote, weighted: NearestVote) {
         let card = PredictionOptions.Votes()
         return (tried(card.majority), tried(card.weighted))
     }
 
-    /// A value of the windows of each size, from the smallest size on.
+    /// The values of the windows, grouped by their number of runs in ascending order.
     public func byRuns<Point>(
         _ points: [Point], _ window: (Point) -> Window, _ value: (Point) -> Double
     ) -> [(runs: Int, values: [Double])] {
@@ -109,7 +109,7 @@ public struct Sweep: Codable, Equatable, Sendable {
             .sorted { $0.runs < $1.runs }
     }
 
-    /// As JSON, keys in alphabetical order.
+    /// The sweep as JSON, keys in alphabetical order.
     ///
     /// - Throws: `EncodingError`.
     public func json() throws -> String {
@@ -118,7 +118,9 @@ public struct Sweep: Codable, Equatable, Sendable {
 }
 
 extension Sweep.Kernel {
-    /// - Throws: `DecodingError` where a key is missing.
+    /// Decodes a kernel from the current keys.
+    ///
+    /// - Throws: `DecodingError` if a key is missing.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
@@ -128,6 +130,8 @@ extension Sweep.Kernel {
             accuracies: try container.decode([[Double]].self, forKey: .accuracies))
     }
 
+    /// Encodes the kernel, with the keys of the previous version as well.
+    ///
     /// - Throws: `EncodingError`.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)

@@ -11,9 +11,10 @@ struct SweepCheckpoint {
     private var kernels: [Sweep.Kernel] = []
     private var unsaved: [Sweep.Kernel] = []
 
-    /// Takes up what the checkpoint has. Collective: every rank calls it.
+    /// Reads the checkpoint. Collective: every rank calls it.
     ///
-    /// - Parameter job: what must be the same to go on.
+    /// - Parameter job: The properties that must be equal to resume.
+    /// - Throws: `AgreedFailure` (64) on every rank if the checkpoint is of another sweep, or `MPIError`.
     init(_ checkpoint: Checkpoint, job: [JobProperty: String]) throws {
         self.checkpoint = checkpoint
         self.job = job
@@ -21,13 +22,16 @@ struct SweepCheckpoint {
         kernels = segments.flatMap(\.entry)
     }
 
-    /// The kernel of some runs, where its votes are counted.
+    /// The kernel of some runs, if its votes are already counted; otherwise nil.
     func kernel(_ window: Sweep.Window, _ transform: Transform, _ oneClass: Int?) -> Sweep.Kernel? {
         kernels.first { $0.window == window && $0.transform == transform && $0.one_class == oneClass }
     }
 
-    /// Notes a kernel, saves where it is time to, and ends the job where it was asked to stop. Collective: every rank
-    /// calls it.
+    /// Records a kernel, saves if it is time, and ends the job if it was asked to stop. Collective: every rank calls
+    /// it.
+    ///
+    /// - Throws: `AgreedFailure` on every rank: 73 if the checkpoint cannot be written, 75 if the job is asked to stop;
+    ///   `MPIError`.
     mutating func add(_ kernel: Sweep.Kernel) throws {
         unsaved.append(kernel)
         let turn = try checkpoint.turn(unsavedBytes: 0)
@@ -36,7 +40,9 @@ struct SweepCheckpoint {
         if case .stop(let signal) = turn { try checkpoint.stop(by: signal, kept: "\(kernels.count) kernels are") }
     }
 
-    /// Saves what was noted since this was last called. Collective: every rank calls it.
+    /// Saves the kernels recorded since the last save. Collective: every rank calls it.
+    ///
+    /// - Throws: `AgreedFailure` (73) on every rank if the checkpoint cannot be written, or `MPIError`.
     mutating func save() throws {
         guard !unsaved.isEmpty else { return }
         try checkpoint.save(stage, of: job, unsaved)

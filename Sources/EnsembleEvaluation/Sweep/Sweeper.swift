@@ -5,7 +5,7 @@ import KernelPrediction
 import MessagePassing
 import UserMessages
 
-/// Sweeps over runs, votes, transforms and classes. One search for neighbors serves all votes.
+/// Computes accuracies over ranges of runs, votes, transforms and classes. One search for neighbors serves all votes.
 public struct Sweeper {
     private let ensemble: Ensemble
     private let test, train: Logits
@@ -14,8 +14,10 @@ public struct Sweeper {
     private let world: Communicator
     private let grid: VoteGrid
 
-    /// - Throws: `AgreedFailure` where logits or labels are missing, or something is asked that there is not.
-    ///   Collective over `world`: every rank calls it.
+    /// Checks the data and the options. Collective over `world`: every rank calls it.
+    ///
+    /// - Throws: `AgreedFailure` (64 or 65) on every rank if logits or labels are missing, or an option is out of
+    ///   range; `MPIError`.
     public init(_ ensemble: Ensemble, options: SweepOptions, world: Communicator) throws {
         (test, train, testLabels, trainLabels) = try world.agree { try Self.checked(ensemble, options) }
         self.ensemble = ensemble
@@ -49,11 +51,11 @@ public struct Sweeper {
     /// Computes all kernels and counts all votes. Collective: every rank calls it.
     ///
     /// - Parameters:
-    ///   - checkpoint: where to keep what is counted, and to go on from; nil for nowhere.
-    ///   - version: of the program.
-    ///   - progress: told the fraction done, now and then.
-    /// - Throws: `AgreedFailure` where a logit is not finite, the checkpoint is of another sweep, or (75) where the job
-    ///   is asked to stop.
+    ///   - checkpoint: Where to save finished kernels, and to resume from; nil for no checkpoint.
+    ///   - version: The version of the program.
+    ///   - progress: Called now and then with the fraction done.
+    /// - Throws: `AgreedFailure` on every rank if a logit is not finite, the memory is too small, the checkpoint is of
+    ///   another sweep, or (75) the job is asked to stop; `MPIError`.
     public func sweep(
         checkpoint: Checkpoint? = nil, version: String, progress: (Double) -> Void
     ) throws -> Sweep {
@@ -61,7 +63,7 @@ public struct Sweeper {
             (0..<min(options.windows, test.runs / size)).map { Sweep.Window(runs: size, first: $0 * size) }
         }
         let classes = options.classes ?? (test.classes <= SweepOptions.mostClasses ? Array(0..<test.classes) : [])
-        // The time of a search grows with the runs, and with their logits read for a single class.
+        // The time of a search grows with the runs, and so do the logits read for a single class.
         let workOfClass = 0.5
         let all =
             Double(options.transforms.count * windows.reduce(0) { $0 + $1.runs })
@@ -79,7 +81,7 @@ public struct Sweeper {
                 try counted?.add(result)
                 return result
             } catch let stopped as AgreedFailure {
-                // The search has kept what it found.
+                // The search has saved its own results.
                 try counted?.save()
                 throw stopped
             }
@@ -103,7 +105,7 @@ public struct Sweeper {
         return result
     }
 
-    /// What must be the same for one sweep to go on where another stopped. Collective.
+    /// The properties that must be equal to resume a sweep. Collective.
     private func job() throws -> [JobProperty: String] {
         func fingerprint(_ logits: Logits) throws -> String {
             try logits.fingerprint(transform: .logSoftmax, threads: options.search.threads, world: world)
@@ -154,8 +156,8 @@ public struct Sweeper {
 }
 
 extension Sweep {
-    /// The least number of runs from which on, as far as was looked, the kernel of all classes is better by the
-    /// majority of 3 than the average of probabilities.
+    /// The smallest number of runs in the sweep from which on the kernel of all classes, with the majority vote of 3,
+    /// is better than the average of probabilities.
     func crossing(_ transform: Transform) -> Int? {
         let vote = NearestVote(.majority, k: 3)
         guard k.contains(vote.k) else { return nil }

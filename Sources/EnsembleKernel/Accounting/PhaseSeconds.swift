@@ -1,8 +1,8 @@
 import MessagePassing
 
-/// Seconds of wall time by phase of a job.
+/// Wall time of a job by phase, in seconds.
 public struct PhaseSeconds: Codable, Equatable, Sendable {
-    /// Opening the files and the pass over them that computes the moments.
+    /// Opening the files, and the pass over them that computes the moments.
     public var read = 0.0
     /// Log-softmax and standardization of the panels.
     public var standardize = 0.0
@@ -14,19 +14,21 @@ public struct PhaseSeconds: Codable, Equatable, Sendable {
     public var select = 0.0
     /// Exact inner products of the candidates.
     public var refine = 0.0
-    /// From start to end, what belongs to no phase included.
+    /// From start to end, including time that belongs to no phase.
     public var total = 0.0
 
-    /// All zero.
+    /// Zero seconds for all phases.
     public init() {}
 
     private enum CodingKeys: String, CodingKey {
         case read, standardize, product, reduce, select, refine, total
-        /// The key of the version before, which is written for one version more.
+        /// The key of the previous version, which is written for one more version.
         case standardise
     }
 
-    /// - Throws: `DecodingError` where a phase is missing.
+    /// Decodes the seconds, with the previous version's key for `standardize` as well.
+    ///
+    /// - Throws: `DecodingError` if a phase is missing.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         func seconds(_ key: CodingKeys) throws -> Double { try container.decode(Double.self, forKey: key) }
@@ -35,6 +37,8 @@ public struct PhaseSeconds: Codable, Equatable, Sendable {
         standardize = try container.decodeIfPresent(Double.self, forKey: .standardize) ?? seconds(.standardise)
     }
 
+    /// Encodes the seconds, with `standardize` under both keys.
+    ///
     /// - Throws: `EncodingError`.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
@@ -44,7 +48,7 @@ public struct PhaseSeconds: Codable, Equatable, Sendable {
         ] { try container.encode(value, forKey: key) }
     }
 
-    /// Phases that make up the total.
+    /// The given seconds by phase, with their sum as the total.
     init(
         read: Double = 0, standardize: Double = 0, product: Double = 0, reduce: Double = 0, select: Double = 0,
         refine: Double = 0
@@ -58,7 +62,9 @@ public struct PhaseSeconds: Codable, Equatable, Sendable {
         total = read + standardize + product + reduce + select + refine
     }
 
-    /// Runs `body` and adds its time to one phase.
+    /// Runs `body` and adds its time to one phase; rethrows its errors.
+    ///
+    /// - Throws: Errors of `body`.
     public mutating func measure<Result>(
         _ phase: WritableKeyPath<PhaseSeconds, Double>, _ body: () throws -> Result
     ) rethrows -> Result {
@@ -67,14 +73,16 @@ public struct PhaseSeconds: Codable, Equatable, Sendable {
         return try body()
     }
 
-    /// Adds phase by phase.
+    /// Adds the seconds phase by phase.
     package static func += (sum: inout PhaseSeconds, other: PhaseSeconds) {
         for phase in [\.read, \.standardize, \.product, \.reduce, \.select, \.refine, \.total]
             as [WritableKeyPath<PhaseSeconds, Double>]
         { sum[keyPath: phase] += other[keyPath: phase] }
     }
 
-    /// Phase by phase the time of the slowest rank. Collective: every rank calls it.
+    /// The time of the slowest rank, phase by phase. Collective: every rank calls it.
+    ///
+    /// - Throws: `MPIError`.
     public func slowest(over world: Communicator) throws -> PhaseSeconds {
         let longest = try world.allreduce([read, standardize, product, reduce, select, refine, total], .max)
         var result = PhaseSeconds()

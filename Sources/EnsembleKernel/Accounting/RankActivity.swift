@@ -1,29 +1,31 @@
 import Foundation
 import MessagePassing
 
-/// What one rank did in a job, for `summary.json`. Seconds, bytes.
+/// The work of one rank in a job, for `summary.json`. Times are in seconds, sizes in bytes.
 public struct RankActivity: Codable, Equatable, Sendable {
-    /// Its number.
+    /// The number of the rank.
     public var rank: Int
-    /// The host it ran on.
+    /// The host on which the rank ran.
     public var host: String
     /// Wall time by phase.
     public var seconds: PhaseSeconds
-    /// Time that its threads computed, waiting in MPI included.
+    /// Processor time of the rank's threads, including waiting in MPI.
     public var processor_seconds: Double
-    /// Of this the time in MPI, which is no computation: a rank that waits asks again and again whether the others are
-    /// ready.
+    /// The part of `processor_seconds` spent in MPI, which is not computation: a waiting rank polls again and again
+    /// whether the others are ready.
     public var mpi_processor_seconds: Double
-    /// Wall time in MPI: moving data, and waiting for other ranks.
+    /// Wall time in MPI, both moving data and waiting for other ranks.
     public var mpi_seconds: Double
-    /// Of this the time spent waiting; absent where it was not measured.
+    /// The part of `mpi_seconds` spent waiting; absent if it was not measured.
     public var waiting_seconds: Double?
-    /// Calls of MPI.
+    /// Number of MPI calls.
     public var mpi_calls: Int
-    /// Payload that it gave to them.
+    /// Bytes passed to these calls.
     public var bytes_communicated: Int
 
-    /// That of all ranks, in their order. Collective over `world`: every rank calls it.
+    /// The work of all ranks, in rank order. Collective over `world`: every rank calls it.
+    ///
+    /// - Throws: `MPIError`.
     package static func gathered(
         _ seconds: PhaseSeconds, _ activity: MPIStatistics.Reading, bytes: Int, world: Communicator
     ) throws -> [RankActivity] {

@@ -1,25 +1,26 @@
 import Foundation
 import Synchronization
 
-/// The memory of this process that is resident.
+/// The resident memory of this process.
 ///
-/// Pages of mapped files are resident while nobody else wants the memory; what the process itself holds is the rest.
+/// Pages of mapped files stay resident as long as the memory is not needed otherwise; the rest is held by the process
+/// itself.
 package enum ResidentMemory {
-    /// The most bytes that were ever resident, pages of mapped files included.
+    /// The peak resident memory in bytes, including pages of mapped files.
     package static var peak: Int {
         var usage = rusage()
         guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
         return usage.ru_maxrss * 1024  // Linux counts in KiB
     }
 
-    /// The most bytes without pages of files that ``notePeak()`` met.
+    /// The peak resident memory in bytes without pages of files, among the moments at which ``notePeak()`` was called.
     package static var peakWithoutFiles: Int {
         notePeak()
         return largest.load(ordering: .relaxed)
     }
 
-    /// To be called where buffers are largest, since the system keeps no record of this: 0 where it does not tell at
-    /// all. Takes some microseconds.
+    /// Records the current resident memory without pages of files. Call it when buffers are largest, since the system
+    /// keeps no such record; without system support it stays 0. Takes a few microseconds.
     static func notePeak() {
         let descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
@@ -27,7 +28,7 @@ package enum ResidentMemory {
         let text = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { buffer in
             String(decoding: buffer[..<max(0, read(descriptor, buffer.baseAddress, buffer.count))], as: UTF8.self)
         }
-        // Pages: of the program's size, resident, resident and of files or shared.
+        // Numbers of pages: the size of the program, resident, and resident pages of files or shared memory.
         let pages = text.split(separator: " ").prefix(3).compactMap { Int($0) }
         guard pages.count == 3 else { return }
         largest.max((pages[1] - pages[2]) * Int(getpagesize()), ordering: .relaxed)

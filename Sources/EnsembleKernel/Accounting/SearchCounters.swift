@@ -1,13 +1,13 @@
-/// Work and time of a search, or of a part of one, on this rank.
+/// The work and time of a search, or of a part of one, on this rank.
 public struct SearchCounters: Equatable, Sendable {
-    /// Pairs whose similarity was computed from high limbs, to see which have to be computed exactly.
+    /// Number of pairs whose similarity was computed from high limbs, to find those to compute exactly.
     public internal(set) var narrowedPairs = 0
-    /// Pairs whose similarity was computed exactly.
+    /// Number of pairs whose similarity was computed exactly.
     public internal(set) var refinedPairs = 0
     /// Wall time by phase.
     public internal(set) var seconds = PhaseSeconds()
 
-    /// All zero.
+    /// Zero work and time.
     init() {}
 
     /// Adds the counters of another part.

@@ -3,29 +3,27 @@ import Foundation
 import MessagePassing
 import UserMessages
 
-/// The work that a job has finished so far, in a folder, from which the same job goes on after it was stopped or has
-/// crashed.
+/// The finished work of a job, in a folder from which the same job resumes after it was stopped or has crashed.
 ///
-/// The folder holds segments. Each is what one *stage* of the job, a search for instance, has finished since the
-/// segment before it, or a snapshot of what is in the making, of which the last two are kept; and it appears whole or
-/// not at all. Segments are never changed: one that is found damaged is left out, and only what it alone held is done
-/// again. Nothing in them depends on the number of ranks. Rank 0 alone reads and writes them.
+/// The folder holds segments. A segment holds either the work that one *stage* of the job, such as a search, has
+/// finished since the previous segment, or a snapshot of unfinished work, of which the last two are kept; and it
+/// appears whole or not at all. Segments are never changed: a damaged one is discarded, and only the work that it alone
+/// held is repeated. Nothing in them depends on the number of ranks. Only rank 0 reads and writes them.
 public final class Checkpoint {
-    /// The version of the format of segments: of their heads and of the numbers in their bodies. Those of the versions
-    /// before had none, which counts as 0. To be raised with every change that makes an old segment unreadable or
-    /// misread.
+    /// The version of the format of segments: of their heads and of the numbers in their bodies. Earlier versions wrote
+    /// no number, which counts as 0. Increase it with every change that makes older segments unreadable or misread.
     public static let format = 1
 
-    /// Where and when a checkpoint is written.
+    /// The place and the schedule of a checkpoint.
     public struct Options: Sendable {
-        /// The folder, which is gone again when the job is done.
+        /// The folder of the checkpoint, which is removed when the job is done.
         public var folder: String
-        /// From one segment to the next.
+        /// The time from one segment to the next.
         public var interval: Duration
-        /// Whether to go on from what is there; it is removed otherwise.
+        /// Whether to resume from an existing checkpoint, which is removed otherwise.
         public var resumes: Bool
 
-        /// A checkpoint in `folder`.
+        /// Options of a checkpoint in `folder`.
         public init(folder: String, interval: Duration, resumes: Bool) {
             self.folder = folder
             self.interval = interval
@@ -33,20 +31,20 @@ public final class Checkpoint {
         }
     }
 
-    /// What the ranks are to do now.
+    /// The next action of all ranks.
     package enum Turn: Equatable {
         case goOn
         case save
-        /// Save, and end the job.
+        /// Save, then end the job.
         case stop(signal: Int32)
     }
 
-    /// What all segments begin with.
+    /// The part of the head that all segments share.
     private struct Label: Codable {
         let stage: String
-        /// What makes the stage of one job that of another.
+        /// The properties that distinguish jobs with the same stage.
         let job: [JobProperty: String]
-        /// Whether it holds all that an earlier one did.
+        /// Whether it holds all the work of earlier snapshots.
         let isSnapshot: Bool
     }
 
@@ -76,35 +74,35 @@ public final class Checkpoint {
         }
     }
 
-    /// Something that was found and that the user may want to know.
+    /// A finding that the user may want to know about.
     public enum Remark: Equatable, Sendable {
-        /// An unfinished job was there, and is removed.
+        /// The checkpoint of an unfinished job exists and is removed.
         case beginsAnew(folder: String)
-        /// A segment is damaged, in words; the work that it held is done again.
+        /// A segment is damaged, as described; its work is repeated.
         case damaged(String)
     }
 
-    /// What was found, on rank 0.
+    /// The findings, on rank 0; empty on the other ranks.
     public let remarks: [Remark]
 
     private let options: Options
     private let world: Communicator
-    /// Whether there is anything to go on from; the same on every rank.
+    /// Whether there is anything to resume from; the same on every rank.
     package let holdsAnything: Bool
-    /// Those that were there at the start; on rank 0 alone.
+    /// The segments that existed at the start; on rank 0 only.
     private let segments: [Segment]
     private var nextNumber = 1
-    /// The snapshots that are there, from the earliest on; on rank 0 alone.
+    /// The paths of the existing snapshots, the earliest first; on rank 0 only.
     private var snapshots: [String]
     private var lastSaved = ContinuousClock.now
 
-    /// Bytes of all ranks from which on they are saved before their time.
+    /// Bytes of unsaved work of all ranks that trigger an early save.
     private static let mostUnsavedBytes = 64 << 20
 
-    /// Opens the folder, or begins it. Collective over `world`: every rank calls it.
+    /// Opens the checkpoint folder, or starts a new checkpoint. Collective over `world`: every rank calls it.
     ///
-    /// - Throws: `AgreedFailure` on every rank: 73 where the folder cannot be written, 64 where a segment is of another
-    ///   format.
+    /// - Throws: `AgreedFailure` on every rank: 73 if the folder cannot be written, 64 if a segment has another format;
+    ///   `MPIError`.
     public init(_ options: Options, world: Communicator) throws {
         self.options = options
         self.world = world
@@ -134,7 +132,7 @@ public final class Checkpoint {
         holdsAnything = try world.broadcast(segments.count, root: 0) > 0
     }
 
-    /// The names of the segments in a folder, of one in the making, too.
+    /// The names of the segments in a folder, including an unfinished one.
     private static func names(in folder: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasPrefix(prefix) }
     }
@@ -150,11 +148,11 @@ public final class Checkpoint {
 
     private static let prefix = "segment-"
 
-    /// What a stage has finished already, in the order in which it was saved. Collective: every rank calls it, and gets
-    /// the same entries; the files are there on rank 0 alone.
+    /// The finished work of a stage, in the order in which it was saved. Collective: every rank calls it, and all get
+    /// the same entries; the files exist on rank 0 only.
     ///
-    /// - Parameter job: what must be the same for one job to go on where another stopped.
-    /// - Throws: `AgreedFailure` (64) on every rank where something is not, naming it.
+    /// - Parameter job: The properties that must be equal to resume a job.
+    /// - Throws: `AgreedFailure` (64) on every rank if a property differs, naming it; `MPIError`.
     package func finished<Entry: Codable>(
         _ stage: String, of job: [JobProperty: String]
     ) throws -> [(entry: Entry, file: ChecksummedFile?)] {
@@ -174,12 +172,13 @@ public final class Checkpoint {
             folder: options.folder, property: property, saved: was[property], wanted: now[property])
     }
 
-    /// Whether this rank, which works by itself, had better hear from the others what is to be done.
+    /// Whether it is time for this rank, which works by itself, to ask the others for the next action.
     package var isTime: Bool { StopRequest.signal != nil || ContinuousClock.now - lastSaved >= options.interval }
 
-    /// What the ranks are to do now: the same on each. Collective: every rank calls it.
+    /// The next action of the ranks: the same on each. Collective: every rank calls it.
     ///
-    /// - Parameter unsavedBytes: what this rank has finished since it last saved.
+    /// - Parameter unsavedBytes: Bytes of work that this rank has finished since it last saved.
+    /// - Throws: `MPIError`.
     package func turn(unsavedBytes: Int) throws -> Turn {
         let isTime = world.rank == 0 && isTime
         let isMuch = unsavedBytes > Self.mostUnsavedBytes / world.size
@@ -191,11 +190,11 @@ public final class Checkpoint {
         }
     }
 
-    /// Writes a segment. Collective: every rank calls it; what rank 0 passes counts.
+    /// Writes a segment. Collective: every rank calls it; only rank 0's arguments are used.
     ///
-    /// - Parameter isSnapshot: whether it holds all that earlier ones of this kind do; of these the last but one stays,
-    ///   should this be damaged.
-    /// - Throws: `AgreedFailure` (73) on every rank where it cannot be written.
+    /// - Parameter isSnapshot: Whether it holds all the work of earlier snapshots; the last but one is kept in case
+    ///   this one is damaged.
+    /// - Throws: `AgreedFailure` (73) on every rank if it cannot be written, or `MPIError`.
     package func save(
         _ stage: String, of job: [JobProperty: String], _ entry: some Codable, body: [Int64] = [],
         isSnapshot: Bool = false
@@ -216,16 +215,17 @@ public final class Checkpoint {
         lastSaved = .now
     }
 
-    /// Ends the job, of which all is saved that is to be. Collective: every rank calls it with the same arguments.
+    /// Ends the job, after all its work was saved. Collective: every rank calls it with the same arguments.
     ///
-    /// - Parameter kept: what is saved, in a few words.
+    /// - Parameter kept: The saved work, in a few words.
+    /// - Throws: `AgreedFailure` (75) with a `Stopped` error, always.
     package func stop(by signal: Int32, kept: String) throws -> Never {
         throw AgreedFailure(known: Stopped(signal: signal, kept: "\(kept) kept in \(options.folder)"))
     }
 
-    /// Removes everything: the job is done, and its results are on the disk. Collective: every rank calls it.
+    /// Removes the checkpoint: the job is done, and its results are on the disk. Collective: every rank calls it.
     ///
-    /// - Throws: `AgreedFailure` (73) on every rank where that fails.
+    /// - Throws: `AgreedFailure` (73) on every rank if that fails, or `MPIError`.
     public func remove() throws {
         try world.agree {
             guard world.rank == 0 else { return }

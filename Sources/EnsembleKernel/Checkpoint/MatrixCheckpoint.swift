@@ -1,29 +1,31 @@
 import ArrayFiles
 import MessagePassing
 
-/// The checkpoint of a matrix: the tiles that are in its file already.
+/// The checkpoint of a matrix: the tiles that are already in its file.
 struct MatrixCheckpoint {
-    /// The head of a segment: tiles by their number, of a cut into tiles of this size.
+    /// The head of a segment: numbers of tiles, in a division into tiles of the given size.
     private struct Entry: Codable {
         let tile: Int
         let places: [Int]
     }
 
-    /// The size of the tiles that were written; nil where there are none.
+    /// The size of the saved tiles; nil if there are none.
     private(set) var tile: Int?
     private var places: Set<Int> = []
-    /// Those of this rank that the checkpoint does not have.
+    /// Written tiles of this rank that are not yet in the checkpoint.
     private var unsaved: [Int] = []
 
     private let checkpoint: Checkpoint
     private let stage = "tiles"
-    /// Computed when it is needed: it takes a pass over the logits.
+    /// Computed on demand, since it takes a pass over the logits.
     private let job: () throws -> [JobProperty: String]
     private var knownJob: [JobProperty: String]?
 
-    /// Takes up what the checkpoint has. Collective: every rank calls it.
+    /// Reads the checkpoint. Collective: every rank calls it.
     ///
-    /// - Parameter job: what must be the same to go on; collective, too.
+    /// - Parameter job: Computes the properties that must be equal to resume; collective as well.
+    /// - Throws: `AgreedFailure` (64) on every rank if the checkpoint is of another matrix; errors of `job`;
+    ///   `MPIError`.
     init(_ checkpoint: Checkpoint, job: @escaping () throws -> [JobProperty: String]) throws {
         self.checkpoint = checkpoint
         self.job = job
@@ -31,23 +33,25 @@ struct MatrixCheckpoint {
         let known = try job()
         knownJob = known
         for (entry, _) in try checkpoint.finished(stage, of: known) as [(entry: Entry, file: ChecksummedFile?)] {
-            // Of tiles of another size there is no telling which are there.
+            // With tiles of another size there is no telling which are in the file.
             if tile != entry.tile { places = [] }
             tile = entry.tile
             places.formUnion(entry.places)
         }
     }
 
-    /// The tiles that are not written, in ascending order.
+    /// The tiles that are not yet written, in ascending order.
     func missing(of count: Int) -> [Int] { (0..<count).filter { !places.contains($0) } }
 
-    /// Whether this rank had better see what is to be done now.
+    /// Whether it is time for this rank to ask the others for the next action.
     var isTime: Bool { checkpoint.isTime }
 
-    /// Notes the tiles that this rank has put on the disk, saves where it is time to, and ends the job where it was
-    /// asked to stop. Collective: every rank calls it.
+    /// Records the tiles that this rank has put on the disk, saves if it is time, and ends the job if it was asked to
+    /// stop. Collective: every rank calls it.
     ///
-    /// - Parameter count: of all tiles, of the size `tile`.
+    /// - Parameter count: Number of all tiles, of size `tile`.
+    /// - Throws: `AgreedFailure` on every rank: 73 if the checkpoint cannot be written, 75 if the job is asked to stop;
+    ///   `MPIError`.
     mutating func add(_ now: [Int], tile: Int, of count: Int, _ world: Communicator) throws {
         unsaved += now
         let turn = try checkpoint.turn(unsavedBytes: 0)

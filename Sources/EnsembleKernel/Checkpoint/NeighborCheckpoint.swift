@@ -3,31 +3,31 @@ import MessagePassing
 import ParallelRanges
 import UserMessages
 
-/// The checkpoint of a search: the exact neighbors of some rows, and what is known of others that were compared with
-/// some of the columns. It holds whatever the grid, and any grid can go on from it.
+/// The checkpoint of a search: the exact neighbors of some rows, and partial results of rows that were compared with
+/// some of the columns. It does not depend on the grid, so that any grid can resume from it.
 struct NeighborCheckpoint {
-    /// Rows that were compared with some of the columns only.
+    /// Rows that were compared with only some of the columns.
     struct Begun {
         let rows: Range<Int>
-        /// The columns that were seen, ascending and disjoint.
+        /// The columns compared so far, ascending and disjoint.
         let columns: [Range<Int>]
-        /// What is known of each row, among these.
+        /// The partial result of each row, among these columns.
         let known: [PartialRow]
     }
 
-    /// The head of a segment. Its body has the indices of all rows, and then their products; of rows that
-    /// are only begun what is known of each.
+    /// The head of a segment. The body has the indices of all rows, followed by their products; for partial rows, the
+    /// partial result of each.
     private struct Entry: Codable {
         let rows: [Range<Int>]
-        /// Of rows that are only begun: the columns that were seen.
+        /// For partial rows, the columns compared so far.
         let columns: [Range<Int>]?
     }
 
     /// This rank's share of the rows whose neighbors were known at the start.
     private(set) var restored: [ExactNeighbors.OfExamples] = []
-    /// The rows that are still to be done.
+    /// The rows that remain to be done.
     private(set) var remaining: [Range<Int>]
-    /// What was seen of rows that are not finished.
+    /// The partial results of unfinished rows.
     private(set) var begun: Begun?
 
     private let checkpoint: Checkpoint
@@ -37,9 +37,11 @@ struct NeighborCheckpoint {
     private let world: Communicator
     private var unsaved: [ExactNeighbors.OfExamples] = []
 
-    /// Takes up what the checkpoint has of a stage. Collective over `world`: every rank calls it.
+    /// Reads the checkpoint of a stage. Collective over `world`: every rank calls it.
     ///
-    /// - Parameter job: what must be the same to go on.
+    /// - Parameter job: The properties that must be equal to resume.
+    /// - Throws: `AgreedFailure` on every rank: 64 if the checkpoint is of another search, 65 if its contents are
+    ///   wrong; `MPIError`.
     init(
         _ checkpoint: Checkpoint, stage: String, job: [JobProperty: String], rows: Int, columns: Int, k: Int,
         world: Communicator
@@ -66,7 +68,7 @@ struct NeighborCheckpoint {
             }
         }
         let count = entry.rows.reduce(0) { $0 + $1.count }
-        // The numbers of some rows, of which the first is the `first`-th of the segment.
+        // The numbers of some rows, the first of which is the `first`-th row of the segment.
         func packed(_ rows: Range<Int>, at first: Int) throws -> [Int64] {
             let numbers = first * k..<(first + rows.count) * k
             return try file.map { try $0.numbers(numbers) + $0.numbers(numbers.shifted(by: count * k)) } ?? []
@@ -110,7 +112,7 @@ struct NeighborCheckpoint {
         return Begun(rows: rows, columns: seen, known: known)
     }
 
-    /// The rows that are still to be done, in tiles; each is a part of those begun, or has none of them.
+    /// The remaining rows, in tiles; each tile either is a part of the partial rows, or has none of them.
     func tiles(ofAtMost count: Int) -> [Range<Int>] {
         let ends = begun.map { [$0.rows.lowerBound, $0.rows.upperBound] } ?? []
         return remaining.flatMap { rows in
@@ -120,15 +122,17 @@ struct NeighborCheckpoint {
         }.flatMap { $0.pieces(ofAtMost: count) }
     }
 
-    /// Notes what this rank has of a tile that is finished.
+    /// Records this rank's part of a finished tile.
     mutating func add(_ part: ExactNeighbors.OfExamples) { unsaved.append(part) }
 
-    /// Saves what is finished where it is time to, and ends the job where it was asked to stop. Collective: every rank
-    /// calls it.
+    /// Saves the finished work if it is time, and ends the job if it was asked to stop. Collective: every rank calls
+    /// it.
     ///
     /// - Parameters:
-    ///   - check: throws where what was found is not to be kept.
-    ///   - begun: what this rank has of a tile that was compared with some columns, of all ranks.
+    ///   - check: Throws if the results must not be saved.
+    ///   - begun: This rank's part of a tile that all ranks have compared with some of the columns.
+    /// - Throws: `AgreedFailure` on every rank: 73 if the checkpoint cannot be written, 75 if the job is asked to stop;
+    ///   errors of `check`; `MPIError`.
     mutating func pause(rowsDone: Int, _ check: () throws -> Void, begun: () throws -> Begun?) throws {
         let bytes = unsaved.reduce(0) { $0 + $1.rows.count * k * 2 * MemoryLayout<Int64>.stride }
         let turn = try checkpoint.turn(unsavedBytes: bytes)
@@ -148,12 +152,12 @@ struct NeighborCheckpoint {
         }
     }
 
-    /// The same between two tiles.
+    /// Saves the finished work between two tiles.
     mutating func pause(rowsDone: Int, _ check: () throws -> Void) throws {
         try pause(rowsDone: rowsDone, check) { nil }
     }
 
-    /// The body has a block for each rank: its first row, how many there are, and what it knows of each.
+    /// The body has a block for each rank: its first row, the number of rows, and the partial result of each.
     private func save(_ begun: Begun) throws {
         var block = [Int64(begun.rows.lowerBound), Int64(begun.rows.count)]
         for row in begun.known { row.pack(into: &block) }
@@ -171,7 +175,7 @@ struct NeighborCheckpoint {
         let products = try world.gather(parts.flatMap(\.nearest.products), root: 0)
         let rows = (ends ?? []).joined().pairs.map { $0..<$1 }
         guard try world.broadcast(rows.isEmpty ? 0 : 1, root: 0) == 1 else { return }
-        // The ranks' shares of a tile make one range when they are in order.
+        // The ranks' shares of a tile form one range when they are in order.
         let order = rows.indices.sorted { rows[$0].lowerBound < rows[$1].lowerBound }
         let firsts = rows.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count * k) }
         func inOrder(_ numbers: [[Int64]]?) -> [Int64] {
@@ -185,7 +189,7 @@ struct NeighborCheckpoint {
 }
 
 extension ExactNeighbors {
-    /// Lists of `k` each, from their indices and, behind these, their products.
+    /// Lists of `k` neighbors each, from their indices followed by their products.
     fileprivate init(k: Int, packed: [Int64]) {
         let half = packed.count / 2
         self.init(k: k, products: Array(packed[half...]), indices: Array(packed[..<half]))
@@ -193,7 +197,7 @@ extension ExactNeighbors {
 }
 
 extension Sequence<Int> {
-    /// Every two that follow one another.
+    /// The elements as consecutive, disjoint pairs.
     fileprivate var pairs: [(Int, Int)] {
         let all = Array(self)
         return stride(from: 0, to: all.count - 1, by: 2).map { (all[$0], all[$0 + 1]) }

@@ -5,14 +5,14 @@ import MessagePassing
 import ParallelRanges
 import UserMessages
 
-/// The kernel of all pairs, as a file.
+/// The kernel of all pairs of examples, written to a file.
 ///
-/// The matrix is cut into square tiles, which the ranks share; of a symmetric one only those on and above the diagonal,
-/// the others being their mirror images. A rank computes a tile whole, runs and moments included, and writes it to its
-/// place in the file, so that ranks need nothing of one another. All sums are exact: the file is the same bytes on any
-/// number of ranks.
+/// The matrix is divided into square tiles, which the ranks share; of a symmetric matrix, only the tiles on and above
+/// the diagonal, the others being their mirror images. A rank computes a whole tile, including all runs and the
+/// moments, and writes it to its position in the file, so that ranks need nothing from one another. All sums are exact:
+/// the file has the same bytes for any number of ranks.
 public struct KernelMatrix: Sendable {
-    /// Some rows by some columns.
+    /// A block of rows and columns of the matrix.
     package typealias Tile = (rows: Range<Int>, columns: Range<Int>)
 
     /// Logits of the examples of the rows, and of the columns.
@@ -20,25 +20,27 @@ public struct KernelMatrix: Sendable {
     private let isSymmetric: Bool
     private let transform: Transform
     private let threads: Int
-    /// Rows and columns of a tile, at most.
+    /// The largest number of rows and columns of a tile.
     package private(set) var tile: Int
     private let memory: Int
     private let runsOfBlock: Int
     private let unit: FixedPoint
 
-    /// Rows and columns of the matrix.
+    /// Numbers of rows and columns of the matrix.
     public var shape: [Int] { [rows.examples, columns.examples] }
 
-    /// Numbers of the depth that make the product fast, and rows of a tile beyond which it gets no faster.
+    /// The depth that makes the product fast, and the number of rows of a tile beyond which it gets no faster.
     private static let (usefulDepth, usefulTile) = (1024, 4096)
 
+    /// Prepares the computation of a kernel matrix.
+    ///
     /// - Parameters:
-    ///   - class: the one class whose kernel is wanted; nil for the mean over all.
-    ///   - threads: of this rank.
-    ///   - memory: bytes for tiles and panels, the same on every rank.
-    ///   - ranks: that share the tiles.
-    /// - Throws: `UserError` where the ensemble has no such examples or fewer than 2 runs, ``KernelError`` where it has
-    ///   no such class or the memory does not allow a tile.
+    ///   - class: The only class to use; nil for the mean over all classes.
+    ///   - threads: Number of threads of this rank.
+    ///   - memory: Bytes for tiles and panels, the same on every rank.
+    ///   - ranks: Number of ranks that share the tiles.
+    /// - Throws: `UserError` (65) if the ensemble has no such examples or fewer than 2 runs, ``KernelError`` (64) if it
+    ///   has no such class or the memory is too small for a tile.
     public init(
         of ensemble: Ensemble, pairs: ExamplePairs, class: Int?, transform: Transform, threads: Int, memory: Int,
         ranks: Int
@@ -61,7 +63,7 @@ public struct KernelMatrix: Sendable {
         tile = try fittingTile(ranks: ranks)
     }
 
-    /// Rows and columns of a tile: as many as the memory allows, and as leave several tiles for each rank.
+    /// The number of rows and columns of a tile: as many as fit in the memory and leave several tiles for each rank.
     private func fittingTile(ranks: Int) throws -> Int {
         let tilesOfRank = 8
         let fair = (Double(rows.examples) * Double(columns.examples) / Double(tilesOfRank * ranks)).squareRoot()
@@ -73,7 +75,8 @@ public struct KernelMatrix: Sendable {
 
     private func bytes(ofTile tile: Int) -> Int {
         let number = MemoryLayout<Double>.stride
-        // Sums and what is written of them; both panels; moments of rows and columns, and their sums in the making.
+        // Sums and the values written from them; both panels; moments of rows and columns, and the sums for computing
+        // them.
         let moments = 2 * tile * rows.classes * (3 * number + MomentSums.bytes)
         let panels = 2 * tile * runsOfBlock * rows.classes * number
         return tile * tile * (number + 2 * MemoryLayout<Float>.stride) + panels + moments
@@ -86,14 +89,15 @@ public struct KernelMatrix: Sendable {
         }
     }
 
-    /// Computes the matrix and writes it, in float32, as an `.npy` file of shape (rows, columns). Collective over
+    /// Computes the matrix and writes it, in float32, to an `.npy` file of shape (rows, columns). Collective over
     /// `world`: every rank calls it.
     ///
     /// - Parameters:
-    ///   - checkpoint: where to keep which tiles are written, and to go on from; nil for nowhere.
-    ///   - progress: told the fraction done of this rank's tiles, now and then.
-    /// - Throws: `AgreedFailure` on every rank where a logit is not finite, the file cannot be written, the checkpoint
-    ///   is of another kernel, or (75) where the job is asked to stop.
+    ///   - checkpoint: Where to record the written tiles, and to resume from; nil for no checkpoint.
+    ///   - progress: Called now and then with the fraction of this rank's tiles that is done.
+    /// - Throws: `AgreedFailure` on every rank if a logit is not finite, the file cannot be written, the checkpoint is
+    ///   of another kernel, or (75) the job is asked to stop; ``KernelError`` (64) if the memory is too small for the
+    ///   tiles of the checkpoint; `MPIError`.
     public func write(
         to path: String, checkpoint: Checkpoint? = nil, world: Communicator, progress: (Double) -> Void
     ) throws {
@@ -106,7 +110,7 @@ public struct KernelMatrix: Sendable {
         try matrix.write(to: path, &written, world, progress)
     }
 
-    /// Writes what is missing, tile by tile, and notes now and then what is there.
+    /// Writes the missing tiles, and records them now and then.
     private func write(
         to path: String, _ written: inout MatrixCheckpoint?, _ world: Communicator, _ progress: (Double) -> Void
     ) throws {
@@ -140,7 +144,7 @@ public struct KernelMatrix: Sendable {
         }
     }
 
-    /// What must be the same for one job to go on where another stopped. Collective over `world`.
+    /// The properties that must be equal to resume a job. Collective over `world`.
     private func job(world: Communicator) throws -> [JobProperty: String] {
         func fingerprint(_ logits: Logits) throws -> String {
             try logits.fingerprint(transform: transform, threads: threads, world: world)
@@ -152,7 +156,7 @@ public struct KernelMatrix: Sendable {
         ]
     }
 
-    /// The tiles, row after row.
+    /// The tiles, row by row.
     private var tiles: [Tile] {
         (0..<rows.examples).pieces(ofAtMost: tile).flatMap { rows in
             (0..<columns.examples).pieces(ofAtMost: tile).filter { !isSymmetric || $0.lowerBound >= rows.lowerBound }
@@ -160,7 +164,7 @@ public struct KernelMatrix: Sendable {
         }
     }
 
-    /// Writes the values of a tile, and of its mirror image where there is one.
+    /// Writes the values of a tile, and of its mirror image if there is one.
     private func write(_ sums: borrowing AlignedBuffer<Double>, _ tile: Tile, to writer: NPYWriter) throws {
         try write(sums, tile.rows, tile.columns, to: writer)
         if isSymmetric, tile.rows != tile.columns {
@@ -171,7 +175,8 @@ public struct KernelMatrix: Sendable {
     /// The values of some tiles, one tile after the other, row-major. Collective over `world`: every rank calls it, and
     /// computes its share of them.
     ///
-    /// - Parameter tiles: no longer on either side than a tile may be.
+    /// - Parameter tiles: Tiles of at most ``tile`` rows and columns.
+    /// - Throws: `AgreedFailure` on every rank if a logit is not finite, or `MPIError`.
     package func values(of tiles: [Tile], world: Communicator) throws -> [Float] {
         let own = try world.agree {
             var values: [Float] = []
@@ -184,8 +189,7 @@ public struct KernelMatrix: Sendable {
         return try world.allgather(own).flatMap { $0 }
     }
 
-    /// Calls `body` with each tile and its sums of products, shape (rows, columns), row-major, as long as it wants
-    /// more.
+    /// Calls `body` with each tile and its sums of products, shape (rows, columns), row-major, until it returns false.
     private func forEach(
         _ tiles: some Sequence<Tile>, _ body: (Tile, borrowing AlignedBuffer<Double>) throws -> Bool
     ) throws {
@@ -226,7 +230,7 @@ public struct KernelMatrix: Sendable {
             threads: threads)
     }
 
-    /// Writes sums of products, or their mirror image, to the place of these rows and columns.
+    /// Writes sums of products, or their mirror image, to the position of these rows and columns.
     private func write(
         _ sums: borrowing AlignedBuffer<Double>, _ rows: Range<Int>, _ columns: Range<Int>, isMirrored: Bool = false,
         to writer: NPYWriter

@@ -3,22 +3,24 @@ import CSIMDKernels
 import Ensembles
 import ParallelRanges
 
-/// z of some examples as whole numbers of a ``FixedPoint``, in double: their products and sums are exact, in whatever
-/// order BLAS takes them.
+/// z of some examples as integers in a ``FixedPoint`` unit, stored as doubles: their products and sums are exact, in
+/// any order of summation by BLAS.
 ///
-/// `numbers` has shape (runs * classes, examples), row-major; the buffer is used again for the next runs and examples.
+/// `numbers` has shape (runs * classes, examples), row-major; the buffer is reused for the next runs and examples.
 struct WholeNumberPanel: ~Copyable {
     private let numbers: AlignedBuffer<Double>
     private(set) var examples = 0..<0
-    /// Rows that are filled.
+    /// Number of filled rows.
     private(set) var depth = 0
 
-    /// Room for `depth` rows of so many examples.
+    /// Memory for `depth` rows of `examples` examples.
     init(depth: Int, examples: Int) {
         numbers = AlignedBuffer(count: depth * examples)
     }
 
     /// Fills the panel with some runs of some examples.
+    ///
+    /// - Throws: `UserError` (65) if a logit is not finite.
     mutating func fill(
         from logits: Logits, runs: Range<Int>, examples: Range<Int>, moments: Moments, transform: Transform,
         unit: FixedPoint, threads: Int
@@ -39,8 +41,8 @@ struct WholeNumberPanel: ~Copyable {
         }
     }
 
-    /// Adds the products of all pairs of these examples (rows) and those of `other` (columns) to `sums`, or writes them
-    /// there: shape (rows, columns), row-major.
+    /// Adds the products of all pairs of these examples (rows) and those of `other` (columns) to `sums`, or overwrites
+    /// `sums` with them: shape (rows, columns), row-major.
     func multiply(
         _ other: borrowing WholeNumberPanel, adding: Bool, into sums: borrowing AlignedBuffer<Double>, threads: Int
     ) {

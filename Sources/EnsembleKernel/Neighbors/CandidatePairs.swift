@@ -1,10 +1,10 @@
 import MessagePassing
 
-/// CandidatePairs of a row and a column, row after row, the columns of a row in ascending order.
+/// Pairs of a row and a column, row by row, the columns of a row in ascending order.
 package struct CandidatePairs: Sendable {
-    /// Where each row begins in `columns`, and at last where the last ends.
+    /// The start of each row in `columns`, followed by the end of the last row.
     private let starts: [Int]
-    /// Training examples.
+    /// The training example of each pair.
     let columns: [Int32]
 
     /// Number of rows.
@@ -17,13 +17,15 @@ package struct CandidatePairs: Sendable {
         self.init(counts: rows.map(\.count), columns: rows.flatMap { $0 })
     }
 
-    /// Rows of so many pairs, one after the other.
+    /// Pairs with the given number of columns in each row, row by row.
     init(counts: [Int], columns: [Int32]) {
         starts = counts.reduce(into: [0]) { $0.append($0.last! + $1) }
         self.columns = columns
     }
 
-    /// The pairs of all ranks, whose rows follow one another. Collective over `ranks`.
+    /// The pairs of all ranks, with rows in rank order. Collective over `ranks`.
+    ///
+    /// - Throws: `MPIError`.
     func gathered(over ranks: Communicator) throws -> CandidatePairs {
         guard ranks.size > 1 else { return self }
         let counts = zip(starts, starts.dropFirst()).map { $1 - $0 }
@@ -31,6 +33,6 @@ package struct CandidatePairs: Sendable {
             counts: try ranks.allgather(counts).flatMap { $0 }, columns: try ranks.allgather(columns).flatMap { $0 })
     }
 
-    /// The places of a row's pairs.
+    /// The positions of a row's pairs.
     subscript(row: Int) -> Range<Int> { starts[row]..<starts[row + 1] }
 }

@@ -2,15 +2,17 @@ import MessagePassing
 import ParallelRanges
 
 extension ExactNeighbors {
-    /// Merges the lists that the ranks made of their own train columns into the neighbors among all of them;
-    /// each rank gets the result for its share of the rows, and which rows those are.
+    /// Merges the ranks' lists of neighbors among their own training examples into the neighbors among all of them.
+    /// Each rank gets the result for its share of the rows, and the range of this share.
     ///
     /// Collective over `trainAxis`, on which every rank has lists of the same rows:
     ///
     ///     rank 0: [ rows 0 1 2 3, columns 0 1 ]  |                  rank 0: [ rows 0 1, all columns ]
     ///     rank 1: [ rows 0 1 2 3, columns 2 3 ]  |  -> Alltoallv -> rank 1: [ rows 2 3, all columns ]
     ///
-    /// A rank sends and receives rows * k pairs whatever the number of ranks.
+    /// A rank sends and receives rows * k pairs, regardless of the number of ranks.
+    ///
+    /// - Throws: `MPIError`.
     func merged(over trainAxis: Communicator, threads: Int) throws -> (rows: ShareRows, neighbors: ExactNeighbors) {
         guard trainAxis.size > 1 else { return (ShareRows(range: 0..<rows), self) }
         let shares = Partition(rows, trainAxis.size)

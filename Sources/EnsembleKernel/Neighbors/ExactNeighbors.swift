@@ -1,20 +1,20 @@
 import ParallelRanges
 
-/// The k nearest training examples of each of a number of rows among those seen so far, by exact inner products.
+/// The k nearest training examples of each row among those seen so far, by exact inner products.
 ///
 /// Products are in the unit of a ``FixedPoint``. The lists are flat arrays of shape (rows, k), best first: product
-/// descending, then index ascending, and padded with the least product and index -1 where fewer have been seen.
+/// descending, then index ascending; padded with the smallest product and index -1 if fewer have been seen.
 package struct ExactNeighbors: Sendable, Equatable {
-    /// Some examples, and their neighbors: a row for each.
+    /// A range of examples and their neighbors, one row for each.
     typealias OfExamples = (rows: Range<Int>, nearest: ExactNeighbors)
 
-    /// Neighbors kept for each row.
+    /// Number of neighbors kept for each row.
     package let k: Int
     /// Number of rows.
     package let rows: Int
     /// Inner products, shape (rows, k).
     package private(set) var products: [Int64]
-    /// Train indices, shape (rows, k).
+    /// Indices of training examples, shape (rows, k).
     package private(set) var indices: [Int64]
 
     /// Empty lists.
@@ -25,7 +25,7 @@ package struct ExactNeighbors: Sendable, Equatable {
         indices = [Int64](repeating: -1, count: rows * k)
     }
 
-    /// Lists of `k` neighbors each, of shape (rows, k), in their order.
+    /// Lists of `k` neighbors each, of shape (rows, k), already in order.
     init(k: Int, products: [Int64], indices: [Int64]) {
         precondition(products.count == indices.count && products.count.isMultiple(of: k))
         self.k = k
@@ -34,13 +34,13 @@ package struct ExactNeighbors: Sendable, Equatable {
         self.indices = indices
     }
 
-    /// The list of a row, as far as there is one.
+    /// The list of a row, without padding.
     subscript(row: Int) -> [(index: Int64, product: Int64)] {
         (row * k..<(row + 1) * k).filter { indices[$0] >= 0 }.map { (indices[$0], products[$0]) }
     }
 
-    /// Offers pairs of a row and a training example, in any order within a row, with their products.
-    /// O(n log n) a row for n pairs that reach the list.
+    /// Offers pairs of a row and a training example, in any order within a row, with their products. O(n log n) per row
+    /// for n pairs that reach the list.
     package mutating func offer(_ pairs: CandidatePairs, _ offered: [Int64], threads: Int = 1) {
         precondition(pairs.rows == rows && pairs.count == offered.count)
         let k = k
@@ -52,7 +52,7 @@ package struct ExactNeighbors: Sendable, Equatable {
                     for row in own {
                         let list = row * k..<(row + 1) * k
                         best.removeAll(keepingCapacity: true)
-                        // The last of a list that is full; else the padding, which all reach.
+                        // The last entry of a full list; otherwise the padding, which every pair reaches.
                         let last = products[list.upperBound - 1]
                         for pair in pairs[row] where offered[pair] >= last {
                             best.append((offered[pair], Int64(pairs.columns[pair])))
@@ -69,12 +69,12 @@ package struct ExactNeighbors: Sendable, Equatable {
         }
     }
 
-    /// The similarities of the k nearest, rounded down, shape (rows, k), -infinity where fewer have been seen.
+    /// The similarities of the k nearest, rounded down, shape (rows, k); -infinity if fewer have been seen.
     func lowers(in unit: FixedPoint) -> [Float] {
         products.indices.map { indices[$0] < 0 ? -.infinity : Float(unit.similarity(products[$0])).nextDown }
     }
 
-    /// As similarities. Every list must be full.
+    /// The lists with products converted to similarities. Every list must be full.
     func lists(in unit: FixedPoint) -> NeighborLists {
         precondition(!indices.contains(-1), "a row has fewer than \(k) neighbors")
         return NeighborLists(k: k, similarities: products.map { Float(unit.similarity($0)) }, indices: indices)

@@ -1,25 +1,26 @@
 import MessagePassing
 
-/// The first few neighbors of every row, of all ranks together.
+/// The first few neighbors of every row, gathered from all ranks.
 public struct NearestTable: Sendable {
-    /// Neighbors of each row.
+    /// Number of neighbors of each row.
     public let k: Int
     /// Indices of the neighbors, shape (rows, k), the most similar first.
     private let indices: [Int32]
-    /// Their similarities.
+    /// Similarities of the neighbors, shape (rows, k).
     private let similarities: [Float]
 
     /// Number of rows.
     public var rows: Int { indices.count / k }
 
-    /// The neighbors of a row.
+    /// The neighbors of a row, the most similar first.
     public subscript(row: Int) -> [(index: Int, similarity: Float)] {
         (row * k..<(row + 1) * k).map { (Int(indices[$0]), similarities[$0]) }
     }
 
-    /// The first `most` neighbors of each row. Collective over `world`: every rank calls it with its own parts.
+    /// Gathers the first `most` neighbors of each row on rank 0; nil on the other ranks. Collective over `world`: every
+    /// rank calls it with its own parts.
     ///
-    /// - Returns: the table on rank 0, nil on the others.
+    /// - Throws: `MPIError`.
     public init?(
         _ parts: [NeighborLists.OfExamples], rows: Int, most: Int, world: Communicator
     ) throws {

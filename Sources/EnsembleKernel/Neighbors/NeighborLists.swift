@@ -1,18 +1,18 @@
-/// The k most similar training examples of each of a number of rows, best first.
+/// The k most similar training examples of each row, best first.
 ///
-/// One total order everywhere: similarity descending, then train index ascending. The lists are flat arrays of shape
+/// One total order everywhere: similarity descending, then training index ascending. The lists are flat arrays of shape
 /// (rows, k).
 public struct NeighborLists: Sendable, Equatable {
-    /// Some examples, and their neighbors: a row for each.
+    /// A range of examples and their neighbors, one row for each.
     public typealias OfExamples = (rows: Range<Int>, lists: NeighborLists)
 
-    /// Neighbors of each row.
+    /// Number of neighbors of each row.
     public let k: Int
     /// Number of rows.
     public var rows: Int { indices.count / k }
-    /// Kernel values, rounded to float, shape (rows, k). The order is that of the values before they were rounded.
+    /// Kernel values rounded to float, shape (rows, k), in the order of the values before rounding.
     public let similarities: [Float]
-    /// Train indices, shape (rows, k).
+    /// Indices of training examples, shape (rows, k).
     public let indices: [Int64]
 
     /// Lists of `k` neighbors each, both of shape (rows, k).

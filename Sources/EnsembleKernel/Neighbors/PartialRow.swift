@@ -1,17 +1,16 @@
 import CSIMDKernels
 
-/// What is known of a test example that was compared with some of the training examples: those that may be among its
-/// nearest, by the screen, and those whose products were computed.
+/// The partial result of a test example that was compared with some of the training examples: the candidates that may
+/// be among its nearest according to the screen, and the training examples with computed products.
 ///
-/// The intervals of the candidates hold whatever the screen, the grid and the memory, so that any search can go on from
-/// them.
+/// The candidates' intervals are valid for any screen, grid and memory, so that any search can resume from them.
 struct PartialRow {
-    /// Train indices and the intervals that the similarities lie in.
+    /// Training indices, and the intervals that contain the similarities.
     var candidates: [EKCandidate] = []
-    /// Train indices and exact products.
+    /// Training indices and exact products.
     var exact: [(index: Int64, product: Int64)] = []
 
-    /// Appends the row as numbers: how many there are of both, and these.
+    /// Appends the row as numbers: the lengths of both lists, followed by their elements.
     func pack(into numbers: inout [Int64]) {
         numbers.append(Int64(candidates.count))
         numbers.append(Int64(exact.count))
@@ -27,9 +26,9 @@ struct PartialRow {
 
     init() {}
 
-    /// The row that begins at some place of packed numbers, and moves the place behind it; nil where there is none.
+    /// Reads the row at a position of packed numbers, and advances the position past it; nil if there is no valid row.
     ///
-    /// - Parameter columns: number of training examples, which indices are below.
+    /// - Parameter columns: Number of training examples, the bound of valid indices.
     init?(_ numbers: [Int64], at place: inout Int, columns: Int) {
         guard place + 2 <= numbers.count else { return nil }
         let (candidates, exact) = (Int(numbers[place]), Int(numbers[place + 1]))
@@ -53,13 +52,13 @@ struct PartialRow {
         }
     }
 
-    /// Adds what another rank knows, of other training examples.
+    /// Adds another rank's partial result for other training examples.
     mutating func append(_ other: PartialRow) {
         candidates += other.candidates
         exact += other.exact
     }
 
-    /// What it knows of some training examples.
+    /// The partial result for some of the training examples.
     func selecting(columns: Range<Int>) -> PartialRow {
         var row = PartialRow()
         row.candidates = candidates.filter { columns.contains(Int($0.index)) }

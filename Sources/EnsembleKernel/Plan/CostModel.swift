@@ -3,64 +3,64 @@ import Foundation
 import MessagePassing
 import ParallelRanges
 
-/// What a job costs on a grid of ranks: seconds by phase, memory, bytes read and sent.
+/// The cost of a job on a grid of ranks: seconds by phase, memory, bytes read and sent.
 ///
-/// Sharing the training examples needs no reduction of products, but every rank holds the counts of all test examples.
+/// Sharing the training examples needs no reduction of products, but every rank holds the codes of all test examples.
 /// Sharing the runs divides these as well, but sends the products of all pairs over the network.
 public struct CostModel: Sendable {
     /// The size of the job.
     public let job: JobSize
     /// The rates of the machine.
     public let rates: MachineRates
-    /// Threads of each rank.
+    /// Number of threads of each rank.
     public let threads: Int
-    /// Bytes that each rank may use.
+    /// Bytes of memory that each rank may use.
     public let memory: Int
     /// The precision of the screening pass.
     public let screen: Screen
-    /// Bytes of a logit in the files.
+    /// Number of bytes of a logit in the files.
     public let logitBytes: Int
-    /// Ranks on a host; nil where all are on one. ``MachineRates/bytes`` are those between hosts, where there are
-    /// several.
+    /// Number of ranks per host; nil if all are on one host. With several hosts, ``MachineRates/bytes`` is the rate
+    /// between them.
     public let ranksOfHost: Int?
 
-    /// A grid of ranks, and what the job costs on it.
+    /// The cost of the job on a grid of ranks.
     public struct Cost: Codable, Equatable, Sendable {
-        /// Ranks that share the runs, and ranks that share the training examples.
+        /// Number of ranks that share the runs, and of ranks that share the training examples.
         public let grid: ProcessGrid
-        /// Seconds of the slowest rank by phase.
+        /// Seconds by phase of the slowest rank.
         public let seconds: PhaseSeconds
-        /// Of these the seconds that it sends and receives.
+        /// The part of these seconds spent sending and receiving.
         public let communication_seconds: Double
-        /// Bytes that a rank uses, pages of mapped files apart.
+        /// Bytes of memory used by a rank, without pages of mapped files.
         public let memory_bytes: Int
-        /// Bytes that a rank has to be allowed, or the job is refused.
+        /// The smallest memory of a rank in bytes with which the job is accepted.
         public let least_memory_bytes: Int
-        /// Bytes that all ranks read from files, again in each pass.
+        /// Bytes that all ranks read from files, counted again in each pass.
         public let bytes_read: Int
-        /// Payload that all ranks give to collectives.
+        /// Bytes that all ranks pass to collectives.
         public let bytes_communicated: Int
 
-        /// The number of ranks.
+        /// Number of ranks.
         public var ranks: Int { grid.size }
     }
 
-    /// Passes over the test examples for the averages: of logits, of probabilities, and the likeliest class.
+    /// Passes over the test examples for the averages: of logits, of probabilities, and the most likely class.
     private static let averagePasses = 3.0
-    /// What is done to a logit in each phase, in units of what ``MachineRates/logits`` measures; for the averages in
-    /// all their passes.
+    /// The work per logit in each phase, in units of the work that ``MachineRates/logits`` measures; for the averages,
+    /// in all their passes together.
     private static let (averageWork, momentWork, screenWork, refineWork) = (2.3, 1.15, 1.2, 1.15)
-    /// A byte of a tile that is reduced, in units of what ``MachineRates/bytes`` measures: tiles are larger than what
-    /// is reduced there, and go by way of memory that is new to MPI every time.
+    /// The work per byte of a reduced tile, in units of the work that ``MachineRates/bytes`` measures: tiles are larger
+    /// than the buffer reduced there, and in memory that is new to MPI every time.
     private static let reduceWork = 2.4
-    /// The moments of an (example, class), besides what they take for each of its logits, in the same unit.
+    /// The work per moment of an (example, class) in addition to the work per logit, in the same unit.
     private static let workOfMoment = 40.0
-    /// Seconds of a core: to write the product of a pair for a block of runs; to hold a pair against the thresholds; to
-    /// collect, sort out and merge the candidates of each neighbor sought; to sort a pair that is computed exactly into
-    /// its list.
+    /// Seconds of one core for: writing the product of a pair for a block of runs; comparing a pair with the
+    /// thresholds; collecting, sorting and merging the candidates of each neighbor sought; inserting an exactly
+    /// computed pair into its list.
     private static let (writePair, screenPair, findNeighbor, sortPair) = (0.8e-9, 1.7e-9, 0.4e-6, 80e-9)
 
-    /// The costs of a job on this machine, or on one with other rates.
+    /// The costs of a job on a machine with the given rates.
     public init(
         job: JobSize, rates: MachineRates, threads: Int, memory: Int, screen: Screen, logitBytes: Int = 2,
         ranksOfHost: Int? = nil
@@ -75,8 +75,8 @@ public struct CostModel: Sendable {
     }
 
     /// The cost on the grid of `ranks` ranks that splits the runs least, among those of about the smallest predicted
-    /// time: where ranks share the training examples, memory does not grow with the runs. Grids that need more than the
-    /// memory are left out, unless all do.
+    /// time: if ranks share the training examples, memory does not grow with the runs. Grids that need more than the
+    /// memory are excluded, unless all do.
     public func cheapest(ranks: Int) -> Cost {
         let grids = (1...ranks).filter { ranks.isMultiple(of: $0) }.map { ProcessGrid(runs: $0, train: ranks / $0) }
         let fitting = grids.filter { MemoryBudget(job, on: $0).least <= memory }
@@ -85,19 +85,21 @@ public struct CostModel: Sendable {
         return costs.first { $0.seconds.total <= least * Self.worthSplittingRuns }!
     }
 
-    /// The most ranks that a host has; nil where all are on one. Collective over `world`: every rank calls it.
+    /// The largest number of ranks per host; nil if all are on one host. Collective over `world`: every rank calls it.
+    ///
+    /// - Throws: `MPIError`.
     public static func ranksOfHost(_ world: Communicator) throws -> Int? {
         let most = try world.allreduce(world.splitByHost().size, .max)
         return most < world.size ? most : nil
     }
 
-    /// Pairs of each test example, on all ranks, that are computed from high limbs first (0 where that does not pay),
-    /// and exactly, if the logits of so many examples have to be transformed for it.
+    /// Numbers of pairs per test example, on all ranks, that are computed from high limbs first (0 if that does not
+    /// pay) and exactly, if the logits of `transformed` examples must be transformed for it.
     ///
-    /// Similarities are about normal, and fall off the faster in their tail the fewer of all examples are sought: so a
-    /// screen's interval holds the more of them. Made-up ensembles of 10 classes and 5,000 to 50,000 training examples
-    /// have 1.5 to 3.5 for each neighbor sought with counts up to 127, 3.2 to 5.5 with counts up to 90. Of floats the
-    /// intervals hold next to nothing: 1.09 of 5,000 x 20,000 examples.
+    /// Similarities are about normal, and the smaller the share of examples sought, the faster their tail falls off and
+    /// the more of them a screen's interval contains. Synthetic ensembles with 10 classes and 5,000 to 50,000 training
+    /// examples have 1.5 to 3.5 pairs for each neighbor sought with codes up to 127, 3.2 to 5.5 with codes up to 90.
+    /// With floats the intervals contain next to no other pairs: 1.09 for 5,000 x 20,000 examples.
     private func pairsOfRow(transformed: Double) -> (narrowed: Double, exact: Double) {
         let (test, train, neighbors) = (Double(job.test), Double(job.train), Double(job.neighbors))
         func atMostAll(_ ofNeighbor: Double) -> Double { min(train, ofNeighbor * neighbors) }
@@ -110,13 +112,13 @@ public struct CostModel: Sendable {
         return isWorthNarrowing ? (likely, atMostAll(SearchConstants.exactPairsOfNeighbor)) : (0, candidates)
     }
 
-    /// More bytes are not told of: what takes that many has too little memory, or is beyond any machine.
+    /// Larger numbers of bytes are capped: such a job has too little memory, or is beyond any machine.
     private static let uncountable = 0x1p62
 
-    /// A grid that splits the runs more has to be faster than this.
+    /// A grid that splits the runs more must be faster by this factor.
     private static let worthSplittingRuns = 1.1
 
-    /// The cost on a grid.
+    /// The cost on a given grid.
     public func cost(on grid: ProcessGrid) -> Cost {
         let runs = Partition(job.runs, grid.runs).longest
         let columns = Partition(job.train, grid.train).longest
@@ -128,7 +130,7 @@ public struct CostModel: Sendable {
         let testTiles = Double(tiling.testTiles.count)
         let trainTiles = Double(tiling.trainTiles(of: 0..<columns).count)
         let runBlocks = Double(tiling.runBlocks(of: 0..<runs).count)
-        // A test tile of all runs is kept while the train tiles pass.
+        // A test tile of all runs is kept while the train tiles are processed.
         let testFills = runBlocks == 1 ? 1 : trainTiles
 
         let depth = Double(runs * job.classes)
@@ -136,7 +138,7 @@ public struct CostModel: Sendable {
         let (test, train, classes) = (Double(job.test), Double(columns), Double(job.classes))
         let (ranks, runsAxis, trainAxis) = (Double(grid.size), Double(grid.runs), Double(grid.train))
         let (neighbors, cores) = (Double(job.neighbors), Double(threads))
-        // What all ranks of a row need of the test examples those of a host divide.
+        // The ranks of a row on the same host divide the work on the test examples that all of them need.
         let ofHost = Double(min(ranksOfHost ?? grid.size, grid.size))
         let hostAxis = min(trainAxis, ofHost)
         let (ownTest, ownTrain, sharedTest) = (test / ranks, train / runsAxis, test / hostAxis)
@@ -146,25 +148,25 @@ public struct CostModel: Sendable {
         let limbsOfPass = narrowedPairs > 0 ? [1.0, 2.0] : [2.0]
         let refinePasses = Double(limbsOfPass.count)
 
-        // Logits that a rank transforms in each of the phases.
+        // Numbers of logits that a rank transforms in each phase.
         let averageLogits = allDepth * ownTest
         let momentLogits = allDepth * (ownTest + ownTrain)
         let screenLogits = depth * (testFills * sharedTest + testTiles * train)
         let refineLogits = refinePasses * depth * (sharedTest + testTiles * train)
 
-        // Bytes that a rank gives to the collectives of its row and column: nothing where there is but one rank.
+        // Bytes that a rank passes to the collectives of its row and column: none if there is only one rank.
         func given(_ bytes: Double, over axis: Double) -> Double { axis > 1 ? bytes : 0 }
         let testMomentBytes = given(16 * (classes + 1) * ownTest, over: ranks)
         let trainMomentBytes = given(16 * (classes + 1) * ownTrain, over: runsAxis)
         let panelBytes = given(testFills * sharedTest * depth * Double(codeBytes), over: hostAxis)
         let productBytes = given(4 * test * train, over: runsAxis)
-        // Thresholds are exchanged after 1, 2, 4 ... tiles and at the end, as counts of 40 bins.
+        // Thresholds are exchanged after 1, 2, 4 ... tiles and at the end, as the counts of 40 bins.
         let exchanges = log2(trainTiles).rounded(.up) + 2
         let listBytes = given((neighbors * (16 + 3 * 4) + 160 * exchanges) * test / runsAxis, over: trainAxis)
         let limbBytes = given(limbsOfPass.reduce(0, +) * sharedTest * depth * 2, over: hostAxis)
         let pairBytes = given(8 * pairs + 4 * pairs / runsAxis, over: runsAxis)
 
-        // A rank gets what all others of the axis give; what is reduced goes round twice.
+        // A rank receives the bytes of all others on the axis; reduced bytes circulate twice.
         let rateOfHost = ranksOfHost == nil ? rates.bytes : max(rates.bytes, MachineRates.typical.bytes)
         let rate = ranks > ofHost ? rates.bytes : rateOfHost
         func gathering(_ bytes: Double, of axis: Double) -> Double { bytes * (axis - 1) / rate }

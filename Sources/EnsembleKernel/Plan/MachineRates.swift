@@ -3,20 +3,20 @@ import Ensembles
 import Foundation
 import MessagePassing
 
-/// How fast a machine does what a job consists of: what the cost model multiplies by.
+/// The speeds of a machine at the operations of a job, from which the cost model computes times.
 public struct MachineRates: Codable, Equatable, Sendable {
-    /// Logits that a core transforms and standardizes in a second.
+    /// Logits transformed and standardized per second and core.
     public var logits: Double
-    /// Operations of the screen's product, two for each pair of numbers, that a core does in a second.
+    /// Operations of the screen's matrix product per second and core, two for each pair of numbers.
     public var products: Double
-    /// CandidatePairs of numbers that a core multiplies in fixed point in a second.
+    /// Pairs of numbers multiplied in fixed point per second and core.
     public var exactProducts: Double
-    /// The largest code of a byte that its products allow: the larger, the fewer pairs are left to multiply exactly.
-    /// That of the fastest processors where it is missing.
+    /// The largest code in bytes that the processor's products allow: the larger, the fewer pairs must be computed
+    /// exactly. If missing, that of the fastest processors.
     public var largestCode: Int?
-    /// Bytes that a rank sends, and receives, in a second.
+    /// Bytes that a rank sends and receives per second.
     public var bytes: Double
-    /// Seconds that a message takes, however short: a collective of P ranks takes log2 P of them.
+    /// Seconds per message, however short: a collective of P ranks takes log2 P messages.
     public var latency: Double
 
     private enum CodingKeys: String, CodingKey {
@@ -24,21 +24,23 @@ public struct MachineRates: Codable, Equatable, Sendable {
         case largestCode = "largestCount"
     }
 
-    /// The rates of one core with AVX-512 and VNNI instructions (Zen 5) and of ranks that share a host's memory.
+    /// The rates of one core with AVX-512 and VNNI instructions (Zen 5), and of ranks that share the memory of a host.
     public static let typical = MachineRates(
         logits: 0.5e9, products: 0.85e12, exactProducts: 8e9, largestCode: 127, bytes: 1.5e9, latency: 20e-6)
 
-    /// Whether all are numbers to divide by.
+    /// Whether all rates are valid divisors.
     public var areSound: Bool {
         [logits, products, exactProducts, bytes, latency].allSatisfy { $0 > 0 && $0.isFinite }
             && 1...127 ~= largestCode ?? 127
     }
 
-    /// Metrics this machine for some milliseconds, with all ranks at work at once, as they will be.
-    /// Collective over `world`: every rank calls it, and all get the rates of the slowest.
+    /// Measures this machine for some milliseconds, with all ranks at work at once, as in a job. Collective over
+    /// `world`: every rank calls it, and all get the rates of the slowest rank.
     ///
-    /// A rank is taken to have cores of its own: what counts of its work is processor time, which does not grow with
-    /// what else its core has to do.
+    /// Each rank is assumed to have cores of its own: its work is measured in processor time, which does not grow with
+    /// other load on the core.
+    ///
+    /// - Throws: `MPIError`.
     public static func measured(_ screen: Screen, world: Communicator) throws -> MachineRates {
         var seconds = [secondsOfLogit(), secondsOfProduct(screen.backend), secondsOfExactProduct()]
         seconds += try secondsOfCommunication(world)
@@ -49,10 +51,10 @@ public struct MachineRates: Codable, Equatable, Sendable {
             latency: slowest[4])
     }
 
-    /// Calls of each, of which the shortest counts: in the first, libraries get ready.
+    /// Number of calls of each operation, of which the shortest counts: libraries initialize in the first one.
     private static let repetitions = 5
 
-    /// The least processor time of some calls, in seconds.
+    /// The smallest processor time of several calls, in seconds.
     private static func leastProcessorSeconds(of calls: Int = repetitions, _ body: () -> Void) -> Double {
         (0..<calls).map { _ in
             let start = MPIStatistics.threadSeconds
@@ -61,7 +63,7 @@ public struct MachineRates: Codable, Equatable, Sendable {
         }.min()!
     }
 
-    /// The least wall time of a call, in seconds.
+    /// The smallest wall time of several calls, in seconds.
     private static func leastSeconds(_ body: () throws -> Void) rethrows -> Double {
         try (0..<repetitions).map { _ in
             let start = ContinuousClock.now
@@ -95,15 +97,15 @@ public struct MachineRates: Codable, Equatable, Sendable {
         }
     }
 
-    /// As deep as products usually are, but for a few calls only, since they take longest of what is measured.
+    /// The product has a usual depth, but is called only a few times, since it takes longest of all measurements.
     private static func secondsOfProduct(_ backend: any ScreeningBackend.Type) -> Double {
         let (rows, columns, depth) = (1024, 1024, 2048)
         let product = backend.rehearse(rows: rows, columns: columns, depth: depth)
         return leastProcessorSeconds(of: 3, product) / Double(2 * rows * columns * depth)
     }
 
-    /// A few columns each of rows here and there, as ``PairOrder`` has them: of a block that stays in cache, and of
-    /// more rows than do.
+    /// A few columns for each of scattered rows, as ``PairOrder`` arranges them: columns of a block that stays in
+    /// cache, and more rows than fit there.
     private static func secondsOfExactProduct() -> Double {
         let (rows, columns, depth, pairsOfRow) = (2000, 136, 480, 3)
         let a = AlignedBuffer<Int16>(count: 2 * rows * depth)
@@ -119,11 +121,12 @@ public struct MachineRates: Codable, Equatable, Sendable {
         } / Double(scattered.count * depth)
     }
 
-    /// Of a byte, and of a message.
+    /// Seconds per byte, and per message.
     private static func secondsOfCommunication(_ world: Communicator) throws -> [Double] {
         guard world.size > 1 else { return [1 / typical.bytes, typical.latency] }
         let call = try leastSeconds { try world.barrier() }
-        // As much as takes its time, which on a slow network is little, but no more than is too large for the caches.
+        // A buffer large enough to take measurable time, which is small on a slow network, but no larger than needed to
+        // exceed the caches.
         var (count, reduction) = (1 << 11, 0.0)
         while count < 1 << 21, reduction < 0.01 {
             count <<= 2
@@ -132,9 +135,9 @@ public struct MachineRates: Codable, Equatable, Sendable {
             reduction = try world.allreduce(least, .max)
         }
         let ranks = Double(world.size)
-        // What is reduced goes round the ranks twice, without the part that a rank has itself.
+        // A reduced buffer circulates among the ranks twice, without the part that a rank has itself.
         let sent = 2 * Double(4 * count) * (ranks - 1) / ranks
-        // On a busy machine the call without bytes may take longer than the one with them, but bytes are never free.
+        // On a busy machine the call without bytes may take longer than the one with bytes, but bytes are never free.
         return [max(reduction - call, reduction / 4) / sent, call / log2(ranks).rounded(.up)]
     }
 }

@@ -3,24 +3,24 @@ import Ensembles
 import MessagePassing
 import ParallelRanges
 
-/// z of some examples as whole numbers of a ``FixedPoint``, as inner products of single pairs want it: a row an
-/// example, in any order.
+/// z of some examples as integers in a ``FixedPoint`` unit, in the layout for inner products of single pairs: one row
+/// per example, in any order.
 ///
 /// `limbs` has shape (examples, limbs kept * depth), row-major: within a row the runs, and the classes of each, in
-/// chunks of high limbs, each followed by the low ones where these are kept. Every block of runs that is transformed
-/// together fills whole chunks, the last with zeros.
+/// chunks of high limbs, each followed by the low limbs if these are kept. Every block of runs transformed together
+/// fills whole chunks, the last one padded with zeros.
 struct LimbPanel: ~Copyable {
     let limbs: AlignedBuffer<Int16>
     /// The limbs of a number that are kept.
     let kept: EKLimbs
     /// The examples of the rows.
     private(set) var examples = 0..<0
-    /// Numbers of a row: runs times classes, and the zeros.
+    /// Number of elements of a row: runs times classes, and the padding.
     private(set) var depth = 0
-    /// Of the limbs that are not kept, the largest sum of squares of a row that this rank filled.
+    /// The largest sum of squares of the limbs that are not kept, over the rows filled by this rank.
     private(set) var droppedSquares: Int64 = 0
 
-    /// Room for `runs` runs of so many examples.
+    /// Memory for `runs` runs of `examples` examples.
     init(examples: Int, runs: Int, classes: Int, kept: EKLimbs) {
         limbs = AlignedBuffer(count: kept.count * examples * Self.depth(runs: runs, classes: classes))
         self.kept = kept
@@ -39,6 +39,8 @@ struct LimbPanel: ~Copyable {
     ///
     ///     rank 0: [ examples 0 1 ]  |                  rank 0: [ examples 0 1 2 3 ]
     ///     rank 1: [ examples 2 3 ]  |  -> Allgather -> rank 1: [ examples 0 1 2 3 ]
+    ///
+    /// - Throws: `UserError` (65) if a logit is not finite; `MPIError`.
     mutating func fill(
         from logits: Logits, runs: Range<Int>, examples: Range<Int>, at places: [Int32]? = nil, moments: Moments,
         transform: Transform, unit: FixedPoint, threads: Int, sharedBy ranks: Communicator? = nil
@@ -80,8 +82,8 @@ struct LimbPanel: ~Copyable {
 }
 
 extension EKLimbs {
-    /// Limbs that are kept of a number.
+    /// Number of limbs kept of each integer.
     var count: Int { Int(rawValue) }
-    /// Bytes that these take.
+    /// Number of bytes of these limbs.
     var bytes: Int { count * MemoryLayout<Int16>.stride }
 }

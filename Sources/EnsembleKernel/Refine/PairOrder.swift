@@ -1,40 +1,42 @@
 import ParallelRanges
 
-/// The order in which the products of pairs are computed: panel after panel of training examples, in each of them block
-/// after block, and in a block test example after test example.
+/// The order in which the products of pairs are computed: by panels of training examples, within a panel by blocks, and
+/// within a block by test examples.
 ///
-/// A block stays in the second-level cache. Most pairs are of examples that the ensemble takes for the same class:
-/// where the training examples of a class stand side by side, a test example has its pairs in few blocks, and is read
-/// from memory for these only.
+/// A block stays in the second-level cache. Most pairs are of examples for which the ensemble predicts the same class:
+/// if the training examples of a class are adjacent, a test example has its pairs in few blocks, and is read from
+/// memory only for these.
 package struct PairOrder {
-    /// Training examples whose limbs are held at a time.
+    /// The training examples whose limbs are held at the same time.
     package struct Panel {
         /// The training examples.
         package let columns: Range<Int>
-        /// The row of the panel that each of them has.
+        /// The row of the panel for each training example.
         package let places: [Int32]
-        /// The pairs with them, in this order.
+        /// The range of their pairs, in this order.
         package fileprivate(set) var pairs = 0..<0
     }
 
     package let panels: [Panel]
     /// The test example of each pair.
     package let rows: [Int32]
-    /// The row of its panel that the training example of each pair has.
+    /// The row of the panel for the training example of each pair.
     package let places: [Int32]
 
     private let pairs: CandidatePairs
     private let firstColumn: Int
-    /// The block of each training example, counted through all panels.
+    /// The block of each training example, numbered through all panels.
     private let blocks: [Int32]
-    /// Where the pairs of each block begin.
+    /// The start of each block's pairs.
     private let starts: [Int]
 
+    /// Orders pairs.
+    ///
     /// - Parameters:
-    ///   - columns: the training examples of the pairs.
-    ///   - classes: the class of each of them.
-    ///   - columnsOfPanel: how many a panel has, at most.
-    ///   - columnsOfBlock: how many of these a block has, at most.
+    ///   - columns: The training examples of the pairs.
+    ///   - classes: The class of each training example.
+    ///   - columnsOfPanel: The largest number of training examples of a panel.
+    ///   - columnsOfBlock: The largest number of training examples of a block.
     package init(_ pairs: CandidatePairs, columns: Range<Int>, classes: [Int], columnsOfPanel: Int, columnsOfBlock: Int)
     {
         let blocksOfPanel = (columnsOfPanel + columnsOfBlock - 1) / columnsOfBlock
@@ -69,7 +71,7 @@ package struct PairOrder {
         (self.rows, self.places, firstColumn) = (rows, places, columns.lowerBound)
     }
 
-    /// Where training examples stand when those of the same class follow one another, and in their own order otherwise.
+    /// The positions of training examples sorted by class, and by index within a class.
     private static func places(byClass classes: ArraySlice<Int>) -> [Int32] {
         let order = classes.indices.sorted { (classes[$0], $0) < (classes[$1], $1) }
         var places = [Int32](repeating: 0, count: order.count)
@@ -77,7 +79,7 @@ package struct PairOrder {
         return places
     }
 
-    /// Numbers of the pairs in this order, put back into their own.
+    /// Numbers in this order of the pairs, put back into their original order.
     package func restored(_ numbers: [Int64]) -> [Int64] {
         var next = starts
         return pairs.columns.map { column in

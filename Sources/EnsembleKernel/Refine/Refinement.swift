@@ -3,8 +3,8 @@ import Ensembles
 import MessagePassing
 import ParallelRanges
 
-/// The inner products of the few pairs that a screen leaves, in fixed point: first nearly, of high limbs alone, then
-/// exact.
+/// The inner products of the few pairs that a screen leaves, in fixed point: first approximate, from high limbs alone,
+/// then exact.
 struct Refinement {
     let problem: SearchProblem
     let testMoments, trainMoments: Moments
@@ -12,14 +12,15 @@ struct Refinement {
     let trainClasses: [Int]
     /// The unit of z.
     let unit: FixedPoint
-    /// Bytes for the panels.
+    /// Bytes of memory for the panels.
     let memory: Int
 
-    /// Bytes of the training examples that test examples are multiplied with together, which the second-level cache
-    /// holds.
+    /// Bytes of a block of training examples that are multiplied together, which fits in the second-level cache.
     private static let blockBytes = 256 << 10
 
-    /// The similarities of pairs from high limbs alone, and the largest error of one. Collective over the grid.
+    /// The similarities of pairs from high limbs alone, and the largest error. Collective over the grid.
+    ///
+    /// - Throws: `UserError` (65) if a logit is not finite; `MPIError`.
     func nearSimilarities(
         of own: CandidatePairs, rows: Range<Int>, columns: Range<Int>
     ) throws -> (similarities: [Double], error: Double) {
@@ -28,18 +29,20 @@ struct Refinement {
     }
 
     /// The exact products of pairs. Collective over the grid.
+    ///
+    /// - Throws: `UserError` (65) if a logit is not finite; `MPIError`.
     func products(of own: CandidatePairs, rows: Range<Int>, columns: Range<Int>) throws -> [Int64] {
         try products(of: own, keeping: EKBothLimbs, rows: rows, columns: columns).sums
     }
 
-    /// Of the limbs that are not kept, the largest sums of squares of a test and of a training example.
+    /// The largest sums of squares of the limbs that are not kept, of a test and of a training example.
     private typealias DroppedSquares = (test: Int64, train: Int64)
 
     /// The products of pairs of this rank's share of the test examples `rows` and its training examples `columns`:
     /// exact, or those of the high limbs, in the square of their unit.
     ///
     /// Collective over the grid. The ranks of a runs axis exchange their pairs; each sums the products of its own runs
-    /// for all of them; and the sums come back to where the pairs are:
+    /// for all of them; and the sums return to the ranks of the pairs:
     ///
     ///     rank 0: pairs of rows 0 1  |                          |                      | [ products of rows 0 1 ]
     ///     rank 1: pairs of rows 2 3  |  -> Allgather -> all ->  |  -> Reduce_scatter -> | [ products of rows 2 3 ]
@@ -60,7 +63,7 @@ struct Refinement {
         return (result, (dropped[0], dropped[1]))
     }
 
-    /// The products of this rank's runs.
+    /// The products summed over this rank's runs.
     private func ownProducts(
         of pairs: CandidatePairs, keeping limbs: EKLimbs, rows: Range<Int>, columns: Range<Int>
     ) throws -> (sums: [Int64], dropped: DroppedSquares) {
@@ -119,7 +122,7 @@ struct Refinement {
         }
     }
 
-    /// How many runs fit into the memory together with all rows, and no more than make the inner loops fast.
+    /// Number of runs that fit in the memory together with all rows, but no more than make the inner loops fast.
     private func runsOfBlock(rows: Int, of runs: Int, _ limbs: EKLimbs) -> Int {
         let classes = problem.test.classes
         let bytesOfRun = (rows + 1) * LimbPanel.depth(runs: 1, classes: classes) * limbs.bytes

@@ -2,14 +2,14 @@ import CSIMDKernels
 import MessagePassing
 import ParallelRanges
 
-/// The neighbors of a query tile in the making: those known exactly, and the candidates of the screen.
+/// The unfinished neighbors of a query tile: the exactly known ones, and the candidates of the screen.
 ///
-/// A rank of the grid has its share of the rows, and its own training examples. All methods are collective over
-/// the grid.
+/// A rank of the grid has its share of the rows, and its own training examples. All methods are collective over the
+/// grid.
 struct Shortlist: ~Copyable {
-    /// Candidates that the screen leaves and that are not yet computed.
+    /// Candidates left by the screen whose products are not yet computed.
     var candidates: CandidateLists
-    /// The work done, and the time it took.
+    /// The work done, and its time.
     private(set) var counters = SearchCounters()
 
     private var nearest: ExactNeighbors
@@ -19,12 +19,11 @@ struct Shortlist: ~Copyable {
     private var grid: RankGrid { refinement.problem.grid }
     private var threads: Int { refinement.problem.threads }
 
-    /// The widest intervals from high limbs, in usual widths: low limbs that are all at their largest have three times
-    /// the squares that they have on average.
+    /// The widest intervals from high limbs, in units of usual widths: low limbs that are all maximal have three times
+    /// the average sum of squares.
     private static let worstWidth: Float = 1.8
 
-    /// An empty list of `k` neighbors for each of the test examples `rows` among this rank's training examples
-    /// `columns`.
+    /// Empty lists of `k` neighbors for each of the test examples `rows` among this rank's training examples `columns`.
     init(k: Int, rows: QueryRows, columns: Range<Int>, refinement: Refinement) {
         candidates = CandidateLists(rows: rows.share.range.count, k: k)
         nearest = ExactNeighbors(rows: rows.share.range.count, k: k)
@@ -33,8 +32,10 @@ struct Shortlist: ~Copyable {
         self.refinement = refinement
     }
 
-    /// To be called after every train tile but the last: exchanges thresholds now and then, and keeps to `limit`
-    /// candidates a rank by computing some.
+    /// Exchanges thresholds now and then, and computes some candidates if a rank has more than `limit`. Call it after
+    /// every train tile but the last.
+    ///
+    /// - Throws: `UserError` (65) if a logit is not finite; `MPIError`.
     mutating func review(tilesSeen: Int, limit: Int) throws {
         // Other ranks' columns raise the thresholds most when few have been seen: after 1, 2, 4 tiles, and so on.
         if grid.trainAxis.size > 1, tilesSeen.nonzeroBitCount == 1 { try exchangeThresholds() }
@@ -42,12 +43,14 @@ struct Shortlist: ~Copyable {
         try raiseThresholds()
         guard try mostCandidates() > limit / 2 else { return }
         try narrow()
-        // Where even that leaves many they are all alike, and have to be computed.
+        // If even that leaves many candidates, they are all alike and must be computed.
         if try mostCandidates() > limit / 2 { try refine(candidates.takeAll()) }
     }
 
-    /// Computes what is left, and merges the neighbors among all ranks' training examples; each rank gets its share of
-    /// the test examples, and which they are.
+    /// Computes the remaining candidates, and merges the neighbors among all ranks' training examples; each rank gets
+    /// its share of the test examples, and their range.
+    ///
+    /// - Throws: `UserError` (65) if a logit is not finite; `MPIError`.
     mutating func neighbors() throws -> ExactNeighbors.OfExamples {
         try exchangeThresholds()
         try narrow()
@@ -56,7 +59,9 @@ struct Shortlist: ~Copyable {
         return (rows.examples(of: merged.rows), merged.neighbors)
     }
 
-    /// What is known of the rank's share of the rows, among its training examples that were offered.
+    /// The partial results for the rank's share of the rows, among the training examples offered so far.
+    ///
+    /// - Throws: `MPIError`.
     mutating func partialRows() throws -> [PartialRow] {
         try raiseThresholds()
         var partial = [PartialRow](repeating: PartialRow(), count: candidates.rows)
@@ -64,7 +69,9 @@ struct Shortlist: ~Copyable {
         return partial
     }
 
-    /// Begins with what is known of the rows of the tile: of training examples that are not offered again.
+    /// Starts with partial results for the rows of the tile, from training examples that will not be offered again.
+    ///
+    /// - Throws: `MPIError`.
     mutating func begin(with known: [PartialRow]) throws {
         let own = known[rows.share.range].map { $0.selecting(columns: columns) }
         for (row, known) in own.enumerated() { candidates.begin(row, with: known.candidates) }
@@ -74,7 +81,7 @@ struct Shortlist: ~Copyable {
         try raiseThresholds()
     }
 
-    /// Raises thresholds, and before, where it pays, computes the likely candidates from high limbs.
+    /// Raises thresholds, after computing the likely candidates from high limbs if that pays.
     private mutating func narrow() throws {
         if try isWorthNarrowing() {
             let likely = try measure(\.select) { try $0.likelyCandidates() }
@@ -91,8 +98,8 @@ struct Shortlist: ~Copyable {
         }
     }
 
-    /// The candidates that may be neighbors if the k-th of them is where it seems to be, and are not yet known as well
-    /// as high limbs tell. If it is not, those left out are computed exactly in the end.
+    /// The candidates that may be neighbors if the k-th largest similarity is near its estimate, and are known less
+    /// accurately than from high limbs. If the estimate is wrong, those left out are computed exactly in the end.
     private mutating func likelyCandidates() throws -> CandidatePairs {
         let middles = candidates.largest(.middle, with: nearest.lowers(in: refinement.unit), threads: threads)
         let width = Float(2 * refinement.unit.usualNearError)
@@ -100,9 +107,9 @@ struct Shortlist: ~Copyable {
         return candidates.wide(Self.worstWidth * width, reaching: limits)
     }
 
-    /// Whether the exact products that are spared are worth another pass over the runs.
+    /// Whether the exact products saved are worth another pass over the runs.
     private func isWorthNarrowing() throws -> Bool {
-        // The examples of which a rank transforms its share of the runs.
+        // Number of examples of which a rank transforms its share of the runs.
         let transformed = rows.count / grid.hostAxis.size + columns.count
         var sums = [candidates.count, transformed]
         try grid.world.allreduce(sums.mutableSpan, .sum)
@@ -111,7 +118,7 @@ struct Shortlist: ~Copyable {
             transformed: Double(sums[1]) / Double(grid.shape.runs))
     }
 
-    /// Raises thresholds to the bin that the k-th largest lower end of all ranks is in.
+    /// Raises thresholds to the bin of the k-th largest lower bound over all ranks.
     private mutating func exchangeThresholds() throws {
         try measure(\.select) {
             let values = try RowThresholds.counted($0.candidates, over: $0.grid.trainAxis)
@@ -119,7 +126,7 @@ struct Shortlist: ~Copyable {
         }
     }
 
-    /// Raises thresholds to the k-th largest of all lower ends and of all that is known exactly.
+    /// Raises thresholds to the k-th largest among all lower bounds and all exact similarities.
     private mutating func raiseThresholds() throws {
         try measure(\.select) {
             let known = $0.nearest.lowers(in: $0.refinement.unit)
@@ -146,6 +153,6 @@ struct Shortlist: ~Copyable {
         return try seconds.measure(phase) { try body(&self) }
     }
 
-    /// Candidates of the rank that has most.
+    /// Number of candidates on the rank that has the most.
     private func mostCandidates() throws -> Int { try grid.world.allreduce(candidates.count, .max) }
 }

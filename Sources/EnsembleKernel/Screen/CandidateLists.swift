@@ -2,25 +2,25 @@ import CSIMDKernels
 import Ensembles
 import ParallelRanges
 
-/// The training examples that may be among the k nearest of each row, as far as a screen can tell.
+/// The training examples that may be among the k nearest of each row, according to a screen.
 ///
-/// Every candidate has an interval that its similarity lies in. A row's threshold is what k lower ends reach of all
-/// that were seen: what cannot reach it is no neighbor, since k others are above. It rises as more columns are seen,
-/// here or on other ranks, and as some candidates are computed exactly.
+/// Every candidate has an interval that contains its similarity. A row's threshold is reached by the lower bounds of k
+/// columns seen so far: a column that cannot reach it is not a neighbor, since k others are above. It rises as more
+/// columns are seen, here or on other ranks, and as some candidates are computed exactly.
 struct CandidateLists: ~Copyable {
-    /// Neighbors sought for each row.
+    /// Number of neighbors sought for each row.
     let k: Int
-    /// The candidates of each row, in ascending order of their indices where ``isInOrder``.
+    /// The candidates of each row, in ascending order of their indices if ``isInOrder``.
     private var candidates: [[EKCandidate]]
     private var isInOrder = true
-    /// What each row's neighbors reach at least.
+    /// The lower bound of each row's neighbors.
     private var thresholds: [EKThreshold]
-    /// How many lower ends were seen in each bin, shape (rows, ``EK_BINS``).
+    /// The number of lower bounds seen in each bin, shape (rows, ``EK_BINS``).
     private let bins: AlignedBuffer<Int32>
-    /// The lengths at which rows are next reduced.
+    /// The lengths at which rows are reduced next.
     private var limits: [Int]
 
-    /// No candidates.
+    /// Empty lists.
     init(rows: Int, k: Int) {
         self.k = k
         candidates = [[EKCandidate]](repeating: [], count: rows)
@@ -33,13 +33,13 @@ struct CandidateLists: ~Copyable {
 
     /// Number of rows.
     var rows: Int { candidates.count }
-    /// Candidates of all rows.
+    /// Number of candidates of all rows.
     var count: Int { candidates.reduce(0) { $0 + $1.count } }
 
     /// Offers `rows` of a backend's tile, whose columns are the training examples `columns`. Tiles come in ascending
-    /// order of their columns, and `rows` are as many as there are lists.
+    /// order of their columns, and there are as many `rows` as lists.
     ///
-    /// - Parameter weight: the similarity of an inner product of 1.
+    /// - Parameter weight: The similarity of an inner product of 1.
     mutating func offer(
         from backend: any ScreeningBackend, rows: TileRows, test: ScreenBounds, train: ScreenBounds,
         columns: Range<Int>, weight: Float, threads: Int
@@ -65,13 +65,13 @@ struct CandidateLists: ~Copyable {
     /// The candidates of a row.
     subscript(row: Int) -> [EKCandidate] { candidates[row] }
 
-    /// Begins a row with candidates that were found before, among columns that need not be before those to come.
+    /// Starts a row with candidates found earlier, among columns that may come after those still to be offered.
     mutating func begin(_ row: Int, with known: [EKCandidate]) {
         candidates[row] = known
         isInOrder = false
     }
 
-    /// Raises thresholds, and drops what cannot reach them.
+    /// Raises thresholds, and drops candidates that cannot reach them.
     mutating func raise(to values: [Float], threads: Int) {
         updateRows(threads: threads) { own, lists in
             for row in own {
@@ -81,7 +81,7 @@ struct CandidateLists: ~Copyable {
         }
     }
 
-    /// The candidates that may reach `limits` of their row, and are known no better than to `width`.
+    /// The candidates that may reach their row's `limits`, and whose intervals are wider than `width`.
     mutating func wide(_ width: Float, reaching limits: [Float]) -> CandidatePairs {
         sort()
         let wide = (0..<rows).map { row in
@@ -90,7 +90,7 @@ struct CandidateLists: ~Copyable {
         return CandidatePairs(wide)
     }
 
-    /// Sets the intervals of some of the candidates: similarities within `error` of those given.
+    /// Sets the intervals of some candidates: within `error` of the given similarities.
     mutating func narrow(_ pairs: CandidatePairs, to similarities: [Double], error: Double) {
         for row in 0..<rows {
             var place = 0
@@ -114,13 +114,13 @@ struct CandidateLists: ~Copyable {
         for row in 0..<rows { candidates[row].sort { $0.index < $1.index } }
     }
 
-    /// A number that candidates can be ranked by.
+    /// The value by which candidates are ranked.
     enum Rank: Sendable {
         case lower, middle
     }
 
-    /// The k largest lower ends or middles of every row's candidates, shape (rows, k), in no order; -infinity where
-    /// there are fewer. `known`, of that shape, has more numbers to choose from.
+    /// The k largest lower bounds or middles of every row's candidates, shape (rows, k), in no particular order;
+    /// -infinity if there are fewer. `known`, of the same shape, adds more numbers to choose from.
     func largest(_ rank: Rank, with known: [Float]? = nil, threads: Int) -> [Float] {
         var result = [Float](repeating: -.infinity, count: rows * k)
         let (rows, k, candidates) = (rows, k, candidates)
@@ -142,8 +142,8 @@ struct CandidateLists: ~Copyable {
         return result
     }
 
-    /// For every row the lower ends seen in some bins: `count` of them from `first`(row) on, `width` bins added up to
-    /// one number; shape (rows, count).
+    /// For every row, the numbers of lower bounds seen in some bins: `count` sums of `width` bins each, starting at
+    /// `first`(row); shape (rows, count).
     func binned(from first: (Int) -> Int, count: Int, width: Int) -> [Int32] {
         var result = [Int32](repeating: 0, count: rows * count)
         for row in 0..<rows {
@@ -155,7 +155,7 @@ struct CandidateLists: ~Copyable {
         return result
     }
 
-    /// The rows of a part of the lists, for one thread to change.
+    /// The rows of a part of the lists, to be changed by one thread.
     private struct Rows {
         let k: Int
         let candidates: UnsafeMutablePointer<[EKCandidate]>
@@ -187,9 +187,9 @@ struct CandidateLists: ~Copyable {
 }
 
 extension EKCandidate {
-    /// What the similarity is about.
+    /// The middle of the interval, an estimate of the similarity.
     var middle: Float { (lower + upper) / 2 }
 
-    /// How well it is known.
+    /// The width of the interval.
     var width: Float { upper - lower }
 }

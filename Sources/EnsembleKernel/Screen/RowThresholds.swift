@@ -4,13 +4,15 @@ import ParallelRanges
 
 /// Lower bounds of the similarity of each row's k-th neighbor, over the columns of all ranks.
 enum RowThresholds {
-    /// The k-th largest number of every row, among those that the ranks have for it.
+    /// The k-th largest number of every row, among the numbers of all ranks for it.
     ///
     /// O(n) for n numbers. Collective over `trainAxis`, on which every rank has numbers for the same rows, shape (rows,
     /// k):
     ///
     ///     rank 0: [ k of rows 0-3 ]  |                 [ k-th of rows 0 1 ]  |                  [ k-th of all rows ]
     ///     rank 1: [ k of rows 0-3 ]  |  -> Alltoall -> [ k-th of rows 2 3 ]  |  -> Allgather -> [ k-th of all rows ]
+    ///
+    /// - Throws: `MPIError`.
     static func kthLargest(_ numbers: [Float], k: Int, over trainAxis: Communicator) throws -> [Float] {
         let shares = Partition(numbers.count / k, trainAxis.size)
         let own = shares.range(of: trainAxis.rank)
@@ -28,11 +30,13 @@ enum RowThresholds {
         return try trainAxis.allgather(kth).flatMap { $0 }
     }
 
-    /// The edge of the highest bin that at least k lower ends are in or above, counted over all ranks, for every row;
-    /// -infinity where there is none.
+    /// The lower edge of the highest bin such that at least k lower bounds, counted over all ranks, are in it or above,
+    /// for every row; -infinity if there is none.
     ///
-    /// Collective over `trainAxis`, on which every rank has lists of the same rows. Two short sums, of groups of bins
-    /// and then of the bins of one group, find it.
+    /// Collective over `trainAxis`, on which every rank has lists of the same rows. Two short sums find it, one of
+    /// groups of bins and one of the bins of one group.
+    ///
+    /// - Throws: `MPIError`.
     static func counted(_ lists: borrowing CandidateLists, over trainAxis: Communicator) throws -> [Float] {
         let (width, groups) = (16, Int(EK_BINS) / 16)
         let ofGroups = try trainAxis.allreduce(lists.binned(from: { _ in 0 }, count: groups, width: width), .sum)
@@ -50,7 +54,7 @@ enum RowThresholds {
         }
     }
 
-    /// The last place from which on the numbers add up to `wanted` or more, and what those behind it add up to.
+    /// The last position such that the numbers from it on sum to at least `wanted`, and the sum of those after it.
     private static func highest(_ numbers: ArraySlice<Int32>, reaching wanted: Int32) -> (place: Int, above: Int32)? {
         var above: Int32 = 0
         for place in numbers.indices.reversed() {
@@ -62,7 +66,8 @@ enum RowThresholds {
 }
 
 extension UnsafeMutableBufferPointer<Float> {
-    /// Moves the `count` largest to the front, in no order. O(n) on average (Hoare's selection). No NaN.
+    /// Moves the `count` largest numbers to the front, in no particular order. O(n) on average (Hoare's selection). No
+    /// NaN.
     package func moveLargest(_ count: Int) {
         var low = 0
         var high = self.count - 1
@@ -83,7 +88,7 @@ extension UnsafeMutableBufferPointer<Float> {
         }
     }
 
-    /// The k-th largest, of at least k; the order changes.
+    /// The k-th largest of at least k numbers; changes their order.
     package func kthLargest(_ k: Int) -> Float {
         moveLargest(k)
         return self[..<k].reduce(.infinity) { Swift.min($0, $1) }

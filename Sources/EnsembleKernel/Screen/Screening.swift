@@ -1,7 +1,7 @@
 import Ensembles
 import MessagePassing
 
-/// The screen at work: compares tile after tile and offers the result to the candidates.
+/// The screening pass: compares tile after tile and offers the results to the candidates.
 struct Screening {
     private let problem: SearchProblem
     private let testMoments, trainMoments: Moments
@@ -11,7 +11,9 @@ struct Screening {
     /// Time by phase.
     private(set) var seconds = PhaseSeconds()
 
-    /// Collective over the grid's world: processors may differ in the codes that they allow.
+    /// Collective over the grid's world: processors may differ in the largest code that they allow.
+    ///
+    /// - Throws: `MPIError`.
     init(
         _ problem: SearchProblem, _ backend: any ScreeningBackend.Type, _ tiling: Tiling, _ testMoments: Moments,
         _ trainMoments: Moments
@@ -25,14 +27,16 @@ struct Screening {
             largestCode: try problem.grid.world.allreduce(backend.largestCode, .min))
     }
 
-    /// Forgets the query tile, before the next one is begun.
+    /// Discards the query tile, before the next one starts.
     mutating func beginQueryTile() { testBounds = nil }
 
     /// Compares the test examples of a query tile with the training examples `columns`, and offers the rank's share of
     /// the rows to the candidates. Collective over the grid.
+    ///
+    /// - Throws: `UserError` (65) if a logit is not finite; `MPIError`.
     mutating func offer(_ rows: QueryRows, _ columns: Range<Int>, to candidates: inout CandidateLists) throws {
         let grid = problem.grid
-        // One block holds all runs: the panel still has what the last tile was compared with.
+        // If one block holds all runs, the panel still has the test examples of the previous tile.
         let keepsTest = testBounds != nil && runBlocks.count == 1
         if !keepsTest { backend.begin(.rows, rows.examples, testMoments) }
         backend.begin(.columns, columns, trainMoments)

@@ -1,13 +1,13 @@
 import Ensembles
 import MessagePassing
 
-/// The nearest neighbors of examples among others, or among themselves: then without the example itself.
+/// The nearest neighbors of examples among others, or among themselves, without the example itself.
 public struct NeighborGraph {
     /// This rank's examples and their neighbors, in ascending order of the examples.
     public let parts: [NeighborLists.OfExamples]
-    /// Rows, and examples that the neighbors are of.
+    /// Number of rows, and of the examples among which neighbors are sought.
     public let shape: [Int]
-    /// Neighbors of each row.
+    /// Number of neighbors of each row.
     public let k: Int
     /// This rank's time by phase.
     public let seconds: PhaseSeconds
@@ -15,11 +15,11 @@ public struct NeighborGraph {
     /// Finds the neighbors. Collective over `world`: every rank calls it.
     ///
     /// - Parameters:
-    ///   - k: neighbors of each row.
-    ///   - checkpoint: where to keep what is found, and to go on from; nil for nowhere.
-    ///   - progress: told the fraction of this rank's products done, now and then.
-    /// - Throws: `AgreedFailure` on every rank where the ensemble has no such examples or too few, a logit is not
-    ///   finite, or (75) where the job is asked to stop.
+    ///   - k: Number of neighbors of each row.
+    ///   - checkpoint: Where to save the neighbors found so far, and to resume from; nil for no checkpoint.
+    ///   - progress: Called now and then with the fraction of this rank's products that is done.
+    /// - Throws: `AgreedFailure` on every rank if the ensemble has no such examples or too few, the memory is too
+    ///   small, a logit is not finite, or (75) the job is asked to stop; `MPIError`.
     public init(
         of ensemble: Ensemble, pairs: ExamplePairs, k: Int, options: SearchOptions, checkpoint: Checkpoint? = nil,
         world: Communicator, progress: (Double) -> Void

@@ -3,10 +3,11 @@ import MessagePassing
 import ParallelRanges
 
 extension NeighborSearch {
-    /// The search for neighbors of `rows` among `columns`, on the grid that is asked for or that a cost model finds
-    /// fastest. Collective over `world`: every rank calls it.
+    /// A search for neighbors of `rows` among `columns`, on the requested grid or on the fastest one according to the
+    /// cost model. Collective over `world`: every rank calls it.
     ///
-    /// - Throws: `AgreedFailure` of a ``KernelError`` on every rank where the grid or the memory does not do.
+    /// - Throws: `AgreedFailure` (64) of a ``KernelError`` on every rank if the grid does not fit or the memory is too
+    ///   small; `MPIError`.
     public init(
         rows: Logits, columns: Logits, neighbors: Int, leavesOutSelf: Bool = false, options: SearchOptions,
         world: Communicator
@@ -31,8 +32,8 @@ extension NeighborSearch {
             threads: options.threads, memory: options.memory - budget.fixed)
     }
 
-    /// Seconds of a job on one host from which on it may gain by the rates of its machine what measuring them takes, an
-    /// eighth of a second.
+    /// The predicted seconds of a job on one host from which measuring the machine's rates, which takes an eighth of a
+    /// second, may pay off.
     private static let worthMeasuring = 1.0
 
     private static func cheapestGrid(

@@ -4,19 +4,19 @@ import ParallelRanges
 
 /// Finds the nearest training examples of every test example by the ensemble kernel, over all ranks.
 ///
-/// The way of the data, one type a stage: `Logits` -> ``Moments`` -> ``Screening`` (panels of codes, a tile of their
+/// The path of the data, one type per stage: `Logits` -> ``Moments`` -> ``Screening`` (panels of codes, a tile of their
 /// products, its sum over the runs axis) -> ``CandidateLists`` -> ``Refinement`` -> ``ExactNeighbors`` (both in a
 /// ``Shortlist``) -> their merge over the train axis -> ``NeighborLists``. All pairs are compared in a narrow
-/// arithmetic with known error, the few that may be neighbors are computed exactly; the result is the same for any
+/// arithmetic with known error, and the few that may be neighbors are computed exactly; the result is the same for any
 /// number of ranks, grid, threads, memory and screen.
 public struct NeighborSearch {
     /// The result of a search on one rank: the neighbors of its share of the test examples.
     public struct Result {
-        /// The test examples that this rank has, and their neighbors, in ascending order.
+        /// This rank's test examples and their neighbors, in ascending order.
         public internal(set) var parts: [NeighborLists.OfExamples] = []
-        /// (example, class) of the test examples that are the same in all runs.
+        /// Number of pairs (example, class) of the test examples that are the same in all runs.
         public internal(set) var zeroVarianceTest = 0
-        /// (example, class) of the training examples that are the same in all runs.
+        /// Number of pairs (example, class) of the training examples that are the same in all runs.
         public internal(set) var zeroVarianceTrain = 0
         /// This rank's work and time.
         public internal(set) var counters = SearchCounters()
@@ -28,17 +28,19 @@ public struct NeighborSearch {
     private let screen: Screen
     private let memory: Int
 
-    /// Neighbors that are sought: one more where the example itself, the nearest of all, is then left out.
+    /// Number of neighbors sought: one more if the example itself, the nearest of all, is left out afterwards.
     private var sought: Int { neighbors + (leavesOutSelf ? 1 : 0) }
     /// This rank's place in the process grid.
     public var grid: RankGrid { problem.grid }
 
+    /// A search for neighbors of `test` among `train`.
+    ///
     /// - Parameters:
-    ///   - test: logits (R, T, C) of the examples whose neighbors are wanted.
-    ///   - train: logits (R, N, C) of the examples to find them among.
-    ///   - neighbors: neighbors of each to keep, in 1...N, or 1..<N where the example itself is left out.
-    ///   - leavesOutSelf: whether `test` and `train` are the same examples, and none is its own neighbor.
-    ///   - memory: bytes for tiles, panels and lists, the same on every rank.
+    ///   - test: Logits (R, T, C) of the examples whose neighbors are sought.
+    ///   - train: Logits (R, N, C) of the examples among which they are sought.
+    ///   - neighbors: Number of neighbors to keep for each, in 1...N, or 1..<N if the example itself is left out.
+    ///   - leavesOutSelf: Whether `test` and `train` are the same examples, and none is its own neighbor.
+    ///   - memory: Bytes for tiles, panels and lists, the same on every rank.
     public init(
         test: Logits, train: Logits, neighbors: Int, leavesOutSelf: Bool = false, transform: Transform, screen: Screen,
         grid: RankGrid, threads: Int, memory: Int
@@ -55,11 +57,12 @@ public struct NeighborSearch {
     /// Runs the search. Collective over the grid's world: every rank calls it.
     ///
     /// - Parameters:
-    ///   - checkpoint: where to keep what is found, and to go on from; nil for nowhere.
-    ///   - stage: name of this search among those of the job.
-    ///   - progress: told the fraction done of this rank's products, now and then.
-    /// - Throws: `AgreedFailure` on every rank where a logit is not finite or a file changes, where the checkpoint is
-    ///   of another search, or (75) where the job is asked to stop.
+    ///   - checkpoint: Where to save the neighbors found so far, and to resume from; nil for no checkpoint.
+    ///   - stage: The name of this search among those of the job.
+    ///   - progress: Called now and then with the fraction of this rank's products that is done.
+    /// - Throws: `AgreedFailure` on every rank if a logit is not finite or a file changes while the moments are
+    ///   computed or at the end, if the checkpoint is of another search, or (75) if the job is asked to stop;
+    ///   `UserError` on the rank that meets a logit that is not finite in between; `MPIError`.
     public func run(
         checkpoint: Checkpoint? = nil, stage: String = "neighbors", progress: (Double) -> Void
     ) throws -> Result {
@@ -130,7 +133,7 @@ public struct NeighborSearch {
         return (found.rows, leavesOutSelf ? lists.withoutSelf(rows: found.rows) : lists)
     }
 
-    /// Sees that what was found is of files that have not changed meanwhile. Collective over the grid.
+    /// Checks that the files have not changed since they were opened. Collective over the grid.
     private func requireUnchanged() throws {
         try grid.world.agree {
             try problem.test.requireUnchanged()
@@ -138,7 +141,7 @@ public struct NeighborSearch {
         }
     }
 
-    /// What must be the same for one search to go on where another stopped. Collective over the grid.
+    /// The properties that must be equal to resume a search. Collective over the grid.
     private func job(
         _ testMoments: Moments, _ trainMoments: Moments, _ unit: FixedPoint
     ) throws -> [JobProperty: String] {
@@ -159,8 +162,8 @@ public struct NeighborSearch {
 }
 
 extension NeighborLists {
-    /// The neighbors of examples among themselves, one fewer: the example itself is left out, or where so many are as
-    /// near to it as it is itself that they left no place for it, the last of them.
+    /// The neighbors of examples among themselves, one fewer: without the example itself or, if so many others are
+    /// equally near that it is not in the list, without the last one.
     func withoutSelf(rows: Range<Int>) -> NeighborLists {
         var (others, ofOthers): ([Int64], [Float]) = ([], [])
         for (row, example) in rows.enumerated() {

@@ -1,18 +1,19 @@
 import MessagePassing
 import ParallelRanges
 
-/// A tile of test examples, and the tiles of this rank's training examples that they are still to be compared with.
+/// A tile of test examples, and the tiles of this rank's training examples with which they remain to be compared.
 struct QueryTile {
-    /// As many on every rank, some perhaps empty.
+    /// The remaining tiles: equally many on every rank, some perhaps empty.
     let trainTiles: [Range<Int>]
-    /// What is known of each row of the tile, among columns that were seen before, where a job goes on that was
-    /// stopped.
+    /// The partial result of each row of the tile, among the columns seen earlier, if a stopped job is resumed.
     let known: [PartialRow]?
     private let seenBefore: [Range<Int>]
 
-    /// The tile of some test examples, which are a part of those begun or have none of them. Collective over the grid.
+    /// The tile of some test examples, all or none of which are partial rows of the checkpoint. Collective over the
+    /// grid.
     ///
-    /// - Parameter columns: this rank's training examples.
+    /// - Parameter columns: This rank's training examples.
+    /// - Throws: `MPIError`.
     init(
         _ rows: QueryRows, _ columns: Range<Int>, begun: NeighborCheckpoint.Begun?, _ tiling: Tiling, _ grid: RankGrid
     ) throws {
@@ -29,7 +30,9 @@ struct QueryTile {
         trainTiles = own + Array(repeating: columns.upperBound..<columns.upperBound, count: most - own.count)
     }
 
-    /// All columns that were seen once every rank has gone through its first `count` tiles. Collective over the grid.
+    /// All columns seen once every rank has processed its first `count` tiles. Collective over the grid.
+    ///
+    /// - Throws: `MPIError`.
     func seen(after count: Int, _ grid: RankGrid) throws -> [Range<Int>] {
         let own = trainTiles[..<count].flatMap { [$0.lowerBound, $0.upperBound] }
         let ends = try grid.trainAxis.allgather(own).flatMap { $0 }

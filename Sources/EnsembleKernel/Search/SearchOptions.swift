@@ -4,17 +4,17 @@ import ParallelRanges
 /// Options of every search for neighbors: the kernel's transform, and the use of the machine. Results depend on the
 /// transform alone.
 public struct SearchOptions: Sendable {
-    /// The transform of the logits.
+    /// The transform applied to the logits.
     public var transform = Transform.logSoftmax
-    /// The process grid; chosen by the ``CostModel`` where nil.
+    /// The process grid; nil to let the ``CostModel`` choose it.
     public var grid: ProcessGrid?
-    /// Threads of each rank.
+    /// Number of threads of each rank.
     public var threads = 1
-    /// The screen.
+    /// The precision of the screening pass.
     public var screen = Screen.fastest
-    /// Bytes that each rank may use, pages of mapped files apart; the same on every rank.
+    /// Bytes that each rank may use, without pages of mapped files; the same on every rank.
     public var memory = MemoryBudget.usual(ranksOnHost: 1)
 
-    /// The defaults.
+    /// The default options.
     public init() {}
 }

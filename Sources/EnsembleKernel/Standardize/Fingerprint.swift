@@ -3,10 +3,10 @@ import MessagePassing
 import ParallelRanges
 
 extension Logits {
-    /// A number that would be another if a logit were, in as many hexadecimal digits as it has: what tells one ensemble
-    /// from another. Takes a pass over the logits. Collective over `world`: every rank calls it.
+    /// A fingerprint of the logits in hexadecimal digits, to tell one ensemble from another: it changes if any logit
+    /// does. Takes a pass over the logits. Collective over `world`: every rank calls it.
     ///
-    /// - Throws: `AgreedFailure` on every rank where a logit is not finite.
+    /// - Throws: `AgreedFailure` (65) on every rank if a logit is not finite, or `MPIError`.
     package func fingerprint(transform: Transform, threads: Int, world: Communicator) throws -> String {
         let own = Partition(examples, world.size).range(of: world.rank)
         let ofOwn = try world.agree {
@@ -17,8 +17,8 @@ extension Logits {
 }
 
 extension Moments {
-    /// A number that would be another if a logit of some of these examples were: what tells one ensemble from another.
-    /// Those of parts of the examples add up, with overflow, to that of the whole.
+    /// A fingerprint of the logits of these examples, to tell one ensemble from another: it changes if any logit does.
+    /// The fingerprints of parts of the examples add up, with overflow, to that of the whole.
     var fingerprint: Int {
         examples.enumerated().reduce(0) { sum, example in
             var mixed = UInt64(example.element).mixed

@@ -2,19 +2,19 @@ import CSIMDKernels
 
 /// The unit of z, 2^-fractionBits, in which inner products over runs and classes are exact.
 ///
-/// z is rounded to a whole number of units; products of such numbers are added as integers, so that a sum does not
-/// depend on the order, nor on how the runs are divided over ranks.
+/// z is rounded to an integer number of units; products of such integers are added as integers, so that a sum depends
+/// neither on the order, nor on how the runs are divided over ranks.
 struct FixedPoint: Equatable, Sendable {
-    /// Binary digits after the point.
+    /// Number of binary digits after the point.
     let fractionBits: Int
-    /// The kernel whose similarities the inner products are.
+    /// The kernel whose similarities are computed from the inner products.
     let kernel: Kernel
 
-    /// Bits of |z| in the unit: two limbs.
+    /// Number of bits of |z| in the unit: two limbs.
     private static let bitsOfNumber = 2 * Int(EK_LIMB_BITS) - 1
 
-    /// The finest unit in which |z| up to about `largest` fits into two limbs and no sum can overflow: by
-    /// Cauchy-Schwarz it is below R C squared units.
+    /// The finest unit in which |z| up to about `largest` fits in two limbs and no sum can overflow: by Cauchy-Schwarz
+    /// it is below R C squared units.
     init(_ kernel: Kernel, largest: Double) {
         self.kernel = kernel
         let bitsOfSum = Int.bitWidth - kernel.terms.leadingZeroBitCount
@@ -22,14 +22,14 @@ struct FixedPoint: Equatable, Sendable {
         fractionBits = min(Self.bitsOfNumber - bitsOfLargest, (62 - bitsOfSum) / 2)
     }
 
-    /// The finest unit in which inner products of z are exact in double, where whole numbers below 2^53 have no error:
-    /// the sums stay below that.
+    /// The finest unit in which inner products of z are exact in double: the sums stay below 2^53, below which integers
+    /// have no error.
     init(exactInDouble kernel: Kernel) {
         self.kernel = kernel
         fractionBits = (Double.significandBitCount - (Int.bitWidth - kernel.terms.leadingZeroBitCount)) / 2
     }
 
-    /// The unit.
+    /// The unit as a number.
     private var unit: Double { Double(sign: .plus, exponent: -fractionBits, significand: 1) }
 
     /// K from an inner product in squares of the unit.
@@ -38,21 +38,22 @@ struct FixedPoint: Equatable, Sendable {
     /// K from an inner product in squares of the unit.
     func similarity(_ sum: Int64) -> Double { similarity(Double(sum)) }
 
-    /// K from an inner product of high limbs, in the square of their unit.
+    /// K, approximately, from an inner product of high limbs, in the square of their unit.
     func nearSimilarity(_ sum: Int64) -> Double {
         similarity(Double(sum) * Double(1 << (2 * EK_LIMB_BITS)))
     }
 
-    /// The largest difference of that from K, for two examples whose low limbs have no larger sums of squares.
+    /// The largest error of the similarity from high limbs, for two examples whose low limbs have at most the given
+    /// sums of squares.
     ///
-    /// With n = 2^14 high + low, by Cauchy-Schwarz the product differs by |n_a| |low_b| + |low_a| |n_b| + |low_a|
-    /// |low_b| at most, where |n| times the unit, the norm of z, is sqrt(R C) at most.
+    /// With n = 2^14 high + low, by Cauchy-Schwarz the error of the product is at most |n_a| |low_b| + |low_a| |n_b| +
+    /// |low_a| |low_b|, where |n| times the unit, the norm of z, is at most sqrt(R C).
     func nearError(_ squaresOfLow: Int64, _ otherSquares: Int64) -> Double {
         func norm(_ squares: Int64) -> Double { (Double(squares) / Double(kernel.terms)).squareRoot() * unit }
         return norm(squaresOfLow) + norm(otherSquares) + norm(squaresOfLow) * norm(otherSquares)
     }
 
-    /// The same where low limbs are about evenly distributed.
+    /// The largest error of the similarity from high limbs if the low limbs are about uniformly distributed.
     var usualNearError: Double {
         let squares = Int64(kernel.terms) << (2 * EK_LIMB_BITS)
         return nearError(squares / 12, squares / 12)

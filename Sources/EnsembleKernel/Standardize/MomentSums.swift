@@ -1,20 +1,20 @@
 import CSIMDKernels
 import Ensembles
 
-/// Sums and extremes over the runs for the moments of some examples, in the order of ``Moments``.
+/// Sums and extremes over the runs for the moments of some examples, in the layout of ``Moments``.
 ///
-/// All are of x - shift: its sum, its squares, its range; and, of rotated groups of runs (`ek_quantize`), the range of
-/// the first, which has the mean in it, and the largest magnitude of the others.
+/// All are of x - shift: its sum, its squares, its range; and, for rotated groups of runs (`ek_quantize`), the range of
+/// the first, which contains the mean, and the largest magnitude of the others.
 struct MomentSums: ~Copyable {
     private let doubles: AlignedBuffer<Double>
     private let floats: AlignedBuffer<Float>
     private let count: Int
     private let stride: Int
 
-    /// Bytes for each (example, class).
+    /// Number of bytes for each (example, class).
     static let bytes = 4 * MemoryLayout<Double>.stride + 3 * MemoryLayout<Float>.stride
 
-    /// All zero, for so many examples and classes: run 0 differs from itself by 0.
+    /// All zero, for the given numbers of examples and classes: run 0 differs from itself by 0.
     init(examples: Int, classes: Int) {
         count = examples * classes
         stride = examples
@@ -27,7 +27,7 @@ struct MomentSums: ~Copyable {
     var sum: UnsafeMutablePointer<Double> { doubles.start }
     var square: UnsafeMutablePointer<Double> { doubles.start + count }
 
-    /// The sums for the vector loops, as long as this lives.
+    /// The sums for the vector loops, valid during this object's lifetime.
     var pointers: EKMomentSums {
         EKMomentSums(
             sum: sum, square: square, least: doubles.start + 2 * count, greatest: doubles.start + 3 * count,
@@ -46,13 +46,13 @@ struct MomentSums: ~Copyable {
         let meanOfFirst = root * mean
         let first = max(Double(floats.start[count + i]) - meanOfFirst, meanOfFirst - Double(floats.start[i]))
         let rotated = max(first, Double(floats.start[2 * count + i]))
-        // No more than this; floats may have overflowed.
+        // It cannot exceed this; floats may have overflowed.
         return rotated <= root * reach ? rotated : root * reach
     }
 }
 
 extension EKMomentSums {
-    /// Those of the examples from the `offset`-th on.
+    /// The sums of the examples starting at index `offset`.
     func shifted(by offset: Int) -> EKMomentSums {
         EKMomentSums(
             sum: sum + offset, square: square + offset, least: least + offset, greatest: greatest + offset,

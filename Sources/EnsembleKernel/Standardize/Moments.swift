@@ -5,34 +5,34 @@ import ParallelRanges
 
 /// Mean and standard deviation over all runs of every class of a range of examples.
 ///
-/// Each example's numbers come from all its runs in their order, on one rank: they are the same bits for any number of
-/// ranks and threads. Arrays are class-major: the value of class c of the i-th example is at c * M + i.
+/// Each example's moments are computed from all its runs in their order, on one rank: they are the same bits for any
+/// number of ranks and threads. Arrays are class-major: the value of class c of the i-th example is at c * M + i.
 public struct Moments: Sendable {
-    /// The examples of the arrays; their count is M.
+    /// The examples of the arrays; their number is M.
     public let examples: Range<Int>
-    /// The kernel that the examples are standardized for.
+    /// The kernel for which the examples are standardized.
     public let kernel: Kernel
     /// Mean over the runs of x, shape (C, M).
     public private(set) var mean: [Double]
-    /// 1 / standard deviation over the runs, shape (C, M), by ``Kernel/scale(ofSumOfSquares:)``; 0 where x is constant.
+    /// 1 / standard deviation over the runs, shape (C, M), by ``Kernel/scale(ofSumOfSquares:)``; 0 if x is constant.
     public private(set) var scale: [Double]
     /// The largest magnitude of z over runs and classes, shape (M), up to rounding.
     public private(set) var largest: [Double]
     /// About the largest magnitude of rotated z, as `ek_quantize` rotates it, shape (M).
     public private(set) var largestRotated: [Double]
 
-    /// Computes the moments of some examples, divided over the ranks of `axis`, and gives them to all of these.
+    /// Computes the moments of some examples, divided over the ranks of `axis`, all of which get the result.
     ///
     /// Collective over `world`, of which `axis` is all or a part: the ranks of an axis pass the same examples.
     ///
     ///     rank 0: [ examples 0 1 2, all runs ]  |                  rank 0: [ examples 0 1 2 3 4 ]
     ///     rank 1: [ examples 3 4, all runs ]    |  -> Allgather -> rank 1: [ examples 0 1 2 3 4 ]
     ///
-    /// Dividing the runs instead would make the sums depend on the division, or need an exact sum: this needs neither,
-    /// and reads every logit once all the same.
+    /// Dividing the runs instead would make the sums depend on the division, or require an exact sum: this requires
+    /// neither, and still reads every logit only once.
     ///
-    /// - Throws: ``AgreedFailure`` on every rank of `world` where any of them meets a logit that is not finite, or is
-    ///   asked to stop.
+    /// - Throws: ``AgreedFailure`` on every rank of `world` if any of them meets a logit that is not finite, or (75) is
+    ///   asked to stop; `MPIError`.
     package static func overRuns(
         of logits: Logits, examples: Range<Int>, transform: Transform, threads: Int, world: Communicator,
         axis: Communicator
@@ -50,7 +50,7 @@ public struct Moments: Sendable {
         return whole
     }
 
-    /// Number of (example, class) that are the same in all runs, and so add nothing to the kernel.
+    /// Number of pairs (example, class) that are the same in all runs, and so add nothing to the kernel.
     public var zeroVariance: Int { scale.count { $0 == 0 } }
 
     /// Number of classes of the i-th example that vary over the runs.
@@ -58,7 +58,7 @@ public struct Moments: Sendable {
         (0..<kernel.classes).count { scale[$0 * examples.count + i] > 0 }
     }
 
-    /// The likeliest class of every example, by its means, shape (M).
+    /// The most likely class of every example, by its means, shape (M).
     package func likeliestClasses() -> [Int] {
         var largest = [Double](repeating: -.infinity, count: examples.count)
         var likeliest = [Int](repeating: 0, count: examples.count)
@@ -70,7 +70,7 @@ public struct Moments: Sendable {
         return likeliest
     }
 
-    /// Lends mean and scale of the example `first` and those after it, for the duration of `body`.
+    /// Lends mean and scale of the examples from `first` on, for the duration of `body`.
     func withStandardization(from first: Int, _ body: (EKStandardization) throws -> Void) rethrows {
         try mean.withUnsafeBufferPointer { mean in
             try scale.withUnsafeBufferPointer { scale in
@@ -93,7 +93,8 @@ public struct Moments: Sendable {
     /// The moments of some examples. Sums differences from run 0, so that one pass over the files suffices without
     /// cancellation.
     ///
-    /// - Parameter meanwhile: called now and then; what it throws ends the pass.
+    /// - Parameter meanwhile: Called now and then; an error that it throws ends the pass.
+    /// - Throws: `UserError` (65) if a logit is not finite; errors of `meanwhile`.
     init(
         of logits: Logits, examples: Range<Int>, transform: Transform, threads: Int,
         meanwhile: @Sendable () throws -> Void = {}
@@ -133,7 +134,7 @@ public struct Moments: Sendable {
             largestRotated[example], sums.reachRotated(i, mean: meanDifference, group: group, reach: reach) * scale[i])
     }
 
-    /// Puts the packed mean, scale and largest magnitudes of some examples to their place.
+    /// Copies the packed mean, scale and largest magnitudes of some examples to their positions.
     private mutating func place(_ packed: [Double], at part: Range<Int>) {
         let count = part.count * kernel.classes
         for c in 0..<kernel.classes {
@@ -148,7 +149,7 @@ public struct Moments: Sendable {
 }
 
 extension EKStandardization {
-    /// That of the examples from the `offset`-th on.
+    /// The standardization of the examples starting at index `offset`.
     func shifted(by offset: Int) -> EKStandardization {
         EKStandardization(mean: mean + offset, scale: scale + offset, stride: stride)
     }

@@ -3,22 +3,23 @@ import ParallelRanges
 
 /// This rank's place in the process grid, and the communicators of its column and its row.
 public struct RankGrid {
-    /// Ranks that share the runs (rows), and ranks that share the training examples (columns).
+    /// Number of ranks that share the runs (rows), and of ranks that share the training examples (columns).
     public let shape: ProcessGrid
-    /// All ranks.
+    /// All ranks of the grid.
     public let world: Communicator
     /// The ranks with this rank's training examples and other runs, in the order of the runs.
     let runsAxis: Communicator
     /// The ranks with this rank's runs and other training examples, in the order of the examples.
     let trainAxis: Communicator
-    /// Those of the train axis that are on this rank's host. What they all need of the test examples they divide among
-    /// themselves: to do that over a network takes longer than to do it once a host.
+    /// The ranks of the train axis on this rank's host. They divide the work on the test examples that all of them
+    /// need: dividing it over a network would take longer than repeating it on every host.
     let hostAxis: Communicator
     private let position: ProcessGrid.Position
-    /// What was sent to choose the grid is no part of the job.
+    /// The bytes sent before the grid was made, to choose it, which are not part of the job.
     private let bytesBefore: Int
 
-    /// Collective over `world`: every rank calls it with the same shape, whose size is that of `world`.
+    /// Makes the communicators of a grid. Collective over `world`: every rank calls it with the same shape, whose size
+    /// is that of `world`.
     ///
     /// - Throws: `MPIError`.
     public init(_ shape: ProcessGrid, world: Communicator) throws {
@@ -35,40 +36,41 @@ public struct RankGrid {
         bytesBefore = world.bytesCommunicated
     }
 
-    /// The runs of R that this rank owns.
+    /// The runs that this rank owns, of `count`.
     func runs(of count: Int) -> Range<Int> { Partition(count, shape.runs).range(of: position.row) }
 
-    /// The most runs of R that a rank owns.
+    /// The largest number of runs that a rank owns, of `count`.
     func mostRuns(of count: Int) -> Int { Partition(count, shape.runs).longest }
 
-    /// The most training examples of N that a rank owns.
+    /// The largest number of training examples that a rank owns, of `count`.
     func mostColumns(of count: Int) -> Int { Partition(count, shape.train).longest }
 
-    /// The training examples of N that this rank owns.
+    /// The training examples that this rank owns, of `count`.
     func columns(of count: Int) -> Range<Int> { Partition(count, shape.train).range(of: position.column) }
 
-    /// Payload bytes that this rank gave to collectives of all ranks or of its row or column, whose are counted in,
-    /// since the grid was made.
+    /// Bytes that this rank has passed to collectives since the grid was made, including those of its row and column.
     public var bytesCommunicated: Int { world.bytesCommunicated - bytesBefore }
 }
 
-/// Runs are divided over the rows of the grid, and training examples over its columns: the ranks that reduce the kernel
-/// among themselves are consecutive. In JSON the two are called `runs` and `train`.
+/// Runs are divided over the rows of the grid, and training examples over its columns: ranks that reduce the kernel
+/// among themselves are consecutive. In JSON the two numbers are called `runs` and `train`.
 extension ProcessGrid: Codable {
     private enum CodingKeys: String, CodingKey {
         case rows = "runs"
         case columns = "train"
     }
 
-    /// `runs` ranks that share the runs by `train` that share the training examples.
+    /// A grid of `runs` ranks that share the runs by `train` ranks that share the training examples.
     public init(runs: Int, train: Int) { self.init(rows: runs, columns: train) }
 
-    /// Ranks that share the runs.
+    /// Number of ranks that share the runs.
     public var runs: Int { rows }
-    /// Ranks that share the training examples.
+    /// Number of ranks that share the training examples.
     public var train: Int { columns }
 
-    /// - Throws: `DecodingError` where there are no two numbers of at least 1.
+    /// Decodes a grid.
+    ///
+    /// - Throws: `DecodingError` if there are not two numbers of at least 1.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let rows = try container.decode(Int.self, forKey: .rows)
@@ -79,6 +81,8 @@ extension ProcessGrid: Codable {
         self.init(rows: rows, columns: columns)
     }
 
+    /// Encodes the grid as two numbers.
+    ///
     /// - Throws: `EncodingError`.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)

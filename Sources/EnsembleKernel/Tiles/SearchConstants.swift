@@ -1,30 +1,29 @@
 import CSIMDKernels
 
-/// Constants of the stages of a search that more than the stage itself has to know: tiles are cut and plans are made by
-/// them.
+/// Constants of the stages of a search that are also needed outside the stage, for tiling and for planning.
 enum SearchConstants {
-    /// Numbers of a row that the inner loops of exact products take at once: a multiple of what their sums of 32 bits
-    /// hold.
+    /// Number of elements of a row that the inner loops of exact products process at once: a multiple of the number
+    /// that their 32-bit sums can hold.
     static let limbDepth = 480
-    /// Exact products left for each neighbor sought once intervals are narrow.
+    /// Number of exact products left for each neighbor sought, once intervals are narrow.
     static let exactPairsOfNeighbor = 1.2
-    /// The work of a product of high limbs, in exact products of a pair.
+    /// The work of a product of high limbs, in units of an exact product of a pair.
     static let workOfNarrowing = 0.32
-    /// The work of transforming the logits of an example, in exact products of a pair.
+    /// The work of transforming the logits of an example, in units of an exact product of a pair.
     private static let workOfTransform = 20.0
 
-    /// Blocks of runs that exact products usually take.
+    /// The usual number of blocks of runs for exact products.
     static func limbBlocks(runs: Int, classes: Int) -> Int {
         let runsOfBlock = max(1, limbDepth / classes)
         return (runs + runsOfBlock - 1) / runsOfBlock
     }
 
-    /// Bytes that the limb panels of so many rows and columns usually take.
+    /// The usual size in bytes of the limb panels of the given numbers of rows and columns.
     static func limbPanelBytes(rows: Int, columns: Int) -> Int {
         (rows + columns) * limbDepth * Int(EKBothLimbs.rawValue) * MemoryLayout<Int16>.stride
     }
 
-    /// Candidates that a row may collect before its list is reduced: enough that reductions are rare.
+    /// Number of candidates that a row may collect before its list is reduced: large enough that reductions are rare.
     static func candidatesOfRow(k: Int) -> Int { max(64, 3 * k) }
 
     /// Bytes of a row of candidates before its list grows.
@@ -32,11 +31,11 @@ enum SearchConstants {
         candidatesOfRow(k: k) * MemoryLayout<EKCandidate>.stride + Int(EK_BINS) * MemoryLayout<Int32>.stride
     }
 
-    /// Whether to compute the likely ones of the candidates of some rows from high limbs first, if all logits of so
-    /// many examples have to be transformed once more for it.
+    /// Whether to compute the likely candidates of some rows from high limbs first, if all logits of `transformed`
+    /// examples must be transformed once more for it.
     ///
-    /// A candidate may be two intervals below the k-th neighbor, a likely one one: where similarities fall off evenly,
-    /// the likely are as many times the neighbors as the candidates are times the likely.
+    /// A candidate may be two intervals below the k-th neighbor, a likely one only one: if similarities fall off
+    /// evenly, the ratio of likely candidates to neighbors equals that of candidates to likely candidates.
     static func isWorthNarrowing(candidates: Double, neighbors: Double, transformed: Double) -> Bool {
         let likely = (candidates * neighbors).squareRoot()
         return candidates - exactPairsOfNeighbor * neighbors - workOfNarrowing * likely > workOfTransform * transformed

@@ -1,22 +1,22 @@
 import Ensembles
 
-/// What is searched among what, and by which ranks: what the stages of a search have in common.
+/// The definition of a search, shared by its stages: the examples, the transform, and the ranks that search.
 struct SearchProblem {
-    /// Logits of the examples whose neighbors are wanted, shape (R, T, C): the rows of the kernel.
+    /// Logits of the examples whose neighbors are sought, shape (R, T, C): the rows of the kernel.
     let test: Logits
-    /// Logits of the examples to find them among, shape (R, N, C): the columns of the kernel.
+    /// Logits of the examples among which they are sought, shape (R, N, C): the columns of the kernel.
     let train: Logits
-    /// The transform of the logits.
+    /// The transform applied to the logits.
     let transform: Transform
-    /// This rank's place among the others.
+    /// This rank's place in the process grid.
     let grid: RankGrid
-    /// Threads of this rank.
+    /// Number of threads of this rank.
     let threads: Int
 
-    /// The kernel of the runs and classes.
+    /// The kernel of these numbers of runs and classes.
     var kernel: Kernel { Kernel(runs: test.runs, classes: test.classes) }
-    /// This rank's runs.
+    /// The runs that this rank owns.
     var runs: Range<Int> { grid.runs(of: test.runs) }
-    /// This rank's training examples.
+    /// The training examples that this rank owns.
     var columns: Range<Int> { grid.columns(of: train.examples) }
 }

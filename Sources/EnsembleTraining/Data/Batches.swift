@@ -1,27 +1,27 @@
 import RandomStreams
 
-/// Training examples as network inputs, in batches of an order that is another in every epoch.
+/// Training examples as network inputs, in batches whose order changes in every epoch.
 struct Batches {
     private let task: TrainingTask
     private var order: [Int32]
-    /// The inputs of the batch that was loaded last, shape (examples of the batch, features), and what is left of
-    /// others.
+    /// The inputs of the last batch loaded, shape (examples of the batch, features), followed by leftovers of earlier
+    /// ones.
     private(set) var inputs: [Float]
 
-    /// Batches of some of the training examples of a task, by their numbers.
+    /// Batches of the training examples of a task with the given indices.
     init(_ task: TrainingTask, examples: [Int32]) {
         self.task = task
         order = examples
         inputs = Array(repeating: 0, count: min(task.options.batch, examples.count) * task.dataset.features)
     }
 
-    /// Batches of an epoch; the last takes what is left.
+    /// Number of batches in an epoch; the last one takes the remaining examples.
     var count: Int { (order.count + task.options.batch - 1) / task.options.batch }
 
-    /// Puts the examples into another order.
+    /// Shuffles the examples.
     mutating func shuffle(_ randomNumbers: inout RandomNumbers) { randomNumbers.shuffle(&order) }
 
-    /// Loads the inputs of a batch in 0..<count, and returns its labels.
+    /// Loads the inputs of batch number `batch` in 0..<count, and returns its labels.
     mutating func load(_ batch: Int) -> [Int32] {
         let first = batch * task.options.batch
         let examples = order[first..<min(first + task.options.batch, order.count)]

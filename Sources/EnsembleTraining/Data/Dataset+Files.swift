@@ -2,8 +2,8 @@ import Ensembles
 import UserMessages
 
 extension Dataset {
-    /// Reads the data set called `name`: `fashion-mnist`, where it is installed, or the path of a folder that holds the
-    /// four IDX files of MNIST and its kin (`train-images-idx3-ubyte`..., plain or `.gz`) or the batches of CIFAR-10
+    /// Reads the data set called `name`: `fashion-mnist`, if it is installed, or the path of a folder with the four IDX
+    /// files of MNIST and similar data sets (`train-images-idx3-ubyte`..., plain or `.gz`) or the batches of CIFAR-10
     /// (binary or pickled).
     ///
     /// - Throws: `UserError`: 66 if there is no such data set, 65 if images and labels do not go together;

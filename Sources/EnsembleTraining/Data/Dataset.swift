@@ -1,8 +1,8 @@
-/// Labeled images to train on and to test on, as bytes.
+/// Labeled images for training and testing, as bytes.
 public struct Dataset: Sendable {
     /// Images and their classes.
     public struct Split: Sendable {
-        /// Pixels (count, the data set's image shape), row-major.
+        /// Pixel values, shape (count, the data set's image shape), row-major.
         public let images: [UInt8]
         /// The class of each image.
         public let labels: [Int32]
@@ -15,15 +15,15 @@ public struct Dataset: Sendable {
         }
     }
 
-    /// What the data set was asked for by: a known name or a path.
+    /// The name by which the data set was requested: a known name or a path.
     public let name: String
-    /// (H, W), or (H, W, 3) for colors.
+    /// The shape of an image: (H, W), or (H, W, 3) for color.
     public let imageShape: [Int]
     /// Number of classes; every label is in 0..<classes.
     public let classes: Int
-    /// What networks learn.
+    /// The examples for training networks.
     public let train: Split
-    /// What they are judged by.
+    /// The examples for testing networks.
     public let test: Split
 
     package init(name: String, imageShape: [Int], classes: Int, train: Split, test: Split) {
@@ -34,12 +34,12 @@ public struct Dataset: Sendable {
         self.test = test
     }
 
-    /// Bytes an image.
+    /// Number of bytes per image.
     public var features: Int { imageShape.reduce(1, *) }
-    /// Colors of a pixel: 1 or 3.
+    /// Number of color channels: 1 or 3.
     public var channels: Int { imageShape.count == 3 ? imageShape[2] : 1 }
 
-    /// The first `trainExamples` and `testExamples` of the data set, or all where it has no more or nil is given.
+    /// The data set cut to its first `trainExamples` and `testExamples`; all of them if it has no more or nil is given.
     public func first(trainExamples: Int?, testExamples: Int?) -> Dataset {
         func first(_ count: Int?, of part: Split) -> Split {
             guard let count, count < part.count else { return part }

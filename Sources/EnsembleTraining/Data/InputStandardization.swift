@@ -1,19 +1,21 @@
 import CSIMDKernels
 
-/// Makes network inputs of images: (image - mean) / deviation, one mean and one standard deviation a color channel.
+/// The conversion of images to network inputs: (image - mean) / deviation, with one mean and one standard deviation per
+/// color channel.
 package struct InputStandardization: Sendable {
     private let scale: [Float]
     private let shift: [Float]
 
-    /// The mean and deviation (divided by n) of `images`: bytes, `features` an image, the channel being the last axis.
+    /// Computes the mean and the standard deviation (divided by n) of `images`: bytes, `features` per image, the
+    /// channel being the last axis.
     ///
-    /// A channel of one value throughout says nothing and becomes 0.
+    /// A constant channel carries no information and becomes 0.
     package init(images: [UInt8], features: Int, channels: Int) {
         precondition(features % channels == 0 && images.count % features == 0)
         var scales: [Float] = []
         var shifts: [Float] = []
         for channel in 0..<channels {
-            // Whole numbers: exact in any order.
+            // Integers: exact in any order.
             var (count, sum, squares) = (0, 0, 0)
             for index in stride(from: channel, to: images.count, by: channels) {
                 let value = Int(images[index])
@@ -31,7 +33,7 @@ package struct InputStandardization: Sendable {
         shift = (0..<features).map { shifts[$0 % channels] }
     }
 
-    /// Sets the first rows.count rows of `inputs` (rows, features) to the images of those numbers.
+    /// Sets the first rows.count rows of `inputs` (rows, features) to the images with the given indices.
     package func gather(_ rows: ArraySlice<Int32>, of images: [UInt8], into inputs: inout [Float]) {
         precondition(inputs.count >= rows.count * scale.count)
         rows.withUnsafeBufferPointer { rows in

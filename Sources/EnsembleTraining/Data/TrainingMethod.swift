@@ -1,41 +1,42 @@
 import UserMessages
 
-/// How the networks of an ensemble come to differ.
+/// The method by which the networks of an ensemble come to differ.
 ///
-/// Runs come in chains. A chain begins with random weights of its own, depends on the options and its number alone, and
-/// gives one sample after the other; of a `deep` ensemble every run is a chain. An option that a method does not have
-/// is not among its values, so that two ensembles of equal values are made alike.
+/// Runs come in chains. A chain starts with random weights of its own, depends on the options and its number only, and
+/// yields one sample after the other; in a `deep` ensemble every run is a chain. Options that a method does not have
+/// are not among its values, so that ensembles with equal values are made alike.
 public enum TrainingMethod: Codable, Equatable, Sendable {
     /// Independent runs: Lakshminarayanan et al., "Simple and scalable predictive uncertainty estimation using deep
     /// ensembles", 2017.
     case deep
     /// A sample at the end of every cycle of a cosine schedule: Huang et al., "Snapshot ensembles", 2017.
     case snapshot(cycleEpochs: Int)
-    /// A sample in the middle of every cycle of a triangular schedule between the learning rate and `lowRate`, begun
-    /// from a trained network: Garipov et al., "Loss surfaces, mode connectivity, and fast ensembling of DNNs", 2018.
+    /// A sample in the middle of every cycle of a triangular schedule between the learning rate and `lowRate`, starting
+    /// at a trained network: Garipov et al., "Loss surfaces, mode connectivity, and fast ensembling of DNNs", 2018.
     case fge(cycleEpochs: Int, lowRate: Float)
-    /// One network trained with every hidden unit left out at the given rate; a sample is a pass that leaves units out:
-    /// Gal and Ghahramani, "Dropout as a Bayesian approximation", 2016.
+    /// One network trained with dropout of hidden units at the given rate; a sample is a forward pass with dropout: Gal
+    /// and Ghahramani, "Dropout as a Bayesian approximation", 2016.
     case dropout(rate: Float)
-    /// Samples of the Gaussian, diagonal plus low rank, through what SGD at a constant rate visits after training:
-    /// Maddox et al., "A simple baseline for Bayesian uncertainty in deep learning", 2019.
+    /// Samples of the Gaussian, diagonal plus low rank, fitted to the weights that SGD at a constant rate visits after
+    /// training: Maddox et al., "A simple baseline for Bayesian uncertainty in deep learning", 2019.
     case swag(extraEpochs: Int)
-    /// Langevin dynamics at the end of every cycle of a cosine schedule, a sample an epoch: Zhang et al., "Cyclical
+    /// Langevin dynamics at the end of every cycle of a cosine schedule, one sample per epoch: Zhang et al., "Cyclical
     /// stochastic gradient MCMC for Bayesian deep learning", 2020.
     case csgld(cycleEpochs: Int, samplesACycle: Int, temperature: Float)
-    /// Samples of the fully factorized Gaussian that maximizes the evidence bound, learnt from a trained network on
-    /// with local reparametrization: Kingma et al., "Variational dropout and the local reparameterization trick", 2015.
+    /// Samples of the fully factorized Gaussian that maximizes the evidence lower bound, learned from a trained network
+    /// on with local reparametrization: Kingma et al., "Variational dropout and the local reparameterization trick",
+    /// 2015.
     case vi(extraEpochs: Int)
     /// Samples of the Kronecker-factored Gaussian at a trained network: Ritter et al., "A scalable Laplace
     /// approximation for neural networks", 2018.
     case laplace
 
-    /// The words that name the methods on the command line and in `ensemble.json`.
+    /// The names of the methods on the command line and in `ensemble.json`.
     public enum Name: String, CaseIterable, Sendable {
         case deep, snapshot, fge, dropout, swag, csgld, vi, laplace
     }
 
-    /// The word that names the method.
+    /// The name of the method.
     public var name: Name {
         switch self {
         case .deep: .deep
@@ -49,9 +50,9 @@ public enum TrainingMethod: Codable, Equatable, Sendable {
         }
     }
 
-    /// Passes over the training examples that the network of a chain's sample has behind it when the sample is taken.
+    /// Passes over the training examples completed by a chain's network when the given sample is taken.
     ///
-    /// - Parameter epochs: those of an ordinary training.
+    /// - Parameter epochs: Passes of an ordinary training.
     package func epoch(ofSample sample: Int, epochs: Int) -> Double {
         switch self {
         case .deep, .dropout, .laplace: Double(epochs)
@@ -63,19 +64,21 @@ public enum TrainingMethod: Codable, Equatable, Sendable {
         }
     }
 
-    /// Passes over the training examples that a chain's samples up to this one cost together.
+    /// Passes over the training examples that a chain's samples up to and including this one cost together.
     func cost(upToSample sample: Int, epochs: Int) -> Double {
-        // Laplace trains a second network, to choose the prior's precision on examples that it has not seen.
+        // Laplace trains a second network, to choose the prior's precision on examples that this network has not seen.
         if case .laplace = self { return Double(2 * epochs) }
         return epoch(ofSample: sample, epochs: epochs)
     }
 
-    /// Passes over the training examples that a sample costs once those before it are there.
+    /// Passes over the training examples that a sample costs in addition to the earlier ones of its chain.
     package func cost(ofSample sample: Int, epochs: Int) -> Double {
         cost(upToSample: sample, epochs: epochs) - (sample > 0 ? cost(upToSample: sample - 1, epochs: epochs) : 0)
     }
 
-    /// Throws a `UserError` with the code 64 that names the first value which makes no sense.
+    /// Checks the values of the method.
+    ///
+    /// - Throws: `UserError` (64) naming the first invalid value.
     func validate() throws {
         let epochs = 1...1_000_000
         switch self {

@@ -1,35 +1,38 @@
 import UserMessages
 
-/// How the networks of an ensemble are made. With the data set these options and a run's number decide its logits.
+/// Options for making the networks of an ensemble. Together with the data set, these options and a run's number
+/// determine its logits.
 public struct TrainingOptions: Codable, Sendable, Equatable {
-    /// How the networks come to differ.
+    /// The method by which the networks come to differ.
     public var method = TrainingMethod.deep
-    /// Runs of a chain: run r is sample r % samples of chain r / samples. 1 for the method `deep`.
+    /// Number of runs per chain: run r is sample r % samples of chain r / samples. 1 for the method `deep`.
     public var samples = 1
-    /// Widths of the hidden layers, from the input on; empty for a linear classifier.
+    /// Widths of the hidden layers, starting at the input; empty for a linear classifier.
     public var hidden: [Int] = [64]
-    /// Passes over the training examples of an ordinary training, with which most methods begin.
+    /// Passes over the training examples of an ordinary training, with which most methods start.
     public var epochs = 12
-    /// Examples a step of the optimizer; the last step of an epoch takes what is left.
+    /// Batch size: number of examples per step; the last step of an epoch takes the remaining ones.
     public var batch = 100
-    /// Learning rate of the first step; in an ordinary training it falls linearly toward 0, which it would reach one
-    /// step after the last. Methods with cycles begin each at this rate.
+    /// Learning rate of the first step; in an ordinary training it decreases linearly toward 0, which it would reach
+    /// one step after the last. Methods with cycles start each cycle at this rate.
     public var learningRate: Float = 0.05
     /// Nesterov momentum.
     public var momentum: Float = 0.9
-    /// Weight decay, of all parameters.
+    /// Weight decay of all parameters.
     public var weightDecay: Float = 5e-4
-    /// At most this many training examples, the first of the data set; all of them if nil.
+    /// The largest number of training examples, the first of the data set; nil for all.
     public var trainExamples: Int? = 5_000
-    /// At most this many test examples, the first of the data set; all of them if nil.
+    /// The largest number of test examples, the first of the data set; nil for all.
     public var testExamples: Int?
     /// Seed of the ensemble. A chain has its own stream of random numbers, derived from this seed and its number.
     public var seed: UInt64 = 0
 
-    /// The default recipe: 784-64-10 networks on 5,000 examples of Fashion-MNIST reach 83.9 % in 12 epochs.
+    /// The default options: 784-64-10 networks on 5,000 examples of Fashion-MNIST reach 83.9 % in 12 epochs.
     public init() {}
 
-    /// Throws a `UserError` with the code 64 that names the first option which makes no sense.
+    /// Checks the options.
+    ///
+    /// - Throws: `UserError` (64) naming the first invalid option.
     public func validate() throws {
         try method.validate()
         try UserError.require(1...1_000_000_000 ~= samples, "samples", "between 1 and 1,000,000,000")
@@ -47,7 +50,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
 }
 
 extension UserError {
-    /// Throws a usage error where an option does not hold to its rule.
+    /// Throws a usage error (64) unless an option satisfies its rule.
     static func require(_ holds: Bool, _ option: String, _ rule: String) throws {
         if !holds { throw usage("\(option) must be \(rule)") }
     }

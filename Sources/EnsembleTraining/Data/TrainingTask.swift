@@ -1,15 +1,15 @@
-/// What the chains of an ensemble have in common: the examples, how they become inputs, the shape of the networks.
+/// The part that all chains of an ensemble share: the examples, their conversion to inputs, the shape of the networks.
 package struct TrainingTask: Sendable {
-    /// The examples, of which all are used.
+    /// The examples, all of which are used.
     package let dataset: Dataset
-    /// How networks are trained.
+    /// The options of training.
     package let options: TrainingOptions
-    /// Makes inputs of images.
+    /// The conversion of images to inputs.
     package let standardization: InputStandardization
     /// The shape of the networks.
     package let layout: NetworkLayout
 
-    /// The task of training on `dataset`, of which all examples are used.
+    /// The task of training on `dataset`, all of whose examples are used.
     package init(dataset: Dataset, options: TrainingOptions) {
         self.dataset = dataset
         self.options = options
@@ -18,6 +18,6 @@ package struct TrainingTask: Sendable {
         layout = NetworkLayout(inputs: dataset.features, hidden: options.hidden, classes: dataset.classes)
     }
 
-    /// The numbers of all training examples.
+    /// The indices of all training examples.
     var trainExamples: [Int32] { Array(0..<Int32(dataset.train.count)) }
 }

@@ -1,5 +1,5 @@
 extension Chain {
-    /// One network, trained with outputs of hidden layers left out, and passes of it that leave others out.
+    /// Samples of one network trained with dropout: forward passes with different dropout masks.
     func dropoutSamples(_ count: Int, rate: Float, _ body: (Sample) throws -> Void) throws {
         var descent = try trainedNetwork(dropoutRate: rate)
         for _ in 0..<count {

@@ -1,6 +1,6 @@
 extension Chain {
-    /// The network in the middle of every cycle of a triangular schedule, where the rate is lowest, from a trained one
-    /// on.
+    /// The network in the middle of every cycle of a triangular schedule, where the rate is lowest, starting at a
+    /// trained network.
     func fastGeometricSamples(
         _ count: Int, cycleEpochs: Int, lowRate: Float, _ body: (Sample) throws -> Void
     ) throws {

@@ -2,9 +2,9 @@ import CSIMDKernels
 
 extension Chain {
     /// The network after each of the last epochs of every cycle of a cosine schedule, in which each step is followed by
-    /// noise of variance 2 rate temperature / N: with a gradient of the mean loss over N examples, Langevin dynamics in
-    /// the posterior that loss and weight decay stand for. Steps are plain ones, without momentum, whose rate is
-    /// 1 / (1 - momentum) times the learning rate, so that they go as far.
+    /// noise of variance 2 rate temperature / N: with the gradient of the mean loss over N examples, Langevin dynamics
+    /// in the posterior defined by loss and weight decay. Steps are plain ones without momentum, with 1 / (1 -
+    /// momentum) times the learning rate, so that they move equally far.
     func langevinSamples(
         _ count: Int, cycleEpochs: Int, samplesACycle: Int, temperature: Float, _ body: (Sample) throws -> Void
     ) throws {

@@ -4,11 +4,11 @@ import RandomStreams
 extension Chain {
     /// The prior precisions that are tried: half a decade apart.
     private static let priorPrecisions = (-2...10).map { pow(10, Double($0) / 2) }
-    /// Samples that each of them is judged by.
+    /// Number of samples by which each precision is judged.
     private static let samplesOfTrial = 8
 
-    /// Networks drawn from the Laplace approximation at a trained network. The prior's precision is the one under which
-    /// samples at a network trained on nine tenths of the examples give the other tenth the largest likelihood.
+    /// Networks drawn from the Laplace approximation at a trained network. The prior's precision maximizes the
+    /// likelihood of one tenth of the examples under samples at a network trained on the other nine tenths.
     func laplaceSamples(_ count: Int, _ body: (Sample) throws -> Void) throws {
         let priorPrecision = try likeliestPriorPrecision()
         let descent = try trainedNetwork()
@@ -22,7 +22,7 @@ extension Chain {
 
     private func likeliestPriorPrecision() throws -> Double {
         let all = task.trainExamples
-        // Too few examples to spare any: the prior that weight decay stands for, and 1, lest there be none.
+        // Too few examples to spare any: the prior corresponding to weight decay, plus 1 in case there is none.
         guard all.count >= 10 else { return Double(all.count) * Double(task.options.weightDecay) + 1 }
         let (validation, rest) = (all.filter { $0 % 10 == 9 }, all.filter { $0 % 10 != 9 })
         let descent = try trainedNetwork(on: rest)

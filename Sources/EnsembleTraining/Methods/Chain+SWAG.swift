@@ -1,5 +1,5 @@
 extension Chain {
-    /// Samples of the Gaussian through the network after each of some more epochs at half of the learning rate.
+    /// Samples of the Gaussian fitted to the network after each of some more epochs at half the learning rate.
     func swagSamples(_ count: Int, extraEpochs: Int, _ body: (Sample) throws -> Void) throws {
         var descent = try trainedNetwork()
         var trajectory = GaussianTrajectory(parameterCount: task.layout.parameterCount)

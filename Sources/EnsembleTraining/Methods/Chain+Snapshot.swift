@@ -1,5 +1,5 @@
 extension Chain {
-    /// The network at the end of every cycle of a cosine schedule that begins at the learning rate.
+    /// The network at the end of every cycle of a cosine schedule that starts at the learning rate.
     func snapshots(_ count: Int, cycleEpochs: Int, _ body: (Sample) throws -> Void) throws {
         var descent = Descent(task, randomNumbers: randomNumbers, isCancelled: isCancelled)
         let schedule = CyclicCosineSchedule(

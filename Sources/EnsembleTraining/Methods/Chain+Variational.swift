@@ -1,12 +1,12 @@
 extension Chain {
-    /// Deviation of every parameter at first: small beside the weights, so that what was learnt stays.
+    /// Initial deviation of every parameter: small compared with the weights, so that the learned function is kept.
     private static let firstDeviation: Float = 0.01
-    /// The learning rate of Adam, which falls linearly to 0: of the means, and of the logarithms of the deviations,
-    /// which have a longer way to go.
+    /// The learning rates of Adam, which decrease linearly to 0: for the means, and for the logarithms of the
+    /// deviations, which have farther to go.
     private static let (meanRate, deviationRate): (Float, Float) = (1e-3, 2e-2)
 
-    /// Networks drawn from independent normal variables, which begin around a trained network and maximize the evidence
-    /// bound.
+    /// Networks drawn from independent normal variables, which start around a trained network and maximize the evidence
+    /// lower bound.
     func variationalSamples(_ count: Int, extraEpochs: Int, _ body: (Sample) throws -> Void) throws {
         let descent = try trainedNetwork()
         var randomNumbers = descent.randomNumbers

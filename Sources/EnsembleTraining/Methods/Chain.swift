@@ -1,10 +1,10 @@
 import RandomStreams
 
-/// One sample of a chain: a network, or what a network with some of its units left out stands for.
+/// One sample of a chain: a network, perhaps with a dropout mask.
 package struct Sample: Sendable {
-    /// The network.
+    /// The network of the sample.
     package let network: Network
-    /// What its passes leave out.
+    /// The dropout of its forward passes; nil for none.
     package var dropout: Dropout?
 
     init(_ network: Network, dropout: Dropout? = nil) {
@@ -13,28 +13,28 @@ package struct Sample: Sendable {
     }
 }
 
-/// One chain of an ensemble: the samples that one method draws one after the other. They depend on the data, the
-/// options and the chain's number alone; the way to make them is in a file a method.
+/// One chain of an ensemble: the samples drawn by one method, one after the other. They depend on the data, the options
+/// and the chain's number only; each method has a file of its own.
 package struct Chain {
     let task: TrainingTask
     /// The number of the chain in the ensemble.
     let number: Int
     let isCancelled: () -> Bool
 
-    /// Chain `number` of the ensemble that `task` makes.
+    /// Chain `number` of the ensemble of `task`.
     package init(_ task: TrainingTask, number: Int, isCancelled: @escaping () -> Bool = { false }) {
         self.task = task
         self.number = number
         self.isCancelled = isCancelled
     }
 
-    /// The stream of random numbers of this chain.
+    /// The random number stream of this chain.
     var randomNumbers: RandomNumbers { RandomNumbers(seed: task.options.seed, run: number) }
 
     /// Calls `body` with the first `count` samples, in their order.
     ///
-    /// - Throws: `CancellationError` where `isCancelled`, which is asked before every step, says so; what `body`
-    ///   throws.
+    /// - Throws: `CancellationError` if `isCancelled`, which is called before every step, returns true; `UserError`
+    ///   (65) if training diverges (Laplace only); errors of `body`.
     package func forEachSample(_ count: Int, _ body: (Sample) throws -> Void) throws {
         switch task.options.method {
         case .deep:
@@ -56,11 +56,12 @@ package struct Chain {
         }
     }
 
-    /// The descent of a network that has been trained in the ordinary way, and goes on from there.
+    /// The descent of a network after an ordinary training, ready to continue from there.
     ///
     /// - Parameters:
-    ///   - examples: the numbers of the training examples to use; all where nil.
-    ///   - dropoutRate: probability of leaving an output of a hidden layer out.
+    ///   - examples: Indices of the training examples to use; nil for all.
+    ///   - dropoutRate: Probability of dropping an output of a hidden layer.
+    /// - Throws: `CancellationError` if `isCancelled` returns true.
     func trainedNetwork(on examples: [Int32]? = nil, dropoutRate: Float = 0) throws -> Descent {
         var descent = Descent(task, randomNumbers: randomNumbers, examples: examples, isCancelled: isCancelled)
         try descent.train(

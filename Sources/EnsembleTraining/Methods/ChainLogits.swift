@@ -1,31 +1,32 @@
 import CSIMDKernels
 import UserMessages
 
-/// What is kept of one trained network: its logits, as they are stored, and how many of them are right.
+/// The results of one trained network: its logits, as they are stored, and its numbers of correct predictions.
 package struct RunLogits: Sendable {
-    /// Number of the run in the ensemble.
+    /// The number of the run in the ensemble.
     package let run: Int
-    /// Logits of the test examples (T, C), the bit patterns of IEEE binary16.
+    /// Logits of the test examples (T, C), as bit patterns of IEEE binary16.
     package let test: [UInt16]
-    /// Logits of the training examples (N, C), likewise.
+    /// Logits of the training examples (N, C), as bit patterns of IEEE binary16.
     package let train: [UInt16]
-    /// Right answers.
+    /// Numbers of correct predictions.
     package let correct: CorrectAnswers
-    /// What the last hidden layer puts out, of the ensemble's first run; nil of the others, and without a hidden layer.
+    /// Outputs of the last hidden layer, for the ensemble's first run; nil for other runs, and without a hidden layer.
     package let features: (test: [Float], train: [Float])?
 }
 
-/// How many examples a run gets right, of those of which it stores logits.
+/// Numbers of correct predictions of a run, among the examples whose logits it stores.
 package struct CorrectAnswers: Sendable, Equatable {
-    /// Of the test examples.
+    /// Number of correct predictions for the test examples.
     package var test: Int
-    /// Of the training examples.
+    /// Number of correct predictions for the training examples.
     package var train: Int
 }
 
-/// Trains chains one after the other, and makes the logits of their samples in the same memory; a thread has its own.
+/// Trains chains one after the other, and computes the logits of their samples in the same memory; each thread has its
+/// own.
 package struct ChainLogits: Sendable {
-    /// Examples of a pass: enough for the rate of large products, few enough for the cache.
+    /// Number of examples per pass: large enough for the speed of large products, small enough for the cache.
     private static let batch = 500
 
     private let task: TrainingTask
@@ -39,11 +40,11 @@ package struct ChainLogits: Sendable {
         evaluation = ForwardPass(task.layout, capacity: Self.batch)
     }
 
-    /// Trains chain `chain` and calls `take` with the logits of those of its samples that are among `runs`, in
-    /// ascending order. They depend on the data, the options and the number of the run only.
+    /// Trains chain `chain` and calls `take` with the logits of those of its samples that are in `runs`, in ascending
+    /// order. The logits depend only on the data, the options and the number of the run.
     ///
-    /// - Throws: a `UserError` (65) if a logit is not finite; `CancellationError` once `isCancelled`, which is asked
-    ///   before every step, says so; what `take` throws.
+    /// - Throws: `UserError` (65) if a logit is not finite; `CancellationError` if `isCancelled`, which is called
+    ///   before every step, returns true; errors of `take`.
     package mutating func train(
         chain: Int, runs: [Int], isCancelled: @escaping () -> Bool = { false }, take: (RunLogits) throws -> Void
     ) throws {
@@ -69,7 +70,7 @@ package struct ChainLogits: Sendable {
             run: run, test: test, train: train, correct: correct, features: hasFeatures ? (ofTest, ofTrain) : nil)
     }
 
-    /// Logits, and of the first run what the last hidden layer puts out.
+    /// The logits and, for the first run, the outputs of the last hidden layer.
     private mutating func logits(
         of part: Dataset.Split, by sample: inout Sample, run: Int
     ) throws -> (logits: [UInt16], features: [Float]) {

@@ -1,10 +1,10 @@
 import RandomStreams
 
-/// The Gaussian through the points that a descent visits: their mean, their variance along every axis, and the
-/// deviations of the last of them, as Maddox et al., "A simple baseline for Bayesian uncertainty in deep learning",
-/// 2019, fit it.
+/// The Gaussian fitted to the points visited by a descent: their mean, their variance along every axis, and the
+/// deviations of the last points, as in Maddox et al., "A simple baseline for Bayesian uncertainty in deep learning",
+/// 2019.
 package struct GaussianTrajectory {
-    /// Most deviations that are kept: the rank of the low-rank part.
+    /// The largest number of deviations kept: the rank of the low-rank part.
     private static let rank = 20
 
     private var points = 0
@@ -12,13 +12,13 @@ package struct GaussianTrajectory {
     private var meanSquare: [Double]
     private var deviations: [[Float]] = []
 
-    /// No points yet, of so many parameters.
+    /// A trajectory without points, of `parameterCount` parameters.
     package init(parameterCount: Int) {
         mean = Array(repeating: 0, count: parameterCount)
         meanSquare = mean
     }
 
-    /// Takes another point in.
+    /// Adds another point.
     package mutating func visit(_ parameters: [Float]) {
         points += 1
         let share = 1 / Double(points)
@@ -31,8 +31,8 @@ package struct GaussianTrajectory {
         deviations.append(zip(parameters, mean).map { Float(Double($0) - $1) })
     }
 
-    /// A sample: mean + (diagonal deviation * z + D z' / sqrt(K - 1)) / sqrt 2, z and z' standard normal, D the K
-    /// deviations kept.
+    /// A sample: mean + (diagonal deviation * z + D z' / sqrt(K - 1)) / sqrt 2, where z and z' are standard normal and
+    /// D holds the K deviations kept.
     package func sample(_ randomNumbers: inout RandomNumbers) -> [Float] {
         let diagonal = randomNumbers.normals(mean.count, deviation: 0.5.squareRoot())
         var values = mean.indices.map { index in

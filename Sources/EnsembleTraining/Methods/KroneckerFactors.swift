@@ -1,16 +1,16 @@
 import CSIMDKernels
 
-/// The curvature of the mean loss at a network, one pair of factors a layer: the generalized Gauss-Newton matrix (for
-/// softmax and cross-entropy the Fisher information) is taken to be the Kronecker product of A, the second moment of
-/// what comes into the layer and a 1 for the biases, and G, that of the gradient by what it puts out. Source: Martens
-/// and Grosse, "Optimizing neural networks with Kronecker-factored approximate curvature", 2015; the expectation over
-/// labels is exact here, a sum over the classes.
+/// The curvature of the mean loss at a network, as one pair of factors per layer: the generalized Gauss-Newton matrix
+/// (for softmax and cross-entropy the Fisher information) is approximated by the Kronecker product of A, the second
+/// moment of the layer's inputs and a 1 for the biases, and G, the second moment of the gradient by its outputs.
+/// Source: Martens and Grosse, "Optimizing neural networks with Kronecker-factored approximate curvature", 2015; the
+/// expectation over labels is exact here, a sum over the classes.
 package struct KroneckerFactors {
-    /// A and G of a layer.
+    /// The factors A and G of a layer.
     package struct Layer {
-        /// (inputs + 1, inputs + 1), the biases' 1 coming last.
+        /// A, shape (inputs + 1, inputs + 1); the 1 for the biases comes last.
         package var inputs: [Double]
-        /// (outputs, outputs).
+        /// G, shape (outputs, outputs).
         package var outputs: [Double]
 
         package init(inputs: [Double], outputs: [Double]) {
@@ -19,15 +19,15 @@ package struct KroneckerFactors {
         }
     }
 
-    /// Examples that are looked at together.
+    /// Number of examples processed together.
     private static let batch = 500
 
-    /// A and G of every layer, from the input on.
+    /// The factors of every layer, starting at the input.
     package var layers: [Layer]
 
-    /// The factors at `network`, over the training examples of the given numbers.
+    /// The factors at `network`, over the training examples with the given indices.
     ///
-    /// - Throws: `CancellationError` where `isCancelled` says so.
+    /// - Throws: `CancellationError` if `isCancelled` returns true.
     package init(_ task: TrainingTask, at network: Network, examples: [Int32], isCancelled: () -> Bool) throws {
         layers = network.layout.layers.map { layer in
             Layer(
@@ -57,15 +57,15 @@ package struct KroneckerFactors {
         }
     }
 
-    /// Adds the moments of the gradients by every layer's outputs that the examples would have if their label were
-    /// `label`, as often as the network expects it.
+    /// Adds the moments of the gradients by every layer's outputs that the examples would have with the label `label`,
+    /// weighted by the network's probability of it.
     private mutating func addOutputMoments(_ network: Network, _ forward: ForwardPass, label: Int, examples: Int) {
         let classes = network.layout.classes
         var gradient = [Float](repeating: 0, count: examples * classes)
         let labels = [Int32](repeating: Int32(label), count: examples)
         ek_cross_entropy_gradient(forward.logits, labels, examples, classes, &gradient)
         for example in 0..<examples {
-            // That gradient is (p - one-hot label) / examples: the label's own entry tells the label's probability.
+            // This gradient is (p - one-hot label) / examples: the label's own entry gives the label's probability.
             let probability = max(0, 1 + gradient[example * classes + label] * Float(examples))
             let scale = Float(examples) * probability.squareRoot()
             for c in 0..<classes { gradient[example * classes + c] *= scale }

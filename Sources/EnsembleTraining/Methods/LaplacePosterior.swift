@@ -2,9 +2,9 @@ import COpenBLAS
 import RandomStreams
 import UserMessages
 
-/// The normal distribution around a network whose precision is that of the loss of N examples, as Kronecker factors,
-/// and of the prior: for a layer (sqrt(N) A + sqrt(tau) I) x (sqrt(N) G + sqrt(tau) I), as Ritter et al., "A scalable
-/// Laplace approximation for neural networks", 2018, take it.
+/// The normal distribution around a network whose precision is the sum of those of the loss of N examples, as Kronecker
+/// factors, and of the prior: for a layer (sqrt(N) A + sqrt(tau) I) x (sqrt(N) G + sqrt(tau) I), as in Ritter et al.,
+/// "A scalable Laplace approximation for neural networks", 2018.
 package struct LaplacePosterior {
     private let network: Network
     /// The lower Cholesky factors of both parts of each layer's precision, row-major.
@@ -13,9 +13,9 @@ package struct LaplacePosterior {
     /// The posterior around `network`.
     ///
     /// - Parameters:
-    ///   - examples: how many examples the loss is of.
+    ///   - examples: Number of examples of the loss.
     ///   - priorPrecision: tau, the precision of every parameter before any example was seen; above 0.
-    /// - Throws: a `UserError` (65) where the factors are not finite.
+    /// - Throws: `UserError` (65) if the factors are not finite.
     package init(around network: Network, _ factors: KroneckerFactors, examples: Int, priorPrecision: Double) throws {
         self.network = network
         let scale = Double(examples).squareRoot()
@@ -28,8 +28,8 @@ package struct LaplacePosterior {
         }
     }
 
-    /// A network drawn from the posterior: L_A^-T Z L_G^-1 is added to the weights and biases of a layer, Z being
-    /// standard normal deviates.
+    /// A network drawn from the posterior: L_A^-T Z L_G^-1 is added to the weights and biases of a layer, where Z
+    /// consists of standard normal deviates.
     package func sample(_ randomNumbers: inout RandomNumbers) -> Network {
         var sample = network
         for (layer, factors) in zip(network.layout.layers, layers) {
@@ -41,7 +41,7 @@ package struct LaplacePosterior {
             cblas_dtrsm(
                 CblasRowMajor, CblasRight, CblasLower, CblasNoTrans, CblasNonUnit, Int32(rows), Int32(columns), 1,
                 factors.outputs, Int32(columns), &deviates, Int32(columns))
-            // Weights and biases of a layer lie one behind the other, as the rows of the deviates do.
+            // Weights and biases of a layer are adjacent, like the rows of the deviates.
             for (place, deviate) in zip(layer.weights.lowerBound..<layer.biases.upperBound, deviates) {
                 sample.parameters[place] += Float(deviate)
             }
@@ -49,7 +49,8 @@ package struct LaplacePosterior {
         return sample
     }
 
-    /// The lower factor of scale * matrix + damping * I, row-major, of a symmetric matrix of no negative eigenvalue.
+    /// The lower Cholesky factor of scale * matrix + damping * I, row-major, for a symmetric positive semidefinite
+    /// matrix.
     private static func choleskyFactor(_ matrix: [Double], order: Int, scale: Double, damping: Double) throws
         -> [Double]
     {

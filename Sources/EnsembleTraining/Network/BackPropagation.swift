@@ -1,12 +1,12 @@
 import CSIMDKernels
 
-/// The gradient of the mean cross-entropy of a batch by all parameters, with the memory that it takes to compute it.
+/// The gradient of the mean cross-entropy of a batch by all parameters, with the memory to compute it.
 package struct BackPropagation: Sendable {
     private let layout: NetworkLayout
     private var forward: ForwardPass
-    /// Gradient by what each layer puts out: (examples, outputs of the layer).
+    /// Gradient by the outputs of each layer: (examples, outputs of the layer).
     private var outputGradients: [[Float]]
-    /// Gradient of the last batch, one element a parameter of the layout.
+    /// Gradient of the last batch, one element per parameter of the layout.
     package private(set) var gradient: [Float]
 
     /// Memory for batches of at most `capacity` examples through networks of this layout.
@@ -17,8 +17,7 @@ package struct BackPropagation: Sendable {
         gradient = Array(repeating: 0, count: layout.parameterCount)
     }
 
-    /// Sets `gradient` to that of `network`, without what `dropout` leaves out, on `inputs` (labels.count, features)
-    /// whose classes are `labels`.
+    /// Sets `gradient` to that of `network` with `dropout`, on `inputs` (labels.count, features) with classes `labels`.
     package mutating func run(_ network: Network, on inputs: [Float], labels: [Int32], dropout: inout Dropout?) {
         let examples = labels.count
         let last = layout.layers.count - 1
@@ -33,13 +32,13 @@ package struct BackPropagation: Sendable {
             guard index > 0 else { continue }
             layer.propagateBack(
                 outputGradient, through: network.parameters, examples: examples, into: &outputGradients[index - 1])
-            // What was left out is 0, too.
+            // Dropped outputs are 0, too.
             ek_rectifier_gradient(
                 layerInputs, &outputGradients[index - 1], examples * layer.inputs, dropout?.scale ?? 1)
         }
     }
 
-    /// Sets `gradient` to that of the whole `network`.
+    /// Sets `gradient` to that of `network` without dropout.
     package mutating func run(_ network: Network, on inputs: [Float], labels: [Int32]) {
         var none: Dropout?
         run(network, on: inputs, labels: labels, dropout: &none)

@@ -1,11 +1,12 @@
 import CSIMDKernels
 
-/// A network applied to up to `capacity` examples at once, with the memory for what its layers put out.
+/// A network applied to up to `capacity` examples at once, with the memory for its layers' outputs.
 package struct ForwardPass: Sendable {
     private let layout: NetworkLayout
-    /// Most examples of a pass.
+    /// The largest number of examples of a pass.
     package let capacity: Int
-    /// What each layer put out in the last pass: (examples, outputs of the layer), the last one's being the logits.
+    /// The outputs of each layer in the last pass: (examples, outputs of the layer); those of the last layer are the
+    /// logits.
     package private(set) var outputs: [[Float]]
 
     /// Memory for passes over at most `capacity` examples through networks of this layout.
@@ -15,10 +16,10 @@ package struct ForwardPass: Sendable {
         outputs = layout.layers.map { Array(repeating: 0, count: capacity * $0.outputs) }
     }
 
-    /// The logits (examples, classes) of the last pass, followed by what is left of earlier ones.
+    /// The logits (examples, classes) of the last pass, followed by leftovers of earlier passes.
     package var logits: [Float] { outputs[outputs.count - 1] }
 
-    /// Applies `network` to `inputs` (examples, features), without what `dropout` leaves out.
+    /// Applies `network` to `inputs` (examples, features) with `dropout`.
     package mutating func run(_ network: Network, on inputs: [Float], examples: Int, dropout: inout Dropout?) {
         precondition(network.layout == layout && examples <= capacity)
         var inputs = inputs
@@ -33,7 +34,7 @@ package struct ForwardPass: Sendable {
         }
     }
 
-    /// Applies the whole `network` to `inputs` (examples, features).
+    /// Applies `network` to `inputs` (examples, features) without dropout.
     package mutating func run(_ network: Network, on inputs: [Float], examples: Int) {
         var none: Dropout?
         run(network, on: inputs, examples: examples, dropout: &none)

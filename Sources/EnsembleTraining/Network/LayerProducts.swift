@@ -1,10 +1,10 @@
 import CSIMDKernels
 
-/// The products that a fully connected layer consists of, forwards and backwards. Matrices are row-major; memory may be
-/// larger than what a batch of `examples` needs.
+/// The products of a fully connected layer, forward and backward. Matrices are row-major; memory may be larger than
+/// needed for a batch of `examples`.
 extension NetworkLayout.Layer {
-    /// Sets `outputs` (examples, outputs) to inputs (examples, inputs) times weights, plus biases, both as they lie in
-    /// `parameters`; what is negative becomes 0 if the layer is `rectifying`.
+    /// Sets `outputs` (examples, outputs) to inputs (examples, inputs) times weights, plus biases, both located in
+    /// `parameters` as in the layout; negative outputs become 0 if the layer is `rectifying`.
     func apply(
         _ parameters: [Float], to inputs: [Float], examples: Int, rectifying: Bool, into outputs: inout [Float]
     ) {
@@ -30,8 +30,8 @@ extension NetworkLayout.Layer {
         }
     }
 
-    /// Sets `inputGradient` (examples, inputs) to the gradient by the layer's inputs, given that by its outputs
-    /// (examples, outputs) and the weights as they lie in `parameters`.
+    /// Sets `inputGradient` (examples, inputs) to the gradient by the layer's inputs, given the gradient by its outputs
+    /// (examples, outputs) and the weights in `parameters`.
     func propagateBack(
         _ outputGradient: [Float], through parameters: [Float], examples: Int, into inputGradient: inout [Float]
     ) {

@@ -1,17 +1,18 @@
 import COpenBLAS
 
-/// Which factor of a product is stored as the transpose of what is multiplied.
+/// The factor of a product that is stored transposed.
 enum TransposedFactor {
     case neither
     case left
     case right
 }
 
-/// C = A B, all row-major: A (rows, inner), B (inner, columns), C (rows, columns); a factor that is said to be
-/// transposed is stored the other way round: A as (inner, rows), B as (columns, inner).
+/// C = A B, all row-major: A (rows, inner), B (inner, columns), C (rows, columns). A transposed factor is stored the
+/// other way round: A as (inner, rows), B as (columns, inner).
 ///
 /// Complexity: 2 * rows * columns * inner floating-point operations, on the calling thread if OpenBLAS was told so.
-/// - Precondition: each matrix lies within its memory; no dimension exceeds Int32.max.
+///
+/// - Precondition: Each matrix fits in its memory; no dimension exceeds Int32.max.
 func multiply(
     _ a: Span<Float>, _ b: Span<Float>, transposed: TransposedFactor = .neither, into c: consuming MutableSpan<Float>,
     rows: Int, columns: Int, inner: Int

@@ -1,23 +1,23 @@
 import RandomStreams
 
-/// Where the parameters of a fully connected network lie within one flat array.
+/// The layout of the parameters of a fully connected network within one flat array.
 package struct NetworkLayout: Sendable, Equatable {
     /// One layer: its weights (inputs, outputs), row-major, followed by its biases (outputs).
     package struct Layer: Sendable, Equatable {
-        /// Values that come in, per example.
+        /// Number of inputs per example.
         package let inputs: Int
-        /// Values that go out, per example.
+        /// Number of outputs per example.
         package let outputs: Int
-        /// Where the weights lie.
+        /// The range of the weights.
         package let weights: Range<Int>
-        /// Where the biases lie.
+        /// The range of the biases.
         package let biases: Range<Int>
     }
 
-    /// The layers, from the input on; the last one makes the logits.
+    /// The layers, starting at the input; the last one computes the logits.
     package let layers: [Layer]
 
-    /// Layers of widths inputs, hidden..., classes, all fully connected.
+    /// Fully connected layers of widths inputs, hidden..., classes.
     package init(inputs: Int, hidden: [Int], classes: Int) {
         var layers: [Layer] = []
         var (width, offset) = (inputs, 0)
@@ -33,19 +33,20 @@ package struct NetworkLayout: Sendable, Equatable {
 
     /// Number of all weights and biases.
     package var parameterCount: Int { layers.last.map { $0.biases.upperBound } ?? 0 }
-    /// Logits an example.
+    /// Number of logits per example.
     package var classes: Int { layers.last.map { $0.outputs } ?? 0 }
 }
 
 /// A fully connected network with rectifiers between its layers.
 package struct Network: Sendable {
-    /// The shape.
+    /// The shape of the network and the layout of its parameters.
     package let layout: NetworkLayout
-    /// All weights and biases, as `layout` says.
+    /// All weights and biases, arranged as in `layout`.
     package var parameters: [Float]
 
     /// A network before training: weights normal with variance 2 / inputs (He et al., "Delving deep into rectifiers",
-    /// 2015), those of the last layer half as large, so that the first softmax is not too sure of itself; biases 0.
+    /// 2015), those of the last layer with half the deviation, so that the first softmax is not overconfident; biases
+    /// 0.
     package init(_ layout: NetworkLayout, randomNumbers: inout RandomNumbers) {
         self.layout = layout
         parameters = []

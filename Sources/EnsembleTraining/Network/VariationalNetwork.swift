@@ -2,30 +2,30 @@ import CSIMDKernels
 import Foundation
 import RandomStreams
 
-/// A network whose parameters are independent normal variables, and the gradient of its evidence bound by their means
-/// and deviations, estimated with local reparametrization: what comes into a unit is drawn, not the weights (Kingma et
-/// al., "Variational dropout and the local reparameterization trick", 2015).
+/// A network whose parameters are independent normal variables, and the gradient of its evidence lower bound by their
+/// means and deviations, estimated with local reparametrization: the inputs of a unit are drawn, not the weights
+/// (Kingma et al., "Variational dropout and the local reparameterization trick", 2015).
 package struct VariationalNetwork: Sendable {
     /// The means of all parameters.
     package var means: Network
-    /// The natural logarithms of their standard deviations, in the same layout.
+    /// The natural logarithms of the parameters' standard deviations, in the same layout.
     package var logDeviations: [Float]
-    /// Gradient by the means of the last batch's loss.
+    /// Gradient of the last batch's loss by the means.
     package private(set) var meanGradient: [Float]
-    /// Gradient by the logarithms of the deviations.
+    /// Gradient of the last batch's loss by the logarithms of the deviations.
     package private(set) var logDeviationGradient: [Float]
 
     private var layout: NetworkLayout { means.layout }
-    /// Squared deviations, as they were at the last pass.
+    /// Squared deviations at the last pass.
     private var variances: [Float]
-    /// What each layer put out, and what its squares are: (examples, outputs of the layer).
+    /// The outputs of each layer, and their squares: (examples, outputs of the layer).
     private var outputs: [[Float]]
     private var squares: [[Float]]
-    /// Variance of what a layer puts out, then the derivative of what was drawn by it; then the gradient by it.
+    /// The variance of a layer's outputs, then the derivative of the drawn outputs by it, then the gradient by it.
     private var outputVariances: [[Float]]
     private var inputSquares: [Float]
 
-    /// Normal variables around a network, all of the same deviation, with memory for batches of `capacity` examples.
+    /// Normal variables around a network, all with the same deviation, with memory for batches of `capacity` examples.
     package init(around network: Network, deviation: Float, capacity: Int) {
         let layers = network.layout.layers
         means = network
@@ -46,12 +46,12 @@ package struct VariationalNetwork: Sendable {
     }
 
     /// Sets the gradients to those of mean cross-entropy + KL(q || prior) / examples, estimated from a batch. The prior
-    /// is normal with mean 0 and the variance that a layer's weights are drawn with before a training, 2 / inputs.
+    /// is normal with mean 0 and the variance of a layer's weights before training, 2 / inputs.
     ///
     /// - Parameters:
-    ///   - inputs: (labels.count, features), whose classes are `labels`.
-    ///   - examples: number of all training examples.
-    ///   - randomNumbers: the stream that the noise is drawn from.
+    ///   - inputs: Inputs (labels.count, features) with classes `labels`.
+    ///   - examples: Number of all training examples.
+    ///   - randomNumbers: The stream from which the noise is drawn.
     package mutating func differentiate(
         on inputs: [Float], labels: [Int32], examples: Int, randomNumbers: inout RandomNumbers
     ) {
@@ -70,7 +70,7 @@ package struct VariationalNetwork: Sendable {
         }
     }
 
-    /// Draws what every layer puts out.
+    /// Draws the outputs of every layer.
     private mutating func draw(_ inputs: [Float], examples: Int, _ randomNumbers: inout RandomNumbers) {
         ek_square(inputs, &inputSquares, examples * layout.layers[0].inputs)
         var (layerInputs, layerSquares) = (inputs, inputSquares)

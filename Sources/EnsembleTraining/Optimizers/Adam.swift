@@ -8,13 +8,13 @@ package struct Adam: Sendable {
     private var square: [Float]
     private var steps = 0
 
-    /// An optimizer at rest.
+    /// An optimizer before its first step.
     package init(parameterCount: Int) {
         mean = Array(repeating: 0, count: parameterCount)
         square = mean
     }
 
-    /// One step against `gradient`.
+    /// Takes one step against `gradient`.
     package mutating func step(_ parameters: inout [Float], gradient: [Float], learningRate: Float) {
         precondition(parameters.count == mean.count && gradient.count == mean.count)
         steps += 1

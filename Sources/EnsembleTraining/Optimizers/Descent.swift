@@ -1,26 +1,26 @@
 import RandomStreams
 
-/// A network and what takes it downhill, epoch by epoch: what the chains of all methods begin with.
+/// A network and its descent, epoch by epoch: the start of the chains of all methods.
 package struct Descent {
     private var batches: Batches
     private var backPropagation: BackPropagation
     private var optimizer: NesterovSGD
     private let isCancelled: () -> Bool
-    /// The stream of the chain: the first weights, the order of the examples, and whatever a method draws.
+    /// The stream of the chain: for the initial weights, the order of the examples, and the draws of a method.
     var randomNumbers: RandomNumbers
-    /// The network as it is now.
+    /// The network in its current state.
     package private(set) var network: Network
-    /// Steps taken so far.
+    /// Number of steps taken so far.
     private(set) var steps = 0
-    /// Steps of an epoch.
+    /// Number of steps per epoch.
     var stepsAnEpoch: Int { batches.count }
 
     /// A network before training.
     ///
     /// - Parameters:
-    ///   - examples: the numbers of the training examples to use; all where nil.
-    ///   - momentum: instead of that of the options.
-    ///   - isCancelled: asked before every step.
+    ///   - examples: Indices of the training examples to use; nil for all.
+    ///   - momentum: The momentum; nil for that of the options.
+    ///   - isCancelled: Called before every step; returns whether to stop.
     package init(
         _ task: TrainingTask, randomNumbers: RandomNumbers, examples: [Int32]? = nil, momentum: Float? = nil,
         isCancelled: @escaping () -> Bool
@@ -36,13 +36,13 @@ package struct Descent {
             weightDecay: task.options.weightDecay)
     }
 
-    /// One pass over the examples.
+    /// Makes one pass over the examples.
     ///
     /// - Parameters:
-    ///   - rate: the learning rate of a step; the first step of the training is 0.
-    ///   - dropout: what the passes leave out.
-    ///   - afterStep: called after each step with its number and its learning rate; may change the network.
-    /// - Throws: `CancellationError` where `isCancelled` says so.
+    ///   - rate: Returns the learning rate of a step; the first step of the training is 0.
+    ///   - dropout: The dropout of the forward passes; nil for none.
+    ///   - afterStep: Called after each step with its number and its learning rate; may change the network.
+    /// - Throws: `CancellationError` if `isCancelled` returns true; errors of `afterStep`.
     package mutating func runEpoch(
         rate: (_ step: Int) -> Float, dropout: Dropout? = nil,
         afterStep: (_ step: Int, _ rate: Float, inout Network, inout RandomNumbers) throws -> Void = { _, _, _, _ in }
@@ -60,7 +60,10 @@ package struct Descent {
         }
     }
 
-    /// An ordinary training: `epochs` passes whose learning rate falls linearly from that given to 0.
+    /// Trains in the ordinary way: `epochs` passes with a learning rate that decreases linearly from the given one to
+    /// 0.
+    ///
+    /// - Throws: `CancellationError` if `isCancelled` returns true.
     mutating func train(epochs: Int, learningRate: Float, dropoutRate: Float) throws {
         let schedule = LinearSchedule(initial: learningRate, steps: epochs * stepsAnEpoch)
         for _ in 0..<epochs {

@@ -3,47 +3,47 @@ import Ensembles
 import Foundation
 import UserMessages
 
-/// The folder of an ensemble on the disk, and how it survives a crash at any moment.
+/// The folder of an ensemble on the disk, which survives a crash at any moment.
 ///
-/// While runs are made, the logits of all of them have their place in `logits.npy.partial` and
-/// `logits_train.npy.partial`, and `training.journal` says whose are there. When none is missing, `commit` gives
-/// `logits_train.npy`, `logits.npy` and `ensemble.json` their names, in this order, and removes the journal; cut short
-/// anywhere, it can be done again. An ensemble that is there already stays as it is until then.
+/// While runs are made, the logits of all of them have their places in `logits.npy.partial` and
+/// `logits_train.npy.partial`, and `training.journal` records which are complete. When none is missing, `commit` gives
+/// `logits_train.npy`, `logits.npy` and `ensemble.json` their names, in this order, and removes the journal; if
+/// interrupted anywhere, it can be repeated. An existing ensemble stays as it is until then.
 struct EnsembleFolder: Sendable {
-    /// What is to be done in the folder.
+    /// The work to be done in the folder.
     struct Plan: Equatable, Sendable {
-        /// Runs in the folder when it is done.
+        /// Number of runs in the folder when the work is done.
         let runs: Int
-        /// The right answers of the runs that are on the disk; nil for those that are to be made.
+        /// The numbers of correct predictions of the runs on the disk; nil for runs to be made.
         var finished: [CorrectAnswers?]
-        /// Whether there is a journal, and so a `commit` to come.
+        /// Whether there is a journal, so that a `commit` will follow.
         let isInProgress: Bool
 
         /// The runs to be made, in ascending order.
         var missing: [Int] { finished.indices.filter { finished[$0] == nil } }
     }
 
-    /// Where the folder is.
+    /// The path of the folder.
     let path: String
-    /// How its runs are made.
+    /// The recipe of the runs.
     let recipe: EnsembleRecipe
 
     private var testLogits: String { EnsembleLayout.file(EnsembleLayout.logits, in: path) }
     private var trainLogits: String { EnsembleLayout.file(EnsembleLayout.logitsTrain, in: path) }
     private var recordFile: String { "\(path)/\(EnsembleLayout.record)" }
-    /// The journal, where runs are being made.
+    /// The path of the journal, which exists while runs are being made.
     var journalFile: String { path + "/training.journal" }
 
     private func testShape(_ runs: Int) -> [Int] { [runs, recipe.test, recipe.classes] }
     private func trainShape(_ runs: Int) -> [Int] { [runs, recipe.train, recipe.classes] }
 
-    /// Prepares the folder for `runs` runs, by one process: goes on with what an earlier training left unfinished,
-    /// or reserves the disk space of all runs and copies those there are.
+    /// Prepares the folder for `runs` runs, in one process: resumes an unfinished earlier training, or reserves the
+    /// disk space of all runs and copies the existing ones.
     ///
-    /// Throws a `UserError` (64) where the folder holds something else than runs of this recipe, an
-    /// `ArrayFileError` (73) where there is no room; what was in the folder is intact then.
+    /// - Throws: `UserError` (64) if the folder holds anything but runs of this recipe, `ArrayFileError` (73) if there
+    ///   is not enough space; the contents of the folder are intact then.
     func prepare(runs: Int, dataset: Dataset) throws -> Plan {
-        // A journal without runs, say of a training that diverged at once, is nothing to go on from.
+        // A journal without runs, for instance of a training that diverged at once, is nothing to resume from.
         if let journal = try TrainingJournal(journalFile), journal.finished.contains(where: { $0 != nil }) {
             return try resume(journal, runs: runs, dataset: dataset)
         }
@@ -73,7 +73,7 @@ struct EnsembleFolder: Sendable {
         for (file, shape) in [
             (testLogits, testShape(journal.head.runs)), (trainLogits, trainShape(journal.head.runs)),
         ] {
-            // A commit that was cut short has given some of the files their names.
+            // An interrupted commit has given some of the files their names.
             let hasName = try isWhole && !exists(partial(file)) && hasShape(shape, file)
             guard try hasName || hasShape(shape, partial(file)) else {
                 throw UserError.badData(
@@ -114,13 +114,17 @@ struct EnsembleFolder: Sendable {
         }
     }
 
-    /// The two files of logits, to write runs into, by any process after `prepare`.
+    /// Opens the two files of logits for writing runs, in any process after `prepare`.
+    ///
+    /// - Throws: `ArrayFileError` if a file is missing, damaged or not writable.
     func openLogits() throws -> UnfinishedLogits {
         UnfinishedLogits(
             test: try NPYWriter(openingPartial: testLogits), train: try NPYWriter(openingPartial: trainLogits))
     }
 
-    /// Writes what the last hidden layer of the first run puts out, float32 of shape (M, D); nothing of other runs.
+    /// Writes the outputs of the first run's last hidden layer, float32 of shape (M, D); nothing for other runs.
+    ///
+    /// - Throws: `ArrayFileError` (73).
     func writeFeatures(of run: RunLogits) throws {
         guard let features = run.features else { return }
         for (name, values, examples) in [
@@ -132,7 +136,9 @@ struct EnsembleFolder: Sendable {
         }
     }
 
-    /// Makes the finished runs the ensemble of the folder, by one process when no run is missing.
+    /// Makes the finished runs the ensemble of the folder, in one process, when no run is missing.
+    ///
+    /// - Throws: `ArrayFileError` or `UserError` (73) if a file cannot be written or removed.
     func commit(_ finished: [CorrectAnswers]) throws {
         for file in [trainLogits, testLogits] where exists(partial(file)) {
             try NPYWriter(openingPartial: file).commit()
@@ -143,7 +149,7 @@ struct EnsembleFolder: Sendable {
         }
     }
 
-    /// Writes labels and images where they are missing; where they are there they must be those of the data set.
+    /// Writes labels and images if they are missing; existing ones must be those of the data set.
     private func requireOrWrite(_ dataset: Dataset) throws {
         for (split, labels, images) in [
             (dataset.test, EnsembleLayout.labels, EnsembleLayout.images),
@@ -179,12 +185,14 @@ struct EnsembleFolder: Sendable {
     }
 }
 
-/// The two files that the logits of runs are written into as they are made.
+/// The two files into which the logits of runs are written as they are made.
 struct UnfinishedLogits {
     fileprivate let test: NPYWriter
     fileprivate let train: NPYWriter
 
-    /// Writes each run to its place; returns when all of them have reached the disk.
+    /// Writes each run to its position; returns when all of them have reached the disk.
+    ///
+    /// - Throws: `ArrayFileError` (73).
     func write(_ runs: [RunLogits]) throws {
         for run in runs {
             try run.test.withUnsafeBytes { try test.write($0, atElement: run.run * run.test.count) }

@@ -1,12 +1,12 @@
 import UserMessages
 
-/// How the runs of an ensemble are made: all that must be the same for one run to belong beside another.
+/// The recipe of an ensemble's runs: all properties in which runs of the same ensemble agree.
 struct EnsembleRecipe: Codable, Equatable, Sendable {
-    /// What the data set was asked for by. Not compared: what is in it is.
+    /// The name by which the data set was requested. Not compared: its contents are.
     let dataset: String
     /// Number of classes.
     let classes: Int
-    /// The options, with the numbers of examples there really are.
+    /// The options, with the actual numbers of examples.
     let options: TrainingOptions
 
     /// Number of test examples.
@@ -14,7 +14,7 @@ struct EnsembleRecipe: Codable, Equatable, Sendable {
     /// Number of training examples.
     var train: Int { options.trainExamples ?? 0 }
 
-    /// The recipe of training on `dataset`, of which all examples are used.
+    /// The recipe of training on `dataset`, all of whose examples are used.
     init(dataset: Dataset, options: TrainingOptions) {
         var options = options
         options.trainExamples = dataset.train.count
@@ -24,7 +24,9 @@ struct EnsembleRecipe: Codable, Equatable, Sendable {
         self.options = options
     }
 
-    /// The first option that is not what it was for the runs in `folder`, as an error (64) that names it.
+    /// Checks that the recipe is the same as that of the runs in `folder`.
+    ///
+    /// - Throws: `UserError` (64) naming the first option that differs.
     func requireSame(as earlier: EnsembleRecipe, in folder: String) throws {
         func compare<Value: Equatable>(_ option: String, _ value: (EnsembleRecipe) -> Value) throws {
             let (was, now) = (value(earlier), value(self))

@@ -1,13 +1,15 @@
 import Foundation
 import UserMessages
 
-/// Marks runs as finished in a journal, which other processes mark as well.
+/// Marks runs as finished in a journal, into which other processes write as well.
 final class JournalWriter {
     private let path: String
     private let descriptor: Int32
     private let linesOffset: Int
 
-    /// Opens the journal at `path`, which is there.
+    /// Opens the existing journal at `path`.
+    ///
+    /// - Throws: `UserError` if it is missing, damaged or not writable.
     init(_ path: String) throws {
         guard let journal = try TrainingJournal(path) else { throw UserError.cannotRead("\(path): is gone") }
         self.path = path
@@ -19,6 +21,8 @@ final class JournalWriter {
     deinit { close(descriptor) }
 
     /// Marks `run`, whose logits have reached the disk, as finished.
+    ///
+    /// - Throws: `UserError` (73).
     func mark(_ run: Int, _ correct: CorrectAnswers) throws {
         let line = TrainingJournal.line(correct)
         let written = pwrite(descriptor, line, line.count, off_t(linesOffset + run * line.count))

@@ -5,17 +5,17 @@ import MessagePassing
 import ParallelRanges
 import UserMessages
 
-/// What a training came to, of all runs in the folder.
+/// The result of a training, for all runs in the folder.
 public struct TrainingSummary: Equatable, Sendable {
-    /// Runs in the folder.
+    /// Number of runs in the folder.
     public let runs: Int
-    /// Runs that were made now; 0 if there was nothing to do.
+    /// Number of runs made by this training; 0 if there was nothing to do.
     public let made: Int
     /// Wall time of making them, in seconds.
     public let seconds: Double
-    /// Mean over runs of the share of test examples that a run alone gets right.
+    /// Mean test accuracy of the single runs.
     public let testAccuracy: Double
-    /// The same of the training examples.
+    /// Mean accuracy of the single runs on the training examples.
     public let trainAccuracy: Double
 }
 
@@ -24,9 +24,9 @@ public struct NetworkEnsemble: Sendable {
     private let dataset: Dataset
     private let options: TrainingOptions
 
-    /// The ensemble of the networks that `options` make on `dataset`, cut to the numbers of examples they ask for.
+    /// The ensemble of the networks trained with `options` on `dataset`, cut to the numbers of examples in the options.
     ///
-    /// - Throws: `UserError` (64) if an option makes no sense or the network is beyond a thousand million weights.
+    /// - Throws: `UserError` (64) if an option is invalid or the network has more than a billion weights.
     public init(dataset: Dataset, options: TrainingOptions = TrainingOptions()) throws {
         try options.validate()
         let layout = NetworkLayout(inputs: dataset.features, hidden: options.hidden, classes: dataset.classes)
@@ -38,23 +38,23 @@ public struct NetworkEnsemble: Sendable {
         self.options = options
     }
 
-    /// Sees to it that `folder` holds at least `runs` runs, and makes those that are missing. Collective: every rank
-    /// calls it, from its main thread, with the same arguments; all ranks see the same folder.
+    /// Makes the runs that are missing for `folder` to hold at least `runs` runs. Collective: every rank calls it, from
+    /// its main thread, with the same arguments; all ranks see the same folder.
     ///
-    /// The chains that have missing runs are shared out over the ranks and there over `threads` threads; the logits of
-    /// a run are the same bits wherever it is made, as long as OpenBLAS chooses the same kernels there. Each run is
-    /// safe once it is made: after a crash, a call with the same arguments makes only what is missing, although a chain
-    /// that was begun is gone through again up to there. More runs than there are: the others are added to them. Fewer:
-    /// nothing is done.
-    /// OpenBLAS runs on one thread meanwhile, so let nothing else use it.
+    /// The chains with missing runs are divided over the ranks, and there over `threads` threads; the logits of a run
+    /// are the same bits wherever it is made, as long as OpenBLAS chooses the same kernels there. Each run is safe once
+    /// it is made: after a crash, a call with the same arguments makes only the missing runs, although an unfinished
+    /// chain is repeated up to its last finished run. If more runs are requested than exist, the others are added; if
+    /// fewer, nothing is done. OpenBLAS runs on one thread in the meantime, so let nothing else use it.
     ///
-    /// - Parameter progress: called on rank 0 alone with the number of runs there are, on all ranks, and the number
-    ///   there will be: at once, and whenever the first has grown.
-    /// - Parameter finished: called with the number of each run that this rank has made, once it is safe.
-    /// - Returns: the same summary on every rank.
-    /// - Throws: `AgreedFailure`, on every rank: 64 if the folder's runs were made with other options, 65 if it is
+    /// - Parameters:
+    ///   - progress: Called on rank 0 only with the number of existing runs, on all ranks, and the final number: at
+    /// once, and whenever the first has grown.
+    ///   - finished: Called with the number of each run made by this rank, once it is safe.
+    /// - Returns: The same summary on every rank.
+    /// - Throws: `AgreedFailure` on every rank: 64 if the folder's runs were made with other options, 65 if it is
     ///   damaged or a run diverges, 75 if the process was asked to stop, 73 if it cannot be written, is in use by
-    ///   another training or has no room for all runs. What was made before is there to go on from.
+    ///   another training or has too little space for all runs. Runs made before are kept for resuming. `MPIError`.
     public func train(
         runs: Int, into folder: String, communicator: Communicator, threads: Int,
         progress: (_ finished: Int, _ total: Int) -> Void = { _, _ in }, finished: (_ run: Int) -> Void = { _ in }
@@ -78,7 +78,7 @@ public struct NetworkEnsemble: Sendable {
         var plan: EnsembleFolder.Plan
         var made = 0
         repeat {
-            // More than once where an earlier training of fewer runs is to be finished first.
+            // Repeated if an earlier training of fewer runs must be finished first.
             plan = try agreedPlan(folder, runs: runs, communicator)
             made += plan.missing.count
             if plan.isInProgress {
@@ -94,7 +94,7 @@ public struct NetworkEnsemble: Sendable {
         return summary(plan, made: made, seconds: try communicator.broadcast(elapsed, root: 0))
     }
 
-    /// What rank 0 finds in the folder and makes of it.
+    /// The plan that rank 0 makes from the contents of the folder, on every rank.
     private func agreedPlan(
         _ folder: EnsembleFolder, runs: Int, _ communicator: Communicator
     ) throws -> EnsembleFolder.Plan {
@@ -165,7 +165,7 @@ public struct NetworkEnsemble: Sendable {
         }
     }
 
-    /// The chains that have some of the runs, which ascend, with these runs.
+    /// The chains that contain the given runs, which ascend, each with its runs.
     static func chains(of runs: [Int], samples: Int) -> [(chain: Int, runs: [Int])] {
         runs.reduce(into: []) { chains, run in
             if chains.last?.chain == run / samples {

@@ -5,12 +5,12 @@ import UserMessages
 
 /// The contents of `ensemble.json`: the recipe, and a row of an `EnsembleRecord` for each run.
 struct TrainedEnsemble: Codable, Equatable, Sendable {
-    /// The version of the format of these files; those of the versions before had none.
+    /// The current version of the format of these files; earlier versions wrote no number.
     static let format = 1
 
-    /// The version of the file's format.
+    /// The version of this file's format.
     var format: Int? = Self.format
-    /// How the runs were made.
+    /// The recipe of the runs.
     let recipe: EnsembleRecipe
     /// The runs, in the order of their logits.
     let runs: [EnsembleRecord.Run]
@@ -31,7 +31,7 @@ struct TrainedEnsemble: Codable, Equatable, Sendable {
         }
     }
 
-    /// Right answers of every run; nil where the file does not tell them of all.
+    /// The numbers of correct predictions of every run; nil if the file does not have them for all.
     private var answers: [CorrectAnswers]? {
         let answers = runs.enumerated().compactMap { place, run -> CorrectAnswers? in
             guard run.run == place, let test = run.testAccuracy, let train = run.trainAccuracy, 0...1 ~= test,
@@ -45,8 +45,8 @@ struct TrainedEnsemble: Codable, Equatable, Sendable {
 
     /// Reads the file at `path`; nil if there is none.
     ///
-    /// - Returns: how the runs were made, and their right answers.
-    /// - Throws: `UserError`: 65 where it is no record of `train`, or of a later version; 74 where it cannot be read.
+    /// - Returns: The recipe of the runs, and their numbers of correct predictions.
+    /// - Throws: `UserError`: 65 if it is not a record of `train`, or of a later version; 74 if it cannot be read.
     static func read(_ path: String) throws -> (recipe: EnsembleRecipe, finished: [CorrectAnswers])? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         do {
@@ -78,7 +78,7 @@ struct TrainedEnsemble: Codable, Equatable, Sendable {
 }
 
 extension DecodingError {
-    /// What is wrong, without the decoder's own paraphernalia.
+    /// A description of the error without the decoder's internals.
     var reason: String {
         switch self {
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),

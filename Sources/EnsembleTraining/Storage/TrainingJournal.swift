@@ -2,27 +2,27 @@ import ArrayFiles
 import Foundation
 import UserMessages
 
-/// Which runs of a training in progress are on the disk: a text file beside the unfinished logits.
+/// The journal of a training in progress, which records the runs on the disk: a text file beside the unfinished logits.
 ///
-/// Its first line says what is being made, in JSON, filled with blanks to a multiple of 512 bytes. After it each run
-/// has a line of 32 bytes: its right answers among the test and the training examples once it is finished, blanks
-/// before. A line never crosses a block of the disk and its numbers end at fixed columns, so a half-written line is
-/// none.
+/// Its first line describes the training, in JSON, padded with blanks to a multiple of 512 bytes. After it each run has
+/// a line of 32 bytes: its numbers of correct predictions among the test and the training examples once it is finished,
+/// blanks before. A line never crosses a block of the disk and its numbers end at fixed columns, so a half-written line
+/// is invalid.
 struct TrainingJournal {
     /// The first line.
     struct Head: Codable, Equatable {
         /// The version of the format.
         var format = TrainingJournal.format
-        /// How the runs are made.
+        /// The recipe of the runs.
         let recipe: EnsembleRecipe
         /// Number of runs when all are made.
         let runs: Int
     }
 
-    /// The version of the format of journals; those of the versions before had none.
+    /// The current version of the format of journals; earlier versions wrote no number.
     static let format = 1
 
-    /// The version that a journal's first line gives.
+    /// The version in a journal's first line.
     private struct Version: Decodable {
         let format: Int?
         let runs: Int
@@ -31,16 +31,18 @@ struct TrainingJournal {
     private static let blockByteCount = 512
     private static let lineByteCount = 32
 
-    /// What is being made.
+    /// The description of the training.
     let head: Head
-    /// The right answers of the runs that are on the disk; nil for those that are not.
+    /// The numbers of correct predictions of the runs on the disk; nil for runs to be made.
     let finished: [CorrectAnswers?]
     private let headLine: [UInt8]
 
-    /// Where in the file the lines of the runs begin.
+    /// The position in the file at which the lines of the runs start.
     var linesOffset: Int { headLine.count }
 
-    /// A journal of `finished.count` runs that are made by `recipe`.
+    /// A journal of `finished.count` runs made with `recipe`.
+    ///
+    /// - Throws: `EncodingError`.
     init(recipe: EnsembleRecipe, finished: [CorrectAnswers?]) throws {
         head = Head(recipe: recipe, runs: finished.count)
         self.finished = finished
@@ -51,9 +53,9 @@ struct TrainingJournal {
         headLine = json + [UInt8](repeating: UInt8(ascii: " "), count: blanks) + [UInt8(ascii: "\n")]
     }
 
-    /// The journal at `path`; nil if there is none.
+    /// Reads the journal at `path`; nil if there is none.
     ///
-    /// - Throws: `UserError`: 64 where it is of another version, 65 where it is damaged, 74 where it cannot be read.
+    /// - Throws: `UserError`: 64 if it is of another version, 65 if it is damaged, 74 if it cannot be read.
     init?(_ path: String) throws {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         let bytes: [UInt8]
@@ -86,6 +88,8 @@ struct TrainingJournal {
     }
 
     /// Writes the whole journal to `path`, atomically.
+    ///
+    /// - Throws: `ArrayFileError` (73).
     func write(_ path: String) throws {
         try AtomicFile.write(Data(headLine + finished.flatMap(Self.line)), to: path)
     }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// Threads that train chains, each in its own memory, for one thread that takes the runs they have made.
+/// Threads that train chains, each in its own memory, for one thread that takes the finished runs.
 final class TrainingThreads: @unchecked Sendable {
-    // All that changes is guarded by `changed`.
+    // All mutable state is guarded by `changed`.
     private let changed = NSCondition()
     private var chainsToStart: ArraySlice<(chain: Int, runs: [Int])>
     private var runsToTake: Int
@@ -10,10 +10,11 @@ final class TrainingThreads: @unchecked Sendable {
     private var failure: (any Error)?
     private var isCancelled = false
     private var running = 0
-    /// Most runs that wait to be taken before the threads pause, so that a slow disk does not fill the memory.
+    /// The largest number of runs waiting to be taken before the threads pause, so that a slow disk does not fill the
+    /// memory.
     private let room: Int
 
-    /// Starts up to `threads` threads that make the given runs of chains; each begins with a copy of `logits`.
+    /// Starts up to `threads` threads that make the given runs of chains; each starts with a copy of `logits`.
     init(_ chains: [(chain: Int, runs: [Int])], threads: Int, logits: ChainLogits) {
         chainsToStart = chains[...]
         runsToTake = chains.reduce(0) { $0 + $1.runs.count }
@@ -40,8 +41,9 @@ final class TrainingThreads: @unchecked Sendable {
         }
     }
 
-    /// The runs that have been made since the last call; waits at most `timeout` seconds for one. Nil when all have
-    /// been taken. Throws what a thread threw.
+    /// The runs made since the last call; waits at most `timeout` seconds for one. Nil when all have been taken.
+    ///
+    /// - Throws: The first error thrown on a thread.
     func take(timeout: TimeInterval) throws -> [RunLogits]? {
         try changed.withLock {
             let deadline = Date(timeIntervalSinceNow: timeout)
@@ -57,8 +59,8 @@ final class TrainingThreads: @unchecked Sendable {
         }
     }
 
-    /// Ends the threads, in the middle of their runs if need be, and waits until they have ended: a process that
-    /// exits while one of them is at work in OpenBLAS may crash on the way out.
+    /// Ends the threads, in the middle of their runs if necessary, and waits until they have ended: a process that
+    /// exits while one of them is executing in OpenBLAS may crash on exit.
     func cancel() {
         changed.withLock {
             isCancelled = true
@@ -71,7 +73,9 @@ final class TrainingThreads: @unchecked Sendable {
         changed.withLock { isCancelled || failure != nil ? nil : chainsToStart.popFirst() }
     }
 
-    /// Hands a run over, once there is room for it.
+    /// Hands over a run, once there is room for it.
+    ///
+    /// - Throws: `CancellationError` if the threads are being ended.
     private func give(_ run: RunLogits) throws {
         try changed.withLock {
             while made.count >= room && !isCancelled { changed.wait() }

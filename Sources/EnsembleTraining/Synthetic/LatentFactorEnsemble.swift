@@ -6,20 +6,20 @@ import MessagePassing
 import ParallelRanges
 import UserMessages
 
-/// An ensemble of any size that nobody trained, to see how a program does with it: its logits come from a
-/// `LatentFactorModel`.
+/// A synthetic ensemble of any size, for testing programs at scale: its logits come from a `LatentFactorModel`, without
+/// any training.
 public struct LatentFactorEnsemble: Sendable {
-    /// Runs R.
+    /// Number of runs R.
     public let runs: Int
-    /// Test examples T.
+    /// Number of test examples T.
     public let test: Int
-    /// Training examples N.
+    /// Number of training examples N.
     public let train: Int
-    /// Classes C.
+    /// Number of classes C.
     public let classes: Int
     private let model: LatentFactorModel
 
-    /// The ensemble of so many runs, examples and classes; another seed makes other logits and labels.
+    /// An ensemble of the given numbers of runs, examples and classes; another seed makes other logits and labels.
     ///
     /// - Throws: `UserError` (64) if a number is below 1, or there are fewer than 2 or more than 65,536 classes.
     public init(runs: Int, test: Int, train: Int, classes: Int, seed: UInt64) throws {
@@ -31,22 +31,23 @@ public struct LatentFactorEnsemble: Sendable {
         model = LatentFactorModel(classes: classes, seed: seed)
     }
 
-    /// Bytes of all logits, in float16.
+    /// Number of bytes of all logits, in float16.
     public var byteCount: Int { 2 * runs * (test + train) * classes }
 
     /// Writes `logits.npy` (R, T, C), `logits_train.npy` (R, N, C), `labels.npy` and `labels_train.npy` into a folder.
     /// Collective: every rank calls it with the same arguments; all ranks see the same folder.
     ///
     ///     rank     0          1          2             each rank makes some of the runs, and writes them to their
-    ///     runs   0 1 2      3 4 5       6 7            places in the files of all
+    ///     runs   0 1 2      3 4 5       6 7            positions in the shared files
     ///
-    /// The runs are shared out over the ranks and there over `threads` threads. The bytes are the same for any number
-    /// of both, as long as OpenBLAS chooses the same kernels. No memory grows with the runs, nor with the examples. The
-    /// files appear when all of them are whole. OpenBLAS runs on one thread meanwhile, so let nothing else use it.
+    /// The runs are divided over the ranks, and there over `threads` threads. The bytes are the same for any number of
+    /// both, as long as OpenBLAS chooses the same kernels. Memory grows neither with the runs nor with the examples.
+    /// The files appear when all of them are complete. OpenBLAS runs on one thread in the meantime, so let nothing else
+    /// use it.
     ///
-    /// - Parameter progress: called with the fraction of the logits that are made, of all ranks together.
-    /// - Throws: `AgreedFailure`, on every rank: 64 if the folder holds an ensemble already, 73 if it cannot be
-    ///   written, is in use by another job or has no room.
+    /// - Parameter progress: Called with the fraction of all ranks' logits that is made.
+    /// - Throws: `AgreedFailure` on every rank: 64 if the folder already holds an ensemble, 73 if it cannot be written,
+    ///   is in use by another job or has too little space; `MPIError`.
     public func write(
         to folder: String, communicator: Communicator, threads: Int, progress: (Double) -> Void = { _ in }
     ) throws {
@@ -75,7 +76,7 @@ public struct LatentFactorEnsemble: Sendable {
         defer { openblas_set_num_threads(threadsBefore) }
         let share = Partition(runs, communicator.size).range(of: communicator.rank)
         let threads = min(threads, max(1, share.count))
-        // Enough runs a step that the threads seldom wait for one another, and few enough for a fraction of a second.
+        // Enough runs per step that the threads seldom wait for one another, but few enough for a fraction of a second.
         let step = 16 * threads
         var blocks = blocks.makeIterator()
         var block: LatentFactorModel.Block?

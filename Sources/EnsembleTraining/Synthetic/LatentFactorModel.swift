@@ -3,36 +3,36 @@ import Ensembles
 import Foundation
 import RandomStreams
 
-/// Random numbers that look like the logits of trained networks.
+/// A random model of logits similar to those of trained networks.
 ///
-/// With u the latent vector of example i, of norm about 1, partly its class's and partly its own,
+/// With u the latent vector of example i, of norm about 1, a mixture of its class's vector and its own,
 ///
 ///     logit[r, i, c] = < S[c] + W[r, c], u[i] > + lead [c = label of i] + noise
 ///
-/// where the loadings S (C, 64) are the same in all runs and W[r] (C, 64) are the run's own. By what two examples share
-/// of u their logits rise and fall together over the runs; S makes examples that most runs get wrong. With 10 classes a
-/// run is right on some 90 % of the examples, and the similarity of the nearest among thousands is 0.3 to 0.95: about
-/// what networks on Fashion-MNIST do.
+/// where the loadings S (C, 64) are the same in all runs and W[r] (C, 64) are the run's own. The part of u that two
+/// examples share makes their logits rise and fall together over the runs; S makes examples that most runs get wrong.
+/// With 10 classes the accuracy of a run is about 90 %, and the similarity of nearest neighbors among thousands is 0.3
+/// to 0.95: about the same as for networks on Fashion-MNIST.
 ///
-/// Everything is a function of the seed and of its own place: run, example, class. Deviates are those of
+/// Everything is a function of the seed and of its own position: run, example, class. Deviates are those of
 /// `ek_add_noise`.
 package struct LatentFactorModel: Sendable {
     /// Consecutive examples of one set.
     package struct Block: Sendable {
-        /// The set they belong to.
+        /// The set of the examples.
         package let set: ExampleSet
-        /// Their numbers in it.
+        /// Indices of the examples in their set.
         package let examples: Range<Int>
-        /// Their classes.
+        /// The labels of the examples.
         package fileprivate(set) var labels: [Int32] = []
-        /// Their latent vectors (examples, factors).
+        /// The latent vectors (examples, factors).
         fileprivate var latents: [Float] = []
     }
 
-    /// What one thread needs to make logits, kept from run to run.
+    /// Memory in which one thread makes logits, kept from run to run.
     package struct Workspace {
         fileprivate var logits: [Float] = []
-        /// The logits made last (examples, classes), in binary16.
+        /// The last logits made (examples, classes), in binary16.
         package fileprivate(set) var halves: [UInt16] = []
 
         package init() {}
@@ -42,9 +42,9 @@ package struct LatentFactorModel: Sendable {
     private static let sharedDeviation: Float = 2.25
     private static let ownDeviation: Float = 1.5
     private static let noiseDeviation: Float = 0.3
-    /// How much of a latent vector is its class's: from an odd one out to a typical one.
+    /// The range of the class's share of a latent vector: from atypical to typical examples.
     private static let classShare: (least: Float, most: Float) = (0.3, 0.98)
-    /// Deviation of each component of a vector whose norm is about 1.
+    /// Deviation of each component of a vector with norm of about 1.
     private static let componentDeviation = 1 / Float(factors).squareRoot()
 
     private let classes: Int
@@ -53,7 +53,7 @@ package struct LatentFactorModel: Sendable {
     private let sharedLoadings: [Float]
     private let testSeed, trainSeed, runSeed: UInt64
 
-    /// The model of an ensemble with so many classes, at least 2; another seed makes another one.
+    /// The model of an ensemble with `classes` classes, at least 2; another seed makes another model.
     package init(classes: Int, seed: UInt64) {
         self.classes = classes
         var seeds = SplitMix64(state: seed)
@@ -61,7 +61,7 @@ package struct LatentFactorModel: Sendable {
         let count = classes * Self.factors
         classVectors = Self.noise(seeds.next(), count, Self.componentDeviation)
         sharedLoadings = Self.noise(seeds.next(), count, Self.sharedDeviation)
-        // About the largest of so many deviates and somewhat more, in units of a logit's deviation.
+        // About the largest of as many deviates as classes, plus a margin, in units of a logit's deviation.
         let variance = Self.sharedDeviation * Self.sharedDeviation + Self.ownDeviation * Self.ownDeviation
         lead = variance.squareRoot() * ((2 * log(Float(classes))).squareRoot() + 0.7)
     }
@@ -72,8 +72,9 @@ package struct LatentFactorModel: Sendable {
         return values
     }
 
-    /// Examples a block: so many that a run's loadings cost little beside its logits, and so few that those stay in
-    /// cache. A function of the number of classes alone, so that the same products are computed everywhere.
+    /// Number of examples per block: large enough that a run's loadings cost little compared with its logits, and small
+    /// enough that these stay in cache. A function of the number of classes only, so that the same products are
+    /// computed on all machines.
     package var examplesPerBlock: Int { max(Self.factors, (1 << 16) / classes) }
 
     /// Labels and latent vectors of some examples.

@@ -3,7 +3,7 @@ import Ensembles
 import Foundation
 import UserMessages
 
-/// The four files of a `LatentFactorEnsemble` while ranks write their parts of them.
+/// The four files of a `LatentFactorEnsemble` while ranks write their parts.
 struct UnfinishedEnsemble: Sendable {
     /// The files of the test or of the training examples.
     private struct Files: Sendable {
@@ -14,10 +14,10 @@ struct UnfinishedEnsemble: Sendable {
 
     private static let names = (test: ("logits.npy", "labels.npy"), train: ("logits_train.npy", "labels_train.npy"))
 
-    /// Creates the files, with the disk space of all of them, by one process.
+    /// Creates the files and reserves their disk space, in one process.
     ///
-    /// Throws a `UserError` (64) where the folder has files of an ensemble or of an unfinished training, an
-    /// `ArrayFileError` (73) where there is no room; nothing is changed then.
+    /// - Throws: `UserError` (64) if the folder has files of an ensemble or of an unfinished training, `ArrayFileError`
+    ///   (73) if there is too little space; nothing is changed then.
     init(creatingIn folder: String, _ ensemble: LatentFactorEnsemble) throws {
         let (test, train) = Self.names
         for name in [test.0, test.1, train.0, train.1, "ensemble.json", "training.journal"] {
@@ -46,7 +46,9 @@ struct UnfinishedEnsemble: Sendable {
         }
     }
 
-    /// Opens the files that another process has created.
+    /// Opens the files created by another process.
+    ///
+    /// - Throws: `ArrayFileError` if a file is missing, damaged or not writable.
     init(openingIn folder: String) throws {
         func files(_ names: (String, String)) throws -> Files {
             Files(
@@ -59,7 +61,7 @@ struct UnfinishedEnsemble: Sendable {
 
     private func files(of set: ExampleSet) -> Files { set == .test ? test : train }
 
-    /// Writes what one run has for the examples of a block.
+    /// Writes the logits of one run for the examples of a block.
     func write(_ halves: [UInt16], run: Int, _ block: LatentFactorModel.Block) throws {
         let logits = files(of: block.set).logits
         let (examples, classes) = (logits.shape[1], logits.shape[2])
@@ -73,12 +75,12 @@ struct UnfinishedEnsemble: Sendable {
         try files(of: block.set).labels.write(block.labels.span, at: block.examples.lowerBound)
     }
 
-    /// Waits until what this process wrote has reached the disk.
+    /// Waits until the data written by this process has reached the disk.
     func synchronize() throws {
         for writer in all { try writer.synchronize() }
     }
 
-    /// Gives the files their names, by one process: the test logits last, without which no command finds an ensemble.
+    /// Gives the files their names, in one process: the test logits last, without which no command finds an ensemble.
     func commit() throws {
         for writer in all { try writer.commit() }
     }

@@ -3,22 +3,23 @@ import ParallelRanges
 import Synchronization
 
 extension [Int] {
-    /// The fraction of these predictions that are the labels.
+    /// The accuracy of these predictions: the fraction equal to the labels.
     package func accuracy(of labels: [Int]) -> Double {
         Double(zip(self, labels).count { $0 == $1 }) / Double(labels.count)
     }
 }
 
-/// Correct predictions: of each run over the examples, and of each example over the runs.
+/// Numbers of correct predictions: of each run over the examples, and for each example over the runs.
 public struct CorrectCounts: Sendable {
-    /// Examples that each of the R runs predicts correctly.
+    /// Number of examples that each of the R runs predicts correctly.
     public private(set) var ofRun: [Int]
-    /// Runs that predict each of the M examples correctly.
+    /// Number of runs that predict each of the M examples correctly.
     public private(set) var ofExample: [Int]
 
-    /// Counts over all runs. Collective over `world`: every rank calls it, and counts its share of the examples.
+    /// Counts the correct predictions of all runs. Collective over `world`: every rank calls it, and counts its share
+    /// of the examples.
     ///
-    /// - Throws: `AgreedFailure` where a file cannot be read.
+    /// - Throws: `AgreedFailure` on every rank if a file cannot be read, or `MPIError`.
     public init(of logits: Logits, labels: [Int], world: Communicator, threads: Int) throws {
         let own = Partition(logits.examples, world.size).range(of: world.rank)
         let counts = try world.agree { try CorrectCounts(of: logits, examples: own, labels: labels, threads: threads) }
@@ -26,7 +27,7 @@ public struct CorrectCounts: Sendable {
         ofExample = try world.allgather(counts.ofExample).flatMap { $0 }
     }
 
-    /// Those of some of the examples.
+    /// Counts the correct predictions for some of the examples.
     private init(of logits: Logits, examples: Range<Int>, labels: [Int], threads: Int) throws {
         ofRun = Array(repeating: 0, count: logits.runs)
         ofExample = Array(repeating: 0, count: examples.count)

@@ -1,21 +1,23 @@
 import MessagePassing
 import ParallelRanges
 
-/// The predictions of the runs for the test examples, one by one and together.
+/// The ensembles' predictions for the test examples, and the runs' numbers of correct ones.
 ///
 /// There are two different ensembles: one averages the logits, the other the probabilities.
 public struct EnsembleAverage: Sendable {
-    /// The likeliest class of each example by the mean of the logits over the runs; ties to the smallest class.
+    /// The most likely class of each example by the mean of the logits over the runs; the smallest class wins ties.
     public let logitsPrediction: [Int]
-    /// The likeliest class of each example by the mean of the probabilities over the runs; ties to the smallest class.
+    /// The most likely class of each example by the mean of the probabilities over the runs; the smallest class wins
+    /// ties.
     public let probabilitiesPrediction: [Int]
-    /// Correct predictions of each run, and of each example; nil without labels.
+    /// Numbers of correct predictions of each run, and for each example; nil without labels.
     public let correct: CorrectCounts?
 
     /// Averages over all runs, in their order. Collective over `world`: every rank calls it, and averages its share of
     /// the examples.
     ///
-    /// - Throws: `AgreedFailure` on every rank where a logit is not finite, or (75) where the job is asked to stop.
+    /// - Throws: `AgreedFailure` on every rank if a logit is not finite, or (75) if the job is asked to stop;
+    ///   `MPIError`.
     public init(of logits: Logits, labels: [Int]?, world: Communicator, threads: Int) throws {
         let own = Partition(logits.examples, world.size).range(of: world.rank)
         let (byLogits, byProbabilities) = try world.agree {
@@ -29,9 +31,9 @@ public struct EnsembleAverage: Sendable {
         correct = try labels.map { try CorrectCounts(of: logits, labels: $0, world: world, threads: threads) }
     }
 
-    /// The mean of the probabilities over the runs, of some examples, shape (examples, C).
+    /// The mean probabilities over the runs, for some examples, shape (examples, C).
     ///
-    /// - Throws: ``UserError`` where a logit is not finite.
+    /// - Throws: ``UserError`` (65) if a logit is not finite; `Stopped` (75) if the job is asked to stop.
     package static func meanProbabilities(of logits: Logits, examples: Range<Int>, threads: Int) throws -> [Double] {
         let sums = try sums(by: .softmax, of: logits, examples: examples, threads: threads)
         return (0..<examples.count).flatMap { example in
@@ -39,7 +41,7 @@ public struct EnsembleAverage: Sendable {
         }
     }
 
-    /// The class with the largest sum over the runs of x, of each of the examples.
+    /// The class with the largest sum of x over the runs, for each of the examples.
     private static func likeliest(
         by transform: Transform, of logits: Logits, examples: Range<Int>, threads: Int
     ) throws -> [Int] {
@@ -52,7 +54,7 @@ public struct EnsembleAverage: Sendable {
         }
     }
 
-    /// The sums over the runs of x, shape (C, examples).
+    /// The sums of x over the runs, shape (C, examples).
     private static func sums(
         by transform: Transform, of logits: Logits, examples: Range<Int>, threads: Int
     ) throws -> [Double] {

@@ -2,20 +2,22 @@ import Foundation
 import Synchronization
 import UserMessages
 
-/// Heartbeats between rank 0 and the others, as UDP datagrams: what one loses the next one brings.
+/// Heartbeats between rank 0 and the others, as UDP datagrams: if one is lost, the next one takes its place.
 ///
-/// A datagram begins with a random number that the ranks of a job share, so that nothing else is taken for one. Rank 0
-/// answers each with its own. It may have several addresses, of which some lead nowhere from some hosts: all are tried
-/// until an answer comes by one.
+/// A datagram begins with a random token shared by the ranks of a job, so that no other datagram is mistaken for a
+/// heartbeat. Rank 0 replies to each heartbeat with its own. It may have several addresses, some of them unreachable
+/// from some hosts: the other ranks try all of them until a reply comes from one.
 final class HeartbeatSocket: Sendable {
     private static let size = 24
 
     private let descriptor: Int32
     private let token: UInt64
-    /// Where rank 0 may be reached; empty on rank 0 itself.
+    /// Addresses of rank 0; empty on rank 0 itself.
     private let addresses: Mutex<[sockaddr_in]>
 
-    /// A socket of rank 0.
+    /// Opens the socket of rank 0.
+    ///
+    /// - Throws: `WatchdogError`.
     init() throws {
         descriptor = try Self.opened()
         token = .random(in: .min ... .max)
@@ -24,9 +26,10 @@ final class HeartbeatSocket: Sendable {
         guard Self.with(&any, { bind(descriptor, $0, $1) }) == 0 else { throw WatchdogError.last("bind") }
     }
 
-    /// A socket of another rank.
+    /// Opens the socket of another rank.
     ///
     /// - Parameter address: ``address`` of rank 0.
+    /// - Throws: `WatchdogError`.
     init(reaching address: [Int]) throws {
         descriptor = try Self.opened()
         token = UInt64(bitPattern: Int64(address[0]))
@@ -35,7 +38,7 @@ final class HeartbeatSocket: Sendable {
 
     deinit { close(descriptor) }
 
-    /// What other ranks need to reach this: token, port, and IPv4 addresses.
+    /// The data with which other ranks reach this one: token, port, and IPv4 addresses.
     var address: [Int] {
         var bound = sockaddr_in()
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -49,7 +52,7 @@ final class HeartbeatSocket: Sendable {
         for address in addresses.withLock({ $0 }) { send(heartbeat, to: address) }
     }
 
-    /// Takes what comes within some seconds; rank 0 answers it.
+    /// Receives heartbeats for the given number of seconds; rank 0 replies to each.
     func receive(for seconds: Double, _ take: (Heartbeat) -> Void) {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while case let rest = (deadline - .now) / .milliseconds(1), rest > 0 {
@@ -64,7 +67,7 @@ final class HeartbeatSocket: Sendable {
             guard count == Self.size, let heartbeat = heartbeat(bytes) else { continue }
             take(heartbeat)
             let isRoot = addresses.withLock { addresses in
-                // An answer: this address leads to rank 0, and the others need not be tried any more.
+                // A reply: this address leads to rank 0, and the others need not be tried any more.
                 if !addresses.isEmpty { addresses = [sender] }
                 return addresses.isEmpty
             }
@@ -130,10 +133,10 @@ final class HeartbeatSocket: Sendable {
 
 /// A system call on the watchdog's socket that failed.
 public struct WatchdogError: ExitCoded {
-    /// The call, and the system's word for what is wrong.
+    /// The name of the call, and the system's error message.
     public let description: String
 
-    /// 71.
+    /// The exit code 71.
     public var exitCode: ExitCode { .system }
 
     static func last(_ call: String) -> WatchdogError {

@@ -2,19 +2,19 @@ import Foundation
 import Synchronization
 import UserMessages
 
-/// The wish that this process may stop soon, and keep what it has: SIGTERM, which batch systems send when the time is
-/// over, and SIGUSR1, which they send before that where they are asked to.
+/// A request to stop this process soon and to keep the results so far: SIGTERM, sent by batch systems at the end of the
+/// time limit, or SIGUSR1, sent earlier by batch systems configured to do so.
 public enum StopRequest {
     private static let signals = [SIGTERM, SIGUSR1]
-    /// The signal that came last; 0 for none.
+    /// The last signal received; 0 for none.
     private static let received = Atomic<Int32>(0)
 
-    /// From now on these signals no longer end the process: they are a request, which ``signal`` tells of.
+    /// Starts to handle these signals: they no longer end the process, but set ``signal``.
     public static func listen() {
-        // Touched here, so that the handler finds it made.
+        // Initialized here, so that the signal handler finds it initialized.
         received.store(0, ordering: .relaxed)
         for number in signals {
-            // System calls go on: a write that was cut short would look like a full disk.
+            // Interrupted system calls are restarted: a write cut short would look like a full disk.
             var action = sigaction()
             action.__sigaction_handler.sa_handler = { StopRequest.received.store($0, ordering: .relaxed) }
             action.sa_flags = Int32(SA_RESTART)
@@ -22,35 +22,37 @@ public enum StopRequest {
         }
     }
 
-    /// From now on they end the process again, as they do of themselves.
+    /// Restores the default handling: these signals end the process again.
     public static func endListening() {
         for number in signals { _ = Foundation.signal(number, SIG_DFL) }
     }
 
-    /// From now on they change nothing any more. To be called once it is settled how the process ends: `srun`
-    /// terminates the ranks that have not ended when the first one has, and would take their death for the end of the
-    /// job. So that all ranks do so in time, `Session.finalize()` lets none through before all have come.
+    /// Ignores these signals from now on. Call it once it is settled how the process ends: `srun` terminates the
+    /// remaining ranks when the first one has ended, and would take their death for the end of the job. So that all
+    /// ranks call it in time, `Session.finalize()` lets none return before all have entered it.
     public static func ignore() {
         for number in signals { _ = Foundation.signal(number, SIG_IGN) }
     }
 
-    /// The signal that asked this process to stop, if one did.
+    /// The signal that asked this process to stop; nil if there was none.
     public static var signal: Int32? {
         let number = received.load(ordering: .relaxed)
         return number == 0 ? nil : number
     }
 
-    /// Throws where this process was asked to stop.
+    /// Throws if this process was asked to stop.
+    ///
+    /// - Throws: `Stopped`, with exit code 75.
     package static func check() throws {
         if let signal { throw Stopped(signal: signal) }
     }
 }
 
-/// The end of a job that was asked to stop: no failure, but not the result either.
+/// The end of a job that was asked to stop: not a failure, but not the result either.
 public struct Stopped: ExitCoded, Equatable, Sendable {
-    /// The signal that asked for it.
+    /// The signal that requested the stop.
     public let signal: Int32
-    /// What was done and is kept, in a few words.
+    /// The work that was done and saved, in a few words.
     public var kept = "nothing new was done"
 
     package init(signal: Int32) { self.signal = signal }
@@ -60,12 +62,12 @@ public struct Stopped: ExitCoded, Equatable, Sendable {
         self.kept = kept
     }
 
-    /// One line: the signal, and what is kept.
+    /// One line: the signal and the saved work.
     public var description: String {
         let name = [SIGTERM: "SIGTERM", SIGUSR1: "SIGUSR1"][signal] ?? "signal \(signal)"
         return "stopped by \(name); \(kept)"
     }
 
-    /// 75.
+    /// The exit code 75.
     public var exitCode: ExitCode { .stopped }
 }

@@ -3,13 +3,12 @@ import Foundation
 import Synchronization
 import UserMessages
 
-/// Ends a job that cannot go on: because a process was stopped, a host cannot be reached, a file hangs, a message is
-/// lost.
+/// Ends a job that is stuck: because a process is suspended, a host is unreachable, a file hangs, or a message is lost.
 ///
-/// MPI notices none of this: who waits for such a rank waits for ever. So a thread of every rank sends rank 0 a
-/// heartbeat, outside MPI, that tells for how long the rank has made no progress, and rank 0 answers. A rank makes
-/// progress when a call of MPI returns or, outside MPI, when its threads compute. The first to see that nothing has
-/// moved for a given time says so, naming rank, host and cause, and ends all ranks.
+/// MPI notices none of these: a rank that waits for such a rank waits forever. So a thread of every rank sends rank 0
+/// heartbeats, outside MPI, that say how long the rank has made no progress, and rank 0 replies. A rank makes progress
+/// when an MPI call returns or, outside MPI, when its threads compute. The first rank to notice that nothing has moved
+/// for a given time reports it, with rank, host and cause, and ends all ranks.
 public final class Watchdog: Sendable {
     private let rank: Int
     private let hosts: [String]
@@ -17,7 +16,7 @@ public final class Watchdog: Sendable {
     private let socket: HeartbeatSocket
     private let isWatching = Atomic<Bool>(true)
 
-    /// A slow disk takes its time for what is written at once: so many times as long may a rank do nothing outside MPI.
+    /// A slow disk takes time for large writes: outside MPI, a rank may be idle for this multiple of the limit.
     private static let patience = 4.0
 
     /// Seconds from one heartbeat to the next.
@@ -26,10 +25,10 @@ public final class Watchdog: Sendable {
     /// Begins to watch. Collective over `world`, all ranks of the job: every rank calls it.
     ///
     /// - Parameters:
-    ///   - limit: how long nothing may move.
-    ///   - report: prints a message, from another thread.
-    /// - Returns: nil where there is one rank, which nobody waits for.
-    /// - Throws: `AgreedFailure` (71) on every rank where a rank cannot open a socket.
+    ///   - limit: The longest time without progress.
+    ///   - report: Prints a message, from another thread.
+    /// - Returns: nil if there is one rank only, for which no other rank waits.
+    /// - Throws: `AgreedFailure` (71) on every rank if a rank cannot open a socket, or `MPIError`.
     public static func watch(
         over world: Communicator, limit: Duration, report: @escaping @Sendable (String) -> Void
     ) throws -> Watchdog? {
@@ -51,12 +50,12 @@ public final class Watchdog: Sendable {
         self.socket = socket
     }
 
-    /// This rank has done its part, and need not be heard any more. Rank 0 goes on until its process ends: the others
-    /// may have more to do.
+    /// Ends the watch over this rank, which has done its part. Rank 0 continues until its process ends: the others may
+    /// have more to do.
     public func end() {
         guard rank > 0 else { return }
         isWatching.store(false, ordering: .relaxed)
-        // One may be lost on its way.
+        // A datagram may be lost on its way.
         for _ in 0..<3 { socket.send(Heartbeat(rank: rank, state: .done, seconds: 0)) }
     }
 
@@ -69,7 +68,7 @@ public final class Watchdog: Sendable {
             if rank > 0 { socket.send(heartbeat) }
             others.hear(heartbeat)
             socket.receive(for: interval) { others.hear($0) }
-            // A process that was stopped itself cannot tell of others that they were.
+            // A process that was suspended itself cannot tell whether the others were.
             if ContinuousClock.now - start > .seconds(interval + limit / 2) { others = RanksHeard(ranks: hosts.count) }
             guard isWatching.load(ordering: .relaxed), let trouble = trouble(others) else { continue }
             report(trouble)
@@ -77,10 +76,10 @@ public final class Watchdog: Sendable {
         }
     }
 
-    /// What has gone wrong, as far as this rank can tell.
+    /// The problem that this rank can see; nil for none.
     private func trouble(_ others: RanksHeard) -> String? {
         guard rank == 0 else {
-            // Of several ranks that hear nothing any more one is enough to say so: the others wait for it to end the
+            // If several ranks no longer hear rank 0, one report is enough: the others wait for that rank to end the
             // job.
             return others.isSilent(0, for: limit + 0.5 * min(20, Double(rank))) ? silent(0, others) : nil
         }
@@ -103,7 +102,7 @@ public final class Watchdog: Sendable {
 
     private func name(_ rank: Int) -> String { "rank \(rank) on \(hosts[rank])" }
 
-    /// Ends all ranks. MPI may hang like everything else, and then this process alone ends: its launcher notices.
+    /// Ends all ranks. MPI_Abort may hang as well; then only this process ends, and its launcher notices.
     private func end(exitCode: Int32) -> Never {
         Thread.detachNewThread {
             sleep(3)
@@ -116,31 +115,31 @@ public final class Watchdog: Sendable {
     }
 }
 
-/// What a rank says of itself.
+/// A message about the progress of a rank.
 struct Heartbeat {
     enum State: UInt8 {
         case outsideMPI, inMPI
-        /// It will not be heard any more.
+        /// The rank has done its part and will send no more heartbeats.
         case done
     }
 
     let rank: Int
     let state: State
-    /// For how long it has made no progress.
+    /// Seconds without progress.
     let seconds: Double
 }
 
-/// When this process last made progress.
+/// The time of this process's last progress.
 private struct OwnProgress {
     private var calls = -1
     private var processorSeconds = 0.0
     private var last = ContinuousClock.now
 
-    /// What there is to say now.
+    /// The heartbeat to send now.
     mutating func heartbeat(of rank: Int) -> Heartbeat {
         let (isInMPI, returned) = (MPIStatistics.currentCall != nil, MPIStatistics.callsReturned)
         let computed = MPIStatistics.processorSeconds
-        // To wait in MPI takes a processor, too; a heartbeat itself takes next to nothing.
+        // Waiting in MPI takes processor time as well; a heartbeat itself takes next to none.
         if returned != calls || (!isInMPI && computed - processorSeconds > 0.01) { last = .now }
         (calls, processorSeconds) = (returned, computed)
         return Heartbeat(
@@ -148,7 +147,7 @@ private struct OwnProgress {
     }
 }
 
-/// What was heard of the ranks, and when.
+/// The last heartbeat of each rank, and the time it was received.
 private struct RanksHeard {
     private(set) var heard: [Heartbeat?]
     private var times: [ContinuousClock.Instant]
@@ -164,20 +163,20 @@ private struct RanksHeard {
         times[heartbeat.rank] = .now
     }
 
-    /// Ranks that are not done.
+    /// Number of ranks that are not done.
     var remaining: Int { heard.count { $0?.state != .done } }
 
-    /// Seconds since a rank was heard.
+    /// Seconds since the last heartbeat of a rank.
     func silence(of rank: Int) -> Double { (ContinuousClock.now - times[rank]) / .seconds(1) }
 
-    /// Whether a rank that was heard is not any more. One that never was may be behind a wall that lets MPI through
-    /// only.
+    /// Whether a rank that was heard before has fallen silent. A rank that was never heard may be behind a firewall
+    /// that lets only MPI through.
     func isSilent(_ rank: Int, for limit: Double) -> Bool {
         guard let last = heard[rank] else { return false }
         return last.state != .done && silence(of: rank) > limit
     }
 
-    /// Whether a rank says that it has made no progress for so long, within MPI or without.
+    /// Whether a rank reports that it has made no progress for longer than `limit`, within MPI or outside.
     func isStuck(_ rank: Int, _ state: Heartbeat.State, for limit: Double) -> Bool {
         guard let heartbeat = heard[rank] else { return false }
         return heartbeat.state == state && heartbeat.seconds > limit

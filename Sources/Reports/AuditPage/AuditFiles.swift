@@ -4,24 +4,27 @@ import Ensembles
 import Foundation
 import MessagePassing
 
-/// The files of a data set audit: a page of HTML, and a folder of tables beside it.
+/// The files of a data set audit: an HTML page, and a folder of tables beside it.
 public struct AuditFiles {
-    /// The page.
+    /// The path of the page.
     public let page: String
-    /// The folder of the tables: named as browsers name what belongs to a page, and never that of an ensemble.
+    /// The folder of the tables: named like the folder that browsers save beside a page, and never that of an ensemble.
     public var folder: String { (page as NSString).deletingPathExtension + "_files" }
 
-    /// The files of the page at `page`.
+    /// The files that belong to the page at path `page`.
     public init(page: String) { self.page = page }
 
-    /// - Throws: `ArrayFileError` (73) where no file can have the name of the page.
+    /// Checks that a file can have the name of the page.
+    ///
+    /// - Throws: `ArrayFileError` (73) if the name is that of a folder.
     public func requirePageName() throws { try AtomicFile.requireName(page) }
 
-    /// Writes all files, the page last: where it is, the files in the folder belong to it. Collective over `world`:
-    /// every rank calls it with what the audit gave it.
+    /// Writes all files, the page last: if it exists, the files in the folder belong to it. Collective over `world`:
+    /// every rank calls it with its results of the audit.
     ///
-    /// - Parameter warn: told of images that do not fit the examples, and are left out.
-    /// - Throws: `AgreedFailure` (73) where a file cannot be written, (65) where an image cannot be read.
+    /// - Parameter warn: Called with a message about images that do not match the examples, and are left out.
+    /// - Throws: `AgreedFailure` on every rank: 73 if a file cannot be written, 65 if an image cannot be read;
+    ///   `MPIError`.
     public func write(
         _ audit: DatasetAudit?, _ targets: SoftTargets, of ensemble: Ensemble, classNames: [String],
         world: Communicator, warn: (String) -> Void

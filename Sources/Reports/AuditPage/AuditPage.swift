@@ -4,20 +4,22 @@ import Foundation
 import KernelPrediction
 import UserMessages
 
-/// A data set audit as one page of HTML that needs nothing else.
+/// An audit of a data set as a single, self-contained HTML page.
 public struct AuditPage {
     private let audit: DatasetAudit
     private let labels: (test: [Int]?, train: [Int]?)
     private let images: (test: ExampleImages?, train: ExampleImages?)
     private let classNames: [String]
 
-    /// Suspects on the page; the table has all.
+    /// Number of suspects on the page; the table has all of them.
     private static let suspectsShown = 48
 
+    /// A page for an audit.
+    ///
     /// - Parameters:
-    ///   - labels: of the examples, where known.
-    ///   - images: of the examples, where there are some; else numbers stand for them.
-    ///   - classNames: a name for each class; empty for their numbers.
+    ///   - labels: Labels of the examples, if known.
+    ///   - images: Images of the examples, if there are any; otherwise indices are shown.
+    ///   - classNames: A name for each class; empty for class numbers.
     public init(
         _ audit: DatasetAudit, labels: (test: [Int]?, train: [Int]?),
         images: (test: ExampleImages?, train: ExampleImages?), classNames: [String]
@@ -28,7 +30,7 @@ public struct AuditPage {
         self.classNames = classNames
     }
 
-    /// A part of the page: what its anchor, its heading and its contents are.
+    /// A section of the page: its anchor, heading and contents.
     private struct Section {
         let id, heading, text: String
         let contents: [Markup]
@@ -36,7 +38,7 @@ public struct AuditPage {
 
     /// The whole document.
     ///
-    /// - Throws: `ArrayFileError` where an image cannot be read.
+    /// - Throws: `ArrayFileError` if an image cannot be read.
     public func html() throws -> String {
         let size = audit.ensemble
         let title = "Data set audit by \(NumberText.grouped(size.runs)) runs"
@@ -189,7 +191,7 @@ public struct AuditPage {
         classNames.indices.contains(label) ? classNames[label] : "class \(label)"
     }
 
-    /// An image or a number, with a line or two below it.
+    /// An image or an index, with one or two lines below it.
     private func example(
         _ number: Int, _ images: ExampleImages?, _ label: Int?, _ note: String, isOther: Bool = false
     ) throws -> Markup {
@@ -208,7 +210,7 @@ public struct AuditPage {
         try example(number, images.test, labels.test?[number], note)
     }
 
-    /// A training example, whose label stands out where it is not `label`.
+    /// A training example, whose label is highlighted if it differs from `label`.
     private func train(_ number: Int, _ label: Int?, note: String) throws -> Markup {
         let own = labels.train?[number]
         return try example(number, images.train, own, note, isOther: label != nil && own != nil && own != label)

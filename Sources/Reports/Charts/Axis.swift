@@ -1,15 +1,16 @@
 import Foundation
 import UserMessages
 
-/// Where values are along one side of a chart, and which of them are named.
+/// The scale of a chart along one side: positions of values, and ticks.
 package struct Axis {
-    /// Values that are named, ascending.
+    /// The labeled values, ascending.
     package let ticks: [Double]
     private let range: ClosedRange<Double>
     private let pixels: (from: Double, to: Double)
     private let isLogarithmic: Bool
 
-    /// An axis from the least to the largest of some values, at whole steps of 1, 2 or 5 times a power of ten.
+    /// A linear axis from the smallest to the largest of some values, with ticks at multiples of 1, 2 or 5 times a
+    /// power of ten.
     package init(linear values: [Double], pixels: (from: Double, to: Double), isTight: Bool = false) {
         let (least, largest) = (values.min() ?? 0, values.max() ?? 1)
         let step = Self.step(for: largest > least ? largest - least : max(abs(least), 1) / 10)
@@ -21,7 +22,7 @@ package struct Axis {
         isLogarithmic = false
     }
 
-    /// An axis on which equal factors are equal steps, with each of the values named, or every second of many.
+    /// A logarithmic axis, with a tick at each of the values that has room for its label.
     package init(logarithmic values: [Double], pixels: (from: Double, to: Double)) {
         let values = Set(values.filter { $0 > 0 }).sorted()
         let (least, largest) = (values.first ?? 1, values.last ?? 1)
@@ -29,7 +30,7 @@ package struct Axis {
         self.pixels = pixels
         isLogarithmic = true
         let place = { (value: Double) in log(value / least) / log(max(largest, least * 2) / least) }
-        // A name has room where it is not nearer than this to the last.
+        // A label has room if it is at least this far from the last one, as a share of the axis.
         let room = 0.06
         ticks = values.reduce(into: []) { ticks, value in
             if let last = ticks.last, place(value) - place(last) < room { return }
@@ -37,7 +38,7 @@ package struct Axis {
         }
     }
 
-    /// Where a value is.
+    /// The position of a value in pixels.
     package func place(_ value: Double) -> Double {
         let share =
             isLogarithmic
@@ -46,14 +47,14 @@ package struct Axis {
         return pixels.from + share * (pixels.to - pixels.from)
     }
 
-    /// The name of a tick, with no more digits than tell it from its neighbors.
+    /// The label of a tick, with no more decimals than needed to tell it from its neighbors.
     package func name(_ tick: Double) -> String {
         let step = ticks.count > 1 ? abs(ticks[1] - ticks[0]) : 1
         let digits = isLogarithmic || step >= 1 ? 0 : Int((-log10(step)).rounded(.up))
         return NumberText.number(tick, digits)
     }
 
-    /// Of 1, 2 and 5 times powers of ten the one by which a range has some five steps.
+    /// The number among 1, 2 and 5 times powers of ten that divides a range into about five intervals.
     private static func step(for range: Double) -> Double {
         let rough = range / 5
         let power = pow(10, log10(rough).rounded(.down))

@@ -1,15 +1,15 @@
 import Foundation
 
-/// Bars of counts over one axis, as an SVG image for light and dark pages.
+/// A bar chart of counts over one axis, as an SVG image for light and dark pages.
 struct BarChart {
     let title, xLabel, yLabel: String
-    /// Where each bar is, and how high; evenly spaced.
+    /// The position and height of each bar; evenly spaced.
     let bars: [(x: Double, count: Int)]
 
     private static let size = (width: 760.0, height: 300.0)
     private static let margins = (left: 62.0, right: 24.0, top: 44.0, bottom: 52.0)
 
-    /// The image, a whole document.
+    /// The image, a complete SVG document.
     var svg: String {
         let (size, margins) = (Self.size, Self.margins)
         let step = bars.count > 1 ? bars[1].x - bars[0].x : 1

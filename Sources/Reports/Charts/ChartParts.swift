@@ -1,9 +1,10 @@
 import Foundation
 import UserMessages
 
-/// What charts of all kinds are made of.
+/// Elements common to all kinds of charts.
 enum ChartParts {
-    /// Colors that people with any kind of sight tell apart (Okabe and Ito, "Color universal design", 2008).
+    /// Colors that people with any kind of color vision can distinguish (Okabe and Ito, "Color universal design",
+    /// 2008).
     static let colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
 
     private static let style = Markup(
@@ -17,7 +18,7 @@ enum ChartParts {
                     """)
         ])
 
-    /// A whole document of these contents.
+    /// A complete SVG document with the given contents.
     static func image(_ title: String, _ size: (width: Double, height: Double), _ contents: [Markup]) -> String {
         Markup(
             "svg",
@@ -28,7 +29,7 @@ enum ChartParts {
         ).description + "\n"
     }
 
-    /// Title, names of both axes, and their ticks.
+    /// The title, the names of both axes, and their ticks.
     static func frame(
         title: String, xLabel: String, yLabel: String, _ x: Axis, _ y: Axis, size: (width: Double, height: Double),
         area: (left: Double, right: Double, top: Double, bottom: Double)
@@ -70,6 +71,6 @@ enum ChartParts {
             ])
     }
 
-    /// With a tenth of a pixel.
+    /// A coordinate with one decimal: a tenth of a pixel.
     static func number(_ value: Double) -> String { NumberText.number(value, 1) }
 }

@@ -1,14 +1,14 @@
 import EnsembleMetrics
 
-/// Lines over one axis, each with a band around it where there are several values, as an SVG image for light and dark
-/// pages.
+/// A line chart over one axis, with a band around each line that has several values per point, as an SVG image for
+/// light and dark pages.
 public struct LineChart {
-    /// A value, and how far others lie apart.
+    /// A point of a line: its mean, and the standard deviation of its values.
     public struct Point {
         let x, y: Double
         let deviation: Double?
 
-        /// The mean and standard deviation of some values; no deviation of one.
+        /// The mean and standard deviation of some values; no deviation for a single value.
         public init(x: Double, values: [Double]) {
             self.x = x
             let spread = Spread(of: values)
@@ -16,13 +16,15 @@ public struct LineChart {
         }
     }
 
-    /// Some points that belong together.
+    /// A named series of points.
     public struct Line {
         let name: String
         let points: [Point]
         let isConnected: Bool
 
-        /// - Parameter isConnected: whether there is something between the points.
+        /// A line through the given points.
+        ///
+        /// - Parameter isConnected: Whether the points are connected.
         public init(_ name: String, _ points: [Point], isConnected: Bool = true) {
             self.name = name
             self.points = points
@@ -38,7 +40,9 @@ public struct LineChart {
     private static let margins = (left: 62.0, right: 190.0, top: 44.0, bottom: 52.0)
     private static let heightOfName = 16.0
 
-    /// - Parameter isLogarithmic: whether equal factors of x are equal steps.
+    /// A chart of several lines.
+    ///
+    /// - Parameter isLogarithmic: Whether the x axis is logarithmic.
     public init(title: String, x: String, y: String, isLogarithmic: Bool = false, _ lines: [Line]) {
         self.title = title
         xLabel = x
@@ -47,7 +51,7 @@ public struct LineChart {
         self.isLogarithmic = isLogarithmic
     }
 
-    /// The image, a whole document.
+    /// The image, a complete SVG document.
     public var svg: String {
         let (size, margins) = (Self.size, Self.margins)
         let xs = lines.flatMap { $0.points.map(\.x) }
@@ -81,7 +85,7 @@ public struct LineChart {
         return Markup("g", [:], (line.isConnected ? [band, stroke] : []) + dots)
     }
 
-    /// The lines' names beside their last points, moved apart where they would cover one another.
+    /// The lines' names beside their last points, moved apart if they would overlap.
     private func names(_ y: Axis, _ right: Double) -> [Markup] {
         var ends = lines.indices.map { (line: $0, at: y.place(lines[$0].points[lines[$0].points.count - 1].y)) }
         ends.sort { $0.at < $1.at }

@@ -2,27 +2,27 @@ import ArrayFiles
 import EnsembleEvaluation
 import EnsembleKernel
 
-/// The pictures of a sweep.
+/// The charts of a sweep.
 public struct SweepCharts {
     private let sweep: Sweep
 
-    /// The pictures of `sweep`.
+    /// The charts of `sweep`.
     public init(_ sweep: Sweep) { self.sweep = sweep }
 
-    /// The names of all files that there may be.
+    /// The names of all files that may be written.
     public static let fileNames = [
         "accuracy-by-runs.svg", "accuracy-by-k.svg", "accuracy-by-transform.svg", "accuracy-by-class.svg",
     ]
 
-    /// Every picture by the name of its file, as SVG; of single classes only where there are such.
+    /// Every chart as SVG with the name of its file; the chart of single classes only if there are any.
     public var files: [(name: String, svg: String)] {
         let charts = [byRuns, byNeighbors, byTransform] + (ofClasses.isEmpty ? [] : [byClass])
         return zip(Self.fileNames, charts).map { (name: $0, svg: $1.svg) }
     }
 
-    /// Writes the pictures, `sweep.csv` and, when they are there, `sweep.json` into a folder.
+    /// Writes the charts, `sweep.csv` and then `sweep.json` into a folder.
     ///
-    /// - Throws: `ArrayFileError` (73) where a file cannot be written.
+    /// - Throws: `ArrayFileError` (73) if a file cannot be written.
     public func write(into folder: String) throws {
         try AtomicFile.remove(Self.fileNames.map { "\(folder)/\($0)" })
         try AtomicFile.write(

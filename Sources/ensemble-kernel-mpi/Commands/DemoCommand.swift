@@ -2,7 +2,7 @@ import ArgumentParser
 import EnsembleKernel
 import MessagePassing
 
-/// `demo`: what the program does without a subcommand, from training to the report.
+/// `demo`: the program without a subcommand, from training to the report.
 struct DemoCommand: RankCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
@@ -33,7 +33,7 @@ struct DemoCommand: RankCommand {
         let source = EnsembleSource(paths: [out], runs: training.runs)
         let machine = SearchMachine(parallel: parallel)
         try PredictJob(source: source, machine: machine, out: "\(out)/results", output: output).run(world: world)
-        // The report has nothing to go on from.
+        // The report has no checkpoint to resume from.
         StopRequest.endListening()
         let page = ReportJob(
             source: source, machine: machine, out: "\(out)/report.html",
@@ -42,7 +42,7 @@ struct DemoCommand: RankCommand {
         if let text, output.format == .text { try output.print(text: "\n" + text, json: "") }
     }
 
-    /// The classes of Fashion-MNIST, by its authors.
+    /// The classes of Fashion-MNIST, as named by its authors.
     private static let classNames = [
         "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
     ]

@@ -6,7 +6,7 @@ import KernelPrediction
 import MessagePassing
 import UserMessages
 
-/// `evaluate`: how good ensembles of the runs are.
+/// `evaluate`: metrics of ensembles of the runs.
 struct EvaluateCommand: RankCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",

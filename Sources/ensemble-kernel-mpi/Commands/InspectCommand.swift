@@ -2,7 +2,7 @@ import ArgumentParser
 import ArrayFiles
 import MessagePassing
 
-/// `inspect`: what files of arrays hold.
+/// `inspect`: the tensors in files of arrays.
 struct InspectCommand: RankCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",

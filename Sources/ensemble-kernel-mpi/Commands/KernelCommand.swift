@@ -8,7 +8,7 @@ import MessagePassing
 import Reports
 import UserMessages
 
-/// `kernel`: the kernel itself, of all pairs or of the nearest.
+/// `kernel`: the kernel itself, for all pairs or for the nearest neighbors.
 struct KernelCommand: RankCommand {
     static let configuration = CommandConfiguration(
         commandName: "kernel",
@@ -62,7 +62,7 @@ struct KernelCommand: RankCommand {
         if let k, k < 1 { throw ValidationError("--k \(k): must be at least 1") }
     }
 
-    /// What is said of the files.
+    /// The output about the files written.
     private struct Report: Codable {
         var command = "kernel"
         var version = ProgramVersion.current
@@ -92,7 +92,7 @@ struct KernelCommand: RankCommand {
             json: String(decoding: try JSONEncoder.readable.encode(report), as: UTF8.self))
     }
 
-    /// Rows and columns of the matrix.
+    /// Writes the matrix; returns its numbers of rows and columns.
     private func writeMatrix(of ensemble: Ensemble, _ world: Communicator) throws -> [Int]? {
         let threads = try search.parallel.threadsPerRank(world: world)
         let memory = try SearchMachine.bytesPerRank(search.memory.memory?.bytes, world: world)
@@ -108,13 +108,13 @@ struct KernelCommand: RankCommand {
         return matrix.shape
     }
 
-    /// Rows, columns and neighbors of the graph; nil on ranks that had no part in it.
+    /// Writes the graph; returns its numbers of rows, columns and neighbors, or nil on ranks that took no part in it.
     private func writeGraph(of ensemble: Ensemble, _ world: Communicator) throws -> [Int]? {
         var options = SearchOptions()
         options.transform = transform
         try search.machine.set(&options, world: world)
         let bar = search.parallel.progressBar("kernel", world: world)
-        // Ranks that share a core take longer than one rank there.
+        // Ranks that share a core would take longer than a single rank on it.
         guard let workers = try search.parallel.ranksWithCores(world: world) else { return nil }
         let folder = try PredictionFolder(out, world: workers)
         let checkpoint = try checkpoints.use.open("\(out)/checkpoint", world: workers)

@@ -4,7 +4,7 @@ import Foundation
 import MessagePassing
 import ParallelRanges
 
-/// `plan`: the estimated cost of a prediction, before any file is there.
+/// `plan`: the estimated cost of a prediction, before there are any files.
 struct PlanCommand: RankCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",

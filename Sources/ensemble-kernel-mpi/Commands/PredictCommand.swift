@@ -6,7 +6,7 @@ import MessagePassing
 import ParallelRanges
 import UserMessages
 
-/// Ways to choose a vote.
+/// Methods for choosing a vote.
 enum SelectionMethod: String, ExpressibleByArgument, CaseIterable {
     case loo
 }

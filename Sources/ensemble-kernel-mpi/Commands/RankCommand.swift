@@ -1,9 +1,9 @@
 import ArgumentParser
 import MessagePassing
 
-/// A command that every rank runs.
+/// A command that runs on every rank.
 protocol RankCommand: ParsableCommand {
-    /// How the ranks use the machine; nil for a command that is over at once.
+    /// The use of the machine by the ranks; nil for a command that ends at once.
     var parallelOptions: ParallelOptions? { get }
 
     /// Runs the command. Collective: every rank calls it with the same arguments.

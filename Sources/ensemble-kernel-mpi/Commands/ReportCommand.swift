@@ -75,7 +75,7 @@ struct ReportCommand: RankCommand {
     }
 }
 
-/// Ranks from one to another, as "601-648".
+/// A range of ranks, such as "601-648".
 struct RankRange: ExpressibleByArgument, CustomStringConvertible {
     let range: ClosedRange<Int>
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import UserMessages
 
-/// The program as its user types it.
+/// The program as the user types it.
 struct RootCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ensemble-kernel-mpi",

@@ -59,7 +59,7 @@ struct SweepCommand: RankCommand {
     func run(world: Communicator) throws {
         let checkpoints = checkpoints.use
         if out != nil { checkpoints.listen() }
-        // Ranks that share a core take longer than one rank there.
+        // Ranks that share a core would take longer than a single rank on it.
         guard let workers = try search.parallel.ranksWithCores(world: world) else { return }
         let ensemble = try self.ensemble.open(world: workers)
         var options = SweepOptions()

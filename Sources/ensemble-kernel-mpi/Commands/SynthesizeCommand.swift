@@ -70,7 +70,7 @@ struct SynthesizeCommand: RankCommand {
 }
 
 extension SynthesizeCommand {
-    /// What was written, as the command tells it.
+    /// The output about the files written.
     private struct Report: Codable {
         var command = "synthesize"
         var version = ProgramVersion.current

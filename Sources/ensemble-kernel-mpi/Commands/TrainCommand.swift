@@ -3,7 +3,7 @@ import EnsembleTraining
 import Foundation
 import MessagePassing
 
-/// `train`: makes an ensemble of small networks.
+/// `train`: an ensemble of small networks.
 struct TrainCommand: RankCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",

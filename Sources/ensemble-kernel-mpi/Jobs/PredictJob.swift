@@ -4,15 +4,15 @@ import KernelPrediction
 import MessagePassing
 import UserMessages
 
-/// A prediction with its files and its table: the work of `predict`, for the demo, too.
+/// A prediction with its files and its table: the work of `predict`, which the demo runs too.
 struct PredictJob {
-    /// Numbers of neighbors that are asked for; what is not follows from the others and from the training examples.
+    /// Requested numbers of neighbors; those not requested follow from the others and from the training examples.
     struct Votes {
         var k, weightedK, kMax: Int?
         var power = PredictionOptions.Votes().power
         var selectsByLeaveOneOut = false
 
-        /// The votes among so many training examples.
+        /// The votes for the given number of training examples.
         func votes(training: Int) -> PredictionOptions.Votes {
             var votes = PredictionOptions.Votes()
             votes.kMax = kMax ?? max(k ?? 0, weightedK ?? 0, min(votes.kMax, training))
@@ -26,23 +26,23 @@ struct PredictJob {
 
     var source: EnsembleSource
     var votes = Votes()
-    /// The transform and the grid; the machine sets the rest.
+    /// The transform and the grid; the other options are set by `machine`.
     var search = SearchOptions()
     var machine: SearchMachine
-    /// Folder for the results; nothing is written where nil.
+    /// The folder for the results; nil to write nothing.
     var out: String?
     var checkpoints = CheckpointUse()
-    /// Whether the table of seconds by phase is printed.
+    /// Whether to print the table of seconds by phase.
     var showsPhases = false
     var output: OutputOptions
 
     /// Predicts, writes and prints. Collective over `world`: every rank calls it.
     ///
-    /// - Throws: `AgreedFailure` where the ensemble, the options or the folder do not do, or (75) where the job is
-    ///   asked to stop.
+    /// - Throws: `AgreedFailure` on every rank if the ensemble, the options or the folder are unsuitable, or (75) if
+    ///   the job is asked to stop; `MPIError`.
     func run(world: Communicator) throws {
         if out != nil { checkpoints.listen() }
-        // Ranks that share a core take longer than one rank there; a grid that is asked for is kept all the same.
+        // Ranks that share a core would take longer than a single rank on it; a requested grid is used all the same.
         let workers = search.grid == nil ? try machine.parallel.ranksWithCores(world: world) : world
         if let workers { try run(workers: workers, idleRanks: world.size - workers.size) }
     }

@@ -4,25 +4,25 @@ import MessagePassing
 import Reports
 import UserMessages
 
-/// An audit with its page and its tables: the work of `report`, for the demo, too.
+/// An audit with its page and its tables: the work of `report`, which the demo runs too.
 struct ReportJob {
     var source: EnsembleSource
-    /// The audit; the machine sets the searches.
+    /// The options of the audit; those of the searches are set by `machine`.
     var options = AuditOptions()
     var machine: SearchMachine
-    /// File of the page.
+    /// The path of the page.
     var out: String
-    /// A name for each class; empty for their numbers.
+    /// A name for each class; empty for class numbers.
     var classNames: [String] = []
 
     private var files: AuditFiles { AuditFiles(page: out) }
 
     /// Writes all files. Collective: every rank calls it.
     ///
-    /// - Returns: the audit, on rank 0; nil on the others.
-    /// - Throws: `AgreedFailure` where the ensemble, the options or the files do not do.
+    /// - Returns: The audit on rank 0; nil on the other ranks.
+    /// - Throws: `AgreedFailure` on every rank if the ensemble, the options or the files are unsuitable; `MPIError`.
     func run(world: Communicator) throws -> DatasetAudit? {
-        // Ranks that share a core take longer than one rank there.
+        // Ranks that share a core would take longer than a single rank on it.
         guard let workers = try machine.parallel.ranksWithCores(world: world) else { return nil }
         let ensemble = try source.open(world: workers)
         try workers.agree {
@@ -44,7 +44,7 @@ struct ReportJob {
         }
     }
 
-    /// What was found, in a few lines.
+    /// The findings in a few lines.
     func text(_ audit: DatasetAudit) -> String {
         let leak = audit.leak
         var lines = [

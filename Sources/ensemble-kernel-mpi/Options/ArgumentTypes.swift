@@ -3,7 +3,7 @@ import EnsembleKernel
 import Ensembles
 import ParallelRanges
 
-// Types of the libraries that options have as their values.
+// Types of the libraries that are values of options.
 extension Transform: ExpressibleByArgument {}
 extension ProcessGrid: ExpressibleByArgument {}
 extension ExamplePairs: ExpressibleByArgument {}

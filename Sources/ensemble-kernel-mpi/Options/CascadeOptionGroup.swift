@@ -1,7 +1,7 @@
 import ArgumentParser
 import EnsembleEvaluation
 
-/// Options about the cascade of one run and an ensemble.
+/// Options of the cascade of one run and an ensemble.
 struct CascadeOptionGroup: ParsableArguments {
     @Flag(help: "Evaluate a two-stage early-exit cascade: one model, the ensemble if it is uncertain.")
     var cascade = false
@@ -38,7 +38,7 @@ struct CascadeOptionGroup: ParsableArguments {
         _ = try costs()
     }
 
-    /// The cascade for a pool of so many runs, where one is asked for.
+    /// The cascade for a pool of `poolRuns` runs; nil if none is requested.
     func cascade(runs poolRuns: Int) throws -> EvaluationOptions.Cascade? {
         guard cascade else { return nil }
         let runs = cascadeRuns ?? min(5, poolRuns)

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Options about going on with a job that was stopped.
+/// Options for resuming a stopped job.
 struct CheckpointOptionGroup: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -14,6 +14,6 @@ struct CheckpointOptionGroup: ParsableArguments {
         help: "Resume from the checkpoint of a stopped job, on any number of ranks; start where there is none.")
     var resume = false
 
-    /// What is asked for.
+    /// The requested use of checkpoints.
     var use: CheckpointUse { CheckpointUse(interval: checkpointEvery.duration, resumes: resume) }
 }

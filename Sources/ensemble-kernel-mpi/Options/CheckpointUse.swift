@@ -1,20 +1,20 @@
 import EnsembleKernel
 import MessagePassing
 
-/// When a job saves its work, and whether it goes on from what is there.
+/// The schedule of a job's checkpoints, and whether the job resumes.
 struct CheckpointUse {
-    /// From one segment to the next.
+    /// The time from one segment to the next.
     var interval = Duration.seconds(300)
-    /// Whether to go on from what is there.
+    /// Whether to resume from an existing checkpoint.
     var resumes = false
 
-    /// From now on signals are requests to stop, on ranks that are left idle, too. To be called first of all: a signal
-    /// before that ends the job without a word.
+    /// Makes signals requests to stop from now on, including on ranks left idle. Call it first of all: an earlier
+    /// signal ends the job without a message.
     func listen() { StopRequest.listen() }
 
     /// Opens the checkpoint in `folder`. Collective over `world`: every rank calls it.
     ///
-    /// - Throws: `AgreedFailure` (73) where it cannot be written, (64) where it is of another version.
+    /// - Throws: `AgreedFailure` on every rank: 73 if it cannot be written, 64 if it has another format; `MPIError`.
     func open(_ folder: String, world: Communicator) throws -> Checkpoint {
         let checkpoint = try Checkpoint(
             .init(folder: folder, interval: interval, resumes: resumes), world: world)

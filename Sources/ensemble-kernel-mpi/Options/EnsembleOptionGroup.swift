@@ -2,7 +2,7 @@ import ArgumentParser
 import Ensembles
 import MessagePassing
 
-/// The ensemble that a command works on.
+/// The ensemble on which a command works.
 struct EnsembleOptionGroup: ParsableArguments {
     @Argument(help: ArgumentHelp("Folders or files of logits.", valueName: "ensemble"))
     var ensembles: [String]
@@ -25,7 +25,7 @@ struct EnsembleOptionGroup: ParsableArguments {
         }
     }
 
-    /// What is to be opened.
+    /// The source of the ensemble.
     var source: EnsembleSource {
         EnsembleSource(paths: ensembles, runs: runs, labels: labels, labelsTrain: labelsTrain, dataset: dataset)
     }

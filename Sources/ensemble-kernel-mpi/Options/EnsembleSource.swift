@@ -3,20 +3,20 @@ import Ensembles
 import MessagePassing
 import UserMessages
 
-/// Where an ensemble and its labels are read from.
+/// The source of an ensemble and its labels.
 struct EnsembleSource {
     /// Folders and files of logits.
     var paths: [String]
-    /// Only the first runs; all where nil.
+    /// Number of runs to use, the first ones; nil for all.
     var runs: Int?
-    /// Files of labels, instead of those beside the logits.
+    /// Files of labels to use instead of those beside the logits.
     var labels, labelsTrain: String?
-    /// A data set that both labels are taken from instead.
+    /// A data set from which to take both labels instead; nil for none.
     var dataset: String?
 
     /// Opens the ensemble, which must be the same on all ranks. Collective over `world`: every rank calls it.
     ///
-    /// - Throws: `AgreedFailure` where it cannot be opened, or ranks see different files.
+    /// - Throws: `AgreedFailure` on every rank if it cannot be opened, or if ranks see different files; `MPIError`.
     func open(world: Communicator) throws -> Ensemble {
         let ensemble = try world.agree { try open() }
         try ensemble.requireSame(over: world)
@@ -34,7 +34,7 @@ struct EnsembleSource {
         return try Ensemble(opening: paths, runs: runs, testLabels: testLabels, trainLabels: trainLabels)
     }
 
-    /// The tensor of that name in a file, or its only tensor.
+    /// The labels in the tensor with the given name in a file, or in its only tensor.
     private static func labels(in path: String, _ name: String) throws -> Labels {
         let tensors = try ArrayFile.open(path)
         guard let tensor = tensors.first(where: { $0.name == name }) ?? (tensors.count == 1 ? tensors[0] : nil) else {

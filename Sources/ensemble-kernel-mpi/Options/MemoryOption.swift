@@ -2,11 +2,11 @@ import ArgumentParser
 import UserMessages
 
 extension ByteCount: ExpressibleByArgument {
-    /// As the user typed it.
+    /// Parses the number as the user typed it.
     public init?(argument: String) { self.init(argument) }
 }
 
-/// How much memory a rank may use.
+/// The memory that a rank may use.
 struct MemoryOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(

@@ -3,7 +3,7 @@ import EnsembleTraining
 
 extension TrainingMethod.Name: ExpressibleByArgument {}
 
-/// Options about the way in which the runs of an ensemble come to differ.
+/// Options of the method by which the runs of an ensemble come to differ.
 struct MethodOptionGroup: ParsableArguments {
     @Option(
         help: """
@@ -57,7 +57,7 @@ struct MethodOptionGroup: ParsableArguments {
         }
     }
 
-    /// Runs of a chain.
+    /// Number of runs per chain.
     var runsOfChain: Int { method == .deep ? 1 : samples ?? 20 }
 
     /// The method with its values.

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Whole numbers separated by commas, each once and in ascending order.
+/// Integers separated by commas, each kept once and in ascending order.
 struct NumberList: ExpressibleByArgument {
     let numbers: [Int]
 

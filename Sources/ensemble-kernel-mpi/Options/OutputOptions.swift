@@ -2,7 +2,7 @@ import ArgumentParser
 import ArrayFiles
 import Foundation
 
-/// Options about what goes to standard output and standard error.
+/// Options for standard output and standard error.
 struct OutputOptions: ParsableArguments {
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case text, json
@@ -11,7 +11,7 @@ struct OutputOptions: ParsableArguments {
     @Option(help: "What to print on standard output: text or json.")
     var format = Format.text
 
-    /// Writes the form that was asked for to standard output.
+    /// Prints the requested form to standard output.
     func print(text: String, json: @autoclosure () throws -> String) throws {
         var output = try format == .text ? text : json()
         if !output.hasSuffix("\n") { output += "\n" }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import MessagePassing
 
-/// Options about the use of the machine.
+/// Options for the use of the machine.
 struct ParallelOptions: ParsableArguments {
     @Option(help: "Threads of each rank. [default: the cores of the host, shared by its ranks]")
     var threads: Int?
@@ -31,9 +31,9 @@ struct ParallelOptions: ParsableArguments {
         }
     }
 
-    /// Threads that each rank is to use. Collective over `world`: every rank calls it.
+    /// Number of threads of each rank. Collective over `world`: every rank calls it.
     ///
-    /// A rank that its launcher bound to some of the cores fills those; ranks that may use all share them.
+    /// A rank that its launcher bound to some of the cores fills those; ranks that may use all cores share them.
     func threadsPerRank(world: Communicator) throws -> Int {
         let ranksOnHost = try world.splitByHost().size
         if let threads { return threads }
@@ -42,8 +42,8 @@ struct ParallelOptions: ParsableArguments {
         return isBound ? usable : max(1, usable / ranksOnHost)
     }
 
-    /// The ranks that have a core of their own, on every host as many as it has cores; nil on the others, which had
-    /// better leave these alone. Collective over `world`: every rank calls it.
+    /// The ranks with a core of their own, on every host as many as it has cores; nil on the others, which should leave
+    /// the work to these. Collective over `world`: every rank calls it.
     func ranksWithCores(world: Communicator) throws -> Communicator? {
         let hasCore = try world.splitByHost().rank < ProcessInfo.processInfo.processorCount
         return try world.split(color: hasCore ? 0 : nil, key: world.rank)
@@ -52,7 +52,7 @@ struct ParallelOptions: ParsableArguments {
     /// The log of this rank.
     func eventLog(world: Communicator) -> EventLog { EventLog(isOn: log == .json, rank: world.rank) }
 
-    /// A bar for each of the stages of a command, titles padded to one width.
+    /// A progress bar for each stage of a command, with titles padded to one width.
     func progressBars<Stage: RawRepresentable<String> & Hashable>(
         _ stages: [Stage], world: Communicator
     ) -> [Stage: ProgressBar] {
@@ -63,15 +63,15 @@ struct ParallelOptions: ParsableArguments {
         }
     }
 
-    /// A bar for this rank to tell of its progress: shown by rank 0, on a terminal or where asked for.
+    /// A progress bar for this rank: shown by rank 0, on a terminal or on request.
     func progressBar(_ title: String, world: Communicator) -> ProgressBar {
         ProgressBar(title, isShown: world.rank == 0 && (progress || isatty(STDERR_FILENO) == 1))
     }
 }
 
-/// How long nothing may move.
+/// The longest time without progress.
 struct WatchdogLimit: ExpressibleByArgument, CustomStringConvertible {
-    /// Nil for as long as it likes.
+    /// The limit; nil for none.
     let duration: Duration?
     let description: String
 

@@ -5,7 +5,7 @@ import Ensembles
 import Foundation
 import MessagePassing
 
-/// The rates to plan with: measured here, measured elsewhere, or given one by one.
+/// The rates for planning: measured here, measured elsewhere, or given one by one.
 struct RatesOptionGroup: ParsableArguments {
     @Option(help: ArgumentHelp("Rates measured elsewhere: what plan printed there as JSON.", valueName: "file"))
     var rates: String?
@@ -22,7 +22,7 @@ struct RatesOptionGroup: ParsableArguments {
     @Option(help: ArgumentHelp("Seconds that a message takes.", valueName: "seconds"))
     var latency: Double?
 
-    /// The part of what `plan` prints that is read again.
+    /// The part of the output of `plan` that is read back.
     private struct Printed: Decodable {
         let rates: MachineRates
     }

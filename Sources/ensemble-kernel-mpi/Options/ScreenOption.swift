@@ -3,7 +3,7 @@ import EnsembleKernel
 
 /// The precision of the screening pass.
 struct ScreenOption: ParsableArguments {
-    /// A screen, or the fastest that all ranks have.
+    /// A precision, or automatic: the fastest on the processors of all ranks.
     private struct Choice: ExpressibleByArgument {
         let screen: Screen?
 
@@ -26,6 +26,6 @@ struct ScreenOption: ParsableArguments {
             """)
     private var screen = Choice(nil)
 
-    /// The screen that is asked for; nil for the fastest that all ranks have.
+    /// The requested precision; nil for the fastest on the processors of all ranks.
     var requested: Screen? { screen.screen }
 }

@@ -1,12 +1,12 @@
 import ArgumentParser
 
-/// Options about how neighbors are searched for, and with how much of the machine.
+/// Options of searches for neighbors, and of their use of the machine.
 struct SearchOptionGroup: ParsableArguments {
     @OptionGroup var screen: ScreenOption
     @OptionGroup var memory: MemoryOption
     @OptionGroup var parallel: ParallelOptions
 
-    /// The use of the machine that is asked for.
+    /// The requested use of the machine.
     var machine: SearchMachine {
         SearchMachine(screen: screen.requested, memory: memory.memory?.bytes, parallel: parallel)
     }

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// A span of time as the user types it: 300, 30s, 5min, 2h.
+/// A time span as the user types it: 300, 30s, 5min, 2h.
 struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
     let duration: Duration
     let description: String

@@ -3,7 +3,7 @@ import EnsembleTraining
 import Foundation
 import MessagePassing
 
-/// Options about the networks of an ensemble, for `train` and the demo.
+/// Options of the networks of an ensemble, for `train` and the demo.
 struct TrainingOptionGroup: ParsableArguments {
     @Option(help: "Data set: fashion-mnist, or a folder with four IDX files or CIFAR-10 batches.")
     var dataset = "fashion-mnist"
@@ -46,7 +46,7 @@ struct TrainingOptionGroup: ParsableArguments {
         _ = try hiddenWidths()
     }
 
-    /// Trains what is missing into a folder, by the given method, in chains of so many runs. Collective: every rank
+    /// Trains the missing runs of a folder by the given method, in chains of `samples` runs. Collective: every rank
     /// calls it.
     func train(
         into folder: String, method: TrainingMethod = .deep, samples: Int = 1, parallel: ParallelOptions,

@@ -4,7 +4,7 @@ import KernelPrediction
 import Reports
 import UserMessages
 
-/// The comparison that `predict` and the demo print: single model, ensemble, kernel.
+/// The comparison printed by `predict` and the demo: single model, ensemble, kernel.
 struct AccuracyTable {
     private let summary: Summary
     private let out: String?

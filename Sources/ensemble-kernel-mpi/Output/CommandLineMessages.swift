@@ -6,7 +6,7 @@ import KernelPrediction
 import MessagePassing
 import UserMessages
 
-/// Words the errors of the libraries in the terms of the command line: which option is wrong, and what to type.
+/// Messages for errors of the libraries in terms of the command line: the wrong option, and what to type instead.
 enum CommandLineMessages {
     /// One line for an error of a command.
     static func words(for error: any Error, command: String) -> String {
@@ -21,7 +21,7 @@ enum CommandLineMessages {
         }
     }
 
-    /// One line for something that was found in the folder of a checkpoint.
+    /// One line for a remark about the folder of a checkpoint.
     static func words(for remark: Checkpoint.Remark) -> String {
         switch remark {
         case .beginsAnew(let folder):
@@ -59,7 +59,7 @@ enum CommandLineMessages {
         }
     }
 
-    /// What differs, as its user knows it.
+    /// The name of the differing property in terms of the command's options.
     private static func words(for property: JobProperty, command: String) -> String {
         switch property {
         case .transform: "another --transform"
@@ -71,7 +71,7 @@ enum CommandLineMessages {
     }
 
     private static func values(_ property: JobProperty, _ saved: String?, _ wanted: String?) -> String {
-        // Fingerprints of logits tell nobody anything.
+        // Fingerprints of logits are meaningless to users.
         guard property != .rowLogits, property != .columnLogits, let saved, let wanted else { return "" }
         return ", \(saved) instead of \(wanted)"
     }

@@ -1,13 +1,13 @@
 import Foundation
 
-/// Messages to the user on standard error, a line each.
+/// Messages to the user on standard error, one line each.
 enum Diagnostics {
-    /// Writes a line with the program's name before it.
+    /// Writes a line that starts with the program's name.
     static func report(_ message: String) {
-        // Where even standard error cannot be written there is nowhere left to say so.
+        // If even standard error cannot be written, there is nowhere left to report it.
         try? FileHandle.standardError.write(contentsOf: Data("ensemble-kernel-mpi: \(message)\n".utf8))
     }
 
-    /// Writes what the user may want to do otherwise, although the result is right.
+    /// Writes a warning: advice to the user, although the result is correct.
     static func warn(_ message: String) { report("warning: \(message)") }
 }

@@ -4,7 +4,7 @@ import Foundation
 import Reports
 import UserMessages
 
-/// What `evaluate` prints.
+/// The output of `evaluate`.
 struct EvaluationReport {
     private let evaluation: Evaluation
     private let out: String?

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import MessagePassing
 
-/// Lines of JSON on standard error that say what each rank does, for programs that watch a job.
+/// JSON lines on standard error that describe the progress of each rank, for programs that monitor a job.
 struct EventLog {
     private let isOn: Bool
     private let rank: Int
@@ -32,7 +32,7 @@ struct EventLog {
         }
     }
 
-    /// Writes an event with some details, in one piece, so that the lines of ranks do not mix.
+    /// Writes an event with details, in one piece, so that the lines of different ranks do not mix.
     func write(_ event: String, _ details: some Encodable) {
         guard isOn else { return }
         let encoder = JSONEncoder()
@@ -43,10 +43,10 @@ struct EventLog {
     }
 }
 
-/// What ranks tell of themselves.
+/// The format of the ranks' messages.
 enum LogFormat: String, ExpressibleByArgument, CaseIterable {
-    /// Nothing but warnings and errors.
+    /// Warnings and errors only.
     case text
-    /// A line of JSON an event.
+    /// One line of JSON per event.
     case json
 }

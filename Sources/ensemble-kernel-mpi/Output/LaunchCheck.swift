@@ -1,9 +1,9 @@
 import Foundation
 import MessagePassing
 
-/// What is wrong with how the ranks were started, although the results will be right.
+/// Checks of the launch for mistakes that waste the machine, although the results will be correct.
 enum LaunchCheck {
-    /// Warns of it, a line each, on rank 0. Collective over `world`, all ranks of the job: every rank calls it.
+    /// Warns of mistakes, one line each, on rank 0. Collective over `world`, all ranks of the job: every rank calls it.
     static func warn(threads: Int?, world: Communicator) throws {
         let host = try world.splitByHost()
         let cores = ProcessInfo.processInfo.processorCount
@@ -30,14 +30,14 @@ enum LaunchCheck {
         }
     }
 
-    /// The cores that this process may use, as the system lists them: 0-3,8.
+    /// The cores that this process may use, in the system's notation: 0-3,8.
     private static func usableCores() -> String? {
         let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
         return status?.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }?
             .split(whereSeparator: \.isWhitespace).last.map(String.init)
     }
 
-    /// Whether all ranks of a host may use one core only, and it is the same.
+    /// Whether all ranks of a host are restricted to the same single core.
     private static func commonCore(_ usable: String?, _ host: Communicator) throws -> Bool {
         let own = usable.flatMap { Int($0) } ?? -1
         let (least, most) = (try host.allreduce(own, .min), try host.allreduce(own, .max))
@@ -48,7 +48,7 @@ enum LaunchCheck {
 
     private static var isOpenMPI: Bool { ProcessInfo.processInfo.environment["OMPI_MCA_mpi_oversubscribe"] != nil }
 
-    /// Open MPI has ranks yield where it knows that there are more than cores, or is told to.
+    /// Whether ranks yield while they wait: Open MPI does that if it knows of more ranks than cores, or on request.
     private static var yieldsWhenIdle: Bool {
         isSet("OMPI_MCA_mpi_oversubscribe") || isSet("OMPI_MCA_mpi_yield_when_idle")
     }

@@ -2,7 +2,7 @@ import EnsembleKernel
 import Reports
 import UserMessages
 
-/// Where the time of a job went, by phase: the slowest and the fastest rank.
+/// The time of a job by phase, for the slowest and the fastest rank.
 struct PhaseTable {
     private let ranks: [RankActivity]
 

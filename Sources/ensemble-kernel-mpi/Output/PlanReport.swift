@@ -3,24 +3,23 @@ import EnsembleKernel
 import Foundation
 import UserMessages
 
-/// What `plan` prints.
+/// The output of `plan`.
 struct PlanReport: Encodable {
-    /// The most ranks that are planned for.
+    /// The largest number of ranks in the plan.
     static let mostRanks = 4096
-    /// From one number of ranks to twice as many, the job must take less than this part of the time, or they do not
-    /// help.
+    /// The share of the time that the job may take at most on twice as many ranks for these to help.
     static let worthwhile = 0.8
 
     let rates: MachineRates
     let threads_per_rank: Int
-    /// Missing where all ranks are on one host.
+    /// Missing if all ranks are on one host.
     let ranks_per_host: Int?
     let memory_limit_bytes: Int
-    /// On the grid or the ranks asked for.
+    /// The cost on the requested grid or number of ranks.
     let plan: CostModel.Cost
-    /// Powers of two.
+    /// The costs for powers of two.
     let by_ranks: [CostModel.Cost]
-    /// The largest of these where twice as many ranks no longer help.
+    /// The largest of these numbers of ranks beyond which twice as many no longer help.
     let ranks_that_help: Int
 
     init(_ model: CostModel, plan: CostModel.Cost) {
@@ -45,7 +44,8 @@ struct PlanReport: Encodable {
         ]
         lines += fits(plan) ? phases + [""] + amounts : [tooLittleMemory]
         lines += ["", "  ranks     grid     seconds   speed-up   memory a rank"]
-        // Where one rank would not have the memory, the fewest that have it count as so many times faster than one.
+        // If one rank would not have enough memory, the smallest sufficient number of ranks counts as that many times
+        // faster than one.
         let alone = by_ranks.first(where: fits).map { $0.seconds.total * Double($0.ranks) }
         lines += by_ranks.map { cost in
             let grid = "\(cost.grid.runs)x\(cost.grid.train)"

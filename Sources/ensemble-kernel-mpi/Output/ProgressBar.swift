@@ -1,6 +1,6 @@
 import Foundation
 
-/// A line on standard error that shows how much is done and when the rest will be.
+/// A line on standard error that shows the fraction done and the estimated remaining time.
 final class ProgressBar {
     private static let width = 30
     private static let refreshInterval = Duration.milliseconds(200)
@@ -16,7 +16,7 @@ final class ProgressBar {
         self.isShown = isShown
     }
 
-    /// Shows that `fraction`, in 0...1, is done; what was done at the first call does not count for the estimate.
+    /// Shows that `fraction`, in 0...1, is done; the fraction at the first call does not count for the estimate.
     func update(_ fraction: Double, _ detail: String = "") {
         guard isShown else { return }
         let now = ContinuousClock.now

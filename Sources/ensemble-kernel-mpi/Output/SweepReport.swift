@@ -5,7 +5,7 @@ import Foundation
 import Reports
 import UserMessages
 
-/// What `sweep` prints.
+/// The output of `sweep`.
 struct SweepReport {
     private let sweep: Sweep
     private let out: String?

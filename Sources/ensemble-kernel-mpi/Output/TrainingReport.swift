@@ -3,7 +3,7 @@ import EnsembleTraining
 import Foundation
 import UserMessages
 
-/// What `train` and the demo say of a training.
+/// The output of `train` and the demo about a training.
 struct TrainingReport {
     private struct Fields: Codable {
         var command = "train"

@@ -1,6 +1,6 @@
 import CSIMDKernels
 
-/// Bounds that a screen knows of some examples, apart from the products of their codes.
+/// Bounds of some examples that a screen knows in addition to the products of their codes.
 struct ScreenBounds {
     /// The scale of each example's codes.
     let scale: [Float]

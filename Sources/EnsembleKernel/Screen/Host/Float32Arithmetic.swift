@@ -18,9 +18,9 @@ enum Float32Arithmetic: HostArithmetic {
         ek_standardize(block, standardization, codes, stride)
     }
 
-    /// A float sum of n products is within n u / (1 - n u) of |a| |b|, u = 2^-24, however it is ordered (Higham,
-    /// Accuracy and Stability of Numerical Algorithms, section 3.1). Half of that, with the same half of the other
-    /// example's, makes up the bound; where n u nears 1 there is none, and a number beyond all similarities says so.
+    /// A float sum of n products is within n u / (1 - n u) of |a| |b|, u = 2^-24, in any order (Higham, Accuracy and
+    /// Stability of Numerical Algorithms, section 3.1). Half of that and the same half of the other example make up the
+    /// bound; as n u nears 1 there is no bound, which is represented by a number beyond all similarities.
     static func residual(squaredError: Double, norm: Double, depth: Int) -> Float {
         let roundings = Double(depth + additionsBeyondDepth) * 0x1p-24
         return roundings < 0.5 ? Float(norm * roundings / (1 - roundings) / 2 * (1 + 0x1p-10)) : 1e18

@@ -2,22 +2,22 @@ import CSIMDKernels
 import Ensembles
 import MessagePassing
 
-/// An arithmetic of a screen: z of an example is held as codes, multiples of a scale of its own, and the codes are
-/// multiplied.
+/// An arithmetic of a screen: z of an example is represented by codes, multiples of the example's own scale, and the
+/// codes are multiplied.
 protocol HostArithmetic: SendableMetatype {
-    /// A number of a panel.
+    /// The type of the elements of a panel.
     associatedtype Code: Transferable & Numeric & BitwiseCopyable
-    /// The sum of products of codes.
+    /// The type of a sum of products of codes.
     associatedtype Product: Transferable & Numeric & BitwiseCopyable
 
     /// The largest code that products on this processor allow.
     static var largestCode: Int { get }
 
-    /// The scale of an example whose z has `depth` numbers, the given norm, and about the given largest magnitude.
+    /// The scale of an example whose z has `depth` elements, the given norm, and about the given largest magnitude.
     static func scale(largest: Double, norm: Double, depth: Int, largestCode: Int) -> Float
 
     /// Writes the codes of a block, shape (runs, C, stride), and adds the squares of the quantization error to
-    /// `squaredError`, one number an example.
+    /// `squaredError`, one number per example.
     static func encode(
         _ block: EKBlock, _ standardization: EKStandardization, _ quantization: EKQuantization,
         into codes: UnsafeMutablePointer<Code>, stride: Int, squaredError: UnsafeMutablePointer<Double>)
@@ -25,13 +25,13 @@ protocol HostArithmetic: SendableMetatype {
     /// An upper bound of the quantization error |z - scale * codes| from the sum of its squares in floating point.
     static func residual(squaredError: Double, norm: Double, depth: Int) -> Float
 
-    /// products (rows, columns) = a^T b, or += where `adding`; a is (depth, rows), b (depth, columns), all row-major.
+    /// products (rows, columns) = a^T b, or += if `adding`; a is (depth, rows), b (depth, columns), all row-major.
     static func multiply(
         _ a: UnsafePointer<Code>, _ b: UnsafePointer<Code>, rows: Int, columns: Int, depth: Int, threads: Int,
         adding: Bool, into products: UnsafeMutablePointer<Product>)
 
-    /// Writes the columns whose similarity to a row may reach the threshold, which rises meanwhile, to `candidates`,
-    /// ascending, the first of them as number `firstIndex`; returns their number.
+    /// Writes the columns whose similarity to a row may reach the threshold, which rises in the process, to
+    /// `candidates` in ascending order, numbered from `firstIndex`; returns their number.
     static func select(
         _ products: UnsafePointer<Product>, _ row: EKScreenRow, _ columns: EKScreenColumns, count: Int,
         firstIndex: Int32, threshold: UnsafeMutablePointer<EKThreshold>, bins: UnsafeMutablePointer<Int32>,

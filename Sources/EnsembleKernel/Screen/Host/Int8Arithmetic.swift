@@ -6,15 +6,16 @@ import ParallelRanges
     import COneDNN
 #endif
 
-/// Codes in bytes, whose products are exact in 32 bits. Where the processor multiplies and adds four of them at once
-/// (VNNI), oneDNN does it; elsewhere a loop of our own, with smaller codes, of which two products fit into 16 bits.
+/// Codes in bytes, whose products are exact in 32 bits. On processors that multiply and add four of them at once
+/// (VNNI), oneDNN multiplies; otherwise a loop of this program does, with smaller codes, of which two products fit in
+/// 16 bits.
 enum Int8Arithmetic: HostArithmetic {
     typealias Code = Int8
     typealias Product = Int32
 
     static var largestCode: Int { hasVNNI ? 127 : Int(EK_INT8_LARGEST) }
 
-    /// Whether oneDNN is there, and has VNNI instructions.
+    /// Whether oneDNN is available and the processor has VNNI instructions.
     static var hasVNNI: Bool {
         #if OneDNN
             COneDNN_has_vnni()
@@ -23,16 +24,16 @@ enum Int8Arithmetic: HostArithmetic {
         #endif
     }
 
-    /// The largest magnitude gets the largest code, unless sums could then wrap: a sum of products is at most
+    /// The largest magnitude gets the largest code, unless sums could then overflow: a sum of products is at most
     /// |codes_a| |codes_b|, and |codes| <= |z| / scale + sqrt(depth) / 2, which this keeps below sqrt(2^31 - 1).
     static func scale(largest: Double, norm: Double, depth: Int, largestCode: Int) -> Float {
         let room = 46340 - Double(depth).squareRoot() / 2
         return Float(Swift.max(largest / Double(largestCode), norm / room * (1 + 0x1p-10)))
     }
 
-    /// The quantization error is computed in float. With u = 2^-24, 16 rotated runs are off by 7 u times their norm at
-    /// most, each of the 16 (a rounding of z, four of sums, one of the factor, one of the difference), and all together
-    /// by 28 u times the norm of z.
+    /// The quantization error is computed in float. With u = 2^-24, the error of 16 rotated runs is at most 7 u times
+    /// their norm, for each of the 16 (a rounding of z, four of sums, one of the factor, one of the difference), and
+    /// the total error at most 28 u times the norm of z.
     static func residual(squaredError: Double, norm: Double, depth: Int) -> Float {
         Float(squaredError.squareRoot() * (1 + 0x1p-12) + norm * 0x1p-19)
     }

@@ -11,12 +11,12 @@ struct KernelTile<Arithmetic: HostArithmetic>: ~Copyable {
     /// Whether `products` still holds an earlier tile: the first product overwrites it.
     private var isZero = true
 
-    /// Room for a tile of `rows` by `columns`.
+    /// Memory for a tile of `rows` by `columns`.
     init(rows: Int, columns: Int) {
         products = AlignedBuffer(count: rows * columns)
     }
 
-    /// Makes this a tile of the given size to which nothing is added yet.
+    /// Starts a tile of the given size, with nothing added yet.
     mutating func begin(rows: Int, columns: Int) {
         precondition(rows * columns <= products.elements.count)
         self.rows = rows
@@ -38,15 +38,17 @@ struct KernelTile<Arithmetic: HostArithmetic>: ~Copyable {
         isZero = false
     }
 
-    /// Adds the ranks' copies, each of its own runs.
+    /// Sums the ranks' copies, each of its own runs.
     ///
     /// Collective: every rank of `runsAxis` calls it, with a tile of the same size:
     ///
     ///     rank 0: [ products of its runs ]  |                  rank 0: [ products of all runs ]
     ///     rank 1: [ products of its runs ]  |  -> Allreduce -> rank 1: [ products of all runs ]
     ///
-    /// A rank needs its share of the rows only. Still, Open MPI's Reduce_scatter of 64 MiB took 1.3 to 2 times as long
-    /// on one host, at 2, 4 and 16 ranks: it works through copies, the Allreduce in place.
+    /// A rank needs only its share of the rows. Still, Open MPI's Reduce_scatter of 64 MiB took 1.3 to 2 times as long
+    /// on one host, with 2, 4 and 16 ranks: it uses copies, while the Allreduce is in place.
+    ///
+    /// - Throws: `MPIError`.
     mutating func sum(over runsAxis: Communicator) throws {
         let count = rows * columns
         let sums = UnsafeMutableBufferPointer(rebasing: products.elements[..<count])

@@ -3,15 +3,16 @@ import Ensembles
 import MessagePassing
 import ParallelRanges
 
-/// Some examples as a screen multiplies them: a row for every (run, class), a column an example.
+/// The codes of some examples, in the layout for the screen's product: one row per (run, class), one column per
+/// example.
 ///
-/// `codes` has shape (runs * C, columns), row-major; the buffer is used again for the next block of runs and for the
-/// next examples.
+/// `codes` has shape (runs * C, columns), row-major; the buffer is reused for the next block of runs and for the next
+/// examples.
 struct ScreenPanel<Arithmetic: HostArithmetic>: ~Copyable {
     let codes: AlignedBuffer<Arithmetic.Code>
     /// The examples of the columns.
     private(set) var examples = 0..<0
-    /// Rows that are filled.
+    /// Number of filled rows.
     private(set) var depth = 0
     var columns: Int { examples.count }
 
@@ -22,13 +23,13 @@ struct ScreenPanel<Arithmetic: HostArithmetic>: ~Copyable {
     private var squaredError: [Double] = []
     private var depthOfAllRuns = 0
 
-    /// Room for `depth` rows of `columns` examples.
+    /// Memory for `depth` rows of `columns` examples.
     init(depth: Int, columns: Int, largestCode: Int) {
         codes = AlignedBuffer(count: depth * columns)
         self.largestCode = largestCode
     }
 
-    /// Makes these the examples of the columns, before the first block of their runs.
+    /// Sets the examples of the columns, before the first block of their runs.
     mutating func begin(_ examples: Range<Int>, _ moments: Moments) {
         self.examples = examples
         depthOfAllRuns = moments.kernel.terms
@@ -45,11 +46,13 @@ struct ScreenPanel<Arithmetic: HostArithmetic>: ~Copyable {
 
     /// Fills the panel with a block of runs of the examples.
     ///
-    /// Ranks that need the same panel divide the runs, by whole groups of those that are rotated together, and exchange
+    /// Ranks that need the same panel divide the runs, in whole groups of runs that are rotated together, and exchange
     /// the codes. Collective over `ranks`:
     ///
     ///     rank 0: [ runs 0 1, all columns ]  |                  rank 0: [ runs 0 1 2 3, all columns ]
     ///     rank 1: [ runs 2 3, all columns ]  |  -> Allgather -> rank 1: [ runs 0 1 2 3, all columns ]
+    ///
+    /// - Throws: `UserError` (65) if a logit is not finite; `MPIError`.
     mutating func fill(
         from logits: Logits, runs: Range<Int>, moments: Moments, transform: Transform, threads: Int,
         sharedBy ranks: Communicator? = nil
@@ -71,10 +74,12 @@ struct ScreenPanel<Arithmetic: HostArithmetic>: ~Copyable {
         try ranks.allgather(inPlace: whole.mutableSpan, counts: shares.map { $0.count * row })
     }
 
-    /// What is known of the examples once all their runs have been through the panels.
+    /// The bounds of the examples, once all their runs have been in the panels.
     ///
     /// Collective over each of `ranks` in turn, which encoded different runs of the same examples: their squared errors
     /// are added.
+    ///
+    /// - Throws: `MPIError`.
     func bounds(over ranks: [Communicator]) throws -> ScreenBounds {
         var squaredError = squaredError
         for communicator in ranks where communicator.size > 1 {
