@@ -151,7 +151,7 @@ extension CommandLineTests {
             let outcome = try Program.run(["--out", scratch("demo"), "--runs", "8"] + Self.small, ranks: 2)
             try #require(outcome.exitCode == 0, "\(outcome.error)")
             for text in [
-                "single model", "mean of logits", "mean of probabilities", "majority", "weighted", "right of 200",
+                "single model", "mean of logits", "mean of probabilities", "majority", "weighted", "correct (of 200)",
                 scratch("demo/results"), "demo/report.html shows them",
             ] {
                 #expect(outcome.output.contains(text), "\(text)")
