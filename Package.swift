@@ -95,46 +95,46 @@ let package = Package(
         .testTarget(
             name: "UserMessagesTests", dependencies: ["UserMessages"]),
         .testTarget(
-            name: "ArrayFilesTests", dependencies: ["ArrayFiles", "UserMessages"], exclude: ["make_fixtures.py"],
-            resources: [.copy("Fixtures")]),
-        .testTarget(name: "CSIMDKernelsTests", dependencies: ["CSIMDKernels", "SeededNumbers"]),
+            name: "ArrayFilesTests", dependencies: ["ArrayFiles", "TestSupport", "UserMessages"],
+            exclude: ["Fixtures", "make_fixtures.py"]),
+        .testTarget(name: "CSIMDKernelsTests", dependencies: ["CSIMDKernels", "TestSupport"]),
         .testTarget(
             name: "EnsembleKernelTests",
             dependencies: [
                 "ArrayFiles", "EnsembleKernel", "Ensembles", "KernelPrediction", "MessagePassing", "ParallelRanges",
-                "SeededNumbers", "SharedSession", "UserMessages",
+                "TestSupport", "UserMessages",
             ]),
         .testTarget(
             name: "EnsembleEvaluationTests",
             dependencies: [
                 "ArrayFiles", "EnsembleEvaluation", "EnsembleKernel", "EnsembleMetrics", "Ensembles",
-                "KernelPrediction", "MessagePassing", "SharedSession",
+                "KernelPrediction", "MessagePassing", "TestSupport",
             ]),
         .testTarget(
-            name: "EnsembleMetricsTests", dependencies: ["ArrayFiles", "EnsembleMetrics"],
-            resources: [.copy("Fixtures")]),
+            name: "EnsembleMetricsTests", dependencies: ["ArrayFiles", "EnsembleMetrics", "TestSupport"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "EnsembleTrainingTests",
             dependencies: [
                 "ArrayFiles", "CSIMDKernels", "Ensembles", "EnsembleTraining", "MessagePassing", "RandomStreams",
-                "SharedSession", "UserMessages",
+                "TestSupport", "UserMessages",
             ],
-            resources: [.copy("Fixtures")]),
-        .testTarget(name: "ReportsTests", dependencies: ["ArrayFiles", "ParallelProcess", "Reports"]),
+            exclude: ["Fixtures"]),
+        .testTarget(name: "ReportsTests", dependencies: ["ArrayFiles", "Reports", "TestSupport"]),
         .testTarget(name: "RandomStreamsTests", dependencies: ["RandomStreams"]),
         .testTarget(
             name: "MessagePassingTests",
-            dependencies: ["MessagePassing", "ParallelProcess", "message-passing-checks"]),
+            dependencies: ["MessagePassing", "TestSupport", "message-passing-checks"]),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["ArrayFiles", "ParallelProcess", "ensemble-kernel-mpi"]),
-        .testTarget(name: "ClusterTests", dependencies: ["ParallelProcess", "ensemble-kernel-mpi"]),
+            name: "CommandLineTests", dependencies: ["ArrayFiles", "TestSupport", "ensemble-kernel-mpi"]),
+        .testTarget(name: "ClusterTests", dependencies: ["TestSupport", "ensemble-kernel-mpi"]),
         .executableTarget(
             name: "message-passing-checks", dependencies: ["MessagePassing", "UserMessages"],
             path: "Tests/MessagePassingChecks",
             swiftSettings: strictness),
-        .target(name: "ParallelProcess", path: "Tests/ParallelProcess"),
-        .target(name: "SeededNumbers", path: "Tests/SeededNumbers"),
-        .target(name: "SharedSession", dependencies: ["MessagePassing"], path: "Tests/SharedSession"),
+        .target(
+            name: "TestSupport", dependencies: ["ArrayFiles", "Ensembles", "MessagePassing"], path: "Tests/TestSupport",
+            swiftSettings: strictness),
     ],
     swiftLanguageModes: [.v6]
 )

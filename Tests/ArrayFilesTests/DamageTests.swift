@@ -1,5 +1,6 @@
 import ArrayFiles
 import Foundation
+import TestSupport
 import Testing
 import UserMessages
 
@@ -32,13 +33,12 @@ import UserMessages
     @Test func missingAndUnreadableFiles() throws {
         #expect(throws: ArrayFileError.notFound("/no/such/file.npy")) { try ArrayFile.open("/no/such/file.npy") }
         #expect(ArrayFileError.notFound("x").exitCode.rawValue == 66)
-        try withFolder { folder in
-            #expect(throws: ArrayFileError.self) { try ArrayFile.open(folder) }
-            let pipe = "\(folder)/pipe.npy"
-            #expect(mkfifo(pipe, 0o600) == 0)
-            let error = #expect(throws: ArrayFileError.self) { try ArrayFile.open(pipe) }
-            #expect(error?.exitCode.rawValue == 74)
-        }
+        let scratch = try Scratch()
+        #expect(throws: ArrayFileError.self) { try ArrayFile.open(scratch.path) }
+        let pipe = scratch("pipe.npy")
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let error = #expect(throws: ArrayFileError.self) { try ArrayFile.open(pipe) }
+        #expect(error?.exitCode.rawValue == 74)
     }
 
     // MARK: .npy
@@ -161,21 +161,20 @@ import UserMessages
     func anyFlippedBytesOpenOrThrow(file: String) throws {
         let whole = try bytes(of: file)
         let name = URL(fileURLWithPath: file).lastPathComponent
-        var generator = SeededGenerator(state: 7)
-        try withFolder { folder in
-            for _ in 0..<400 {
-                var damaged = whole
-                for _ in 0..<Int.random(in: 1...4, using: &generator) {
-                    // Headers are at the beginning or, in zip archives, at the end.
-                    let reach = min(whole.count, 600)
-                    let place = Int.random(in: 0..<reach, using: &generator)
-                    let fromEnd = Bool.random(using: &generator)
-                    damaged[fromEnd ? whole.count - 1 - place : place] = UInt8.random(in: 0...255, using: &generator)
-                }
-                let path = "\(folder)/\(name)"
-                try Data(damaged).write(to: URL(fileURLWithPath: path))
-                do { try readAll(path) } catch is ArrayFileError {}
+        var generator = SeededNumbers(seed: 7)
+        let scratch = try Scratch()
+        for _ in 0..<400 {
+            var damaged = whole
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                // Headers are at the beginning or, in zip archives, at the end.
+                let reach = min(whole.count, 600)
+                let place = Int.random(in: 0..<reach, using: &generator)
+                let fromEnd = Bool.random(using: &generator)
+                damaged[fromEnd ? whole.count - 1 - place : place] = UInt8.random(in: 0...255, using: &generator)
             }
+            let path = scratch("\(name)")
+            try Data(damaged).write(to: URL(fileURLWithPath: path))
+            do { try readAll(path) } catch is ArrayFileError {}
         }
     }
 }

@@ -1,6 +1,7 @@
 import ArrayFiles
 import Foundation
 import Testing
+import TestSupport
 
 /// Files written by numpy, PyTorch and the others hold here what they hold there.
 @Suite struct FormatTests {
@@ -123,8 +124,9 @@ import Testing
     }
 
     @Test func formatIsKnownByContentWhateverTheName() throws {
+        let scratch = try Scratch()
         for name in ["grid_f4.npy", "stored.npz", "tensors.pt", "tensors.safetensors", "images-idx3-ubyte.gz"] {
-            #expect(try withFile("data", try bytes(of: name)) { try readAll($0).count } > 0)
+            #expect(try readAll(scratch("data", holding: bytes(of: name))).count > 0)
         }
     }
 
@@ -139,17 +141,16 @@ import Testing
     }
 
     @Test func listingOfAFolderHoldsEveryFileInOrder() throws {
-        try withFolder { folder in
-            try NPY.write([Float](repeating: 1, count: 6), shape: [2, 3], to: "\(folder)/b.npy")
-            try NPY.write([1, 2], shape: [2], to: "\(folder)/a.npy")
-            try AtomicFile.write("not an array", to: "\(folder)/notes.txt")
-            try FileManager.default.createDirectory(atPath: "\(folder)/runs", withIntermediateDirectories: true)
-            try NPY.write([1, 2], shape: [2], to: "\(folder)/runs/c.npy")
-            // A link to the folder itself must not be followed for ever.
-            try FileManager.default.createSymbolicLink(atPath: "\(folder)/runs/up", withDestinationPath: folder)
-            #expect(try FileListing(folder).rows.map(\.name) == ["a", "b", "c"])
-            #expect(try FileListing("\(folder)/runs/up").rows.map(\.name) == ["a", "b", "c"])
-        }
+        let scratch = try Scratch()
+        try NPY.write([Float](repeating: 1, count: 6), shape: [2, 3], to: scratch("b.npy"))
+        try NPY.write([1, 2], shape: [2], to: scratch("a.npy"))
+        try AtomicFile.write("not an array", to: scratch("notes.txt"))
+        try FileManager.default.createDirectory(atPath: scratch("runs"), withIntermediateDirectories: true)
+        try NPY.write([1, 2], shape: [2], to: scratch("runs/c.npy"))
+        // A link to the folder itself must not be followed for ever.
+        try FileManager.default.createSymbolicLink(atPath: scratch("runs/up"), withDestinationPath: scratch.path)
+        #expect(try FileListing(scratch.path).rows.map(\.name) == ["a", "b", "c"])
+        #expect(try FileListing(scratch("runs/up")).rows.map(\.name) == ["a", "b", "c"])
         #expect(try FileListing(fixture("cifar-binary")).rows.count == 4)
     }
 }

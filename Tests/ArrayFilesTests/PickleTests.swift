@@ -1,5 +1,6 @@
 import ArrayFiles
 import Foundation
+import TestSupport
 import Testing
 import UserMessages
 
@@ -35,18 +36,17 @@ import UserMessages
     }
 
     @Test func callsOfOtherFunctionsAreRefusedByNameAndNotRun() throws {
-        try withFolder { folder in
-            let witness = "\(folder)/witness"
-            for (module, function) in [("os", "system"), ("posix", "system"), ("builtins", "eval")] {
-                let command = "touch \(witness)"
-                let pickle: [UInt8] =
-                    [0x80, 2] + "c\(module)\n\(function)\nX".utf8 + [UInt8(command.utf8.count), 0, 0, 0]
-                    + command.utf8 + [0x85] + "R.".utf8
-                let error = try #require(try refusal(pickle))
-                #expect(error.description.contains("\(module).\(function) is not allowed"))
-                #expect(error.exitCode.rawValue == 65)
-                #expect(!FileManager.default.fileExists(atPath: witness))
-            }
+        let scratch = try Scratch()
+        let witness = scratch("witness")
+        for (module, function) in [("os", "system"), ("posix", "system"), ("builtins", "eval")] {
+            let command = "touch \(witness)"
+            let pickle: [UInt8] =
+                [0x80, 2] + "c\(module)\n\(function)\nX".utf8 + [UInt8(command.utf8.count), 0, 0, 0]
+                + command.utf8 + [0x85] + "R.".utf8
+            let error = try #require(try refusal(pickle))
+            #expect(error.description.contains("\(module).\(function) is not allowed"))
+            #expect(error.exitCode.rawValue == 65)
+            #expect(!FileManager.default.fileExists(atPath: witness))
         }
     }
 

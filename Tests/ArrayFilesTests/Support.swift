@@ -1,9 +1,10 @@
 import ArrayFiles
 import Foundation
+import TestSupport
 
 /// The path of a committed fixture; `make_fixtures.py` says what is in it.
 func fixture(_ name: String) -> String {
-    Bundle.module.resourceURL!.appendingPathComponent("Fixtures/\(name)").path
+    Fixtures.arrayFile(name)
 }
 
 /// The bytes of a committed fixture.
@@ -11,33 +12,10 @@ func bytes(of name: String) throws -> [UInt8] {
     [UInt8](try Data(contentsOf: URL(fileURLWithPath: fixture(name))))
 }
 
-/// Lends a new folder, which is removed afterwards.
-func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ArrayFilesTests-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    return try body(folder.path)
-}
-
-/// Lends a file called `name` that holds `contents`.
-func withFile<Result>(_ name: String, _ contents: [UInt8], _ body: (String) throws -> Result) throws -> Result {
-    try withFolder { folder in
-        let path = "\(folder)/\(name)"
-        try Data(contents).write(to: URL(fileURLWithPath: path))
-        return try body(path)
-    }
-}
-
 /// The error with which opening a file of these contents, and reading all that is in it, ends; nil if it does not.
 func error(_ name: String, _ contents: [UInt8]) throws -> ArrayFileError? {
-    try withFile(name, contents) { path in
-        do {
-            try readAll(path)
-            return nil
-        } catch let error as ArrayFileError {
-            return error
-        }
-    }
+    let scratch = try Scratch()
+    return try refusal { try readAll(scratch(name, holding: contents)) }
 }
 
 /// Opens a file and touches every element in it.
@@ -81,17 +59,4 @@ extension Tensor {
 let grid: [Double] = (0..<60).map { place in
     let (i, j, k) = (place / 20, place / 5 % 4, place % 5)
     return Double(100 * i + 10 * j + k)
-}
-
-/// SplitMix64: the same numbers on every machine.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
 }

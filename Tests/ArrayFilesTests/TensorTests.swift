@@ -1,5 +1,7 @@
 import ArrayFiles
+import Foundation
 import Testing
+import TestSupport
 
 @Suite struct TensorTests {
     @Test(arguments: ["grid_f4", "grid_fortran", "grid_big", "grid_fortran_big"])
@@ -65,14 +67,17 @@ import Testing
         #expect(throws: ArrayFileError.self) { try tensor("grid_f4", in: "grid_f4.npy").integers() }
         var file = try bytes(of: "grid_u8.npy")
         file[file.count - 1] = 0x80
-        try withFile("big.npy", file) { path in
-            let error = #expect(throws: ArrayFileError.self) { try ArrayFile.open(path)[0].integers() }
-            #expect(error?.description.contains("element 59") == true)
-        }
+        let scratch = try Scratch()
+        let path = try scratch("big.npy", holding: file)
+        let error = #expect(throws: ArrayFileError.self) { try ArrayFile.open(path)[0].integers() }
+        #expect(error?.description.contains("element 59") == true)
     }
 
     @Test func dataOutlivesTheListItCameFrom() throws {
-        let values = try withFile("gone.npy", try bytes(of: "grid_f4.npy")) { try ArrayFile.open($0)[0] }.values()
-        #expect(values == grid)
+        let scratch = try Scratch()
+        let path = try scratch("gone.npy", holding: bytes(of: "grid_f4.npy"))
+        let tensor = try ArrayFile.open(path)[0]
+        try FileManager.default.removeItem(atPath: path)
+        #expect(try tensor.values() == grid)
     }
 }

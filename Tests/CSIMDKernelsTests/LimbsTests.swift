@@ -1,6 +1,6 @@
 import CSIMDKernels
-import SeededNumbers
 import Testing
+import TestSupport
 
 struct LimbsTests {
     private static let chunk = Int(EK_DEPTH)

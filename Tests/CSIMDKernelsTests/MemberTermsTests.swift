@@ -1,7 +1,7 @@
 import CSIMDKernels
 import Foundation
-import SeededNumbers
 import Testing
+import TestSupport
 
 struct MemberTermsTests {
     @Test(arguments: [1, 2, 10, 1000], [1, 15, 100])

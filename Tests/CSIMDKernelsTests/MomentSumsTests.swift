@@ -1,6 +1,6 @@
 import CSIMDKernels
-import SeededNumbers
 import Testing
+import TestSupport
 
 struct MomentSumsTests {
     /// From one class to the next: more than there are examples, in x and in the sums.

@@ -1,6 +1,6 @@
 import CSIMDKernels
-import SeededNumbers
 import Testing
+import TestSupport
 
 struct MultiplyInt8Tests {
     private static let largest = Int8(EK_INT8_LARGEST)

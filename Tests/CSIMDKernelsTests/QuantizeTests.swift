@@ -1,6 +1,6 @@
 import CSIMDKernels
-import SeededNumbers
 import Testing
+import TestSupport
 
 struct QuantizeTests {
     @Test(arguments: [(1, 1), (5, 3), (16, 10), (47, 2), (100, 10)], [127, 90])

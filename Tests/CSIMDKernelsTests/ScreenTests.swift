@@ -1,6 +1,6 @@
 import CSIMDKernels
-import SeededNumbers
 import Testing
+import TestSupport
 
 struct ScreenTests {
     private struct Columns {

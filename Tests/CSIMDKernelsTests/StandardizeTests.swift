@@ -1,6 +1,6 @@
 import CSIMDKernels
-import SeededNumbers
 import Testing
+import TestSupport
 
 struct StandardizeTests {
     private static let shapes = [(0, 1), (1, 1), (7, 3), (8, 1), (9, 10), (16, 2), (100, 10)]

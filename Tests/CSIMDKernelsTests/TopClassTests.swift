@@ -1,6 +1,6 @@
 import CSIMDKernels
-import SeededNumbers
 import Testing
+import TestSupport
 
 struct TopClassTests {
     private func topClasses(_ logits: StoredLogits, classes: Int) -> [Int32] {

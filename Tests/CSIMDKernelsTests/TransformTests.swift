@@ -1,7 +1,7 @@
 import CSIMDKernels
 import Foundation
-import SeededNumbers
 import Testing
+import TestSupport
 
 struct TransformTests {
     /// x (C, M) of logits (M, C) by the C library's functions, one row after the other.

@@ -1,6 +1,6 @@
 import Foundation
-import ParallelProcess
 import Testing
+import TestSupport
 
 /// Jobs and faults on a cluster. One test at a time: they share its nodes, and cut its links.
 @Suite(

@@ -1,16 +1,13 @@
 import Foundation
-import ParallelProcess
 import Testing
+import TestSupport
 
 /// A cluster on this machine, which `scripts/cluster-lab` starts, and a folder that all its machines share.
 final class Lab: Sendable {
     /// The one that is up while the tests of a suite run.
     @TaskLocal static var current: Lab?
 
-    /// Root of this package.
-    private static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
-    private static let script = package.appendingPathComponent("scripts/cluster-lab").path
+    private static let script = "\(Fixtures.package)/scripts/cluster-lab"
     private static let program = ParallelProcess.path(of: "ensemble-kernel-mpi")
 
     /// Names of sockets below it have to be short.
@@ -19,7 +16,7 @@ final class Lab: Sendable {
 
     /// Whether a lab can be started here. Its machines and jobs find the program where a release build puts it.
     static func isPossible() throws -> Bool {
-        let release = package.appendingPathComponent(".build/release").resolvingSymlinksInPath().path
+        let release = URL(fileURLWithPath: "\(Fixtures.package)/.build/release").resolvingSymlinksInPath().path
         let check = try ParallelProcess.run(
             [script, "--dir", "\(folderTemplate)/lab", "check"], timeLimit: .seconds(20))
         return check.exitCode == 0 && program == "\(release)/ensemble-kernel-mpi"
@@ -160,7 +157,7 @@ extension Lab {
     }
 
     /// The path of a file in `jobs`.
-    static func path(ofJob name: String) -> String { package.appendingPathComponent("jobs/\(name)").path }
+    static func path(ofJob name: String) -> String { "\(Fixtures.package)/jobs/\(name)" }
 
     /// Runs, on the login node, what submits jobs. These are no part of its family, and stay.
     func submitting(_ command: [String]) throws -> ParallelProcess.Outcome {

@@ -1,7 +1,7 @@
 import ArrayFiles
 import Foundation
-import ParallelProcess
 import Testing
+import TestSupport
 
 extension CommandLineTests {
     /// Bad input ends with one clear line and its exit code, on one rank and on several.
@@ -23,10 +23,10 @@ extension CommandLineTests {
             /// Damage done to the small ensemble before it is written.
             static func ensemble(
                 _ description: String, _ mentions: String..., runs: Int = 4,
-                change: @escaping @Sendable (inout SmallEnsemble) -> Void
+                change: @escaping @Sendable (inout RandomEnsemble) -> Void
             ) -> Damage {
                 Damage(description, 65, mentions) { folder in
-                    var ensemble = try SmallEnsemble(runs: runs, test: 6, train: 8, classes: 3)
+                    var ensemble = RandomEnsemble(runs: runs, test: 6, train: 8, classes: 3)
                     change(&ensemble)
                     try ensemble.write(to: folder)
                     return [folder]
@@ -36,7 +36,7 @@ extension CommandLineTests {
             /// A good ensemble, wrong options.
             static func options(_ options: String..., mentions: String...) -> Damage {
                 Damage(options.joined(separator: " "), 64, mentions) { folder in
-                    try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
+                    try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
                     return [folder] + options
                 }
             }
@@ -85,35 +85,35 @@ extension CommandLineTests {
             Damage("parts that disagree on N", 65, "logits_train", "9 examples", "8") { try disagreeing($0, train: 9) },
             Damage("parts that disagree on C", 65, "4 classes", "3") { try disagreeing($0, classes: 4) },
             Damage("no training logits", 65, "logits_train") { folder in
-                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
                 try FileManager.default.removeItem(atPath: "\(folder)/logits_train.npy")
                 return [folder]
             },
             Damage("no training labels to choose a vote by", 65, "no labels of the training examples") { folder in
-                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder, labels: false)
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder, labels: false)
                 return [folder, "--select", "loo"]
             },
             Damage("a header of 2^60 elements", 65, "logits.npy") { folder in
-                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
                 try npy(header: "{'descr': '<f4', 'fortran_order': False, 'shape': (1048576, 1048576, 1048576), }")
                     .write(to: URL(fileURLWithPath: "\(folder)/logits.npy"))
                 return [folder]
             },
             Damage("an object array", 65, "logits.npy", "object") { folder in
-                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
                 try npy(header: "{'descr': '|O', 'fortran_order': False, 'shape': (4, 6, 3), }")
                     .write(to: URL(fileURLWithPath: "\(folder)/logits.npy"))
                 return [folder]
             },
             Damage("a truncated .npy", 65, "logits_train.npy") { folder in
-                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
                 try truncate("\(folder)/logits_train.npy", toQuarter: 3)
                 return [folder]
             },
             Damage("a truncated .pt", 65, "log.pt") { folder in
                 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
                 try FileManager.default.copyItem(
-                    atPath: Program.fixture("shards/job0/log.pt"), toPath: "\(folder)/log.pt")
+                    atPath: "\(Fixtures.shards)/job0/log.pt", toPath: "\(folder)/log.pt")
                 try truncate("\(folder)/log.pt", toQuarter: 2)
                 return ["\(folder)/log.pt"]
             },
@@ -125,7 +125,7 @@ extension CommandLineTests {
             .options("--runs", "5", mentions: "--runs 5"),
             .options("--grid", "5x5", mentions: "5x5", "25"),
             Damage("an output folder that cannot be made", 73, "out") { folder in
-                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
                 try Data().write(to: URL(fileURLWithPath: "\(folder)/out"))
                 return [folder, "--out", "\(folder)/out/below"]
             },
@@ -143,8 +143,8 @@ extension CommandLineTests {
             let scratch = try Scratch()
             let whole =
                 file == "log.pt"
-                ? Program.fixture("shards/job0/log.pt")
-                : Program.fixture("../ArrayFilesTests/Fixtures/\(file)")
+                ? "\(Fixtures.shards)/job0/log.pt"
+                : Fixtures.arrayFile(file)
             try FileManager.default.copyItem(atPath: whole, toPath: scratch(file))
             try Self.truncate(scratch(file), toQuarter: quarter)
             for ranks in [nil, 3] as [Int?] {
@@ -176,8 +176,8 @@ extension CommandLineTests {
         private static func disagreeing(
             _ folder: String, test: Int = 6, train: Int = 8, classes: Int = 3
         ) throws -> [String] {
-            try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: "\(folder)/a", labels: false)
-            try SmallEnsemble(runs: 4, test: test, train: train, classes: classes)
+            try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: "\(folder)/a", labels: false)
+            try RandomEnsemble(runs: 4, test: test, train: train, classes: classes)
                 .write(to: "\(folder)/b", labels: false)
             return ["\(folder)/a", "\(folder)/b"]
         }

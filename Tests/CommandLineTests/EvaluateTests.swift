@@ -1,11 +1,11 @@
 import ArrayFiles
 import Foundation
-import ParallelProcess
 import Testing
+import TestSupport
 
 extension CommandLineTests {
     @Suite struct EvaluateTests {
-        private let fashion = Program.fixture("fashion-mlp")
+        private let fashion = Fixtures.fashion
         private static let files = ["evaluation.json", "evaluation.csv"]
 
         /// What a run of the program with some ranks and options wrote.
@@ -101,7 +101,7 @@ extension CommandLineTests {
         @Test func `the table of all kinds of ensembles has a row a size`() throws {
             let scratch = try Scratch()
             let outcome = try ParallelProcess.run(
-                script: Program.fixture("../../scripts/ensemble-table"),
+                script: "\(Fixtures.package)/scripts/ensemble-table",
                 arguments: [
                     "--methods", "dropout", "--chains", "2", "--samples", "1,3", "--train-examples", "200", "--hidden",
                     "4", "--epochs", "1", "--out", scratch("table"),
@@ -122,20 +122,20 @@ extension CommandLineTests {
         static let refusals: [BadInputTests.Damage] = [
             BadInputTests.Damage("no labels", 65, "logits.npy", "no labels of the test examples", "--labels") {
                 folder in
-                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder, labels: false)
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder, labels: false)
                 return [folder]
             },
             BadInputTests.Damage("no test logits", 65, "no tensor named logits") { folder in
-                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
                 try FileManager.default.removeItem(atPath: "\(folder)/logits.npy")
                 return [folder]
             },
             BadInputTests.Damage("one class", 65, "logits.npy", "1 class") { folder in
-                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 1).write(to: folder)
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 1).write(to: folder)
                 return [folder]
             },
             BadInputTests.Damage("a logit that is not finite", 65, "logits[2, 4, 1]", "logits.npy") { folder in
-                var ensemble = try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3)
+                var ensemble = RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3)
                 ensemble.logits[2 * 18 + 4 * 3 + 1] = .nan
                 try ensemble.write(to: folder)
                 return [folder]
@@ -145,17 +145,17 @@ extension CommandLineTests {
             .options("--subsets", "0", mentions: "--subsets 0"),
             .options("--subsets", "1000000000", mentions: "--subsets 1000000000"),
             BadInputTests.Damage("one example for a cascade", 65, "1 example", "cascade") { folder in
-                try SmallEnsemble(runs: 4, test: 1, train: 8, classes: 3).write(to: folder)
+                try RandomEnsemble(runs: 4, test: 1, train: 8, classes: 3).write(to: folder)
                 return [folder, "--cascade"]
             },
             BadInputTests.Damage("a logit beyond all bounds", 65, "logits[1, 0, 2]", "beyond 1e100") { folder in
-                let ensemble = try SmallEnsemble(runs: 2, test: 1, train: 8, classes: 3)
+                let ensemble = RandomEnsemble(runs: 2, test: 1, train: 8, classes: 3)
                 try ensemble.write(to: folder)
                 try NPY.write([1, 2, 3, 4, 5, -1e101], shape: [2, 1, 3], to: "\(folder)/logits.npy")
                 return [folder]
             },
             BadInputTests.Damage("a bad logit of a run that no ensemble has", 65, "logits[3, 0, 0]") { folder in
-                var ensemble = try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3)
+                var ensemble = RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3)
                 ensemble.logits[3 * 18] = .nan
                 try ensemble.write(to: folder)
                 return [folder, "--sizes", "1", "--subsets", "1"]
@@ -166,29 +166,29 @@ extension CommandLineTests {
             .options("--coverage", "0.5", mentions: "--coverage", "--cascade"),
             .options("--cascade", "--coverage", "1.5", mentions: "--coverage 1.5"),
             .options("--memory", "1KiB", mentions: "--memory 1 KiB", "at least"),
-            against("other examples", "7 examples", "6") { try SmallEnsemble(runs: 4, test: 7, train: 8, classes: 3) },
-            against("other classes", "4 classes", "3") { try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 4) },
+            against("other examples", "7 examples", "6") { RandomEnsemble(runs: 4, test: 7, train: 8, classes: 3) },
+            against("other classes", "4 classes", "3") { RandomEnsemble(runs: 4, test: 6, train: 8, classes: 4) },
             against("other labels", "test example 5", "label 0", "2") {
-                var ensemble = try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3)
+                var ensemble = RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3)
                 ensemble.labels[5] = 0
                 return ensemble
             },
             BadInputTests.Damage("no deep ensemble there", 66, "nowhere", "no such") { folder in
-                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
                 return [folder, "--against", "\(folder)/nowhere"]
             },
             BadInputTests.Damage("an output folder that cannot be made", 73, "out") { folder in
-                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
                 try Data().write(to: URL(fileURLWithPath: "\(folder)/out"))
                 return [folder, "--out", "\(folder)/out/below"]
             },
         ]
 
         private static func against(
-            _ description: String, _ mentions: String..., deep: @escaping @Sendable () throws -> SmallEnsemble
+            _ description: String, _ mentions: String..., deep: @escaping @Sendable () throws -> RandomEnsemble
         ) -> BadInputTests.Damage {
             BadInputTests.Damage(description, 65, mentions) { folder in
-                try SmallEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: "\(folder)/pool")
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: "\(folder)/pool")
                 try deep().write(to: "\(folder)/deep")
                 return ["\(folder)/pool", "--against", "\(folder)/deep"]
             }

@@ -1,6 +1,6 @@
 import Foundation
-import ParallelProcess
 import Testing
+import TestSupport
 
 extension CommandLineTests {
     @Suite(.enabled(if: Program.isOpenMPI, "MPICH's launcher ends jobs in its own way"))

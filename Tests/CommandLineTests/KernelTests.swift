@@ -1,11 +1,11 @@
 import ArrayFiles
 import Foundation
-import ParallelProcess
 import Testing
+import TestSupport
 
 extension CommandLineTests {
     @Suite struct KernelTests {
-        private let fashion = Program.fixture("fashion-mlp")
+        private let fashion = Fixtures.fashion
 
         private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
 

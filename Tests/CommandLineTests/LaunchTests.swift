@@ -1,6 +1,6 @@
 import Foundation
-import ParallelProcess
 import Testing
+import TestSupport
 
 extension CommandLineTests {
     @Suite struct LaunchTests {
@@ -41,7 +41,7 @@ extension CommandLineTests {
         }
 
         @Test func `inspect lists the tensors of files as text and as JSON`() throws {
-            let path = Program.fixture("fashion-mlp/log.pt")
+            let path = "\(Fixtures.fashion)/log.pt"
             let text = try Program.run("inspect", path, ranks: 2)
             #expect(text.exitCode == 0)
             #expect(text.output.contains("(64, 2000, 10)") && text.output.contains("float16"))
@@ -79,7 +79,7 @@ extension CommandLineTests {
         ) throws {
             let outcome = try ParallelProcess.run(
                 script: "env",
-                arguments: launch + ["ensemble-kernel-mpi", "predict", Program.fixture("fashion-mlp")] + options,
+                arguments: launch + ["ensemble-kernel-mpi", "predict", Fixtures.fashion] + options,
                 timeLimit: .seconds(120))
             #expect(outcome.exitCode == 0, "\(outcome.error)")
             let found = outcome.messages.filter { !$0.contains("idle") || $0.contains("yield") }
@@ -92,7 +92,7 @@ extension CommandLineTests {
 
         @Test func `the log tells of every rank, and the table of phases of the slowest and the fastest`() throws {
             let outcome = try Program.run(
-                "predict", Program.fixture("fashion-mlp"), "--grid", "1x3", "--log", "json", "--phases",
+                "predict", Fixtures.fashion, "--grid", "1x3", "--log", "json", "--phases",
                 "--separate-waiting", ranks: 3)
             #expect(outcome.exitCode == 0, "\(outcome.error)")
             let events = try outcome.error.split(separator: "\n").filter { $0.hasPrefix("{") }.map {

@@ -1,6 +1,6 @@
 import Foundation
-import ParallelProcess
 import Testing
+import TestSupport
 
 extension CommandLineTests {
     /// The names of options and properties that users type and read.

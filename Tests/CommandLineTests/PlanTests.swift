@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 extension CommandLineTests {
     @Suite struct PlanTests {

@@ -1,11 +1,11 @@
 import ArrayFiles
 import Foundation
-import ParallelProcess
 import Testing
+import TestSupport
 
 extension CommandLineTests {
     @Suite struct PredictTests {
-        private let fashion = Program.fixture("fashion-mlp")
+        private let fashion = Fixtures.fashion
 
         @Test(
             arguments: [
@@ -50,7 +50,7 @@ extension CommandLineTests {
         @Test(arguments: [1, 3])
         func `PyTorch shards of strided views and several types give the float64 reference`(ranks: Int) throws {
             let scratch = try Scratch()
-            let shards = Program.fixture("shards")
+            let shards = Fixtures.shards
             let outcome = try Program.run("predict", shards, "--out", scratch("out"), "--k-max", "20", ranks: ranks)
             try #require(outcome.exitCode == 0, "\(outcome.error)")
             let results = try Results(scratch("out"))
@@ -94,7 +94,7 @@ extension CommandLineTests {
             if name == "close" {
                 ensemble = scratch("ensemble")
                 options = ["--k-max", "3"]
-                var close = try SmallEnsemble(runs: 21, test: 90, train: 110, classes: 3)
+                var close = RandomEnsemble(runs: 21, test: 90, train: 110, classes: 3)
                 // All are nearly the first: more than bytes can tell apart, and so worth a look at high digits.
                 for i in close.trainLogits.indices where i % 330 >= 3 {
                     close.trainLogits[i] = close.trainLogits[i / 330 * 330 + i % 3] + 0.01 * close.trainLogits[i]
@@ -103,12 +103,12 @@ extension CommandLineTests {
             }
             if name == "hard" {
                 ensemble = scratch("ensemble")
-                var hard = try SmallEnsemble(runs: 21, test: 13, train: 40, classes: 3)
+                var hard = RandomEnsemble(runs: 21, test: 13, train: 40, classes: 3)
                 // Every example thrice, one that is constant but for a spike, and one that nobody doubts.
                 for i in hard.trainLogits.indices { hard.trainLogits[i] = hard.trainLogits[i / 120 * 120 + i % 39] }
                 for run in 0..<21 {
                     for c in 0..<3 {
-                        hard.trainLogits[run * 120 + 15 + c] = run == 11 ? 9 : Float(c)
+                        hard.trainLogits[run * 120 + 15 + c] = run == 11 ? 9 : Double(c)
                         hard.logits[run * 39 + 6 + c] *= 90
                     }
                 }
@@ -201,7 +201,7 @@ extension CommandLineTests {
 
         @Test func `more ranks than runs and than training examples idle and change nothing`() throws {
             let scratch = try Scratch()
-            let ensemble = try SmallEnsemble(runs: 3, test: 4, train: 5, classes: 3)
+            let ensemble = RandomEnsemble(runs: 3, test: 4, train: 5, classes: 3)
             try ensemble.write(to: scratch("ensemble"))
             let alone = try Program.run("predict", scratch("ensemble"), "--out", scratch("alone"))
             try #require(alone.exitCode == 0, "\(alone.error)")
@@ -216,7 +216,7 @@ extension CommandLineTests {
 
         @Test func `without labels everything but the accuracies is there`() throws {
             let scratch = try Scratch()
-            let ensemble = try SmallEnsemble(runs: 5, test: 6, train: 8, classes: 3)
+            let ensemble = RandomEnsemble(runs: 5, test: 6, train: 8, classes: 3)
             try ensemble.write(to: scratch("ensemble"), labels: false)
             let outcome = try Program.run("predict", scratch("ensemble"), "--out", scratch("out"), ranks: 2)
             try #require(outcome.exitCode == 0, "\(outcome.error)")
@@ -230,7 +230,7 @@ extension CommandLineTests {
 
         @Test func `fewer training examples than the defaults ask for are enough`() throws {
             let scratch = try Scratch()
-            try SmallEnsemble(runs: 3, test: 2, train: 1, classes: 2).write(to: scratch("ensemble"))
+            try RandomEnsemble(runs: 3, test: 2, train: 1, classes: 2).write(to: scratch("ensemble"))
             let outcome = try Program.run("predict", scratch("ensemble"), "--out", scratch("out"), ranks: 2)
             try #require(outcome.exitCode == 0, "\(outcome.error)")
             #expect(try Results(scratch("out")).neighbors == [0, 0])
@@ -240,7 +240,7 @@ extension CommandLineTests {
             let scratch = try Scratch()
             let files = FileManager.default
             try files.createDirectory(atPath: scratch("tree/job"), withIntermediateDirectories: true)
-            try files.copyItem(atPath: Program.fixture("shards/job0/log.pt"), toPath: scratch("tree/job/log.pt"))
+            try files.copyItem(atPath: "\(Fixtures.shards)/job0/log.pt", toPath: scratch("tree/job/log.pt"))
             try files.createSymbolicLink(atPath: scratch("tree/latest.pt"), withDestinationPath: "job/log.pt")
             try files.createSymbolicLink(atPath: scratch("tree/job/up"), withDestinationPath: "..")
             let outcome = try Program.run("predict", scratch("tree"), "--out", scratch("out"))
@@ -250,7 +250,7 @@ extension CommandLineTests {
 
         @Test func `a folder that another job writes into is refused, and free again after it`() throws {
             let scratch = try Scratch()
-            try SmallEnsemble(runs: 3, test: 4, train: 5, classes: 2).write(to: scratch("ensemble"))
+            try RandomEnsemble(runs: 3, test: 4, train: 5, classes: 2).write(to: scratch("ensemble"))
             var claim: FolderClaim? = try FolderClaim(scratch("out"))
             let refused = try Program.run("predict", scratch("ensemble"), "--out", scratch("out"), ranks: 2)
             #expect(refused.exitCode == 73)
@@ -262,7 +262,7 @@ extension CommandLineTests {
 
         @Test func `labels may come from other files`() throws {
             let scratch = try Scratch()
-            let ensemble = try SmallEnsemble(runs: 5, test: 6, train: 8, classes: 3)
+            let ensemble = RandomEnsemble(runs: 5, test: 6, train: 8, classes: 3)
             try ensemble.write(to: scratch("with"))
             try ensemble.write(to: scratch("without"), labels: false)
             let with = try Program.run("predict", scratch("with"), "--format", "json")

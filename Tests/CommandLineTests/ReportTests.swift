@@ -1,6 +1,7 @@
 import ArrayFiles
 import Foundation
 import Testing
+import TestSupport
 
 extension CommandLineTests {
     @Suite struct ReportTests {
@@ -10,7 +11,7 @@ extension CommandLineTests {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             for file in ["log.pt", "labels.npy", "labels_train.npy"] {
                 try FileManager.default.copyItem(
-                    atPath: Program.fixture("fashion-mlp/\(file)"), toPath: "\(folder)/\(file)")
+                    atPath: "\(Fixtures.fashion)/\(file)", toPath: "\(folder)/\(file)")
             }
             guard images else { return folder }
             // What is on them does not matter: every one is another.
@@ -86,7 +87,7 @@ extension CommandLineTests {
         func `what cannot be shown is refused in one line`(options: [String], exitCode: Int32, mention: String) throws {
             let scratch = try Scratch()
             let outcome = try Program.run(
-                ["report", Program.fixture("fashion-mlp")]
+                ["report", Fixtures.fashion]
                     + (options[0] == "--out" ? [] : ["--out", scratch("page.html")]) + options)
             #expect(outcome.exitCode == exitCode && outcome.error.contains(mention), "\(outcome.error)")
             #expect(!FileManager.default.fileExists(atPath: scratch("page.html")))

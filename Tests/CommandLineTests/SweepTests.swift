@@ -1,9 +1,10 @@
 import Foundation
 import Testing
+import TestSupport
 
 extension CommandLineTests {
     @Suite struct SweepTests {
-        private let fashion = Program.fixture("fashion-mlp")
+        private let fashion = Fixtures.fashion
 
         @Test func `tables and pictures are the same bytes on any number of ranks`() throws {
             let scratch = try Scratch()

@@ -1,7 +1,7 @@
 import ArrayFiles
 import Foundation
-import ParallelProcess
 import Testing
+import TestSupport
 
 extension CommandLineTests {
     @Suite struct TrainTests {

@@ -5,13 +5,10 @@ import Ensembles
 import Foundation
 import KernelPrediction
 import MessagePassing
-import SharedSession
 import Testing
+import TestSupport
 
 @MainActor @Suite struct DatasetAuditorTests {
-    private static let fashion = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("Fixtures/fashion-mlp").path
-
     private func audit(
         _ ensemble: Ensemble, _ change: (inout AuditOptions) -> Void = { _ in }
     ) throws -> DatasetAudit {
@@ -24,14 +21,14 @@ import Testing
     }
 
     @Test func whatIsShownIsWhatTheNeighborsSay() throws {
-        let ensemble = try Ensemble(opening: [Self.fashion])
+        let ensemble = try Ensemble(opening: [Fixtures.fashion])
         let inspection = try audit(ensemble) { options in
             options.duplicates = 3...7
             options.duplicateSimilarity = 0.9
             options.failures = 5
         }
         let (labels, trainLabels) = (try #require(ensemble.testLabels), try #require(ensemble.trainLabels))
-        let tensors = try ArrayFile.open("\(Self.fashion)/expected-neighbors.npz")
+        let tensors = try ArrayFile.open("\(Fixtures.fashion)/expected-neighbors.npz")
         let neighbors = try #require(tensors.first { $0.name == "neighbors" }).integers()
         let similarities = try #require(tensors.first { $0.name == "similarities" }).withContiguousBytes {
             Array($0.bindMemory(to: Double.self))
@@ -66,7 +63,7 @@ import Testing
     }
 
     @Test func suspectsAreContradictedByTheirNeighbors() throws {
-        let ensemble = try Ensemble(opening: [Self.fashion])
+        let ensemble = try Ensemble(opening: [Fixtures.fashion])
         let trainLabels = try #require(ensemble.trainLabels)
         let graph = try NeighborGraph(
             of: ensemble, pairs: .trainTrain, k: 20, options: SearchOptions(), world: SharedSession.world()
@@ -98,34 +95,25 @@ import Testing
     }
 
     @Test func copiesAreFoundAndGrouped() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("inspector-\(UUID())").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let (runs, test, train, classes) = (8, 6, 9, 3)
-        var state: UInt64 = 7
-        func random(_ count: Int) -> [Float] {
-            (0..<count).map { _ in
-                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                return Float(state >> 40) / Float(1 << 24)
-            }
-        }
-        var (ofTest, ofTrain) = (random(runs * test * classes), random(runs * train * classes))
-        for run in 0..<runs {
-            for c in 0..<classes {
+        let scratch = try Scratch()
+        var ensemble = RandomEnsemble(runs: 8, test: 6, train: 9, classes: 3)
+        for run in 0..<8 {
+            for c in 0..<3 {
+                func test(_ example: Int) -> Int { (run * 6 + example) * 3 + c }
+                func train(_ example: Int) -> Int { (run * 9 + example) * 3 + c }
                 // Test example 4 is training example 2, and so is training example 7; test example 0 is training
                 // example 5.
-                ofTest[(run * test + 4) * classes + c] = ofTrain[(run * train + 2) * classes + c]
-                ofTrain[(run * train + 7) * classes + c] = ofTrain[(run * train + 2) * classes + c]
-                ofTest[run * test * classes + c] = ofTrain[(run * train + 5) * classes + c]
+                ensemble.logits[test(4)] = ensemble.trainLogits[train(2)]
+                ensemble.trainLogits[train(7)] = ensemble.trainLogits[train(2)]
+                ensemble.logits[test(0)] = ensemble.trainLogits[train(5)]
             }
         }
-        try NPY.write(ofTest, shape: [runs, test, classes], to: "\(folder)/logits.npy")
-        try NPY.write(ofTrain, shape: [runs, train, classes], to: "\(folder)/logits_train.npy")
         // Nothing is known of labels: all that needs none is there.
+        try ensemble.write(to: scratch.path, labels: false)
         let features = (0..<9).map { Float($0) }
-        try NPY.write(Array(features.prefix(6)), shape: [6, 1], to: "\(folder)/features.npy")
-        try NPY.write(features, shape: [9, 1], to: "\(folder)/features_train.npy")
-        let inspection = try audit(Ensemble(opening: [folder])) { options in
+        try NPY.write(Array(features.prefix(6)), shape: [6, 1], to: scratch("features.npy"))
+        try NPY.write(features, shape: [9, 1], to: scratch("features_train.npy"))
+        let inspection = try audit(Ensemble(opening: [scratch.path])) { options in
             options.duplicateSimilarity = 1
         }
         #expect(Array(inspection.near_duplicates.map(\.test).prefix(2)) == [0, 4])

@@ -6,8 +6,8 @@ import Ensembles
 import Foundation
 import KernelPrediction
 import MessagePassing
-import SharedSession
 import Testing
+import TestSupport
 
 @MainActor @Suite struct EvaluatorTests {
     /// What EnsembleMetricsTests/Fixtures/make_metrics.py says of the 64 real runs.
@@ -28,14 +28,11 @@ import Testing
     }
 
     private func fixture() throws -> Fixture {
-        let path = Self.tests.appendingPathComponent("EnsembleMetricsTests/Fixtures/metrics.json")
-        return try JSONDecoder().decode(Fixture.self, from: Data(contentsOf: path))
+        try JSONDecoder().decode(Fixture.self, from: Data(contentsOf: URL(fileURLWithPath: Fixtures.metrics)))
     }
 
-    private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-
     private func realEnsemble() throws -> Ensemble {
-        try Ensemble(opening: [Self.tests.appendingPathComponent("Fixtures/fashion-mlp").path])
+        try Ensemble(opening: [Fixtures.fashion])
     }
 
     private func evaluate(
@@ -131,36 +128,32 @@ import Testing
     }
 
     @Test func chainsAndCostsComeFromTheRecordOfTheRuns() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("evaluator-\(UUID())").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try NPY.write([Float](repeating: 0.5, count: 6 * 4 * 2), shape: [6, 4, 2], to: "\(folder)/logits.npy")
-        try NPY.write([0, 1, 0, 1], shape: [4], to: "\(folder)/labels.npy")
-        func record(_ rows: [(chain: Int, cost: Double)]) throws {
+        let scratch = try Scratch()
+        let record = scratch("ensemble.json")
+        try NPY.write([Float](repeating: 0.5, count: 6 * 4 * 2), shape: [6, 4, 2], to: scratch("logits.npy"))
+        try NPY.write([0, 1, 0, 1], shape: [4], to: scratch("labels.npy"))
+        func writeRecord(_ rows: [(chain: Int, cost: Double)]) throws {
             let runs = rows.map { "{\"method\": \"snapshot\", \"chain\": \($0.chain), \"cost_epochs\": \($0.cost)}" }
-            try AtomicFile.write("{\"runs\": [\(runs.joined(separator: ", "))]}", to: "\(folder)/ensemble.json")
+            try AtomicFile.write("{\"runs\": [\(runs.joined(separator: ", "))]}", to: record)
         }
-        try record([(7, 10), (7, 2), (7, 2), (8, 10), (8, 2), (8, 2)])
-        let evaluation = try evaluate(Ensemble(opening: [folder])) { $0.sizes = [1, 2, 4, 6] }
+        try writeRecord([(7, 10), (7, 2), (7, 2), (8, 10), (8, 2), (8, 2)])
+        let evaluation = try evaluate(Ensemble(opening: [scratch.path])) { $0.sizes = [1, 2, 4, 6] }
         #expect(evaluation.ensemble.chains == 2 && evaluation.ensemble.methods == ["snapshot"])
         #expect(evaluation.sizes.map(\.cost_epochs) == [10, 12, 24, 28])
         #expect(evaluation.sizes.map(\.subsets) == [2, 2, 2, 1])
 
-        try record([(0, 1), (0, -1), (0, 1), (0, 1), (0, 1), (0, 1)])
-        func message() -> String {
-            do {
-                _ = try evaluate(Ensemble(opening: [folder]))
-                return ""
-            } catch { return "\(error)" }
+        try writeRecord([(0, 1), (0, -1), (0, 1), (0, 1), (0, 1), (0, 1)])
+        func message() throws -> String? {
+            try refusal((any Error).self) { try evaluate(Ensemble(opening: [scratch.path])) }.map { "\($0)" }
         }
-        #expect(message() == "\(folder)/ensemble.json: runs[1].cost_epochs is not between 0 and 1e100")
-        try record([(0, 1)])
-        #expect(message() == "\(folder)/ensemble.json: has 1 runs, but \(folder)/logits.npy has 6")
-        try AtomicFile.write("{\"runs\": 3}", to: "\(folder)/ensemble.json")
-        #expect(message() == "\(folder)/ensemble.json: has no list of runs as train writes it")
+        #expect(try message() == "\(record): runs[1].cost_epochs is not between 0 and 1e100")
+        try writeRecord([(0, 1)])
+        #expect(try message() == "\(record): has 1 runs, but \(scratch("logits.npy")) has 6")
+        try AtomicFile.write("{\"runs\": 3}", to: record)
+        #expect(try message() == "\(record): has no list of runs as train writes it")
         // Where nothing is told, every run is a chain, of unknown cost.
-        try FileManager.default.removeItem(atPath: "\(folder)/ensemble.json")
-        let unknown = try evaluate(Ensemble(opening: [folder]))
+        try FileManager.default.removeItem(atPath: record)
+        let unknown = try evaluate(Ensemble(opening: [scratch.path]))
         #expect(unknown.ensemble.chains == 6 && unknown.ensemble.methods == [] && unknown.sizes[0].cost_epochs == nil)
     }
 }

@@ -4,37 +4,35 @@ import EnsembleKernel
 import Ensembles
 import Foundation
 import MessagePassing
-import SharedSession
 import Testing
+import TestSupport
 
 @MainActor @Suite struct SweeperTests {
-    private static let fashion = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("Fixtures/fashion-mlp").path
-
     private func sweep(_ change: (inout SweepOptions) -> Void = { _ in }) throws -> Sweep {
         var options = SweepOptions()
         options.search.threads = 2
         change(&options)
-        return try Sweeper(Ensemble(opening: [Self.fashion]), options: options, world: SharedSession.world())
+        return try Sweeper(Ensemble(opening: [Fixtures.fashion]), options: options, world: SharedSession.world())
             .sweep(version: "test") { _ in }
     }
 
     /// The kernel of some of the runs, as the file of all pairs has it.
     private func kernel(_ runs: Range<Int>, class: Int? = nil) throws -> [[Float]] {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("sweeper-\(UUID()).npy").path
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let scratch = try Scratch()
         let matrix = try KernelMatrix(
-            of: Ensemble(opening: [Self.fashion]).selecting(runs: runs), pairs: .testTrain, class: `class`,
+            of: Ensemble(opening: [Fixtures.fashion]).selecting(runs: runs), pairs: .testTrain, class: `class`,
             transform: .logSoftmax, threads: 2, memory: 1 << 28, ranks: 1)
-        try matrix.write(to: path, world: SharedSession.world()) { _ in }
-        let values = try ArrayFile.open(path)[0].withContiguousBytes { Array($0.bindMemory(to: Float.self)) }
+        try matrix.write(to: scratch("kernel.npy"), world: SharedSession.world()) { _ in }
+        let values = try ArrayFile.open(scratch("kernel.npy"))[0].withContiguousBytes {
+            Array($0.bindMemory(to: Float.self))
+        }
         let columns = matrix.shape[1]
         return stride(from: 0, to: values.count, by: columns).map { Array(values[$0..<$0 + columns]) }
     }
 
     /// The accuracy of the single nearest neighbor.
     private func accuracyOfNearest(_ kernel: [[Float]]) throws -> Double {
-        let ensemble = try Ensemble(opening: [Self.fashion])
+        let ensemble = try Ensemble(opening: [Fixtures.fashion])
         let (labels, trainLabels) = (try #require(ensemble.testLabels), try #require(ensemble.trainLabels))
         let right = zip(kernel, labels).count { row, label in trainLabels[row.firstIndex(of: row.max()!)!] == label }
         return Double(right) / Double(labels.count)
@@ -59,7 +57,7 @@ import Testing
         #expect(sweep.kernels.map(\.one_class) == [nil, nil, nil, nil, nil, 3])
 
         let whole = try #require(sweep.averages.last)
-        let data = try Data(contentsOf: URL(fileURLWithPath: Self.fashion + "/expected.json"))
+        let data = try Data(contentsOf: URL(fileURLWithPath: Fixtures.fashion + "/expected.json"))
         let expected = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
         #expect(abs(whole.single_model_mean - (expected["single_model_mean"] as? Double ?? 0)) < 1e-12)
         #expect(whole.ensemble_logits == expected["ensemble_logits"] as? Double)
@@ -105,13 +103,13 @@ import Testing
     }
 
     @Test func whatIsMissingIsNamed() throws {
-        func refusal(_ change: @escaping (inout SweepOptions) -> Void) -> EvaluationError? {
-            #expect(throws: AgreedFailure.self) { try sweep(change) }?.cause as? EvaluationError
+        func reason(_ change: (inout SweepOptions) -> Void) throws -> EvaluationError? {
+            try refusal(AgreedFailure.self) { try sweep(change) }?.cause as? EvaluationError
         }
-        let pool = "\(Self.fashion)/log.pt"
-        #expect(refusal { $0.sizes = [65] } == .sizeOutOfRange(65, least: 2, most: 64, pool: pool))
-        #expect(refusal { $0.sizes = [1] } == .sizeOutOfRange(1, least: 2, most: 64, pool: pool))
-        #expect(refusal { $0.classes = [10] } == .classOutOfRange(10, classes: 10))
+        let pool = "\(Fixtures.fashion)/log.pt"
+        #expect(try reason { $0.sizes = [65] } == .sizeOutOfRange(65, least: 2, most: 64, pool: pool))
+        #expect(try reason { $0.sizes = [1] } == .sizeOutOfRange(1, least: 2, most: 64, pool: pool))
+        #expect(try reason { $0.classes = [10] } == .classOutOfRange(10, classes: 10))
         #expect(SweepOptions.usualSizes(4) == [4] && SweepOptions.usualSizes(50) == [4, 8, 16, 32, 50])
     }
 }

@@ -3,6 +3,7 @@ import EnsembleKernel
 import Ensembles
 import Foundation
 import Testing
+import TestSupport
 import UserMessages
 
 struct BadEnsembleTests {
@@ -39,7 +40,7 @@ struct BadEnsembleTests {
     }
 
     @Test func `a file without logits`() throws {
-        try good.writeLabels(to: scratch.folder)
+        try good.writeLabels(to: scratch.path)
         expectFailure(65, scratch("labels.npy"), "no tensor named logits", opening: ["labels.npy"])
         try good.write(to: scratch("good"))
         expectFailure(65, "labels.npy: has no logits", scratch("good/logits.npy"), opening: ["good", "labels.npy"])

@@ -4,8 +4,8 @@ import Ensembles
 import Foundation
 import MessagePassing
 import ParallelRanges
-import SharedSession
 import Testing
+import TestSupport
 
 @MainActor struct CheckpointTests {
     private let scratch: Scratch
@@ -114,18 +114,18 @@ import Testing
 
     @Test func `a checkpoint of another job is refused by name, and goes where it is not asked for`() throws {
         _ = try search(checkpoint("mine"))
-        func refusal(_ search: () throws -> Void) -> JobProperty? {
-            let failure = #expect(throws: AgreedFailure.self) { try search() }
+        func difference(_ search: () throws -> Void) throws -> JobProperty? {
+            let failure = try refusal(AgreedFailure.self, of: search)
             guard case .otherJob(let folder, let property, _, _) = failure?.cause as? KernelError else { return nil }
             #expect(folder == scratch("mine") && failure?.exitCode == .usage)
             return property
         }
-        #expect(refusal { _ = try search(checkpoint("mine"), .raw) } == .transform)
-        #expect(refusal { _ = try search(checkpoint("mine"), k: 8) } == .neighbors)
+        #expect(try difference { _ = try search(checkpoint("mine"), .raw) } == .transform)
+        #expect(try difference { _ = try search(checkpoint("mine"), k: 8) } == .neighbors)
         var other = RandomEnsemble(runs: 40, test: 23, train: 301, classes: 4)
         other.trainLogits[5_000] += 0.01
         let changed = try other.opened(in: Scratch())
-        #expect(refusal { _ = try search(of: changed, checkpoint("mine")) } == .columnLogits)
+        #expect(try difference { _ = try search(of: changed, checkpoint("mine")) } == .columnLogits)
 
         let fresh = try checkpoint("mine", resumes: false)
         #expect(fresh.remarks == [.beginsAnew(folder: scratch("mine"))])

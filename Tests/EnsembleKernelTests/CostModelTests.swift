@@ -1,8 +1,8 @@
 import EnsembleKernel
 import MessagePassing
 import ParallelRanges
-import SharedSession
 import Testing
+import TestSupport
 
 @MainActor struct CostModelTests {
     private func model(

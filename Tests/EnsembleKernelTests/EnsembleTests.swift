@@ -3,6 +3,7 @@ import EnsembleKernel
 import Ensembles
 import Foundation
 import Testing
+import TestSupport
 import UserMessages
 
 struct EnsembleTests {

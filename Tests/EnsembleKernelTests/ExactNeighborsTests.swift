@@ -1,6 +1,6 @@
 import EnsembleKernel
-import SeededNumbers
 import Testing
+import TestSupport
 
 struct ExactNeighborsTests {
     /// Small integers, so that ties abound.

@@ -3,7 +3,7 @@ import Ensembles
 import Foundation
 import MessagePassing
 import ParallelRanges
-import SharedSession
+import TestSupport
 import Testing
 
 /// Checkpoints of every version that can still be read are kept under Tests/Fixtures/checkpoints, and are resumed here
@@ -12,8 +12,7 @@ import Testing
 /// To keep those of a new version:
 /// `ENSEMBLE_KERNEL_KEEP_CHECKPOINTS=1 swift test --filter KeptCheckpointTests`.
 @MainActor struct KeptCheckpointTests {
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent("Fixtures/checkpoints").path
+    private static let folder = Fixtures.checkpoints
     private nonisolated static let keeps =
         ProcessInfo.processInfo.environment["ENSEMBLE_KERNEL_KEEP_CHECKPOINTS"] != nil
 

@@ -3,8 +3,8 @@ import EnsembleKernel
 import Ensembles
 import Foundation
 import MessagePassing
-import SharedSession
 import Testing
+import TestSupport
 
 @MainActor struct KernelMatrixTests {
     /// The matrix in the file that is written, with its rows and columns.
@@ -69,19 +69,16 @@ import Testing
 
     @Test func `what cannot be computed is refused in one line`() throws {
         let ensemble = RandomEnsemble(runs: 4, test: 3, train: 4, classes: 2)
-        func message(_ body: () throws -> Void) -> String {
-            do {
-                try body()
-                return ""
-            } catch { return "\(error)" }
+        func message(_ body: () throws -> Void) throws -> String {
+            try refusal((any Error).self, of: body).map { "\($0)" } ?? ""
         }
-        #expect(message { _ = try matrix(of: ensemble, class: 2) } == "class 2: the classes are 0 to 1")
-        #expect(message { _ = try matrix(of: ensemble, memory: 10) }.hasPrefix("memory of 10 B: a rank needs"))
+        #expect(try message { _ = try matrix(of: ensemble, class: 2) } == "class 2: the classes are 0 to 1")
+        #expect(try message { _ = try matrix(of: ensemble, memory: 10) }.hasPrefix("memory of 10 B: a rank needs"))
         let one = RandomEnsemble(runs: 1, test: 3, train: 4, classes: 2)
-        #expect(message { _ = try matrix(of: one) }.contains("1 run"))
+        #expect(try message { _ = try matrix(of: one) }.contains("1 run"))
         var broken = ensemble
         broken.trainLogits[13] = .nan
-        #expect(message { _ = try matrix(of: broken) }.contains("logits_train[1, 2, 1] is not finite"))
+        #expect(try message { _ = try matrix(of: broken) }.contains("logits_train[1, 2, 1] is not finite"))
     }
 
     @Test func `an example is not its own neighbor, nor are two equal ones left out`() throws {

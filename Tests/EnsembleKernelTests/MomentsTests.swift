@@ -2,9 +2,8 @@ import ArrayFiles
 import EnsembleKernel
 import Ensembles
 import MessagePassing
-import SeededNumbers
-import SharedSession
 import Testing
+import TestSupport
 import UserMessages
 
 @MainActor struct MomentsTests {

@@ -3,9 +3,8 @@ import EnsembleKernel
 import Ensembles
 import MessagePassing
 import ParallelRanges
-import SeededNumbers
-import SharedSession
 import Testing
+import TestSupport
 
 @MainActor struct NeighborSearchTests {
     /// How a search may be done, none of which may change what it finds.

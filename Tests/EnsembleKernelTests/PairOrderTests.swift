@@ -1,6 +1,6 @@
 import EnsembleKernel
-import SeededNumbers
 import Testing
+import TestSupport
 
 struct PairOrderTests {
     @Test(arguments: [1, 7, 30, 1000], [1, 4, 1000])

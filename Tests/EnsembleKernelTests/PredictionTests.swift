@@ -5,8 +5,8 @@ import Foundation
 import KernelPrediction
 import MessagePassing
 import ParallelRanges
-import SharedSession
 import Testing
+import TestSupport
 import UserMessages
 
 @MainActor struct PredictionTests {

@@ -1,6 +1,6 @@
 import EnsembleKernel
-import SeededNumbers
 import Testing
+import TestSupport
 
 struct SelectionTests {
     @Test(arguments: [1, 2, 3, 10, 101, 1000]) func `the largest stand in front`(count: Int) {

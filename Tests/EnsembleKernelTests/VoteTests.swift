@@ -2,8 +2,8 @@ import EnsembleKernel
 import Ensembles
 import Foundation
 import KernelPrediction
-import SeededNumbers
 import Testing
+import TestSupport
 
 struct VoteTests {
     private func winner(_ vote: Vote, _ labels: [Int], _ similarities: [Float], k: Int? = nil, classes: Int = 5) -> Int

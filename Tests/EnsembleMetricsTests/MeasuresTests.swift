@@ -1,5 +1,6 @@
 import EnsembleMetrics
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct MetricsTests {
@@ -30,8 +31,8 @@ import Testing
 
     private static let fixture: Fixture = {
         do {
-            let path = Bundle.module.url(forResource: "Fixtures/metrics", withExtension: "json")
-            return try JSONDecoder().decode(Fixture.self, from: Data(contentsOf: path!))
+            let path = URL(fileURLWithPath: Fixtures.metrics)
+            return try JSONDecoder().decode(Fixture.self, from: Data(contentsOf: path))
         } catch {
             fatalError("\(error)")
         }

@@ -1,17 +1,15 @@
 import ArrayFiles
 import EnsembleMetrics
 import Foundation
+import TestSupport
 import Testing
 
 /// The 64 real runs of Tests/Fixtures, one by one, as plain loops read them.
 enum RealEnsemble {
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("Fixtures/fashion-mlp").path
-
     /// The predictions of the first `runs` runs.
     static func members(_ runs: Int) throws -> [Predictions] {
-        let logits = try #require(try ArrayFile.open(folder + "/log.pt").first { $0.name == "logits" })
-        let labels = try ArrayFile.open(folder + "/labels.npy")[0].integers().map(Int32.init)
+        let logits = try #require(try ArrayFile.open("\(Fixtures.fashion)/log.pt").first { $0.name == "logits" })
+        let labels = try ArrayFile.open("\(Fixtures.fashion)/labels.npy")[0].integers().map(Int32.init)
         let classes = logits.shape[2]
         return try (0..<runs).map { run in
             let values = try logits[run].withContiguousBytes { $0.bindMemory(to: Float16.self).map(Double.init) }

@@ -1,17 +1,16 @@
 import ArrayFiles
 import EnsembleTraining
 import Foundation
+import TestSupport
 import Testing
 import UserMessages
 
 @Suite struct DatasetTests {
-    /// A folder with files of the given names, removed at the end.
-    private func withFolder(_ contents: [String: [UInt8]], _ body: (String) throws -> Void) throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/dataset-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        for (name, bytes) in contents { try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(name)")) }
-        try body(folder)
+    /// The data set of a folder with files of the given names.
+    private func load(_ contents: [String: [UInt8]]) throws -> Dataset {
+        let scratch = try Scratch()
+        for (name, bytes) in contents { try scratch(name, holding: bytes) }
+        return try Dataset.load(scratch.path)
     }
 
     /// An IDX file of bytes.
@@ -28,16 +27,14 @@ import UserMessages
     }
 
     @Test func fourIDXFilesAreADataSet() throws {
-        try withFolder(quadruple) { folder in
-            let dataset = try Dataset.load(folder)
-            #expect(dataset.imageShape == [2, 4] && dataset.features == 8 && dataset.channels == 1)
-            #expect(dataset.classes == 4, "the test labels count as well")
-            #expect(dataset.train.images == Array(0..<24) && dataset.train.labels == [2, 0, 1])
-            #expect(dataset.test.images == Array(100..<116) && dataset.test.labels == [1, 3])
-            let first = dataset.first(trainExamples: 2, testExamples: 9)
-            #expect(first.train.images == Array(0..<16) && first.train.labels == [2, 0])
-            #expect(first.test.count == 2 && first.classes == 4)
-        }
+        let dataset = try load(quadruple)
+        #expect(dataset.imageShape == [2, 4] && dataset.features == 8 && dataset.channels == 1)
+        #expect(dataset.classes == 4, "the test labels count as well")
+        #expect(dataset.train.images == Array(0..<24) && dataset.train.labels == [2, 0, 1])
+        #expect(dataset.test.images == Array(100..<116) && dataset.test.labels == [1, 3])
+        let first = dataset.first(trainExamples: 2, testExamples: 9)
+        #expect(first.train.images == Array(0..<16) && first.train.labels == [2, 0])
+        #expect(first.test.count == 2 && first.classes == 4)
     }
 
     @Test func batchesOfCIFARAreADataSetInColor() throws {
@@ -49,13 +46,11 @@ import UserMessages
             "data_batch_1.bin": record(3, [1, 2, 3]), "data_batch_2.bin": record(9, [4, 5, 6]),
             "test_batch.bin": record(7, [7, 8, 9]),
         ]
-        try withFolder(batches) { folder in
-            let dataset = try Dataset.load(folder)
-            #expect(dataset.imageShape == [32, 32, 3] && dataset.channels == 3 && dataset.classes == 10)
-            #expect(dataset.train.labels == [3, 9] && dataset.test.labels == [7])
-            #expect(
-                dataset.train.images[..<6] == [1, 2, 3, 1, 2, 3] && dataset.train.images[3_072..<3_075] == [4, 5, 6])
-        }
+        let dataset = try load(batches)
+        #expect(dataset.imageShape == [32, 32, 3] && dataset.channels == 3 && dataset.classes == 10)
+        #expect(dataset.train.labels == [3, 9] && dataset.test.labels == [7])
+        #expect(
+            dataset.train.images[..<6] == [1, 2, 3, 1, 2, 3] && dataset.train.images[3_072..<3_075] == [4, 5, 6])
     }
 
     @Test func theInstalledFashionMNISTIsWhole() throws {
@@ -68,11 +63,7 @@ import UserMessages
         func failure(_ change: (inout [String: [UInt8]]) -> Void) throws -> any ExitCoded {
             var contents = quadruple
             change(&contents)
-            var failure: (any Error)?
-            try withFolder(contents) { folder in
-                failure = try #require(throws: (any Error).self) { try Dataset.load(folder) }
-            }
-            return try #require(failure as? any ExitCoded)
+            return try #require(refusal((any Error).self) { try load(contents) } as? any ExitCoded)
         }
         let missing = try failure { $0["t10k-labels-idx1-ubyte"] = nil }
         #expect(missing.exitCode.rawValue == 66 && missing.description.contains("t10k-labels-idx1-ubyte"))

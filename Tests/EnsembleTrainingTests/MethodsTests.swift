@@ -23,7 +23,7 @@ import Testing
 
     /// What is in the folder after trainings up to each of these numbers of runs.
     private func contents(_ options: TrainingOptions, _ runs: [Int], threads: Int) throws -> [String: Data] {
-        let training = Training()
+        let training = try Training()
         (training.options, training.threads) = (options, threads)
         for count in runs { try training.train(count) }
         return try training.contents()
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test(arguments: methods) func samplesDifferAndHaveLearnt(_ method: TrainingMethod) throws {
-        let training = Training()
+        let training = try Training()
         training.options = options(method)
         try training.train(8)
         let record = try training.record()
@@ -65,7 +65,7 @@ import Testing
                 [4, 4], [5, 1], [9, 4], [10, 1],
             ])
         #expect(epochsAndCosts(.laplace) == [[6, 12], [6, 0], [6, 0], [6, 0]])
-        let training = Training()
+        let training = try Training()
         training.options = options(.snapshot(cycleEpochs: 2), samples: 2)
         try training.train(3)
         let record = try training.record()

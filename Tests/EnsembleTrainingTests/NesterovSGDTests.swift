@@ -1,6 +1,7 @@
 import EnsembleTraining
 import Foundation
 import RandomStreams
+import TestSupport
 import Testing
 
 /// On the main thread, as whatever multiplies by OpenBLAS: it ends its threads at a fork, of which MPI's start has one,
@@ -22,7 +23,7 @@ import Testing
     }
 
     @Test func sixStepsAreThoseOfTorch() throws {
-        let path = try #require(Bundle.module.url(forResource: "Fixtures/sgd", withExtension: "json"))
+        let path = URL(fileURLWithPath: Fixtures.sgd)
         let fixture = try JSONDecoder().decode(Fixture.self, from: Data(contentsOf: path))
         let layout = NetworkLayout(inputs: fixture.sizes[0], hidden: [fixture.sizes[1]], classes: fixture.sizes[2])
         var numbers = RandomNumbers(seed: 0, run: 0)

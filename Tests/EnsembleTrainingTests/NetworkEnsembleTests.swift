@@ -3,8 +3,8 @@ import EnsembleTraining
 import Foundation
 import MessagePassing
 import RandomStreams
-import SharedSession
 import Testing
+import TestSupport
 import UserMessages
 
 /// On the main thread, where MPI was started.
@@ -13,17 +13,19 @@ import UserMessages
 
     /// What is in the folder of `runs` runs made without interruption.
     private func uninterrupted(_ runs: Int) throws -> [String: Data] {
-        let training = Training()
+        let training = try Training()
         try training.train(runs)
         return try training.contents()
     }
 
-    private func refusal(_ body: () throws -> Void) throws -> AgreedFailure {
-        try #require(throws: AgreedFailure.self) { try body() }
+    /// How a training is refused.
+    private func failure(of body: () throws -> Void) throws -> AgreedFailure {
+        let failure = try refusal(AgreedFailure.self, of: body)
+        return try #require(failure)
     }
 
     @Test func aTrainingLeavesWholeFilesThatFitTogether() throws {
-        let training = Training()
+        let training = try Training()
         let summary = try training.train(4)
         #expect(summary.runs == 4 && summary.made == 4)
         #expect(summary.testAccuracy > 0.6 && summary.trainAccuracy > 0.6)
@@ -44,7 +46,7 @@ import UserMessages
     }
 
     @Test func recordHasARowARunWithTheAccuracyOfItsLogits() throws {
-        let training = Training()
+        let training = try Training()
         training.options.seed = 77
         let summary = try training.train(3)
         let record = try training.record()
@@ -67,15 +69,15 @@ import UserMessages
     }
 
     @Test func runsDoNotDependOnThreadsNorOnOtherRuns() throws {
-        let one = Training()
+        let one = try Training()
         one.threads = 1
         try one.train(5)
-        let many = Training()
+        let many = try Training()
         many.threads = 4
         try many.train(5)
         #expect(try one.contents() == many.contents())
 
-        let fewer = Training()
+        let fewer = try Training()
         try fewer.train(2)
         for name in ["logits.npy", "logits_train.npy"] {
             let all = try ArrayFile.open("\(one.folder)/\(name)")[0]
@@ -92,7 +94,7 @@ import UserMessages
     }
 
     @Test func anotherSeedMakesOtherRuns() throws {
-        let (one, other) = (Training(), Training())
+        let (one, other) = try (Training(), Training())
         other.options.seed = 1
         try one.train(1)
         try other.train(1)
@@ -100,7 +102,7 @@ import UserMessages
     }
 
     @Test func progressCountsUpToTheTotal() throws {
-        let training = Training()
+        let training = try Training()
         var reports: [[Int]] = []
         try training.train(3) { reports.append([$0, $1]) }
         #expect(reports.first == [0, 3] && reports.last == [3, 3])
@@ -111,7 +113,7 @@ import UserMessages
     }
 
     @Test func moreRunsAreAddedAndFewerChangeNothing() throws {
-        let training = Training()
+        let training = try Training()
         try training.train(2)
         #expect(try training.train(5).made == 3)
         let contents = try training.contents()
@@ -144,7 +146,7 @@ import UserMessages
     }
 
     @Test(arguments: [0, 2]) func aTrainingCutShortBetweenRunsMakesOnlyWhatIsMissing(_ before: Int) throws {
-        let training = Training()
+        let training = try Training()
         // Runs long enough to be seen one by one.
         training.options.epochs = 400
         if before > 0 { try training.train(before) }
@@ -154,7 +156,7 @@ import UserMessages
         #expect(crashes.first?.finished == before && crashes.last?.finished == 6 && crashes.count > 2)
         for (finished, contents) in crashes {
             #expect(old.allSatisfy { contents[$0.key] == $0.value }, "what was there is as it was")
-            let resumed = Training()
+            let resumed = try Training()
             resumed.options = training.options
             try resumed.write(contents)
             #expect(try resumed.train(6).made == 6 - finished)
@@ -163,11 +165,11 @@ import UserMessages
     }
 
     @Test(arguments: 0...4) func aCommitCutShortIsHealed(_ stage: Int) throws {
-        let training = Training()
+        let training = try Training()
         try training.train(2)
         let (_, contents) = try #require(try crashes(training, growingTo: 4).last)
         let whole = try training.contents()
-        let resumed = Training()
+        let resumed = try Training()
         try resumed.write(contents)
         if stage >= 1 {
             try? resumed.remove("logits_train.npy")
@@ -184,14 +186,14 @@ import UserMessages
     }
 
     @Test func whatIsLeftFromBeforeTheJournalIsReplaced() throws {
-        let training = Training()
+        let training = try Training()
         try training.write(["logits.npy.partial": Data("half a header".utf8), "training.journal.partial": Data()])
         try training.train(2)
         #expect(try training.contents() == uninterrupted(2))
     }
 
     @Test func aHalfWrittenLineOfTheJournalIsAMissingRun() throws {
-        let training = Training()
+        let training = try Training()
         let (_, contents) = try #require(try crashes(training, growingTo: 3).last)
         let whole = try training.contents()
         var journal = try #require(contents["training.journal"])
@@ -199,23 +201,23 @@ import UserMessages
         #expect(journal.count % 32 == 0 && (journal.count - 3 * 32) % 512 == 0)
         // Blanks where the second number's last digit was.
         journal[lastLine + 30] = UInt8(ascii: " ")
-        let resumed = Training()
+        let resumed = try Training()
         try resumed.write(contents.merging(["training.journal": journal]) { $1 })
         #expect(try resumed.train(3).made == 1)
         #expect(try resumed.contents() == whole)
     }
 
     @Test func anUnfinishedTrainingIsFinishedBeforeItIsGrownAndIsNeverCut() throws {
-        let training = Training()
+        let training = try Training()
         training.options.epochs = 400
         let some = try #require(try crashes(training, growingTo: 3).first { $0.finished > 0 })
-        let resumed = Training()
+        let resumed = try Training()
         resumed.options = training.options
         try resumed.write(some.contents)
-        let failure = try refusal { try resumed.train(2) }
+        let failure = try failure { try resumed.train(2) }
         #expect(failure.exitCode.rawValue == 64 && failure.description.contains("unfinished training of 3 runs"))
         #expect(try resumed.train(5).made == 5 - some.finished)
-        let whole = Training()
+        let whole = try Training()
         whole.options = training.options
         try whole.train(5)
         #expect(try resumed.contents() == whole.contents())
@@ -226,10 +228,10 @@ import UserMessages
         "test examples",
     ])
     func otherOptionsAreRefusedByName(_ option: String) throws {
-        let training = Training()
+        let training = try Training()
         let (_, unfinished) = try #require(try crashes(training, growingTo: 2).last)
         for contents in [try training.contents(), unfinished] {
-            let other = Training()
+            let other = try Training()
             try other.write(contents)
             switch option {
             case "method": other.options.method = .snapshot(cycleEpochs: 2)
@@ -243,81 +245,81 @@ import UserMessages
             case "training examples": other.options.trainExamples = 50
             default: other.options.testExamples = 20
             }
-            let failure = try refusal { try other.train(4) }
+            let failure = try failure { try other.train(4) }
             #expect(failure.exitCode.rawValue == 64 && failure.description.contains("made with \(option) "))
             #expect(try other.contents() == contents)
         }
     }
 
     @Test func otherDataIsRefused() throws {
-        let training = Training()
+        let training = try Training()
         try training.train(2)
         let contents = try training.contents()
         training.dataset = Dataset.stripes(seed: 2)
-        let failure = try refusal { try training.train(4) }
+        let failure = try failure { try training.train(4) }
         #expect(
             failure.exitCode.rawValue == 64 && failure.description.contains("images.npy is not of the dataset stripes"))
         #expect(try training.contents() == contents)
     }
 
     @Test func foreignLogitsAreNotTouched() throws {
-        let training = Training()
+        let training = try Training()
         try training.write(["logits.npy": Data("somebody else's".utf8)])
-        let failure = try refusal { try training.train(2) }
+        let failure = try failure { try training.train(2) }
         #expect(failure.exitCode.rawValue == 64 && failure.description.contains("was not made by train"))
         #expect(try training.contents() == ["logits.npy": Data("somebody else's".utf8)])
     }
 
     @Test func damagedRecordsAreRefused() throws {
-        let training = Training()
+        let training = try Training()
         let (_, unfinished) = try #require(try crashes(training, growingTo: 2).last)
         let whole = try training.contents()
         for (name, contents) in [("ensemble.json", whole), ("training.journal", unfinished)] {
             for length in [0, 1, 100, try #require(contents[name]).count - 5] {
-                let damaged = Training()
+                let damaged = try Training()
                 try damaged.write(contents.merging([name: try #require(contents[name]).prefix(length)]) { $1 })
-                let failure = try refusal { try damaged.train(4) }
+                let failure = try failure { try damaged.train(4) }
                 #expect(failure.exitCode.rawValue == 65 && failure.description.contains(name))
             }
         }
-        let lost = Training()
+        let lost = try Training()
         try lost.write(unfinished)
         try lost.remove("logits.npy.partial")
-        #expect(try refusal { try lost.train(2) }.exitCode.rawValue == 65)
+        #expect(try failure { try lost.train(2) }.exitCode.rawValue == 65)
     }
 
     @Test func noRoomForAllRunsLeavesThoseThereAreIntact() throws {
-        let training = Training()
+        let training = try Training()
         try training.train(2)
         let contents = try training.contents()
         // 180 bytes a run of test logits, 200 TB of them.
-        let failure = try refusal { try training.train(1 << 40) }
+        let failure = try failure { try training.train(1 << 40) }
         #expect(failure.exitCode.rawValue == 73 && failure.description.contains("logits.npy"))
         #expect(try training.contents() == contents)
     }
 
     @Test func aFolderThatCannotBeMadeIsAnOutputError() throws {
-        let training = Training()
+        let training = try Training()
         try Data().write(to: URL(fileURLWithPath: training.folder))
-        let failure = try refusal { try training.train(2) }
+        let failure = try failure { try training.train(2) }
         #expect(failure.exitCode.rawValue == 73 && failure.description.contains(training.folder))
     }
 
     @Test func aFolderInUseByAnotherTrainingIsLeftAlone() throws {
-        let training = Training()
+        let training = try Training()
         try training.write([:])
         let other = open(training.folder, O_RDONLY)
         #expect(other >= 0 && flock(other, LOCK_EX) == 0)
-        let failure = try refusal { try training.train(2) }
+        let failure = try failure { try training.train(2) }
         #expect(failure.exitCode.rawValue == 73 && failure.description.contains("another job"))
         close(other)
         #expect(try training.train(2).made == 2)
     }
 
     @Test func aDivergingRunIsNamedAndLeavesNoEnsemble() throws {
-        let training = Training()
+        let training = try Training()
         training.options.learningRate = 1e9
-        let failure = try refusal { try training.train(3) }
+        let failure = try failure { try training.train(3) }
         #expect(failure.exitCode.rawValue == 65 && failure.description.contains("training diverged"))
         #expect(try training.contents()["logits.npy"] == nil)
         // Nothing was made, so nothing speaks against other options.
@@ -326,44 +328,40 @@ import UserMessages
         #expect(try training.contents() == uninterrupted(3))
     }
 
-    @Test func optionsThatMakeNoSenseAreRefused() {
-        func refuses(_ change: (inout TrainingOptions) -> Void) -> Bool {
+    @Test func optionsThatMakeNoSenseAreRefused() throws {
+        func refuses(_ change: (inout TrainingOptions) -> Void) throws -> Bool {
             var options = TrainingOptions()
             change(&options)
-            do {
-                _ = try NetworkEnsemble(dataset: Dataset.stripes(), options: options)
-                return false
-            } catch {
-                return (error as? UserError)?.exitCode.rawValue == 64
-            }
+            let error = try refusal(UserError.self) { try NetworkEnsemble(dataset: .stripes(), options: options) }
+            return error?.exitCode.rawValue == 64
         }
-        #expect(!refuses { _ in })
-        #expect(refuses { $0.hidden = [64, 0] })
-        #expect(refuses { $0.hidden = [100_000, 100_000] })
-        #expect(refuses { $0.epochs = 0 })
-        #expect(refuses { $0.samples = 2 })
-        #expect(refuses { $0.method = .snapshot(cycleEpochs: 0) })
-        #expect(refuses { $0.method = .fge(cycleEpochs: 1, lowRate: -1) })
-        #expect(refuses { $0.method = .dropout(rate: 1) })
-        #expect(refuses { $0.method = .swag(extraEpochs: 0) })
-        #expect(refuses { $0.method = .csgld(cycleEpochs: 2, samplesACycle: 3, temperature: 1) })
-        #expect(refuses { $0.method = .vi(extraEpochs: -1) })
-        #expect(refuses { $0.batch = -1 })
-        #expect(refuses { $0.learningRate = .nan })
-        #expect(refuses { $0.momentum = 1 })
-        #expect(refuses { $0.weightDecay = -1 })
-        #expect(refuses { $0.trainExamples = 0 })
+        #expect(try !refuses { _ in })
+        #expect(try refuses { $0.hidden = [64, 0] })
+        #expect(try refuses { $0.hidden = [100_000, 100_000] })
+        #expect(try refuses { $0.epochs = 0 })
+        #expect(try refuses { $0.samples = 2 })
+        #expect(try refuses { $0.method = .snapshot(cycleEpochs: 0) })
+        #expect(try refuses { $0.method = .fge(cycleEpochs: 1, lowRate: -1) })
+        #expect(try refuses { $0.method = .dropout(rate: 1) })
+        #expect(try refuses { $0.method = .swag(extraEpochs: 0) })
+        #expect(try refuses { $0.method = .csgld(cycleEpochs: 2, samplesACycle: 3, temperature: 1) })
+        #expect(try refuses { $0.method = .vi(extraEpochs: -1) })
+        #expect(try refuses { $0.batch = -1 })
+        #expect(try refuses { $0.learningRate = .nan })
+        #expect(try refuses { $0.momentum = 1 })
+        #expect(try refuses { $0.weightDecay = -1 })
+        #expect(try refuses { $0.trainExamples = 0 })
     }
 
     @Test func noRunsOrNoThreadsAreRefused() throws {
-        let training = Training()
-        #expect(try refusal { try training.train(0) }.exitCode.rawValue == 64)
+        let training = try Training()
+        #expect(try failure { try training.train(0) }.exitCode.rawValue == 64)
         training.threads = 0
-        #expect(try refusal { try training.train(1) }.exitCode.rawValue == 64)
+        #expect(try failure { try training.train(1) }.exitCode.rawValue == 64)
     }
 
     @Test func realImagesAreLearnt() throws {
-        let training = Training()
+        let training = try Training()
         training.dataset = try Dataset.load("fashion-mnist")
         training.options = TrainingOptions()
         training.options.epochs = 2

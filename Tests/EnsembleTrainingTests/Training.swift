@@ -1,27 +1,25 @@
 import EnsembleTraining
 import Foundation
 import RandomStreams
-import SharedSession
 import Testing
+import TestSupport
 
 /// A training of tiny networks in a folder of its own.
 final class Training {
-    let folder: String
+    /// What the training writes is in a folder that it makes itself.
+    var folder: String { scratch("ensemble") }
+    private let scratch: Scratch
     var dataset: Dataset
     var options = TrainingOptions()
     var threads = 2
 
-    init() {
-        folder = FileManager.default.temporaryDirectory.path + "/network-ensemble-\(UUID().uuidString)"
+    init() throws {
+        scratch = try Scratch()
         dataset = .stripes()
         options.hidden = [8]
         options.epochs = 3
         options.batch = 16
         options.trainExamples = nil
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: folder)
     }
 
     @MainActor @discardableResult

@@ -1,7 +1,7 @@
 import Foundation
 import MessagePassing
-import ParallelProcess
 import Testing
+import TestSupport
 
 /// Runs message-passing-checks under `mpirun`. One job at a time: the machine may have few cores.
 @Suite(.serialized)

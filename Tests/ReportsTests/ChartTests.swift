@@ -1,7 +1,7 @@
 import Foundation
-import ParallelProcess
 import Reports
 import Testing
+import TestSupport
 
 @Suite struct ChartTests {
     @Test(arguments: [

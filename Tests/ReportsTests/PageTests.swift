@@ -1,7 +1,7 @@
 import ArrayFiles
 import Foundation
-import ParallelProcess
 import Testing
+import TestSupport
 
 @Suite struct PageTests {
     @Test(arguments: [1, 3]) func imagesAreThoseThatWereGiven(channels: Int) throws {

@@ -1,36 +1,25 @@
 import ArrayFiles
-import EnsembleKernel
 import Ensembles
 import Foundation
-import SeededNumbers
 
-/// A new folder that goes when this goes.
-final class Scratch {
-    let folder: String
-
-    init() throws {
-        folder = FileManager.default.temporaryDirectory.path + "/ensemble-kernel-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
-
-    /// The path of something in the folder.
-    func callAsFunction(_ name: String) -> String { "\(folder)/\(name)" }
-}
-
-/// A seeded random ensemble, in memory and as files. Logits have the values that `elementType` can hold.
-struct RandomEnsemble {
-    let runs, test, train, classes: Int
-    var elementType = ElementType.float32
+/// A seeded random ensemble, in memory, where a test may change it, and as files. Logits have the values that
+/// `elementType` can hold; example `i` has the label `i % classes`.
+public struct RandomEnsemble: Sendable {
+    /// Its size.
+    public let runs, test, train, classes: Int
+    /// The type of the logits in files.
+    public var elementType: ElementType
     /// Shape (R, T, C).
-    var logits: [Double]
+    public var logits: [Double]
     /// Shape (R, N, C).
-    var trainLogits: [Double]
-    var labels: [Int]
-    var trainLabels: [Int]
+    public var trainLogits: [Double]
+    /// Of the test examples.
+    public var labels: [Int]
+    /// Of the training examples.
+    public var trainLabels: [Int]
 
-    init(
+    /// Draws the logits.
+    public init(
         runs: Int, test: Int, train: Int, classes: Int, elementType: ElementType = .float32, seed: UInt64 = 1
     ) {
         var numbers = SeededNumbers(seed: seed)
@@ -44,12 +33,12 @@ struct RandomEnsemble {
         self.elementType = elementType
         logits = random(runs * test * classes)
         trainLogits = random(runs * train * classes)
-        labels = (0..<test).map { _ in Int.random(in: 0..<classes, using: &numbers) }
-        trainLabels = (0..<train).map { _ in Int.random(in: 0..<classes, using: &numbers) }
+        labels = (0..<test).map { $0 % classes }
+        trainLabels = (0..<train).map { $0 % classes }
     }
 
     /// The same training examples with other test examples.
-    init(copy ensemble: RandomEnsemble, test logits: [Double], examples: Int) {
+    public init(copy ensemble: RandomEnsemble, test logits: [Double], examples: Int) {
         self.init(
             runs: ensemble.runs, test: examples, train: ensemble.train, classes: ensemble.classes,
             elementType: ensemble.elementType)
@@ -59,7 +48,7 @@ struct RandomEnsemble {
     }
 
     /// Writes some of the runs, all by default, as a folder of `.npy` files.
-    func write(to folder: String, runs range: Range<Int>? = nil, labels withLabels: Bool = true) throws {
+    public func write(to folder: String, runs range: Range<Int>? = nil, labels withLabels: Bool = true) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let range = range ?? 0..<runs
         for (name, values, examples) in [("logits", logits, test), ("logits_train", trainLogits, train)] {
@@ -71,13 +60,15 @@ struct RandomEnsemble {
         if withLabels { try writeLabels(to: folder) }
     }
 
-    func writeLabels(to folder: String) throws {
-        try NPY.write(labels, shape: [test], to: "\(folder)/labels.npy")
-        try NPY.write(trainLabels.map { Int32($0) }, shape: [train], to: "\(folder)/labels_train.npy")
+    /// Writes the labels alone, however many there are: 64-bit integers, of training examples 32-bit ones.
+    public func writeLabels(to folder: String) throws {
+        try NPY.write(labels, shape: [labels.count], to: "\(folder)/labels.npy")
+        try NPY.write(
+            trainLabels.map { Int32($0) }, shape: [trainLabels.count], to: "\(folder)/labels_train.npy")
     }
 
     /// Writes values as an `.npy` file of one of numpy's floating-point types.
-    static func write(_ values: [Double], _ type: ElementType, shape: [Int], to path: String) throws {
+    public static func write(_ values: [Double], _ type: ElementType, shape: [Int], to path: String) throws {
         let writer = try NPYWriter(creating: path, elementType: type, shape: shape)
         switch type {
         case .float16: try values.map { Float16($0) }.withUnsafeBytes { try writer.write($0, atElement: 0) }
@@ -88,7 +79,7 @@ struct RandomEnsemble {
     }
 
     /// The ensemble, opened from files in `scratch`.
-    func opened(in scratch: Scratch, labels: Bool = true) throws -> Ensemble {
+    public func opened(in scratch: Scratch, labels: Bool = true) throws -> Ensemble {
         try write(to: scratch("ensemble"), labels: labels)
         return try Ensemble(opening: [scratch("ensemble")])
     }

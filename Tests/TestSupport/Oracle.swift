@@ -1,11 +1,10 @@
-import EnsembleKernel
 import Ensembles
 import Foundation
 
 /// The definitions as naive loops in float64.
-enum Oracle {
+public enum Oracle {
     /// One row of x of one row of logits.
-    static func transformed(_ row: [Double], _ transform: Transform) -> [Double] {
+    public static func transformed(_ row: [Double], _ transform: Transform) -> [Double] {
         guard transform != .raw else { return row }
         let top = row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 }
         let others = row.indices.filter { $0 != top }.reduce(0) { $0 + exp(row[$1] - row[top]) }
@@ -14,7 +13,7 @@ enum Oracle {
     }
 
     /// Mean and standard deviation over the runs, shape (C, M), of logits (R, M, C); in two passes.
-    static func moments(
+    public static func moments(
         _ logits: [Double], runs: Int, examples: Int, classes: Int, _ transform: Transform
     ) -> (x: [Double], mean: [Double], deviation: [Double], constants: Int) {
         var x: [Double] = []
@@ -39,7 +38,7 @@ enum Oracle {
     }
 
     /// z, shape (M, R * C); 0 where x is constant over the runs.
-    static func standardized(
+    public static func standardized(
         _ logits: [Double], runs: Int, examples: Int, classes: Int, _ transform: Transform
     ) -> [[Double]] {
         let moments = moments(logits, runs: runs, examples: examples, classes: classes, transform)
@@ -55,7 +54,7 @@ enum Oracle {
     }
 
     /// The kernel, a row for each test example.
-    static func kernel(of ensemble: RandomEnsemble, _ transform: Transform) -> [[Double]] {
+    public static func kernel(of ensemble: RandomEnsemble, _ transform: Transform) -> [[Double]] {
         let (runs, classes) = (ensemble.runs, ensemble.classes)
         let test = standardized(
             ensemble.logits, runs: runs, examples: ensemble.test, classes: classes, transform)
@@ -67,42 +66,16 @@ enum Oracle {
     }
 
     /// All train indices, most similar first; ties to the smaller index.
-    static func order<Similarity: Comparable>(_ similarities: [Similarity]) -> [Int] {
+    public static func order<Similarity: Comparable>(_ similarities: [Similarity]) -> [Int] {
         similarities.indices.sorted {
             similarities[$0] > similarities[$1] || (similarities[$0] == similarities[$1] && $0 < $1)
         }
     }
 
     /// The label with the largest sum of weights; ties to the smallest label.
-    static func vote(_ labels: [Int], weights: [Double], classes: Int) -> Int {
+    public static func vote(_ labels: [Int], weights: [Double], classes: Int) -> Int {
         var sums = [Int: Double]()
         for (label, weight) in zip(labels, weights) { sums[label, default: 0] += weight }
         return (0..<classes).max { (sums[$0] ?? 0, $1) < (sums[$1] ?? 0, $0) }!
-    }
-
-    /// Where neighbor lists differ from a kernel by more than rounding explains, in words; nil where nowhere.
-    ///
-    /// Similarities must be within `tolerance`, and so must the kernel at each index of the list; an index must be
-    /// the oracle's own where the oracle's gaps to the places before and behind exceed the tolerance.
-    static func difference(
-        of lists: NeighborLists, row: Int, from kernel: [Double], tolerance: Double = 1e-5
-    ) -> String? {
-        let order = order(kernel)
-        let k = lists.k
-        for place in 0..<k {
-            let index = Int(lists.indices[row * k + place])
-            let similarity = Double(lists.similarities[row * k + place])
-            let expected = kernel[order[place]]
-            guard kernel.indices.contains(index) else { return "row \(row), place \(place): index \(index)" }
-            if abs(similarity - expected) >= tolerance || abs(kernel[index] - expected) >= tolerance {
-                return "row \(row), place \(place): \(index) at \(similarity), not \(order[place]) at \(expected)"
-            }
-            let before = place > 0 ? kernel[order[place - 1]] - expected : .infinity
-            let behind = place + 1 < order.count ? expected - kernel[order[place + 1]] : .infinity
-            if min(before, behind) > tolerance, index != order[place] {
-                return "row \(row), place \(place): \(index), not \(order[place])"
-            }
-        }
-        return Set(lists.indices[row * k..<(row + 1) * k]).count == k ? nil : "row \(row): repeats a neighbor"
     }
 }
