@@ -10,7 +10,7 @@ import UserMessages
         "grid_f4.npy", "stored.npz", "deflated.npz", "zip64.npz", "tensors.pt", "deflated.pt", "tensors.safetensors",
         "images-idx3-ubyte", "images-idx3-ubyte.gz", "cifar-pickled/data_batch_2",
     ])
-    func truncatedAtEveryQuarter(file: String) throws {
+    func `a file cut short is refused in one line with its name`(file: String) throws {
         let whole = try bytes(of: file)
         let name = URL(fileURLWithPath: file).lastPathComponent
         for length in [0, whole.count / 4, whole.count / 2, whole.count * 3 / 4, whole.count - 1] {
@@ -21,7 +21,7 @@ import UserMessages
         }
     }
 
-    @Test func recordsCutShort() throws {
+    @Test func `a CIFAR batch that ends within a record is refused`() throws {
         // A batch has no count: only a record that is cut shows.
         let whole = try bytes(of: "cifar-binary/data_batch_1.bin")
         for length in [0, whole.count / 4, whole.count * 3 / 4, whole.count - 1] {
@@ -30,7 +30,7 @@ import UserMessages
         #expect(try error("data_batch_1.bin", Array(whole[..<3073])) == nil)
     }
 
-    @Test func missingAndUnreadableFiles() throws {
+    @Test func `a missing file is not found, and a folder or a pipe cannot be read`() throws {
         #expect(throws: ArrayFileError.notFound("/no/such/file.npy")) { try ArrayFile.open("/no/such/file.npy") }
         #expect(ArrayFileError.notFound("x").exitCode.rawValue == 66)
         let scratch = try Scratch()
@@ -68,20 +68,20 @@ import UserMessages
         "{'descr': '<f4",
         "",
     ])
-    func npyHeadersThatDoNotFitTheFile(header: String) throws {
+    func `an npy header that does not fit its file is refused`(header: String) throws {
         #expect(try error("x.npy", npy(header))?.exitCode.rawValue == 65)
     }
 
-    @Test func npyOfAsManyElementsAsFitIsRead() throws {
+    @Test func `an npy file exactly as long as its header says is read`() throws {
         #expect(try error("x.npy", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (16,)}")) == nil)
     }
 
-    @Test func objectsAndRecordsAreNamed() throws {
+    @Test func `arrays of objects and of records are refused by those names`() throws {
         #expect(try error("object.npy", try bytes(of: "object.npy"))?.reason.contains("object") == true)
         #expect(try error("structured.npy", try bytes(of: "structured.npy"))?.reason.contains("structured") == true)
     }
 
-    @Test func npyLongerThanItsHeaderLengthAllows() throws {
+    @Test func `an npy header longer than its file is refused`() throws {
         var file = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4,)}")
         file[6] = 2
         #expect(try error("x.npy", file)?.exitCode.rawValue == 65)
@@ -111,11 +111,11 @@ import UserMessages
         #"{"a": 1}"#,
         #"{"a": "#,
     ])
-    func safetensorsHeadersThatDoNotFitTheFile(header: String) throws {
+    func `a safetensors header that does not fit its file is refused`(header: String) throws {
         #expect(try error("x.safetensors", safetensors(header))?.exitCode.rawValue == 65)
     }
 
-    @Test func safetensorsHeaderLengthBeyondTheFile() throws {
+    @Test func `a safetensors header that would end beyond its file is refused`() throws {
         let header = #"{"a": {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}}"#
         #expect(try error("x.safetensors", safetensors(header)) == nil)
         for length in [UInt64(1000), 1 << 40, .max] {
@@ -125,7 +125,7 @@ import UserMessages
 
     // MARK: zip
 
-    @Test func deflatedMembersAreCheckedAgainstTheirSum() throws {
+    @Test func `a deflated array with a wrong checksum is refused`() throws {
         var file = try bytes(of: "deflated.npz")
         // The CRC-32 of the first entry of the central directory.
         let entry = try #require(place(of: [0x50, 0x4b, 1, 2], in: file))
@@ -133,14 +133,14 @@ import UserMessages
         #expect(try error("x.npz", file)?.reason.contains("CRC-32") == true)
     }
 
-    @Test func deflatedMembersCannotClaimMoreThanDeflateCanHold() throws {
+    @Test func `a deflated array cannot claim more bytes than deflate can hold`() throws {
         var file = try bytes(of: "deflated.npz")
         let entry = try #require(place(of: [0x50, 0x4b, 1, 2], in: file))
         for byte in 24..<28 { file[entry + byte] = 0x7f }
         #expect(try error("x.npz", file)?.reason.contains("more than") == true)
     }
 
-    @Test func idxThatClaimsMoreThanItHolds() throws {
+    @Test func `an IDX file that claims more than it holds is refused`() throws {
         // The header claims 2^60 bytes: plain, and as one stored block of gzip.
         let header: [UInt8] = [0, 0, 8, 2, 0x40, 0, 0, 0, 0x40, 0, 0, 0]
         #expect(try error("x.idx", header)?.exitCode.rawValue == 65)
@@ -158,7 +158,7 @@ import UserMessages
         "deflated.pt", "tensors.safetensors", "images-idx3-ubyte", "images-idx3-ubyte.gz", "cifar-pickled/data_batch_1",
         "cifar-pickled/data_batch_2", "cifar-pickled/test_batch", "python2_batch",
     ])
-    func anyFlippedBytesOpenOrThrow(file: String) throws {
+    func `a file with random bytes changed is read or refused, and never crashes the reader`(file: String) throws {
         let whole = try bytes(of: file)
         let name = URL(fileURLWithPath: file).lastPathComponent
         var generator = SeededNumbers(seed: 7)

@@ -9,7 +9,7 @@ import TestSupport
         ("f2", ElementType.float16), ("f4", .float32), ("f8", .float64), ("i1", .int8), ("u1", .uint8),
         ("i2", .int16), ("u2", .uint16), ("i4", .int32), ("u4", .uint32), ("i8", .int64), ("u8", .uint64),
     ])
-    func npyOfEveryType(code: String, type: ElementType) throws {
+    func `an npy file of any element type holds what numpy wrote`(code: String, type: ElementType) throws {
         let tensor = try ArrayFile.open(fixture("grid_\(code).npy"))[0]
         #expect(tensor.name == "grid_\(code)")
         #expect(tensor.elementType == type)
@@ -17,7 +17,7 @@ import TestSupport
         #expect(try tensor.values() == (type.size == 1 ? grid.map { Double(Int($0) % 100) } : grid))
     }
 
-    @Test func npyVersionsAndScalars() throws {
+    @Test func `npy files of versions 2 and 3 and scalars are read`() throws {
         #expect(try tensor("grid_version2", in: "grid_version2.npy").values() == grid)
         #expect(try tensor("grid_version3", in: "grid_version3.npy").values() == grid)
         let scalar = try tensor("scalar", in: "scalar.npy")
@@ -26,7 +26,7 @@ import TestSupport
     }
 
     @Test(arguments: ["stored.npz", "deflated.npz", "zip64.npz"])
-    func npz(file: String) throws {
+    func `an archive of arrays holds what numpy wrote`(file: String) throws {
         let tensors = try ArrayFile.open(fixture(file))
         #expect(tensors.map(\.name) == ["logits", "labels", "fortran"])
         #expect(try tensors[0].values() == grid)
@@ -37,7 +37,7 @@ import TestSupport
     }
 
     @Test(arguments: ["tensors.pt", "deflated.pt"])
-    func torchWithViewsSharedStoragesAndNesting(file: String) throws {
+    func `a PyTorch file with views, shared storages and nested containers is read`(file: String) throws {
         let tensors = try ArrayFile.open(fixture(file))
         #expect(tensors.map(\.name) == ["logits", "view", "nested.weight", "nested.list.0", "expanded", "scalar"])
         #expect(try tensors[0].values() == grid)
@@ -55,7 +55,7 @@ import TestSupport
         #expect(try tensors[5].values() == [2.5])
     }
 
-    @Test func torchOfEveryType() throws {
+    @Test func `a PyTorch file may hold every element type`() throws {
         let tensors = try ArrayFile.open(fixture("types.pt"))
         #expect(Set(tensors.map(\.elementType)) == Set(ElementType.allCases))
         for tensor in tensors {
@@ -64,7 +64,7 @@ import TestSupport
         }
     }
 
-    @Test func torchTensorAloneAndStateDict() throws {
+    @Test func `a PyTorch file may hold a single tensor or a state dict`() throws {
         let single = try ArrayFile.open(fixture("single.pt"))
         #expect(single.map(\.name) == ["tensor"])
         #expect(single[0].shape == [2, 3])
@@ -72,7 +72,7 @@ import TestSupport
         #expect(try ArrayFile.open(fixture("state_dict.pt")).map(\.name) == ["weight", "bias"])
     }
 
-    @Test func safetensors() throws {
+    @Test func `a safetensors file holds what its library wrote`() throws {
         let tensors = try ArrayFile.open(fixture("tensors.safetensors"))
         #expect(tensors.map(\.name) == ["logits", "labels", "half", "flags"])
         #expect(tensors.map(\.elementType) == [.float32, .int64, .float16, .bool])
@@ -83,7 +83,7 @@ import TestSupport
     }
 
     @Test(arguments: ["images-idx3-ubyte", "images-idx3-ubyte.gz"])
-    func idx(file: String) throws {
+    func `an IDX file is read, compressed or not`(file: String) throws {
         let tensor = try ArrayFile.open(fixture(file))[0]
         #expect(tensor.name == "images-idx3-ubyte")
         #expect(tensor.shape == [3, 4, 5])
@@ -91,12 +91,12 @@ import TestSupport
         #expect(try tensor[1][2..<3].integers() == [30, 31, 32, 33, 34])
     }
 
-    @Test func idxOfBigEndianIntegers() throws {
+    @Test func `32-bit integers in an IDX file are big-endian`() throws {
         #expect(try tensor("integers", in: "integers.idx").integers() == [1, -2, 70000])
     }
 
     @Test(arguments: ["cifar-binary", "cifar-pickled"])
-    func cifarFolder(folder: String) throws {
+    func `a folder of CIFAR batches holds training and test images with their labels`(folder: String) throws {
         let tensors = try ArrayFile.open(fixture(folder))
         #expect(tensors.map(\.name) == ["images_train", "labels_train", "images", "labels"])
         #expect(tensors[0].shape == [4, 32, 32, 3])
@@ -107,7 +107,7 @@ import TestSupport
     }
 
     @Test(arguments: ["cifar-binary/data_batch_1.bin", "cifar-pickled/data_batch_1", "python2_batch"])
-    func cifarBatch(file: String) throws {
+    func `a single CIFAR batch holds images and their labels`(file: String) throws {
         let tensors = try ArrayFile.open(fixture(file))
         #expect(tensors.map(\.name) == ["images", "labels"])
         #expect(tensors[0].shape == [2, 32, 32, 3])
@@ -123,14 +123,14 @@ import TestSupport
         }
     }
 
-    @Test func formatIsKnownByContentWhateverTheName() throws {
+    @Test func `a format is recognized by its content, whatever the file is called`() throws {
         let scratch = try Scratch()
         for name in ["grid_f4.npy", "stored.npz", "tensors.pt", "tensors.safetensors", "images-idx3-ubyte.gz"] {
             #expect(try readAll(scratch("data", holding: bytes(of: name))).count > 0)
         }
     }
 
-    @Test func listingShowsWhatIsThereWithoutData() throws {
+    @Test func `a listing shows the name, shape, type and size of each tensor in a file`() throws {
         let listing = try FileListing(fixture("tensors.safetensors"))
         #expect(listing.rows.map(\.name) == ["logits", "labels", "half", "flags"])
         #expect(listing.rows[0].shape == [3, 4, 5])
@@ -140,7 +140,7 @@ import TestSupport
         #expect(try listing.json.contains("\"dtype\" : \"float16\""))
     }
 
-    @Test func listingOfAFolderHoldsEveryFileInOrder() throws {
+    @Test func `a listing of a folder has every file below it in order, and follows no link in a circle`() throws {
         let scratch = try Scratch()
         try NPY.write([Float](repeating: 1, count: 6), shape: [2, 3], to: scratch("b.npy"))
         try NPY.write([1, 2], shape: [2], to: scratch("a.npy"))

@@ -35,7 +35,7 @@ import UserMessages
         try error("x.pt", torchFile(pickle))
     }
 
-    @Test func callsOfOtherFunctionsAreRefusedByNameAndNotRun() throws {
+    @Test func `a call of any other function is refused by name, and not run`() throws {
         let scratch = try Scratch()
         let witness = scratch("witness")
         for (module, function) in [("os", "system"), ("posix", "system"), ("builtins", "eval")] {
@@ -50,18 +50,18 @@ import UserMessages
         }
     }
 
-    @Test func namesFromTheStackAreRefusedAsWell() throws {
+    @Test func `a function named on the stack is refused as well`() throws {
         let pickle: [UInt8] = [0x80, 4, 0x8c, 2] + "os".utf8 + [0x8c, 6] + "system".utf8 + [0x93] + ".".utf8
         #expect(try refusal(pickle)?.reason.contains("os.system is not allowed") == true)
         #expect(try error("batch", pickle)?.reason.contains("os.system is not allowed") == true)
     }
 
-    @Test func storagesOfOtherKindsAreRefusedByName() throws {
+    @Test func `a storage of an unknown kind is refused by name`() throws {
         let pickle: [UInt8] = [0x80, 2] + "ctorch\nComplexFloatStorage\n.".utf8
         #expect(try refusal(pickle)?.reason.contains("torch.ComplexFloatStorage is not allowed") == true)
     }
 
-    @Test func viewsMustLieInTheirStorage() throws {
+    @Test func `a view that leaves its storage is refused`() throws {
         let last = "J\u{ff}\u{ff}\u{ff}\u{7f}"
         let huge = "\u{8a}\u{8}\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}\u{7f}"
         let negative = "J\u{ff}\u{ff}\u{ff}\u{ff}"
@@ -80,13 +80,13 @@ import UserMessages
         }
     }
 
-    @Test func storageSizesAreComparedWithTheFile() throws {
+    @Test func `a storage that claims more than the file holds is refused`() throws {
         #expect(
             try refusal(tensor(elements: "K\u{5}", offset: "K\0", size: "K\u{4}", stride: "K\u{1}"))?.reason
                 .contains("with 16 bytes") == true)
     }
 
-    @Test func depthAndCyclesAreBounded() throws {
+    @Test func `lists nested too deep, in themselves or exponentially are refused`() throws {
         // A million lists, each in the next; a list in itself; a tree of 2^40 leaves in 40 pairs.
         let deep =
             [UInt8](repeating: UInt8(ascii: "]"), count: 1_000_000)
@@ -99,11 +99,11 @@ import UserMessages
     }
 
     @Test(arguments: ["", ".", "t.", "R.", "a.", "h\u{5}.", "(", "0.", "(0.", "]s.", "K", "X", "}K\u{1}s.", "b.", "Q."])
-    func programsThatMakeNoSenseAreRefused(pickle: String) throws {
+    func `a malformed pickle is refused`(pickle: String) throws {
         #expect(try refusal([UInt8](pickle.utf8))?.exitCode.rawValue == 65)
     }
 
-    @Test func oldFormatIsRefusedWithAHint() throws {
+    @Test func `the old PyTorch format is refused with the advice to save it again`() throws {
         #expect(try error("legacy.pt", try bytes(of: "legacy.pt"))?.reason.contains("torch.save it again") == true)
     }
 }

@@ -5,7 +5,7 @@ import TestSupport
 
 @Suite struct TensorTests {
     @Test(arguments: ["grid_f4", "grid_fortran", "grid_big", "grid_fortran_big"])
-    func slicesOfAnyLayoutHoldWhatTheWholeHoldsThere(file: String) throws {
+    func `a slice holds what the whole tensor holds there, in any layout`(file: String) throws {
         let whole = try tensor(file, in: "\(file).npy")
         #expect(try whole.values() == grid)
         for i in 0..<3 {
@@ -27,7 +27,7 @@ import TestSupport
         #expect(try middle.values() == [121, 122, 123, 221, 222, 223])
     }
 
-    @Test func storedLayoutIsLentWithoutACopy() throws {
+    @Test func `a contiguous slice is lent without a copy`() throws {
         let whole = try tensor("grid_f4", in: "grid_f4.npy")
         func address(_ tensor: Tensor) throws -> Int {
             try tensor.withContiguousBytes { Int(bitPattern: $0.baseAddress) }
@@ -37,7 +37,7 @@ import TestSupport
         #expect(!whole.select(axis: 1, 0).isContiguous)
     }
 
-    @Test func elementsAreLentAlignedWhereverTheFileHasThem() throws {
+    @Test func `elements are aligned in memory, wherever they are in the file`() throws {
         for file in ["stored.npz", "tensors.safetensors", "zip64.npz", "deflated.npz", "tensors.pt"] {
             for tensor in try ArrayFile.open(fixture(file)) {
                 try tensor.withContiguousBytes { bytes in
@@ -47,7 +47,7 @@ import TestSupport
         }
     }
 
-    @Test func emptyPartsAreEmpty() throws {
+    @Test func `an empty slice and an empty tensor have no values`() throws {
         let whole = try tensor("grid_f4", in: "grid_f4.npy")
         #expect(try whole[3..<3].values().isEmpty)
         #expect(try whole[3..<3].select(axis: 1, 3).values().isEmpty)
@@ -56,14 +56,14 @@ import TestSupport
         #expect(try empty.values().isEmpty)
     }
 
-    @Test func integersComeFromEveryIntegerType() throws {
+    @Test func `integers are read from every integer type and from booleans`() throws {
         for code in ["u2", "i2", "u4", "i4", "u8", "i8"] {
             #expect(try tensor("grid_\(code)", in: "grid_\(code).npy").integers() == grid.map { Int($0) })
         }
         #expect(try tensor("bool", in: "bool.npy").integers() == [1, 0, 1])
     }
 
-    @Test func integersAreNotMadeOfFloatsNorOfWhatPassesInt() throws {
+    @Test func `neither floating-point numbers nor integers beyond Int are read as integers`() throws {
         #expect(throws: ArrayFileError.self) { try tensor("grid_f4", in: "grid_f4.npy").integers() }
         var file = try bytes(of: "grid_u8.npy")
         file[file.count - 1] = 0x80
@@ -73,7 +73,7 @@ import TestSupport
         #expect(error?.description.contains("element 59") == true)
     }
 
-    @Test func dataOutlivesTheListItCameFrom() throws {
+    @Test func `a tensor stays readable when its file is removed`() throws {
         let scratch = try Scratch()
         let path = try scratch("gone.npy", holding: bytes(of: "grid_f4.npy"))
         let tensor = try ArrayFile.open(path)[0]

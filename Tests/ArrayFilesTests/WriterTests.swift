@@ -5,7 +5,7 @@ import Testing
 import UserMessages
 
 @Suite struct WriterTests {
-    @Test func whatIsWrittenIsRead() throws {
+    @Test func `an array that was written is read back`() throws {
         let scratch = try Scratch()
         let path = scratch("array.npy")
         try NPY.write(grid, shape: [3, 4, 5], to: path)
@@ -20,7 +20,7 @@ import UserMessages
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["array.npy"])
     }
 
-    @Test func anArchiveOfArraysIsReadAsItWasWritten() throws {
+    @Test func `an archive of arrays is read back, and appears only when it is complete`() throws {
         let scratch = try Scratch()
         let path = scratch("arrays.npz")
         let writer = try NPZWriter(creating: path)
@@ -42,7 +42,7 @@ import UserMessages
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["arrays.npz"])
     }
 
-    @Test func bytesAreThoseNumpyWrites() throws {
+    @Test func `the bytes written are those that numpy writes`() throws {
         let scratch = try Scratch()
         let path = scratch("array.npy")
         try NPY.write(grid.map { Float($0) }, shape: [3, 4, 5], to: path)
@@ -51,7 +51,7 @@ import UserMessages
         #expect([UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) == (try bytes(of: "grid_i8.npy")))
     }
 
-    @Test func partsOfSeveralWritersMakeOneFileWhichAppearsWhenWhole() throws {
+    @Test func `several writers fill one file, which appears only when it is complete`() throws {
         let scratch = try Scratch()
         let path = scratch("array.npy")
         let first = try NPYWriter(creating: path, elementType: .float32, shape: [3, 4, 5])
@@ -69,7 +69,7 @@ import UserMessages
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["array.npy"])
     }
 
-    @Test func anUnfinishedFileCanBeTakenUpAgainOrDiscarded() throws {
+    @Test func `an unfinished file can be continued or discarded`() throws {
         let scratch = try Scratch()
         let path = scratch("array.npy")
         do {
@@ -86,7 +86,7 @@ import UserMessages
         #expect(error?.exitCode.rawValue == 66)
     }
 
-    @Test func whatCannotBeWrittenIsAnErrorOfThatKind() throws {
+    @Test func `what cannot be written is an output error and leaves no file`() throws {
         let scratch = try Scratch()
         for path in [scratch("none/array.npy"), "/dev/full/array.npy", "/proc/array.npy"] {
             let error = #expect(throws: ArrayFileError.self) { try NPY.write([1], shape: [1], to: path) }
@@ -105,7 +105,7 @@ import UserMessages
         #expect(left.isEmpty)
     }
 
-    @Test func moreThanTheDiskHoldsIsRefusedUpFront() throws {
+    @Test func `more than the disk holds is refused before anything is written`() throws {
         let scratch = try Scratch()
         let path = scratch("array.npy")
         let free = try #require(
@@ -118,7 +118,7 @@ import UserMessages
         #expect(error?.exitCode.rawValue == 73)
     }
 
-    @Test func smallFilesAreReplacedWhole() throws {
+    @Test func `a small file is replaced completely or not at all`() throws {
         let scratch = try Scratch()
         let path = scratch("summary.json")
         try AtomicFile.write("first", to: path)

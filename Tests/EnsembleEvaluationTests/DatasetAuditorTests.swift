@@ -20,7 +20,7 @@ import TestSupport
         return try #require(audit)
     }
 
-    @Test func whatIsShownIsWhatTheNeighborsSay() throws {
+    @Test func `near-duplicates, failures and leaks are those of the float64 neighbors`() throws {
         let ensemble = try Ensemble(opening: [Fixtures.fashion])
         let inspection = try audit(ensemble) { options in
             options.duplicates = 3...7
@@ -62,7 +62,7 @@ import TestSupport
         #expect(inspection.accuracy?.kernel_majority?.k == 3 && inspection.selection != nil && inspection.sweep != nil)
     }
 
-    @Test func suspectsAreContradictedByTheirNeighbors() throws {
+    @Test func `a training example is suspect if the vote of its neighbors contradicts its label`() throws {
         let ensemble = try Ensemble(opening: [Fixtures.fashion])
         let trainLabels = try #require(ensemble.trainLabels)
         let graph = try NeighborGraph(
@@ -94,7 +94,7 @@ import TestSupport
         #expect(table[1].hasPrefix("\(suspects[0].train),\(trainLabels[suspects[0].train]),\(suspects[0].suggested),"))
     }
 
-    @Test func copiesAreFoundAndGrouped() throws {
+    @Test func `copies are found and grouped without any labels`() throws {
         let scratch = try Scratch()
         var ensemble = RandomEnsemble(runs: 8, test: 6, train: 9, classes: 3)
         for run in 0..<8 {

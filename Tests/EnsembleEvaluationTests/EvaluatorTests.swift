@@ -46,7 +46,7 @@ import TestSupport
             .evaluate(version: "test") { _, _ in }
     }
 
-    @Test func realRunsAreMeasuredAsByAnotherImplementation() throws {
+    @Test func `the metrics of 64 real runs are those of other implementations`() throws {
         let expected = try fixture().evaluation
         let evaluation = try evaluate(realEnsemble()) { options in
             options.seed = expected.seed
@@ -71,7 +71,7 @@ import TestSupport
         }
     }
 
-    @Test func differencesOfMembersAndRunsAreThoseOfPairsAndRuns() throws {
+    @Test func `diversity and run variance of 64 real runs are those of other implementations`() throws {
         func numbers(_ value: some Encodable) throws -> [String: Double] {
             try JSONDecoder().decode([String: Double].self, from: JSONEncoder().encode(value))
         }
@@ -85,7 +85,7 @@ import TestSupport
         #expect(twelve.label_free_error == found["pairwise_disagreement"] && all.label_free_error == nil)
     }
 
-    @Test func memoryDecidesThePassesAndNothingElse() throws {
+    @Test func `little memory changes no result, and too little is refused`() throws {
         func measured(_ memory: Int) throws -> Evaluation {
             try evaluate(realEnsemble()) { options in
                 options.kernel = false
@@ -104,7 +104,7 @@ import TestSupport
         }
     }
 
-    @Test func deepEnsemblesAreWorthWhatTheyHave() throws {
+    @Test func `a deep ensemble is worth about as many members as it has`() throws {
         let ensemble = try realEnsemble()
         let evaluation = try evaluate(ensemble, against: ensemble) { $0.kernel = false }
         for size in evaluation.sizes {
@@ -120,14 +120,14 @@ import TestSupport
         #expect(evaluation.against?.curve.points.map(\.members) == Array(1...20) + [25, 32, 40, 50, 63, 64])
     }
 
-    @Test func oneRunIsAnEnsembleOfOne() throws {
+    @Test func `a single run is evaluated as an ensemble of one`() throws {
         let evaluation = try evaluate(realEnsemble().selecting(runs: 0..<1))
         #expect(evaluation.sizes.count == 1 && evaluation.kernel == nil && evaluation.label_free_error == nil)
         #expect(evaluation.sizes[0].average_of_probabilities.std == nil)
         #expect(evaluation.run_variance.variance == nil)
     }
 
-    @Test func chainsAndCostsComeFromTheRecordOfTheRuns() throws {
+    @Test func `chains and costs come from ensemble.json, whose mistakes are named`() throws {
         let scratch = try Scratch()
         let record = scratch("ensemble.json")
         try NPY.write([Float](repeating: 0.5, count: 6 * 4 * 2), shape: [6, 4, 2], to: scratch("logits.npy"))

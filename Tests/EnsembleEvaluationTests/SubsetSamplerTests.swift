@@ -2,7 +2,7 @@ import EnsembleEvaluation
 import Testing
 
 @Suite struct SubsetSamplerTests {
-    @Test func independentRunsAreDividedIntoDisjointSets() {
+    @Test func `independent runs are divided into disjoint subsets`() {
         let sampler = SubsetSampler(chains: (0..<20).map { [$0] }, seed: 3)
         let sets = sampler.subsets(size: 5, count: 4)
         #expect(sets.count == 4 && Set(sets.joined()).count == 20)
@@ -13,7 +13,7 @@ import Testing
         #expect(Set(more[0]).isDisjoint(with: more[1]) && !Set(more[0]).isDisjoint(with: more[2]))
     }
 
-    @Test func chainsGiveTheirFirstRuns() {
+    @Test func `a subset holds complete chains, and of the last one its first runs`() {
         let chains = [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
         let sampler = SubsetSampler(chains: chains, seed: 1)
         #expect(Set(sampler.subsets(size: 2, count: 10)) == [[0, 1], [4, 5], [8, 9]])
@@ -26,7 +26,7 @@ import Testing
         #expect(sampler.subsets(size: 12, count: 10) == [Array(0..<12)])
     }
 
-    @Test func chainsMayHaveDifferentLengths() {
+    @Test func `chains may have different lengths`() {
         let sampler = SubsetSampler(chains: [[0], [1, 3, 5], [2, 4]], seed: 0)
         for size in 1...6 {
             let sets = sampler.subsets(size: size, count: 50)
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test func theFirstSetsAreNested() {
+    @Test func `the first subset of each size contains the first subset of every smaller size`() {
         let sampler = SubsetSampler(chains: (0..<9).map { [$0] }, seed: 5)
         let first = (1...9).map { Set(sampler.subsets(size: $0, count: 1)[0]) }
         for (smaller, larger) in zip(first, first.dropFirst()) { #expect(smaller.isSubset(of: larger)) }
@@ -47,7 +47,7 @@ import Testing
         #expect(SubsetSampler(chains: (0..<9).map { [$0] }, seed: 6).subsets(size: 4, count: 1)[0] != first[3].sorted())
     }
 
-    @Test func sizesAreThoseOfTheTables() {
+    @Test func `default sizes are 1, 2, 5, 10 and so on up to the whole ensemble`() {
         #expect(EvaluationOptions.usualSizes(1) == [1])
         #expect(EvaluationOptions.usualSizes(50) == [1, 2, 5, 10, 20, 50])
         #expect(EvaluationOptions.usualSizes(64) == [1, 2, 5, 10, 20, 50, 64])

@@ -38,7 +38,7 @@ import TestSupport
         return Double(right) / Double(labels.count)
     }
 
-    @Test func windowsOfRunsAreEnsemblesOfTheirOwn() throws {
+    @Test func `each window of runs is evaluated as an ensemble of its own`() throws {
         let sweep = try sweep { options in
             options.sizes = [16, 64]
             options.transforms = [.logSoftmax]
@@ -69,7 +69,7 @@ import TestSupport
         }
     }
 
-    @Test func halvesOfTheRunsTellHowReliableTheKernelIs() throws {
+    @Test func `reliability is the correlation of kernels from two halves of the runs`() throws {
         let reliability = try sweep { options in
             options.sizes = [64]
             options.transforms = [.logSoftmax]
@@ -102,7 +102,7 @@ import TestSupport
         #expect(abs(reliability.forecasts[2].reliability - doubled(doubled(doubled(correlation)))) < 1e-12)
     }
 
-    @Test func whatIsMissingIsNamed() throws {
+    @Test func `a size or a class that the ensemble lacks is refused`() throws {
         func reason(_ change: (inout SweepOptions) -> Void) throws -> EvaluationError? {
             try refusal(AgreedFailure.self) { try sweep(change) }?.cause as? EvaluationError
         }

@@ -44,7 +44,9 @@ import Testing
         return average == "logits" ? sums.averageOfLogits : sums.averageOfProbabilities
     }
 
-    @Test(arguments: fixture.cases.map(\.name)) func measuresAreThoseOfOtherImplementations(_ name: String) throws {
+    @Test(arguments: fixture.cases.map(\.name)) func `the metrics are those of other implementations`(_ name: String)
+        throws
+    {
         let expected = try #require(Self.fixture.cases.first { $0.name == name })
         let predictions =
             try expected.runs.map { try average(of: $0, expected.average!) }
@@ -70,7 +72,7 @@ import Testing
         try JSONDecoder().decode([String: Double].self, from: JSONEncoder().encode(value))
     }
 
-    @Test func diversityAndVarianceAreThoseOfPairsAndRuns() throws {
+    @Test func `diversity and run variance are those of other implementations`() throws {
         let sums = MemberSums(of: try RealEnsemble.members(12))
         let members = try RealEnsemble.members(64)
         let right = members.map { member in
@@ -90,7 +92,7 @@ import Testing
         #expect(abs(try #require(variance.variance) / Self.fixture.members["variance"]! - 1) < 1e-6)
     }
 
-    @Test func cascadesAreThoseOfPlainLoops() throws {
+    @Test func `a cascade is the one that plain loops find`() throws {
         let members = Array(try RealEnsemble.members(12)[7...])
         for expected in Self.fixture.cascades {
             let cascade = WindowCascade(
@@ -108,7 +110,7 @@ import Testing
         }
     }
 
-    @Test func aCascadeOfTwoExamplesHasItsThresholds() {
+    @Test func `a cascade of two examples costs one member or all`() {
         let answers = [
             ScoredPrediction(confidence: 0.9, isRight: true), ScoredPrediction(confidence: 0.6, isRight: false),
         ]
@@ -118,13 +120,13 @@ import Testing
         #expect(cascade.windows[0].cost == 2)
     }
 
-    @Test func spreadsAreMeansAndDeviations() {
+    @Test func `a spread is a mean and a standard deviation, which a single value lacks`() {
         #expect(Spread(of: [1.0, 2, 6]).mean == 3)
         #expect(abs(Spread(of: [1.0, 2, 6]).std! - 7.0.squareRoot()) < 1e-12)
         #expect(Spread(of: [4.0]).std == nil)
     }
 
-    @Test func oneMemberHasNoDisagreementAndOneRunNoVariance() throws {
+    @Test func `one member has no disagreement, and one run no variance`() throws {
         let member = Predictions(probabilities: [0.9, 0.1, 0.4, 0.6], classes: 2, labels: [0, 0])
         let sums = MemberSums(of: [member])
         #expect(sums.diversity.pairwiseDisagreement == nil)
@@ -133,7 +135,7 @@ import Testing
         #expect(variance.meanAccuracy == 0.5 && variance.variance == nil && variance.calibrationBound == 0.125)
     }
 
-    @Test func equivalentIsWhereTheCurveOfDeepEnsemblesCrosses() {
+    @Test func `the deep-ensemble equivalent is where the curve of deep ensembles crosses`() {
         let curve = DeepEnsembleCurve([
             .init(members: 1, mean: -0.5, std: 0.02), .init(members: 2, mean: -0.4, std: 0.02),
             .init(members: 3, mean: -0.41, std: 0.02), .init(members: 7, mean: -0.3, std: nil),
@@ -149,7 +151,7 @@ import Testing
         #expect(abs(curve.equivalent(ofLikelihood: -0.355).members! - 5) < 1e-12)
     }
 
-    @Test func manyClassesAreMeasuredAsFewAre() {
+    @Test func `classes of probability zero change no metric`() {
         // 3,000 classes of which two are possible: what two classes alone would give.
         let two: [Double] = [0.8, 0.2, 0.3, 0.7, 0.6, 0.4]
         var many = [Double](repeating: 0, count: 3 * 3000)
@@ -161,7 +163,7 @@ import Testing
         #expect(abs(few.brier - wide.brier) < 1e-12 && few.error == wide.error)
     }
 
-    @Test func keysAreThoseOfTheFiles() throws {
+    @Test func `metrics are encoded with the keys of evaluation.json`() throws {
         let measures = Metrics(of: Predictions(probabilities: [0.5, 0.5], classes: 2, labels: [1]), seed: 0)
         let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(measures)) as? [String: Double]
         #expect(

@@ -26,7 +26,7 @@ import UserMessages
         ]
     }
 
-    @Test func fourIDXFilesAreADataSet() throws {
+    @Test func `four IDX files are a data set`() throws {
         let dataset = try load(quadruple)
         #expect(dataset.imageShape == [2, 4] && dataset.features == 8 && dataset.channels == 1)
         #expect(dataset.classes == 4, "the test labels count as well")
@@ -37,7 +37,7 @@ import UserMessages
         #expect(first.test.count == 2 && first.classes == 4)
     }
 
-    @Test func batchesOfCIFARAreADataSetInColor() throws {
+    @Test func `CIFAR batches are a data set in color`() throws {
         // A record: a label, then the red, green and blue planes.
         func record(_ label: UInt8, _ colors: [UInt8]) -> [UInt8] {
             [label] + colors.flatMap { [UInt8](repeating: $0, count: 1_024) }
@@ -53,13 +53,13 @@ import UserMessages
             dataset.train.images[..<6] == [1, 2, 3, 1, 2, 3] && dataset.train.images[3_072..<3_075] == [4, 5, 6])
     }
 
-    @Test func theInstalledFashionMNISTIsWhole() throws {
+    @Test func `the installed Fashion-MNIST is complete`() throws {
         let dataset = try Dataset.load("fashion-mnist")
         #expect(dataset.train.count == 60_000 && dataset.test.count == 10_000 && dataset.imageShape == [28, 28])
         #expect(dataset.classes == 10 && dataset.train.labels[..<5] == [9, 0, 0, 3, 0])
     }
 
-    @Test func whatIsMissingOrDoesNotFitIsNamed() throws {
+    @Test func `a file that is missing or does not fit the others is named`() throws {
         func failure(_ change: (inout [String: [UInt8]]) -> Void) throws -> any ExitCoded {
             var contents = quadruple
             change(&contents)

@@ -23,7 +23,7 @@ import Testing
         return product / squares.squareRoot()
     }
 
-    @Test(arguments: [3, 10, 100]) func aRunIsRightOnSomeNinetyPercent(classes: Int) {
+    @Test(arguments: [3, 10, 100]) func `a synthetic run is right on about 90 percent`(classes: Int) {
         let model = LatentFactorModel(classes: classes, seed: 5)
         let block = model.block(.test, 0..<500)
         let runs = logits(model, runs: 0..<10, block)
@@ -37,7 +37,7 @@ import Testing
         #expect((0.8...0.97).contains(Double(right) / 5_000))
     }
 
-    @Test func examplesOfAClassRiseAndFallTogetherAndOthersDoNot() {
+    @Test func `logits of examples in one class are correlated over the runs, others are not`() {
         let model = LatentFactorModel(classes: 10, seed: 1)
         let block = model.block(.train, 0..<120)
         let runs = logits(model, runs: 0..<200, block)
@@ -55,7 +55,7 @@ import Testing
         #expect(same.max()! > 0.75 && same.min()! < 0.2)
     }
 
-    @Test func partsRunsExamplesAndSeedsDiffer() {
+    @Test func `different splits, runs, examples and seeds have different logits`() {
         let model = LatentFactorModel(classes: 4, seed: 1)
         let other = LatentFactorModel(classes: 4, seed: 2)
         let test = model.block(.test, 0..<50)
@@ -70,7 +70,7 @@ import Testing
         #expect(labels.joined().allSatisfy { (0..<4).contains($0) } && Set(labels[0]).count == 4)
     }
 
-    @Test func noLogitDependsOnWhatWasMadeBeforeIt() {
+    @Test func `no logit depends on what was generated before it`() {
         let model = LatentFactorModel(classes: 7, seed: 3)
         let block = model.block(.train, 100..<130)
         let inOrder = logits(model, runs: 0..<6, block)

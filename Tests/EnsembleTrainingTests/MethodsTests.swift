@@ -29,14 +29,15 @@ import Testing
         return try training.contents()
     }
 
-    @Test(arguments: methods) func samplesAreTheSameOnAnyThreadsAndHoweverTheyAreAdded(_ method: TrainingMethod) throws
-    {
+    @Test(arguments: methods) func `samples are the same on any number of threads, made at once or in steps`(
+        _ method: TrainingMethod
+    ) throws {
         // 10 runs are two chains of four and half of a third; grown within a chain, across two, and by one.
         let whole = try contents(options(method), [10], threads: 1)
         #expect(try contents(options(method), [2, 7, 10], threads: 3) == whole)
     }
 
-    @Test(arguments: methods) func samplesDifferAndHaveLearnt(_ method: TrainingMethod) throws {
+    @Test(arguments: methods) func `samples differ from one another and have learned`(_ method: TrainingMethod) throws {
         let training = try Training()
         training.options = options(method)
         try training.train(8)
@@ -51,7 +52,7 @@ import Testing
         #expect(Set(runs).count == 8)
     }
 
-    @Test func recordTellsWhatEverySampleCost() throws {
+    @Test func `the record says when each sample was taken and what it cost`() throws {
         func epochsAndCosts(_ method: TrainingMethod) -> [[Double]] {
             (0..<4).map { [method.epoch(ofSample: $0, epochs: 6), method.cost(ofSample: $0, epochs: 6)] }
         }
@@ -72,7 +73,7 @@ import Testing
         #expect(record.runs.map(\.epoch) == [2, 4, 2] && record.runs.map(\.cost_epochs) == [2, 2, 2])
     }
 
-    @Test func snapshotsAreTheNetworkAtTheEndOfEachCycle() throws {
+    @Test func `a snapshot is the network at the end of its cycle`() throws {
         let task = TrainingTask(dataset: .stripes(), options: options(.snapshot(cycleEpochs: 2)))
         var samples: [Network] = []
         try Chain(task, number: 5).forEachSample(3) { samples.append($0.network) }
@@ -87,7 +88,7 @@ import Testing
         }
     }
 
-    @Test func langevinNoiseIsAbsentAtTemperatureZeroAndThereAbove() throws {
+    @Test func `Langevin noise has the variance of its temperature, and is absent at zero`() throws {
         func last(_ temperature: Float) throws -> [Float] {
             let method = TrainingMethod.csgld(cycleEpochs: 2, samplesACycle: 1, temperature: temperature)
             let task = TrainingTask(dataset: .stripes(), options: options(method))

@@ -22,7 +22,7 @@ import Testing
         let steps: [Step]
     }
 
-    @Test func sixStepsAreThoseOfTorch() throws {
+    @Test func `six steps are those of torch`() throws {
         let path = URL(fileURLWithPath: Fixtures.sgd)
         let fixture = try JSONDecoder().decode(Fixture.self, from: Data(contentsOf: path))
         let layout = NetworkLayout(inputs: fixture.sizes[0], hidden: [fixture.sizes[1]], classes: fixture.sizes[2])

@@ -24,7 +24,7 @@ import UserMessages
         return try #require(failure)
     }
 
-    @Test func aTrainingLeavesWholeFilesThatFitTogether() throws {
+    @Test func `training leaves complete files that fit together`() throws {
         let training = try Training()
         let summary = try training.train(4)
         #expect(summary.runs == 4 && summary.made == 4)
@@ -45,7 +45,7 @@ import UserMessages
         #expect(labels == training.dataset.test.labels.map(Int.init))
     }
 
-    @Test func recordHasARowARunWithTheAccuracyOfItsLogits() throws {
+    @Test func `the record has a row for each run with the accuracy of its logits`() throws {
         let training = try Training()
         training.options.seed = 77
         let summary = try training.train(3)
@@ -68,7 +68,7 @@ import UserMessages
         #expect(record.runs.allSatisfy { 0...1 ~= $0.train_accuracy })
     }
 
-    @Test func runsDoNotDependOnThreadsNorOnOtherRuns() throws {
+    @Test func `a run depends neither on the number of threads nor on other runs`() throws {
         let one = try Training()
         one.threads = 1
         try one.train(5)
@@ -93,7 +93,7 @@ import UserMessages
         }
     }
 
-    @Test func anotherSeedMakesOtherRuns() throws {
+    @Test func `another seed makes other runs`() throws {
         let (one, other) = try (Training(), Training())
         other.options.seed = 1
         try one.train(1)
@@ -101,7 +101,7 @@ import UserMessages
         #expect(try one.contents()["logits.npy"] != other.contents()["logits.npy"])
     }
 
-    @Test func progressCountsUpToTheTotal() throws {
+    @Test func `progress counts up to the total`() throws {
         let training = try Training()
         var reports: [[Int]] = []
         try training.train(3) { reports.append([$0, $1]) }
@@ -112,7 +112,7 @@ import UserMessages
         #expect(reports.first == [3, 5] && reports.last == [5, 5])
     }
 
-    @Test func moreRunsAreAddedAndFewerChangeNothing() throws {
+    @Test func `more runs are added to those there are, and fewer change nothing`() throws {
         let training = try Training()
         try training.train(2)
         #expect(try training.train(5).made == 3)
@@ -145,7 +145,7 @@ import UserMessages
         return crashes
     }
 
-    @Test(arguments: [0, 2]) func aTrainingCutShortBetweenRunsMakesOnlyWhatIsMissing(_ before: Int) throws {
+    @Test(arguments: [0, 2]) func `training cut short between runs makes only the missing runs`(_ before: Int) throws {
         let training = try Training()
         // Runs long enough to be seen one by one.
         training.options.epochs = 400
@@ -164,7 +164,7 @@ import UserMessages
         }
     }
 
-    @Test(arguments: 0...4) func aCommitCutShortIsHealed(_ stage: Int) throws {
+    @Test(arguments: 0...4) func `a commit cut short at any step is completed`(_ stage: Int) throws {
         let training = try Training()
         try training.train(2)
         let (_, contents) = try #require(try crashes(training, growingTo: 4).last)
@@ -185,14 +185,14 @@ import UserMessages
         #expect(try resumed.contents() == whole)
     }
 
-    @Test func whatIsLeftFromBeforeTheJournalIsReplaced() throws {
+    @Test func `leftovers from before the journal began are replaced`() throws {
         let training = try Training()
         try training.write(["logits.npy.partial": Data("half a header".utf8), "training.journal.partial": Data()])
         try training.train(2)
         #expect(try training.contents() == uninterrupted(2))
     }
 
-    @Test func aHalfWrittenLineOfTheJournalIsAMissingRun() throws {
+    @Test func `a run whose line in the journal is half written is made again`() throws {
         let training = try Training()
         let (_, contents) = try #require(try crashes(training, growingTo: 3).last)
         let whole = try training.contents()
@@ -207,7 +207,7 @@ import UserMessages
         #expect(try resumed.contents() == whole)
     }
 
-    @Test func anUnfinishedTrainingIsFinishedBeforeItIsGrownAndIsNeverCut() throws {
+    @Test func `unfinished training is finished before it grows, and never shrinks`() throws {
         let training = try Training()
         training.options.epochs = 400
         let some = try #require(try crashes(training, growingTo: 3).first { $0.finished > 0 })
@@ -227,7 +227,7 @@ import UserMessages
         "method", "seed", "hidden", "epochs", "batch", "learning rate", "momentum", "weight decay", "training examples",
         "test examples",
     ])
-    func otherOptionsAreRefusedByName(_ option: String) throws {
+    func `training with another option is refused by the name of the option`(_ option: String) throws {
         let training = try Training()
         let (_, unfinished) = try #require(try crashes(training, growingTo: 2).last)
         for contents in [try training.contents(), unfinished] {
@@ -251,7 +251,7 @@ import UserMessages
         }
     }
 
-    @Test func otherDataIsRefused() throws {
+    @Test func `training on other data is refused`() throws {
         let training = try Training()
         try training.train(2)
         let contents = try training.contents()
@@ -262,7 +262,7 @@ import UserMessages
         #expect(try training.contents() == contents)
     }
 
-    @Test func foreignLogitsAreNotTouched() throws {
+    @Test func `logits that train did not make are left alone`() throws {
         let training = try Training()
         try training.write(["logits.npy": Data("somebody else's".utf8)])
         let failure = try failure { try training.train(2) }
@@ -270,7 +270,7 @@ import UserMessages
         #expect(try training.contents() == ["logits.npy": Data("somebody else's".utf8)])
     }
 
-    @Test func damagedRecordsAreRefused() throws {
+    @Test func `damaged records are refused`() throws {
         let training = try Training()
         let (_, unfinished) = try #require(try crashes(training, growingTo: 2).last)
         let whole = try training.contents()
@@ -288,7 +288,7 @@ import UserMessages
         #expect(try failure { try lost.train(2) }.exitCode.rawValue == 65)
     }
 
-    @Test func noRoomForAllRunsLeavesThoseThereAreIntact() throws {
+    @Test func `runs the disk has no room for are refused, and those there are stay intact`() throws {
         let training = try Training()
         try training.train(2)
         let contents = try training.contents()
@@ -298,14 +298,14 @@ import UserMessages
         #expect(try training.contents() == contents)
     }
 
-    @Test func aFolderThatCannotBeMadeIsAnOutputError() throws {
+    @Test func `a folder that cannot be made is an output error`() throws {
         let training = try Training()
         try Data().write(to: URL(fileURLWithPath: training.folder))
         let failure = try failure { try training.train(2) }
         #expect(failure.exitCode.rawValue == 73 && failure.description.contains(training.folder))
     }
 
-    @Test func aFolderInUseByAnotherTrainingIsLeftAlone() throws {
+    @Test func `a folder in use by another job is left alone`() throws {
         let training = try Training()
         try training.write([:])
         let other = open(training.folder, O_RDONLY)
@@ -316,7 +316,7 @@ import UserMessages
         #expect(try training.train(2).made == 2)
     }
 
-    @Test func aDivergingRunIsNamedAndLeavesNoEnsemble() throws {
+    @Test func `a run that diverges is an error and leaves no ensemble`() throws {
         let training = try Training()
         training.options.learningRate = 1e9
         let failure = try failure { try training.train(3) }
@@ -328,7 +328,7 @@ import UserMessages
         #expect(try training.contents() == uninterrupted(3))
     }
 
-    @Test func optionsThatMakeNoSenseAreRefused() throws {
+    @Test func `options that make no sense are refused`() throws {
         func refuses(_ change: (inout TrainingOptions) -> Void) throws -> Bool {
             var options = TrainingOptions()
             change(&options)
@@ -353,14 +353,14 @@ import UserMessages
         #expect(try refuses { $0.trainExamples = 0 })
     }
 
-    @Test func noRunsOrNoThreadsAreRefused() throws {
+    @Test func `no runs and no threads are refused`() throws {
         let training = try Training()
         #expect(try failure { try training.train(0) }.exitCode.rawValue == 64)
         training.threads = 0
         #expect(try failure { try training.train(1) }.exitCode.rawValue == 64)
     }
 
-    @Test func realImagesAreLearnt() throws {
+    @Test func `two epochs on 1,000 real images reach 70 to 85 percent`() throws {
         let training = try Training()
         training.dataset = try Dataset.load("fashion-mnist")
         training.options = TrainingOptions()

@@ -6,7 +6,7 @@ import Testing
 /// On the main thread, as whatever multiplies by OpenBLAS: it ends its threads at a fork, of which MPI's start has one,
 /// and hangs where another thread is at work meanwhile.
 @MainActor @Suite struct NetworkTests {
-    @Test func layoutHoldsEveryParameterOnce() {
+    @Test func `the layout holds every parameter once`() {
         let layout = NetworkLayout(inputs: 784, hidden: [256, 128], classes: 10)
         #expect(layout.layers.map(\.inputs) == [784, 256, 128])
         #expect(layout.layers.map(\.outputs) == [256, 128, 10])
@@ -17,7 +17,7 @@ import Testing
         #expect(NetworkLayout(inputs: 5, hidden: [], classes: 3).parameterCount == 18)
     }
 
-    @Test func initialWeightsHaveTheVarianceOfHeAndHalfTheDeviationInTheLastLayer() {
+    @Test func `initial weights have the variance of He et al., in the last layer half the deviation`() {
         let layout = NetworkLayout(inputs: 784, hidden: [200, 300], classes: 100)
         var numbers = RandomNumbers(seed: 8, run: 3)
         let network = Network(layout, randomNumbers: &numbers)
@@ -52,7 +52,7 @@ import Testing
         return total / Double(labels.count)
     }
 
-    @Test(arguments: [[], [6], [7, 5], [4, 6, 5]]) func gradientIsThatOfFiniteDifferences(_ hidden: [Int]) {
+    @Test(arguments: [[], [6], [7, 5], [4, 6, 5]]) func `the gradient is that of finite differences`(_ hidden: [Int]) {
         let layout = NetworkLayout(inputs: 9, hidden: hidden, classes: 4)
         var numbers = RandomNumbers(seed: 9, run: hidden.count)
         var network = Network(layout, randomNumbers: &numbers)

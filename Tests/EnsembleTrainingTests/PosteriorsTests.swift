@@ -14,7 +14,7 @@ import Testing
         return mean(zip(a, b).map { ($0 - meanA) * ($1 - meanB) })
     }
 
-    @Test func dropoutLeavesOutItsShareAndKeepsTheExpectation() {
+    @Test func `dropout leaves out its share of the values and keeps their expectation`() {
         func dropped(_ key: UInt64, _ count: Int) -> [Float] {
             var values = [Float](repeating: 2, count: count)
             ek_drop(&values, count, key, 0.25)
@@ -29,7 +29,7 @@ import Testing
         #expect(kept == [1, 2, 3])
     }
 
-    @Test func gradientWithDropoutIsThatOfTheNetworkThatIsLeft() {
+    @Test func `the gradient with dropout is that of the remaining network`() {
         let layout = NetworkLayout(inputs: 5, hidden: [12], classes: 3)
         var numbers = RandomNumbers(seed: 2, run: 0)
         var network = Network(layout, randomNumbers: &numbers)
@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test func adamStepsAreThoseOfItsPaper() {
+    @Test func `steps of Adam are those of its paper`() {
         var numbers = RandomNumbers(seed: 3, run: 0)
         let start = numbers.normals(4, deviation: 1)
         var parameters = start
@@ -78,7 +78,7 @@ import Testing
         #expect(zip(parameters, expected).allSatisfy { abs(Double($0) - $1) < 1e-5 })
     }
 
-    @Test func trajectorySamplesHaveTheMeanAndTheCovarianceOfTheirDefinition() {
+    @Test func `SWAG samples have the mean and the covariance of their definition`() {
         let points: [[Float]] = [[1, 0, 5], [3, 1, 5], [2, 4, 5], [6, 3, 5]]
         var trajectory = GaussianTrajectory(parameterCount: 3)
         for point in points { trajectory.visit(point) }
@@ -107,7 +107,7 @@ import Testing
         return (task, Network(task.layout, randomNumbers: &numbers))
     }
 
-    @Test func curvatureOfALinearClassifierIsItsFisherInformation() throws {
+    @Test func `the curvature of a linear classifier is its Fisher information`() throws {
         let (task, network) = task(hidden: [])
         let examples = Array(0..<Int32(70))
         let factors = try KroneckerFactors(task, at: network, examples: examples, isCancelled: { false })
@@ -131,7 +131,7 @@ import Testing
         #expect(abs(moments[4 * 37 + 20] - product) < 1e-4 && abs(moments[20 * 37 + 4] - product) < 1e-4)
     }
 
-    @Test func laplaceSamplesHaveTheCovarianceOfTheKroneckerProduct() throws {
+    @Test func `Laplace samples have the covariance of the Kronecker product`() throws {
         let layout = NetworkLayout(inputs: 1, hidden: [], classes: 2)
         var numbers = RandomNumbers(seed: 7, run: 0)
         let network = Network(layout, randomNumbers: &numbers)
@@ -202,7 +202,7 @@ import Testing
         return loss
     }
 
-    @Test func variationalGradientIsThatOfFiniteDifferences() {
+    @Test func `the variational gradient is that of finite differences`() {
         let layout = NetworkLayout(inputs: 4, hidden: [6, 5], classes: 3)
         var numbers = RandomNumbers(seed: 8, run: 0)
         let network = Network(layout, randomNumbers: &numbers)

@@ -11,7 +11,7 @@ import Testing
         return (bits, areFinite)
     }
 
-    @Test func everyHalfAndEveryTieBetweenTwoRoundsAsSwiftRounds() {
+    @Test func `every float16 value and every tie between two is rounded as Swift rounds it`() {
         var values: [Float] = []
         for bits in 0..<UInt16(0x7bff) {
             let lower = Float(Float16(bitPattern: bits))
@@ -25,7 +25,7 @@ import Testing
         #expect(rounded.bits == values.map { Float16($0).bitPattern })
     }
 
-    @Test func randomFloatsRoundAsSwiftRoundsAndLargeOnesSaturate() {
+    @Test func `random floats are rounded as Swift rounds them, and large ones saturate`() {
         var numbers = RandomNumbers(seed: 4, run: 0)
         let values = (0..<100_000).map { _ in Float(bitPattern: UInt32(truncatingIfNeeded: numbers.next())) }
             .filter(\.isFinite)
@@ -34,7 +34,7 @@ import Testing
         #expect(halves([65_519, 65_520, 1e30, -.greatestFiniteMagnitude]).bits == [0x7bff, 0x7bff, 0x7bff, 0xfbff])
     }
 
-    @Test(arguments: [Float.nan, .infinity, -.infinity]) func valuesThatAreNotFiniteAreReported(_ value: Float) {
+    @Test(arguments: [Float.nan, .infinity, -.infinity]) func `a value that is not finite is reported`(_ value: Float) {
         for place in [0, 17, 99] {
             var values = [Float](repeating: 1, count: 100)
             values[place] = value
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func crossEntropyGradientIsSoftmaxLessTheLabel() {
+    @Test func `the gradient of cross-entropy is the softmax minus the label`() {
         let logits: [Float] = [1, 2, 3, -4, 0, 0, 0, 0, 800, -800, 0, 2]
         let labels: [Int32] = [1, 3, 0]
         var gradient = [Float](repeating: 0, count: 12)
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test func standardizedImagesHaveMeanZeroAndDeviationOneInEveryChannel() {
+    @Test func `standardized images have mean 0 and deviation 1 in every channel`() {
         var numbers = RandomNumbers(seed: 5, run: 0)
         let (images, features, channels) = (50, 4 * 5 * 3, 3)
         // The second channel spans a tenth of the range; the third is constant.
@@ -81,7 +81,7 @@ import Testing
         #expect((first < second) == (inputs[0] < inputs[features]))
     }
 
-    @Test func noiseHasItsDeviationAndIsOfItsKeyAndPlaceAlone() {
+    @Test func `noise has its deviation and depends on its key and place alone`() {
         func noise(_ key: UInt64, _ count: Int, _ deviation: Float = 1) -> [Float] {
             var values = [Float](repeating: 0, count: count)
             ek_add_noise(&values, count, key, deviation)

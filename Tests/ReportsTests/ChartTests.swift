@@ -9,21 +9,21 @@ import TestSupport
         ([0, 1], [0, 0.2, 0.4, 0.6, 0.8, 1], ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
         ([-30, 41], [-40, -20, 0, 20, 40, 60], ["-40", "-20", "0", "20", "40", "60"]),
     ])
-    func ticksAreRoundAndHoldAllValues(values: [Double], ticks: [Double], names: [String]) {
+    func `ticks are round numbers that enclose all values`(values: [Double], ticks: [Double], names: [String]) {
         let axis = Axis(linear: values, pixels: (100, 0))
         #expect(axis.ticks.count == ticks.count && zip(axis.ticks, ticks).allSatisfy { abs($0 - $1) < 1e-9 })
         #expect(axis.ticks.map(axis.name) == names)
         #expect(axis.place(ticks[0]) == 100 && abs(axis.place(ticks[ticks.count - 1])) < 1e-9)
     }
 
-    @Test func oneValueHasAnAxisToo() {
+    @Test func `a single value has an axis, and so has none`() {
         let axis = Axis(linear: [84.5], pixels: (0, 10))
         #expect(axis.ticks.count > 1 && (0...10).contains(axis.place(84.5)))
         #expect(Axis(linear: [], pixels: (0, 10)).ticks.count > 1)
         #expect(Axis(linear: [0, 0], pixels: (0, 10)).place(0).isFinite)
     }
 
-    @Test func equalFactorsAreEqualSteps() {
+    @Test func `on a logarithmic axis equal factors are equal distances`() {
         let axis = Axis(logarithmic: [4, 16, 8, 64, 16], pixels: (0, 400))
         #expect(axis.ticks == [4, 8, 16, 64])
         #expect(zip([4.0, 8, 16, 32, 64], [0.0, 100, 200, 300, 400]).allSatisfy { abs(axis.place($0) - $1) < 1e-9 })
@@ -32,7 +32,7 @@ import TestSupport
         #expect(Axis(logarithmic: [512], pixels: (0, 400)).place(512) == 0)
     }
 
-    @Test func aChartIsOneWellFormedImage() throws {
+    @Test func `a chart is a well-formed SVG whose names do not overlap`() throws {
         let chart = LineChart(
             title: "a < b & \"c\"", x: "runs", y: "accuracy, %", isLogarithmic: true,
             [

@@ -4,7 +4,7 @@ import Testing
 import TestSupport
 
 @Suite struct PageTests {
-    @Test(arguments: [1, 3]) func imagesAreThoseThatWereGiven(channels: Int) throws {
+    @Test(arguments: [1, 3]) func `a PNG holds the pixels that were given, in gray or in color`(channels: Int) throws {
         let pixels = (0..<5 * 7 * channels).map { UInt8($0 * 11 % 251) }
         let png = PNG.encoded(pixels, width: 7, height: 5, channels: channels)
         let python = try Python.run(
