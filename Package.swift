@@ -99,7 +99,16 @@ let package = Package(
             exclude: ["Fixtures", "make_fixtures.py"]),
         .testTarget(name: "CSIMDKernelsTests", dependencies: ["CSIMDKernels", "TestSupport"]),
         .testTarget(
+            name: "EnsemblesTests",
+            dependencies: ["ArrayFiles", "Ensembles", "MessagePassing", "TestSupport", "UserMessages"]),
+        .testTarget(
             name: "EnsembleKernelTests",
+            dependencies: [
+                "ArrayFiles", "EnsembleKernel", "Ensembles", "MessagePassing", "ParallelRanges", "TestSupport",
+                "UserMessages",
+            ]),
+        .testTarget(
+            name: "KernelPredictionTests",
             dependencies: [
                 "ArrayFiles", "EnsembleKernel", "Ensembles", "KernelPrediction", "MessagePassing", "ParallelRanges",
                 "TestSupport", "UserMessages",
@@ -120,7 +129,9 @@ let package = Package(
                 "TestSupport", "UserMessages",
             ],
             exclude: ["Fixtures"]),
-        .testTarget(name: "ReportsTests", dependencies: ["ArrayFiles", "Reports", "TestSupport"]),
+        .testTarget(
+            name: "ReportsTests",
+            dependencies: ["ArrayFiles", "EnsembleEvaluation", "Ensembles", "Reports", "TestSupport"]),
         .testTarget(name: "RandomStreamsTests", dependencies: ["RandomStreams"]),
         .testTarget(
             name: "MessagePassingTests",

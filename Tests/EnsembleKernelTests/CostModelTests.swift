@@ -1,10 +1,8 @@
 import EnsembleKernel
-import MessagePassing
 import ParallelRanges
 import Testing
-import TestSupport
 
-@MainActor struct CostModelTests {
+struct CostModelTests {
     private func model(
         runs: Int, test: Int, train: Int, rates: MachineRates = .typical, memory: Int = 1 << 30,
         screen: Screen = .int8
@@ -104,11 +102,30 @@ import TestSupport
         #expect(cost.bytes_read >= 4 * files && cost.bytes_read < 5 * files)
     }
 
-    @Test func `this machine's rates are measured`() throws {
-        let rates = try MachineRates.measured(.fastest, world: SharedSession.world())
-        for rate in [rates.logits, rates.products, rates.exactProducts, rates.bytes] {
-            #expect(rate > 1e6 && rate.isFinite)
+    @Test func `a faster machine spends less time on what is faster, and on nothing else`() {
+        func phases(_ change: (inout MachineRates) -> Void) -> [String: Double] {
+            var rates = MachineRates.typical
+            change(&rates)
+            let seconds = model(runs: 500, test: 2000, train: 10_000, rates: rates).cost(on: .init(runs: 1, train: 2))
+                .seconds
+            return [
+                "read": seconds.read, "standardize": seconds.standardize, "product": seconds.product,
+                "reduce": seconds.reduce, "select": seconds.select, "refine": seconds.refine,
+            ]
         }
-        #expect(rates.latency > 0 && rates.latency < 1)
+        let before = phases { _ in }
+        func faster(_ change: (inout MachineRates) -> Void) -> [String] {
+            let after = phases(change)
+            #expect(after.allSatisfy { $1 <= before[$0]! })
+            return after.filter { $1 < before[$0]! }.keys.sorted()
+        }
+        #expect(faster { $0.products *= 2 } == ["product"])
+        #expect(faster { $0.exactProducts *= 2 } == ["refine"])
+        #expect(faster { $0.logits *= 2 } == ["read", "refine", "standardize"])
+        #expect(faster { $0.bytes *= 2 } == ["read", "refine", "select", "standardize"])
+        #expect(faster { $0.latency /= 2 } == ["read", "refine", "select", "standardize"])
+        // Of the product all but the writing of its results.
+        let product = phases { $0.products /= 10 }["product"]! - before["product"]!
+        #expect(abs(product / (9 * 2 * 500 * 10 * 2000 * 5000 / MachineRates.typical.products) - 1) < 1e-9)
     }
 }

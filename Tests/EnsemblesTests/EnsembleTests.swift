@@ -1,5 +1,4 @@
 import ArrayFiles
-import EnsembleKernel
 import Ensembles
 import Foundation
 import Testing

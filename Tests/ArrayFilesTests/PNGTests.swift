@@ -3,7 +3,7 @@ import Foundation
 import Testing
 import TestSupport
 
-@Suite struct PageTests {
+@Suite struct PNGTests {
     @Test(arguments: [1, 3]) func `a PNG holds the pixels that were given, in gray or in color`(channels: Int) throws {
         let pixels = (0..<5 * 7 * channels).map { UInt8($0 * 11 % 251) }
         let png = PNG.encoded(pixels, width: 7, height: 5, channels: channels)

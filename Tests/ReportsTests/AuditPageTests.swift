@@ -1,0 +1,79 @@
+import ArrayFiles
+import EnsembleEvaluation
+import Ensembles
+import Foundation
+import Reports
+import Testing
+import TestSupport
+
+/// On the main thread, where MPI was started.
+@MainActor struct AuditPageTests {
+    /// The page about a random ensemble, with labels or without.
+    private func page(
+        labels withLabels: Bool, images: Bool = false, classNames: [String] = [], source: String = "logits.npy"
+    ) throws -> String {
+        let scratch = try Scratch()
+        try RandomEnsemble(runs: 8, test: 12, train: 30, classes: 3).write(to: scratch.path, labels: withLabels)
+        let ensemble = try Ensemble(opening: [scratch.path])
+        var options = AuditOptions()
+        options.prediction.search.threads = 1
+        let found = try DatasetAuditor(ensemble, options: options, world: SharedSession.world())
+            .audit(version: "9.8.7") { _, _ in }.audit
+        var audit = try #require(found)
+        audit.ensemble.sources = [source]
+        func drawn(_ examples: Int) throws -> ExampleImages? {
+            guard images else { return nil }
+            let path = scratch("images-\(examples).npy")
+            try NPY.write([UInt8](repeating: 7, count: examples * 4), shape: [examples, 2, 2], to: path)
+            return ExampleImages(try ArrayFile.open(path)[0], examples: examples)
+        }
+        return try AuditPage(
+            audit, labels: (ensemble.testLabels, ensemble.trainLabels), images: (drawn(12), drawn(30)),
+            classNames: classNames
+        ).html()
+    }
+
+    /// The anchors of the sections, and those that the navigation links to.
+    private func sections(_ page: String) -> (shown: [String], linked: [String]) {
+        (
+            page.matches(of: #/<section id="([^"]*)"/#).map { String($0.1) },
+            page.matches(of: #/<a href="#([^"]*)"/#).map { String($0.1) }
+        )
+    }
+
+    @Test func `with labels there is every section, and the navigation links to it`() throws {
+        let page = try page(labels: true)
+        let found = sections(page)
+        #expect(
+            found.shown == [
+                "accuracy", "runs-and-neighbors", "calibration", "near-duplicates", "failures", "suspects", "random",
+                "ensemble", "hardest",
+            ])
+        #expect(found.linked == found.shown)
+        #expect(page.hasPrefix("<!doctype html>\n<html lang=\"en\">") && page.hasSuffix("</html>\n"))
+        #expect(page.contains("12 test and 30 training examples of 3 classes"))
+        #expect(page.contains("ensemble-kernel-mpi 9.8.7; logits.npy"))
+    }
+
+    @Test func `without labels there is what needs none`() throws {
+        let page = try page(labels: false)
+        let found = sections(page)
+        #expect(found.shown == ["near-duplicates", "random"] && found.linked == found.shown)
+        #expect(!page.contains("accuracy %"))
+    }
+
+    @Test func `names of classes and files are escaped`() throws {
+        let page = try page(
+            labels: true, classNames: ["<script>alert(1)</script>", "R&D", "\"quoted\""], source: "a<b>&c.npy")
+        #expect(!page.contains("<script") && page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"))
+        #expect(page.contains("R&amp;D") && !page.contains("R&D"))
+        #expect(page.contains("a&lt;b&gt;&amp;c.npy") && !page.contains("a<b>"))
+    }
+
+    @Test func `images are in the page, and numbers stand for them where there are none`() throws {
+        let with = try page(labels: true, images: true)
+        #expect(with.contains("<img src=\"data:image/png;base64,") && !with.contains("class=\"none\""))
+        let without = try page(labels: true)
+        #expect(!without.contains("<img") && without.contains("class=\"none\""))
+    }
+}
