@@ -1,7 +1,7 @@
 import ArrayFiles
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import UserMessages
 
 /// Damaged and hostile files end in one clear error, whatever they claim.

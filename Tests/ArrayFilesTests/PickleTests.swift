@@ -1,7 +1,7 @@
 import ArrayFiles
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import UserMessages
 
 /// A pickle is data: whatever it asks for, nothing is run.

@@ -4,7 +4,8 @@ import Testing
 import TestSupport
 
 extension CommandLineTests {
-    /// Bad input ends with one clear line and its exit code, on one rank and on several.
+    /// Bad input ends with one clear line and its exit code, on one rank and on several. Every kind is tried without
+    /// `mpirun`; under it, unless all is tested, one kind for each place where ranks agree on an error.
     @Suite struct BadInputTests {
         /// One way to damage a good ensemble, and what the program should say of it.
         struct Damage: Sendable, CustomTestStringConvertible {
@@ -131,14 +132,30 @@ extension CommandLineTests {
             },
         ]
 
-        @Test(arguments: damages, [nil, 3] as [Int?])
-        func `has one line and its exit code`(damage: Damage, ranks: Int?) throws {
-            try damage.expectRefusal(by: "predict", ranks: ranks)
+        @Test(arguments: damages)
+        func `has one line and its exit code`(damage: Damage) throws {
+            try damage.expectRefusal(by: "predict", ranks: nil)
         }
 
         @Test(
-            arguments: ["log.pt", "stored.npz", "deflated.npz", "tensors.safetensors", "grid_f4.npy"],
-            [0, 1, 2, 3])
+            arguments: damages.tried {
+                [
+                    "missing file", "NaN in a test logit", "parts that disagree on C", "a truncated .npy", "--grid 5x5",
+                    "an output folder that cannot be made",
+                ].contains($0.testDescription)
+            })
+        func `several ranks say it once`(damage: Damage) throws {
+            try damage.expectRefusal(by: "predict", ranks: 3)
+        }
+
+        /// Which quarter of which file is the last.
+        private static let cuts = ["log.pt", "stored.npz", "deflated.npz", "tensors.safetensors", "grid_f4.npy"]
+            .enumerated().flatMap { number, file in
+                (0...3).map { quarter in (file: file, quarter: quarter, isAlways: quarter == number % 4) }
+            }
+
+        /// ArrayFilesTests has every quarter of every format.
+        @Test(arguments: cuts.tried(\.isAlways).map { ($0.file, $0.quarter) })
         func `a file cut short at any quarter is named`(file: String, quarter: Int) throws {
             let scratch = try Scratch()
             let whole =
@@ -147,7 +164,7 @@ extension CommandLineTests {
                 : Fixtures.arrayFile(file)
             try FileManager.default.copyItem(atPath: whole, toPath: scratch(file))
             try Self.truncate(scratch(file), toQuarter: quarter)
-            for ranks in [nil, 3] as [Int?] {
+            for ranks in usually([nil], inAll: [3]) as [Int?] {
                 let outcome = try Program.run("predict", scratch(file), ranks: ranks)
                 #expect(outcome.exitCode == 65, "\(outcome.error)")
                 #expect(outcome.messages.count == 1 && outcome.messages[0].contains(file), "\(outcome.error)")

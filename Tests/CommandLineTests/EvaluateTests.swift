@@ -21,10 +21,10 @@ extension CommandLineTests {
         @Test func `every file is the same bytes on any number of ranks and threads and with any memory`() throws {
             let options = [fashion, "--against", fashion, "--cascade", "--subsets", "4"]
             let expected = try written(options + ["--threads", "1"], ranks: nil)
-            for (ranks, more) in [
-                (1, ["--threads", "2"]), (2, []), (3, ["--screen", "float32"]), (4, []), (7, []),
-                (16, ["--threads", "1"]),
-            ] as [(Int, [String])] {
+            let ways = usually(
+                [(1, ["--threads", "2"]), (2, []), (3, ["--screen", "float32"])],
+                inAll: [(4, []), (7, []), (16, ["--threads", "1"])])
+            for (ranks, more) in ways as [(Int, [String])] {
                 #expect(try written(options + more, ranks: ranks) == expected, "\(ranks) ranks")
             }
             let small = try written(options + ["--no-kernel", "--memory", "4MiB"], ranks: 3)
@@ -194,9 +194,17 @@ extension CommandLineTests {
             }
         }
 
-        @Test(arguments: refusals, [nil, 3] as [Int?])
-        func `what cannot be evaluated is refused in one line`(refusal: BadInputTests.Damage, ranks: Int?) throws {
-            try refusal.expectRefusal(by: "evaluate", ranks: ranks)
+        @Test(arguments: refusals)
+        func `what cannot be evaluated is refused in one line`(refusal: BadInputTests.Damage) throws {
+            try refusal.expectRefusal(by: "evaluate", ranks: nil)
+        }
+
+        @Test(
+            arguments: refusals.tried {
+                ["no labels", "a logit that is not finite", "other labels"].contains($0.testDescription)
+            })
+        func `several ranks refuse it in one line`(refusal: BadInputTests.Damage) throws {
+            try refusal.expectRefusal(by: "evaluate", ranks: 3)
         }
     }
 }

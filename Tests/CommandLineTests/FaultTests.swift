@@ -3,7 +3,9 @@ import Testing
 import TestSupport
 
 extension CommandLineTests {
-    @Suite(.enabled(if: Program.isOpenMPI, "MPICH's launcher ends jobs in its own way"))
+    @Suite(
+        .enabled(if: Program.isOpenMPI, "MPICH's launcher ends jobs in its own way"),
+        .ensemble(runs: 200, test: 2500, train: 9000))
     struct FaultTests {
         private static let predict = ["--memory", "44MiB", "--k-max", "11", "--checkpoint-every", "0.05s"]
 
@@ -24,12 +26,17 @@ extension CommandLineTests {
                 })
         }
 
-        /// Makes an ensemble, and predicts with it undisturbed.
-        private func prepare(_ scratch: Scratch) throws {
-            let words = "synthesize --runs 200 --test 2500 --train 9000 --classes 10 --out".split(separator: " ")
-            try #require(Program.run(words.map(String.init) + [scratch("ensemble")], ranks: 2).exitCode == 0)
-            let outcome = try Program.run("predict", scratch("ensemble"), "--out", scratch("expected"), "--k-max", "11")
-            try #require(outcome.exitCode == 0)
+        /// A folder with a copy of the ensemble, to do anything to.
+        private func prepared() throws -> Scratch {
+            let scratch = try Scratch()
+            try FileManager.default.copyItem(
+                atPath: #require(SharedEnsemble.current).path, toPath: scratch("ensemble"))
+            return scratch
+        }
+
+        /// What nobody disturbed wrote.
+        private func expected(_ name: String) throws -> Data {
+            try Data(contentsOf: URL(fileURLWithPath: #require(SharedEnsemble.current).results + "/" + name))
         }
 
         /// Goes on with a job that has failed, and expects what an undisturbed one writes.
@@ -45,15 +52,13 @@ extension CommandLineTests {
         private func expectSame(_ scratch: Scratch) throws {
             for name in ["neighbors.npy", "similarities.npy", "predictions.csv"] {
                 #expect(
-                    try Data(contentsOf: URL(fileURLWithPath: scratch("out/\(name)")))
-                        == Data(contentsOf: URL(fileURLWithPath: scratch("expected/\(name)"))), "\(name)")
+                    try Data(contentsOf: URL(fileURLWithPath: scratch("out/\(name)"))) == expected(name), "\(name)")
             }
         }
 
-        @Test(arguments: [0, 1])
+        @Test(arguments: usually([1], inAll: [0]))
         func `a rank that is stopped is named, and the job ended`(rank: Int) throws {
-            let scratch = try Scratch()
-            try prepare(scratch)
+            let scratch = try prepared()
             let start = ContinuousClock.now
             let outcome = try predict(scratch, ["--watchdog", "2s"], signal: SIGSTOP, to: rank)
             #expect(ContinuousClock.now - start < .seconds(20))
@@ -65,18 +70,16 @@ extension CommandLineTests {
             try expectRecovery(scratch)
         }
 
-        @Test(arguments: [0, 2])
+        @Test(arguments: usually([0], inAll: [2]))
         func `a rank that is killed ends the job, which can be gone on with`(rank: Int) throws {
-            let scratch = try Scratch()
-            try prepare(scratch)
+            let scratch = try prepared()
             let outcome = try predict(scratch, signal: SIGKILL, to: rank)
             #expect(outcome.exitCode != 0)
             try expectRecovery(scratch)
         }
 
         @Test func `a file that is cut short under a job ends it with its name`() throws {
-            let scratch = try Scratch()
-            try prepare(scratch)
+            let scratch = try prepared()
             let (file, copy) = (scratch("ensemble/logits_train.npy"), scratch("copy"))
             try FileManager.default.copyItem(atPath: file, toPath: copy)
             let outcome = try predict(scratch) { truncate(file, 1_000) }
@@ -90,8 +93,7 @@ extension CommandLineTests {
         }
 
         @Test func `a file that changes under a job makes no result`() throws {
-            let scratch = try Scratch()
-            try prepare(scratch)
+            let scratch = try prepared()
             let file = scratch("ensemble/logits.npy")
             let outcome = try predict(scratch) { utimes(file, nil) }
             #expect(outcome.exitCode == 74, "\(outcome.error)")
@@ -102,14 +104,11 @@ extension CommandLineTests {
         }
 
         @Test func `a file that is removed under a job is read to its end`() throws {
-            let scratch = try Scratch()
-            try prepare(scratch)
+            let scratch = try prepared()
             let file = scratch("ensemble/logits_train.npy")
             let outcome = try predict(scratch) { unlink(file) }
             #expect(outcome.exitCode == 0, "\(outcome.error)")
-            #expect(
-                try Data(contentsOf: URL(fileURLWithPath: scratch("out/neighbors.npy")))
-                    == Data(contentsOf: URL(fileURLWithPath: scratch("expected/neighbors.npy"))))
+            try expectSame(scratch)
         }
 
         /// Predicts on two ranks in a folder, of which the second first does something to itself.
@@ -127,8 +126,7 @@ extension CommandLineTests {
         }
 
         @Test func `what one rank does not find is said with its host`() throws {
-            let scratch = try Scratch()
-            try prepare(scratch)
+            let scratch = try prepared()
             try FileManager.default.createDirectory(atPath: scratch("elsewhere"), withIntermediateDirectories: true)
             let outcome = try predict(in: scratch, onSecondRank: "cd elsewhere")
             #expect(outcome.exitCode == 66, "\(outcome.error)")
@@ -138,8 +136,7 @@ extension CommandLineTests {
         }
 
         @Test func `a rank that gets no memory ends the job, which can be gone on with`() throws {
-            let scratch = try Scratch()
-            try prepare(scratch)
+            let scratch = try prepared()
             var errors: [String] = []
             // From what MPI alone needs to enough.
             for megabytes in stride(from: 300, through: 1_500, by: 100) {
@@ -157,8 +154,7 @@ extension CommandLineTests {
 
         @Test(.enabled(if: canMount, "mounting a small disk needs root"))
         func `a full disk ends a job, whose checkpoint is good once there is room`() throws {
-            let scratch = try Scratch()
-            try prepare(scratch)
+            let scratch = try prepared()
             let disk = try Disk(megabytes: 12)
             try FileManager.default.createSymbolicLink(atPath: scratch("out"), withDestinationPath: disk.path)
             let filler = "\(disk.path)/filler"

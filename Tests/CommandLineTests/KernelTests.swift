@@ -62,7 +62,7 @@ extension CommandLineTests {
             #expect(python.status == 0)
         }
 
-        @Test(arguments: [nil, 2] as [Int?])
+        @Test(arguments: usually([nil], inAll: [2]) as [Int?])
         func `what cannot be written is refused in one line`(ranks: Int?) throws {
             let cases: [(options: [String], exitCode: Int32, mentions: String)] = [
                 (["--out", "/nowhere/kernel.npy"], 73, "/nowhere/kernel.npy"),

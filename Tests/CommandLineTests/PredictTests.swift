@@ -8,10 +8,11 @@ extension CommandLineTests {
         private let fashion = Fixtures.fashion
 
         @Test(
-            arguments: [
-                (nil, nil), (1, nil), (2, nil), (16, nil), (3, "1x3"), (4, "1x4"), (7, "1x7"), (16, "1x16"),
-                (2, "2x1"), (3, "3x1"), (4, "2x2"), (7, "7x1"), (16, "4x4"), (16, "16x1"),
-            ] as [(Int?, String?)])
+            arguments: usually(
+                [(nil, nil), (1, nil), (2, nil), (3, "1x3"), (3, "3x1"), (4, "2x2")],
+                inAll: [
+                    (16, nil), (4, "1x4"), (7, "1x7"), (16, "1x16"), (2, "2x1"), (7, "7x1"), (16, "4x4"), (16, "16x1"),
+                ]) as [(Int?, String?)])
         func `64 real runs give the float64 reference on any number of ranks`(ranks: Int?, grid: String?) throws {
             let scratch = try Scratch()
             let threads = ranks == nil ? "2" : "1"
@@ -71,7 +72,7 @@ extension CommandLineTests {
             }
         }
 
-        /// Every grid of some numbers of ranks, with options that must change nothing.
+        /// Every grid of each number of ranks, with options that must change nothing.
         private static let ways: [(ranks: Int, options: [String])] = {
             let grids = [1, 2, 3, 4, 7, 16].flatMap { ranks in
                 (1...ranks).filter { ranks.isMultiple(of: $0) }.map { (ranks, "\($0)x\(ranks / $0)") }
@@ -119,7 +120,7 @@ extension CommandLineTests {
             try #require(alone.exitCode == 0, "\(alone.error)")
             let narrowed = try #require(Results(scratch("alone")).number("narrowed_pairs"))
             #expect(narrowed > 0 || name != "close")
-            for (number, way) in Self.ways.enumerated() {
+            for (number, way) in Self.ways.tried({ $0.ranks < 4 || $0.options[1] == "2x2" }).enumerated() {
                 let out = scratch("way-\(number)")
                 let outcome = try Program.run(
                     ["predict", ensemble, "--out", out] + way.options + options, ranks: way.ranks)
@@ -167,7 +168,7 @@ extension CommandLineTests {
                 ranks: 2)
             try #require(made.exitCode == 0, "\(made.error)")
             var most: [Double] = []
-            for memory in ["1GiB", "100MiB", "56MiB"] {
+            for memory in ["1GiB"] + usually([], inAll: ["100MiB"]) + ["56MiB"] {
                 let outcome = try Program.run(
                     "predict", scratch("ensemble"), "--memory", memory, "--out", scratch(memory), ranks: 2)
                 try #require(outcome.exitCode == 0, "\(outcome.error)")
@@ -180,7 +181,7 @@ extension CommandLineTests {
                             atPath: "\(scratch("1GiB"))/\(file)", andPath: "\(scratch(memory))/\(file)"))
                 }
             }
-            #expect(most[2] < most[0], "less memory made no difference: this test proves nothing")
+            #expect(most.last! < most[0], "less memory made no difference: this test proves nothing")
         }
 
         @Test func `ranks beyond the cores of their host are left idle, unless a grid asks for them`() throws {
@@ -280,7 +281,7 @@ extension CommandLineTests {
         @Test func `a vote is chosen by leaving each training example out, the same on any number of ranks`() throws {
             let scratch = try Scratch()
             var expected: [Data] = []
-            for (ranks, grid) in [(1, "1x1"), (2, "2x1"), (3, "1x3"), (4, "2x2")] {
+            for (ranks, grid) in usually([(1, "1x1"), (3, "1x3")], inAll: [(2, "2x1"), (4, "2x2")]) {
                 let outcome = try Program.run(
                     "predict", fashion, "--select", "loo", "--out", scratch("out"), "--grid", grid, ranks: ranks)
                 try #require(outcome.exitCode == 0, "\(outcome.error)")
@@ -292,7 +293,18 @@ extension CommandLineTests {
                     try Data(contentsOf: URL(fileURLWithPath: scratch("out/predictions.csv"))),
                     try JSONSerialization.data(withJSONObject: selection, options: .sortedKeys),
                 ]
-                if expected.isEmpty { expected = written }
+                if expected.isEmpty {
+                    expected = written
+                    let accuracy = try #require(selection["accuracy"] as? Double)
+                    let rows = String(decoding: written[0], as: UTF8.self).split(separator: "\n").map {
+                        $0.split(separator: ",", omittingEmptySubsequences: false)
+                    }
+                    let (label, selected) = try (
+                        #require(rows[0].firstIndex(of: "label")), #require(rows[0].firstIndex(of: "kernel_selected"))
+                    )
+                    let right = rows.dropFirst().count { $0[label] == $0[selected] }
+                    #expect(rows.count == 501 && Double(right) / 500 == accuracy && accuracy > 0.8)
+                }
                 #expect(written == expected, "grid \(grid)")
             }
         }

@@ -3,14 +3,15 @@ import Testing
 import TestSupport
 
 extension CommandLineTests {
-    @Suite(.enabled(if: Program.isOpenMPI, "MPICH's launcher passes signals on in its own way"))
+    @Suite(
+        .enabled(if: Program.isOpenMPI, "MPICH's launcher passes signals on in its own way"),
+        .ensemble(runs: 150, test: 2500, train: 8000))
     struct ResumeTests {
         /// A job that is saved in many pieces, and what it writes.
         struct Job: Sendable, CustomTestStringConvertible {
             let command: [String]
-            /// Under the folder of the job.
+            /// In the folder of the job, as is its checkpoint.
             let results: [String]
-            /// Where its checkpoint is.
             let checkpoint: String
             /// What asks it to stop.
             var signal = SIGUSR1
@@ -38,14 +39,18 @@ extension CommandLineTests {
                 results: ["out/sweep.json", "out/sweep.csv"], checkpoint: "out/checkpoint"),
         ]
 
-        /// Runs a job in a folder of its own.
+        /// Runs a job in a folder of its own, on the ensemble of the suite or a copy of it.
         private func run(
-            _ job: Job, in folder: String, ranks: Int?, _ options: [String] = [], signal: Int32? = nil
+            _ job: Job, in scratch: Scratch, on ensemble: String? = nil, ranks: Int?, _ options: [String] = [],
+            signal: Int32? = nil
         ) throws -> ParallelProcess.Outcome {
-            let paths: Set = ["ensemble", "out", "kernel.npy"]
-            let checkpoint = "\(folder)/\(job.checkpoint)"
+            let paths = [
+                "ensemble": try ensemble ?? #require(SharedEnsemble.current).path, "out": scratch("out"),
+                "kernel.npy": scratch("kernel.npy"),
+            ]
+            let checkpoint = scratch(job.checkpoint)
             return try Program.run(
-                job.command.map { paths.contains($0) ? "\(folder)/\($0)" : $0 } + options, ranks: ranks,
+                job.command.map { paths[$0] ?? $0 } + options, ranks: ranks,
                 interruption: signal.map { signal in
                     .init(signal) {
                         let segments = try? FileManager.default.contentsOfDirectory(atPath: checkpoint)
@@ -54,21 +59,15 @@ extension CommandLineTests {
                 })
         }
 
-        private func synthesize(_ folder: String) throws {
-            let words = "synthesize --runs 150 --test 2500 --train 8000 --classes 10 --out".split(separator: " ")
-            try #require(Program.run(words.map(String.init) + ["\(folder)/ensemble"], ranks: 2).exitCode == 0)
-        }
-
-        @Test(arguments: jobs)
+        @Test(arguments: usually(Array(jobs[..<2]), inAll: Array(jobs[2...])))
         func `a job that is asked to stop goes on, on other ranks, and writes the same bytes`(job: Job) throws {
             let scratch = try Scratch()
-            try synthesize(scratch.path)
-            try #require(run(job, in: scratch.path, ranks: 2).exitCode == 0)
+            try #require(run(job, in: scratch, ranks: 2).exitCode == 0)
             let expected = try job.results.map { try Data(contentsOf: URL(fileURLWithPath: scratch($0))) }
             for result in job.results { try FileManager.default.removeItem(atPath: scratch(result)) }
 
             let often = ["--checkpoint-every", "0.1s"]
-            let stopped = try run(job, in: scratch.path, ranks: 3, often, signal: job.signal)
+            let stopped = try run(job, in: scratch, ranks: 3, often, signal: job.signal)
             #expect(stopped.exitCode == 75, "\(stopped.error)")
             let name = job.signal == SIGUSR1 ? "SIGUSR1" : "SIGTERM"
             #expect(
@@ -76,9 +75,9 @@ extension CommandLineTests {
                 "\(stopped.error)")
             #expect(job.results.allSatisfy { !FileManager.default.fileExists(atPath: scratch($0)) })
 
-            let again = try run(job, in: scratch.path, ranks: 2, often + ["--resume"], signal: job.signal)
+            let again = try run(job, in: scratch, ranks: 2, often + ["--resume"], signal: job.signal)
             #expect([0, 75].contains(again.exitCode), "\(again.error)")
-            let finished = try run(job, in: scratch.path, ranks: nil, ["--resume"])
+            let finished = try run(job, in: scratch, ranks: nil, ["--resume"])
             #expect(finished.exitCode == 0, "\(finished.error)")
             for (result, bytes) in zip(job.results, expected) {
                 #expect(try Data(contentsOf: URL(fileURLWithPath: scratch(result))) == bytes, "\(result)")
@@ -88,14 +87,16 @@ extension CommandLineTests {
 
         @Test func `a checkpoint of another ensemble or of other options is refused by name`() throws {
             let scratch = try Scratch()
-            try synthesize(scratch.path)
+            try FileManager.default.copyItem(
+                atPath: #require(SharedEnsemble.current).path, toPath: scratch("ensemble"))
+            let ensemble = scratch("ensemble")
             let job = Self.jobs[0]
             let often = ["--checkpoint-every", "0.02s"]
-            let stopped = try run(job, in: scratch.path, ranks: 2, often, signal: SIGUSR1)
+            let stopped = try run(job, in: scratch, on: ensemble, ranks: 2, often, signal: SIGUSR1)
             try #require(stopped.exitCode == 75, "\(stopped.error)")
 
             for (option, name) in [(["--transform", "raw"], "--transform"), (["--runs", "60"], "number of runs")] {
-                let refused = try run(job, in: scratch.path, ranks: 3, ["--resume"] + option)
+                let refused = try run(job, in: scratch, on: ensemble, ranks: 3, ["--resume"] + option)
                 #expect(refused.exitCode == 64)
                 #expect(refused.messages.count == 1 && refused.messages[0].contains(name), "\(refused.error)")
             }
@@ -103,11 +104,11 @@ extension CommandLineTests {
             try file.seek(toOffset: 100_000)
             try file.write(contentsOf: Data([0, 0x40]))
             try file.close()
-            let refused = try run(job, in: scratch.path, ranks: 3, ["--resume"])
+            let refused = try run(job, in: scratch, on: ensemble, ranks: 3, ["--resume"])
             #expect(refused.exitCode == 64)
             #expect(refused.messages.count == 1 && refused.messages[0].contains("other logits of the columns"))
 
-            let anew = try run(job, in: scratch.path, ranks: 2)
+            let anew = try run(job, in: scratch, on: ensemble, ranks: 2)
             #expect(anew.exitCode == 0)
             #expect(anew.messages.count == 1 && anew.messages[0].contains("begins anew"), "\(anew.error)")
         }

@@ -29,6 +29,12 @@ extension CommandLineTests {
             #expect(lines.count == 1 + 3 * 3 + (3 * 3 + 2) * 6 * 13)
             #expect(Set(lines.map { $0.split(separator: ",", omittingEmptySubsequences: false).count }) == [8])
             #expect(String(decoding: expected[2], as: UTF8.self).contains("mean of probabilities"))
+            let averages = try #require(json(scratch("out/sweep.json"))["averages"] as? [[String: Any]])
+            let reference = try json("\(fashion)/expected.json")
+            for name in ["ensemble_logits", "ensemble_probabilities"] {
+                #expect(averages.last?[name] as? Double == reference[name] as? Double, "\(name)")
+                #expect(reference[name] is Double)
+            }
         }
 
         @Test(arguments: [

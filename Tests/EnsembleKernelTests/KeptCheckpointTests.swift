@@ -3,8 +3,8 @@ import Ensembles
 import Foundation
 import MessagePassing
 import ParallelRanges
-import TestSupport
 import Testing
+import TestSupport
 
 /// Checkpoints of every version that can still be read are kept under Tests/Fixtures/checkpoints, and are resumed here
 /// for ever: a change that would read their numbers in another unit, or in another order, shows.

@@ -1,7 +1,7 @@
 import EnsembleMetrics
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite struct MetricsTests {
     /// What Fixtures/make_metrics.py wrote with torchmetrics, scikit-learn, scipy and the formulas in float64.

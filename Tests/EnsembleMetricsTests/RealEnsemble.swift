@@ -1,8 +1,8 @@
 import ArrayFiles
 import EnsembleMetrics
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// The 64 real runs of Tests/Fixtures, one by one, as plain loops read them.
 enum RealEnsemble {

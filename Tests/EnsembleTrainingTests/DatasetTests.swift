@@ -1,8 +1,8 @@
 import ArrayFiles
 import EnsembleTraining
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import UserMessages
 
 @Suite struct DatasetTests {

@@ -1,8 +1,8 @@
 import EnsembleTraining
 import Foundation
 import RandomStreams
-import TestSupport
 import Testing
+import TestSupport
 
 /// On the main thread, as whatever multiplies by OpenBLAS: it ends its threads at a fork, of which MPI's start has one,
 /// and hangs where another thread is at work meanwhile.
