@@ -9,7 +9,7 @@ extension [ScoredPrediction] {
         var gaps = [Double](repeating: 0, count: binCount)
         for answer in self {
             let bin = (answer.confidence * Double(binCount)).rounded(.up) - 1
-            gaps[Swift.max(0, Swift.min(binCount - 1, Int(bin)))] += answer.confidence - (answer.isRight ? 1 : 0)
+            gaps[Swift.max(0, Swift.min(binCount - 1, Int(bin)))] += answer.confidence - (answer.isCorrect ? 1 : 0)
         }
         return gaps.reduce(0) { $0 + abs($1) } / Double(count)
     }
@@ -35,7 +35,7 @@ extension Predictions {
     /// Source: Nixon et al., "Measuring calibration in deep learning", 2019.
     var classwiseCalibrationError: Double {
         let errors = (0..<classes).map { c in
-            zip(probabilities(of: c), labels).map { ScoredPrediction(confidence: $0, isRight: $1 == Int32(c)) }
+            zip(probabilities(of: c), labels).map { ScoredPrediction(confidence: $0, isCorrect: $1 == Int32(c)) }
                 .calibrationError
         }
         return errors.reduce(0, +) / Double(classes)

@@ -45,7 +45,7 @@ public struct Predictions: Sendable {
         labels.indices.map { example in
             let best = likeliestClass(of: example)
             return ScoredPrediction(
-                confidence: exp(logProbabilities[example * classes + best]), isRight: best == Int(labels[example]))
+                confidence: exp(logProbabilities[example * classes + best]), isCorrect: best == Int(labels[example]))
         }
     }
 

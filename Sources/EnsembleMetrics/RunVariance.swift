@@ -27,22 +27,22 @@ public struct RunVariance: Codable, Equatable, Sendable {
     /// Computes the variances from counts of correct predictions.
     ///
     /// - Parameters:
-    ///   - rightOfRun: Number of correct predictions of each of R runs.
-    ///   - rightOfExample: Number of correct runs for each of M examples.
+    ///   - correctOfRun: Number of correct predictions of each of R runs.
+    ///   - correctOfExample: Number of correct runs for each of M examples.
     ///   - classes: Number of classes C.
-    public init(rightOfRun: [Int], rightOfExample: [Int], classes: Int) {
-        let (runs, examples) = (Double(rightOfRun.count), Double(rightOfExample.count))
-        let accuracies = rightOfRun.map { Double($0) / examples }
+    public init(correctOfRun: [Int], correctOfExample: [Int], classes: Int) {
+        let (runs, examples) = (Double(correctOfRun.count), Double(correctOfExample.count))
+        let accuracies = correctOfRun.map { Double($0) / examples }
         let mean = accuracies.mean
         meanAccuracy = mean
         calibrationBound = (1 - mean) / (examples * Double(classes))
-        guard rightOfRun.count > 1 else {
+        guard correctOfRun.count > 1 else {
             (variance, independentVariance, distributionwiseVariance) = (nil, nil, nil)
             return
         }
         let total = accuracies.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (runs - 1)
         let independent =
-            rightOfExample.reduce(0.0) { sum, right in
+            correctOfExample.reduce(0.0) { sum, right in
                 let p = Double(right) / runs
                 return sum + p * (1 - p)
             } / (examples * examples) * runs / (runs - 1)

@@ -93,7 +93,7 @@ public struct WindowCascade: Codable, Equatable, Sendable {
             return Point(
                 share: share, low: window?.lowerBound, high: window?.upperBound, threshold: threshold, passed: passed,
                 cost: firstCost + passed * othersCost, coverage: Double(kept.count) / measured,
-                risk: kept.isEmpty ? nil : Double(kept.count { !$0.isRight }) / Double(kept.count))
+                risk: kept.isEmpty ? nil : Double(kept.count { !$0.isCorrect }) / Double(kept.count))
         }
         func counted(_ share: Double) -> Int { Int((share * Double(ranked.count)).rounded()) }
 

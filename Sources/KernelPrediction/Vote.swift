@@ -123,6 +123,7 @@ extension NeighborLists {
     public func predictions(_ vote: Vote, ks: [Int], trainLabels: [Int], classes: Int) -> [[Int]] {
         var result = ks.map { _ in [Int](repeating: 0, count: rows) }
         guard !ks.isEmpty else { return [] }
+        precondition(zip(ks, ks.dropFirst()).allSatisfy(<) && ks[0] >= 1 && ks[ks.count - 1] <= k)
         var tally = [Double](repeating: 0, count: classes)
         for row in 0..<rows {
             for c in tally.indices { tally[c] = 0 }

@@ -13,7 +13,8 @@ package struct VoteGrid: Sendable {
 
     /// The usual numbers of neighbors below `most`, followed by `most` itself, at most the largest usual number.
     package init(most: Int) {
-        ks = Self.usualKs.filter { $0 < most } + [min(most, Self.usualKs[Self.usualKs.count - 1])]
+        let largest = min(most, Self.usualKs[Self.usualKs.count - 1])
+        ks = Self.usualKs.filter { $0 < largest } + [largest]
     }
 
     /// Fractions of `rows` examples that each vote predicts correctly, shape (votes, ks). Collective over `world`:

@@ -48,7 +48,7 @@ extension Communicator {
         try MPIError.checkCount(call, "receive buffer", result.count, expected: receives.total)
         // A rank knows only its own counts, but all ranks must take the same branch.
         let isLarge = try allreduce(Swift.max(sends.total, receives.total), .max) > maximumCount
-        codeBytes(values.count, of: Element.self)
+        countBytes(values.count, of: Element.self)
         try result.withUnsafeMutableBufferPointer { result in
             try values.withUnsafeBufferPointer { values in
                 guard isLarge else {

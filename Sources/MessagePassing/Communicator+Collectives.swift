@@ -18,7 +18,7 @@ extension Communicator {
     ///
     /// - Throws: `MPIError`.
     public func broadcast<Element: Transferable>(_ buffer: consuming MutableSpan<Element>, root: Int) throws {
-        if rank == root { codeBytes(buffer.count, of: Element.self) }
+        if rank == root { countBytes(buffer.count, of: Element.self) }
         try buffer.withUnsafeMutableBufferPointer { buffer in
             for piece in pieces(of: buffer.count) {
                 try collective(
@@ -64,7 +64,7 @@ extension Communicator {
         let layout = try PackedLayout(call, counts: counts, size: size)
         try MPIError.checkCount(call, "send buffer", values.count, expected: counts[rank])
         if rank == root { try MPIError.checkCount(call, "receive buffer", result.count, expected: layout.total) }
-        codeBytes(values.count, of: Element.self)
+        countBytes(values.count, of: Element.self)
         try result.withUnsafeMutableBufferPointer { result in
             try values.withUnsafeBufferPointer { values in
                 guard layout.total > maximumCount else {
@@ -115,7 +115,7 @@ extension Communicator {
         let layout = try PackedLayout(call, counts: counts, size: size)
         if rank == root { try MPIError.checkCount(call, "send buffer", values.count, expected: layout.total) }
         try MPIError.checkCount(call, "receive buffer", result.count, expected: counts[rank])
-        if rank == root { codeBytes(layout.total, of: Element.self) }
+        if rank == root { countBytes(layout.total, of: Element.self) }
         try result.withUnsafeMutableBufferPointer { result in
             try values.withUnsafeBufferPointer { values in
                 guard layout.total > maximumCount else {
@@ -166,7 +166,7 @@ extension Communicator {
         let layout = try PackedLayout(call, counts: counts, size: size)
         try MPIError.checkCount(call, "send buffer", values.count, expected: counts[rank])
         try MPIError.checkCount(call, "receive buffer", result.count, expected: layout.total)
-        codeBytes(values.count, of: Element.self)
+        countBytes(values.count, of: Element.self)
         try result.withUnsafeMutableBufferPointer { result in
             try values.withUnsafeBufferPointer { values in
                 guard layout.total > maximumCount else {
@@ -198,7 +198,7 @@ extension Communicator {
         let call: StaticString = "MPI_Allgatherv"
         let layout = try PackedLayout(call, counts: counts, size: size)
         try MPIError.checkCount(call, "buffer", buffer.count, expected: layout.total)
-        codeBytes(counts[rank], of: Element.self)
+        countBytes(counts[rank], of: Element.self)
         try buffer.withUnsafeMutableBufferPointer { buffer in
             guard layout.total > maximumCount else {
                 return try collective(

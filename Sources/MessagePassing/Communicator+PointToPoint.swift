@@ -76,7 +76,7 @@ extension Communicator {
         _ = buffer.initialize(from: values)
         let transfer = Transfer(.other, on: buffer)
         let request = Request<Element>(transfer, on: self)
-        codeBytes(values.count, of: Element.self)
+        countBytes(values.count, of: Element.self)
         try startSend(transfer, of: UnsafeBufferPointer(buffer), to: destination, tag: tag)
         return request
     }
@@ -100,7 +100,7 @@ extension Communicator {
     func send<Element: Transferable>(
         _ values: UnsafeBufferPointer<Element>, to destination: Int, tag: Int
     ) throws {
-        codeBytes(values.count, of: Element.self)
+        countBytes(values.count, of: Element.self)
         for piece in pieces(of: values.count) {
             try MPIError.check(
                 "MPI_Send",

@@ -13,7 +13,7 @@ extension Communicator {
     public func allreduce<Element: Transferable>(
         _ buffer: consuming MutableSpan<Element>, _ reduction: Reduction
     ) throws {
-        codeBytes(buffer.count, of: Element.self)
+        countBytes(buffer.count, of: Element.self)
         try buffer.withUnsafeMutableBufferPointer { buffer in
             for piece in pieces(of: buffer.count) {
                 try collective(
@@ -54,7 +54,7 @@ extension Communicator {
     public func reduce<Element: Transferable>(
         _ buffer: consuming MutableSpan<Element>, _ reduction: Reduction, root: Int
     ) throws {
-        codeBytes(buffer.count, of: Element.self)
+        countBytes(buffer.count, of: Element.self)
         try buffer.withUnsafeMutableBufferPointer { try reduce($0, reduction, root: root) }
     }
 
@@ -89,7 +89,7 @@ extension Communicator {
         let total = counts.reduce(0, +)
         try MPIError.checkCount(call, "send buffer", values.count, expected: total)
         try MPIError.checkCount(call, "receive buffer", result.count, expected: counts[rank])
-        codeBytes(total, of: Element.self)
+        countBytes(total, of: Element.self)
         try result.withUnsafeMutableBufferPointer { result in
             try values.withUnsafeBufferPointer { values in
                 guard total > maximumCount else {
@@ -185,7 +185,7 @@ extension Communicator {
         _ = buffer.initialize(from: values)
         let transfer = Transfer(.other, on: buffer)
         let request = Request<Element>(transfer, on: self)
-        codeBytes(values.count, of: Element.self)
+        countBytes(values.count, of: Element.self)
         for piece in pieces(of: values.count) {
             try transfer.start(call, count: piece.count) {
                 begin(address(of: buffer, at: piece.lowerBound), Int32(piece.count), $0)

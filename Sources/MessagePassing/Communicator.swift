@@ -97,7 +97,7 @@ public final class Communicator {
     }
 
     /// Adds this rank's contribution to one call, here and in the communicators from which this one was split.
-    func codeBytes<Element: Transferable>(_ count: Int, of _: Element.Type) {
+    func countBytes<Element: Transferable>(_ count: Int, of _: Element.Type) {
         guard size > 1 else { return }
         let bytes = count * MemoryLayout<Element>.stride
         var communicator: Communicator? = self

@@ -38,12 +38,12 @@ import TestSupport
 
     @Test func `correct predictions are counted for each run and each example`() throws {
         let ensemble = RandomEnsemble(runs: 9, test: 31, train: 1, classes: 3, seed: 8)
-        let isRight = (0..<9).map { run in
+        let isCorrect = (0..<9).map { run in
             (0..<31).map { Oracle.order(row(ensemble, run, $0))[0] == ensemble.labels[$0] }
         }
         let correct = try #require(average(ensemble).correct)
-        #expect(correct.ofRun == isRight.map { $0.count { $0 } })
-        #expect(correct.ofExample == (0..<31).map { example in isRight.count { $0[example] } })
+        #expect(correct.ofRun == isCorrect.map { $0.count { $0 } })
+        #expect(correct.ofExample == (0..<31).map { example in isCorrect.count { $0[example] } })
         #expect(try average(ensemble, threads: 1).correct?.ofExample == correct.ofExample)
     }
 

@@ -14,6 +14,12 @@ struct VoteTests {
         return lists.predictions(vote, ks: [k ?? count], trainLabels: labels, classes: classes)[0][0]
     }
 
+    @Test(arguments: [1, 2, 20, 101, 150])
+    func `every number of neighbors is tried once, and none beyond those that are kept`(most: Int) {
+        let ks = VoteGrid(most: most).ks
+        #expect(ks == Set(ks).sorted() && ks[0] == 1 && ks[ks.count - 1] == min(most, 101))
+    }
+
     @Test func `the most frequent label wins, ties to the smallest`() {
         let similarities: [Float] = [0.9, 0.8, 0.7, 0.6]
         #expect(winner(.majority, [3, 1, 1, 2], similarities) == 1)

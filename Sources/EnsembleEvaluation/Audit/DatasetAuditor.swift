@@ -156,7 +156,7 @@ public struct DatasetAuditor {
                 let count = Double(max(1, some.count))
                 return .init(
                     answers: some.count, confidence: some.reduce(0) { $0 + $1.confidence } / count,
-                    accuracy: Double(some.count { $0.isRight }) / count)
+                    accuracy: Double(some.count { $0.isCorrect }) / count)
             }
         )
     }
@@ -205,10 +205,10 @@ public struct DatasetAuditor {
 
     private func leak(_ nearest: NearestTable, _ predicted: [Int]) -> DatasetAudit.Leak {
         let hasDuplicate = (0..<nearest.rows).map { nearest[$0][0].similarity >= duplicateSimilarity }
-        func accuracy(_ isRight: ((Int) -> Bool)?, _ duplicates: Bool) -> Double? {
+        func accuracy(_ isCorrect: ((Int) -> Bool)?, _ duplicates: Bool) -> Double? {
             let some = hasDuplicate.indices.filter { hasDuplicate[$0] == duplicates }
-            guard let isRight, !some.isEmpty else { return nil }
-            return Double(some.count(where: isRight)) / Double(some.count)
+            guard let isCorrect, !some.isEmpty else { return nil }
+            return Double(some.count(where: isCorrect)) / Double(some.count)
         }
         let ensemble = self.ensemble.testLabels.map { labels in
             { (example: Int) in predicted[example] == labels[example] }

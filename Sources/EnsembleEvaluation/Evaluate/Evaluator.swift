@@ -73,7 +73,7 @@ public struct Evaluator {
         let correct = try CorrectCounts(
             of: pool.logits, labels: pool.labels.map(Int.init), world: world, threads: options.search.threads)
         let variance = RunVariance(
-            rightOfRun: correct.ofRun, rightOfExample: correct.ofExample, classes: pool.logits.classes)
+            correctOfRun: correct.ofRun, correctOfExample: correct.ofExample, classes: pool.logits.classes)
         let kernel = try kernel(sizes.map(\.runs), curve) { progress(.kernel, $0) }
         return Evaluation(
             version: version, ensemble: pool.description, seed: options.seed, sizes: sizes, kernel: kernel,

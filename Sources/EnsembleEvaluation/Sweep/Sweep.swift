@@ -96,7 +96,7 @@ public struct Sweep: Codable, Equatable, Sendable {
     }
 
     /// The votes of the data set card of kjj0/cifar10-multirun-logits, or the nearest ones in the sweep.
-    public var cardVotes: (majority: NearestVote, weighted: NearestVote) {
+    public var publishedVotes: (majority: NearestVote, weighted: NearestVote) {
         let card = PredictionOptions.Votes()
         return (tried(card.majority), tried(card.weighted))
     }

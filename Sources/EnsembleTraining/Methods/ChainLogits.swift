@@ -10,13 +10,13 @@ package struct RunLogits: Sendable {
     /// Logits of the training examples (N, C), as bit patterns of IEEE binary16.
     package let train: [UInt16]
     /// Numbers of correct predictions.
-    package let correct: CorrectAnswers
+    package let correct: CorrectPredictions
     /// Outputs of the last hidden layer, for the ensemble's first run; nil for other runs, and without a hidden layer.
     package let features: (test: [Float], train: [Float])?
 }
 
 /// Numbers of correct predictions of a run, among the examples whose logits it stores.
-package struct CorrectAnswers: Sendable, Equatable {
+package struct CorrectPredictions: Sendable, Equatable {
     /// Number of correct predictions for the test examples.
     package var test: Int
     /// Number of correct predictions for the training examples.
@@ -62,7 +62,7 @@ package struct ChainLogits: Sendable {
         var sample = sample
         let (test, ofTest) = try logits(of: task.dataset.test, by: &sample, run: run)
         let (train, ofTrain) = try logits(of: task.dataset.train, by: &sample, run: run)
-        let correct = CorrectAnswers(
+        let correct = CorrectPredictions(
             test: correctAnswers(test, task.dataset.test.labels),
             train: correctAnswers(train, task.dataset.train.labels))
         let hasFeatures = run == 0 && task.layout.layers.count > 1

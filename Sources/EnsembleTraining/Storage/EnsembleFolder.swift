@@ -15,7 +15,7 @@ struct EnsembleFolder: Sendable {
         /// Number of runs in the folder when the work is done.
         let runs: Int
         /// The numbers of correct predictions of the runs on the disk; nil for runs to be made.
-        var finished: [CorrectAnswers?]
+        var finished: [CorrectPredictions?]
         /// Whether there is a journal, so that a `commit` will follow.
         let isInProgress: Bool
 
@@ -83,7 +83,7 @@ struct EnsembleFolder: Sendable {
         return Plan(runs: journal.head.runs, finished: journal.finished, isInProgress: true)
     }
 
-    private func begin(runs: Int, keeping finished: [CorrectAnswers], dataset: Dataset) throws -> Plan {
+    private func begin(runs: Int, keeping finished: [CorrectPredictions], dataset: Dataset) throws -> Plan {
         try requireOrWrite(dataset)
         var created: [NPYWriter] = []
         do {
@@ -139,7 +139,7 @@ struct EnsembleFolder: Sendable {
     /// Makes the finished runs the ensemble of the folder, in one process, when no run is missing.
     ///
     /// - Throws: `ArrayFileError` or `UserError` (73) if a file cannot be written or removed.
-    func commit(_ finished: [CorrectAnswers]) throws {
+    func commit(_ finished: [CorrectPredictions]) throws {
         for file in [trainLogits, testLogits] where exists(partial(file)) {
             try NPYWriter(openingPartial: file).commit()
         }

@@ -23,7 +23,7 @@ final class JournalWriter {
     /// Marks `run`, whose logits have reached the disk, as finished.
     ///
     /// - Throws: `UserError` (73).
-    func mark(_ run: Int, _ correct: CorrectAnswers) throws {
+    func mark(_ run: Int, _ correct: CorrectPredictions) throws {
         let line = TrainingJournal.line(correct)
         let written = pwrite(descriptor, line, line.count, off_t(linesOffset + run * line.count))
         guard written == line.count else {

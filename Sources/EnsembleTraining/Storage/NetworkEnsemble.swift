@@ -108,10 +108,12 @@ public struct NetworkEnsemble: Sendable {
         return EnsembleFolder.Plan(runs: finished.count, finished: finished, isInProgress: received[0] == 1)
     }
 
-    private static func numbers(_ correct: CorrectAnswers?) -> [Int] { [correct?.test ?? -1, correct?.train ?? -1] }
+    private static func numbers(_ correct: CorrectPredictions?) -> [Int] {
+        [correct?.test ?? -1, correct?.train ?? -1]
+    }
 
-    private static func answers(_ test: Int, _ train: Int) -> CorrectAnswers? {
-        test < 0 ? nil : CorrectAnswers(test: test, train: train)
+    private static func answers(_ test: Int, _ train: Int) -> CorrectPredictions? {
+        test < 0 ? nil : CorrectPredictions(test: test, train: train)
     }
 
     /// Makes this rank's share of the missing runs; returns when all ranks have made theirs.
@@ -160,7 +162,7 @@ public struct NetworkEnsemble: Sendable {
 
         for made in try communicator.allgather(made) {
             for first in stride(from: 0, to: made.count, by: 3) {
-                plan.finished[made[first]] = CorrectAnswers(test: made[first + 1], train: made[first + 2])
+                plan.finished[made[first]] = CorrectPredictions(test: made[first + 1], train: made[first + 2])
             }
         }
     }
@@ -178,7 +180,7 @@ public struct NetworkEnsemble: Sendable {
 
     private func summary(_ plan: EnsembleFolder.Plan, made: Int, seconds: Double) -> TrainingSummary {
         let correct = plan.finished.compactMap { $0 }
-        func share(_ part: Dataset.Split, _ count: (CorrectAnswers) -> Int) -> Double {
+        func share(_ part: Dataset.Split, _ count: (CorrectPredictions) -> Int) -> Double {
             Double(correct.reduce(0) { $0 + count($1) }) / Double(correct.count * part.count)
         }
         return TrainingSummary(

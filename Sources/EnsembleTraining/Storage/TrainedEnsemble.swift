@@ -16,7 +16,7 @@ struct TrainedEnsemble: Codable, Equatable, Sendable {
     let runs: [EnsembleRecord.Run]
 
     /// The record of runs 0..<finished.count.
-    init(recipe: EnsembleRecipe, finished: [CorrectAnswers]) {
+    init(recipe: EnsembleRecipe, finished: [CorrectPredictions]) {
         self.recipe = recipe
         runs = finished.enumerated().map { run, correct in
             let options = recipe.options
@@ -32,12 +32,12 @@ struct TrainedEnsemble: Codable, Equatable, Sendable {
     }
 
     /// The numbers of correct predictions of every run; nil if the file does not have them for all.
-    private var answers: [CorrectAnswers]? {
-        let answers = runs.enumerated().compactMap { place, run -> CorrectAnswers? in
+    private var answers: [CorrectPredictions]? {
+        let answers = runs.enumerated().compactMap { place, run -> CorrectPredictions? in
             guard run.run == place, let test = run.testAccuracy, let train = run.trainAccuracy, 0...1 ~= test,
                 0...1 ~= train
             else { return nil }
-            return CorrectAnswers(
+            return CorrectPredictions(
                 test: Int((test * Double(recipe.test)).rounded()), train: Int((train * Double(recipe.train)).rounded()))
         }
         return answers.count == runs.count ? answers : nil
@@ -47,7 +47,7 @@ struct TrainedEnsemble: Codable, Equatable, Sendable {
     ///
     /// - Returns: The recipe of the runs, and their numbers of correct predictions.
     /// - Throws: `UserError`: 65 if it is not a record of `train`, or of a later version; 74 if it cannot be read.
-    static func read(_ path: String) throws -> (recipe: EnsembleRecipe, finished: [CorrectAnswers])? {
+    static func read(_ path: String) throws -> (recipe: EnsembleRecipe, finished: [CorrectPredictions])? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         do {
             let record = try EnsembleRecord.decoder.decode(

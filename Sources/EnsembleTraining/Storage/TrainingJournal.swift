@@ -34,7 +34,7 @@ struct TrainingJournal {
     /// The description of the training.
     let head: Head
     /// The numbers of correct predictions of the runs on the disk; nil for runs to be made.
-    let finished: [CorrectAnswers?]
+    let finished: [CorrectPredictions?]
     private let headLine: [UInt8]
 
     /// The position in the file at which the lines of the runs start.
@@ -43,7 +43,7 @@ struct TrainingJournal {
     /// A journal of `finished.count` runs made with `recipe`.
     ///
     /// - Throws: `EncodingError`.
-    init(recipe: EnsembleRecipe, finished: [CorrectAnswers?]) throws {
+    init(recipe: EnsembleRecipe, finished: [CorrectPredictions?]) throws {
         head = Head(recipe: recipe, runs: finished.count)
         self.finished = finished
         let encoder = JSONEncoder()
@@ -95,7 +95,7 @@ struct TrainingJournal {
     }
 
     /// The line of a run: two numbers that end at columns 15 and 31, or blanks.
-    static func line(_ correct: CorrectAnswers?) -> [UInt8] {
+    static func line(_ correct: CorrectPredictions?) -> [UInt8] {
         func column(_ number: Int?, _ width: Int) -> String {
             let digits = number.map(String.init) ?? ""
             return String(repeating: " ", count: width - digits.count) + digits
@@ -103,10 +103,10 @@ struct TrainingJournal {
         return Array((column(correct?.test, 15) + column(correct?.train, 16) + "\n").utf8)
     }
 
-    private static func parse(_ line: ArraySlice<UInt8>) -> CorrectAnswers? {
+    private static func parse(_ line: ArraySlice<UInt8>) -> CorrectPredictions? {
         let numbers = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
         guard numbers.count == 2, numbers.allSatisfy({ 0..<1_000_000_000_000 ~= $0 }) else { return nil }
-        let correct = CorrectAnswers(test: numbers[0], train: numbers[1])
+        let correct = CorrectPredictions(test: numbers[0], train: numbers[1])
         return Self.line(correct) == Array(line) ? correct : nil
     }
 }

@@ -50,7 +50,7 @@ public struct SweepCharts {
     }
 
     var byRuns: LineChart {
-        let (majority, weighted) = sweep.cardVotes
+        let (majority, weighted) = sweep.publishedVotes
         return LineChart(
             title: "Accuracy by the number of runs", x: "runs", y: Self.accuracy, isLogarithmic: true,
             [
@@ -63,7 +63,7 @@ public struct SweepCharts {
     }
 
     private var byTransform: LineChart {
-        let vote = sweep.cardVotes.majority
+        let vote = sweep.publishedVotes.majority
         return LineChart(
             title: "Majority of \(vote.k), by transform of the logits", x: "runs", y: Self.accuracy,
             isLogarithmic: true,
@@ -83,7 +83,7 @@ public struct SweepCharts {
     }
 
     private var byClass: LineChart {
-        let vote = sweep.cardVotes.majority
+        let vote = sweep.publishedVotes.majority
         let classes = ofClasses.compactMap { kernel in
             kernel.one_class.map { number in
                 LineChart.Point(x: Double(number), values: [100 * sweep.accuracy(of: vote, by: kernel)])

@@ -25,7 +25,7 @@ struct SweepReport {
     }
 
     private var byRuns: [String] {
-        let (majority, weighted) = sweep.cardVotes
+        let (majority, weighted) = sweep.publishedVotes
         func spread(_ values: [Double]) -> String {
             let spread = Spread(of: values)
             let mean = NumberText.percent(spread.mean)
@@ -61,7 +61,7 @@ struct SweepReport {
     }
 
     private var ofClasses: [String] {
-        let vote = sweep.cardVotes.majority
+        let vote = sweep.publishedVotes.majority
         let ofOne = sweep.kernels.compactMap { kernel in
             kernel.one_class.map { ($0, sweep.accuracy(of: vote, by: kernel)) }
         }

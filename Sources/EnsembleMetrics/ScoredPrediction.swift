@@ -3,12 +3,12 @@ public struct ScoredPrediction: Codable, Equatable, Sendable {
     /// The probability assigned to the prediction.
     public let confidence: Double
     /// Whether the prediction is correct.
-    public let isRight: Bool
+    public let isCorrect: Bool
 
     /// A prediction with the given confidence.
-    public init(confidence: Double, isRight: Bool) {
+    public init(confidence: Double, isCorrect: Bool) {
         self.confidence = confidence
-        self.isRight = isRight
+        self.isCorrect = isCorrect
     }
 }
 
@@ -24,7 +24,7 @@ extension [ScoredPrediction] {
             let confidence = sorted[first].confidence
             var (end, right) = (first, 0)
             while end < sorted.count, sorted[end].confidence == confidence {
-                right += sorted[end].isRight ? 1 : 0
+                right += sorted[end].isCorrect ? 1 : 0
                 end += 1
             }
             let accuracy = Double(right) / Double(end - first)

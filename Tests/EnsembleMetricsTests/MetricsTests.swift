@@ -82,8 +82,8 @@ import TestSupport
             }
         }
         let variance = RunVariance(
-            rightOfRun: right.map { $0.count { $0 } },
-            rightOfExample: members[0].labels.indices.map { example in right.count { $0[example] } }, classes: 10)
+            correctOfRun: right.map { $0.count { $0 } },
+            correctOfExample: members[0].labels.indices.map { example in right.count { $0[example] } }, classes: 10)
         let values = try numbers(sums.diversity).merging(numbers(variance)) { $1 }
         #expect(Set(values.keys) == Set(Self.fixture.members.keys))
         for (name, expected) in Self.fixture.members {
@@ -112,7 +112,7 @@ import TestSupport
 
     @Test func `a cascade of two examples costs one member or all`() {
         let answers = [
-            ScoredPrediction(confidence: 0.9, isRight: true), ScoredPrediction(confidence: 0.6, isRight: false),
+            ScoredPrediction(confidence: 0.9, isCorrect: true), ScoredPrediction(confidence: 0.6, isCorrect: false),
         ]
         let cascade = WindowCascade(
             first: answers, ensemble: answers.reversed(), firstCost: 2, othersCost: 3, coverage: 0.1, seed: 1)
@@ -131,7 +131,7 @@ import TestSupport
         let sums = MemberSums(of: [member])
         #expect(sums.diversity.pairwiseDisagreement == nil)
         #expect(abs(sums.diversity.gapOfLogits) < 1e-15 && abs(sums.diversity.gapOfBrier) < 1e-15)
-        let variance = RunVariance(rightOfRun: [1], rightOfExample: [1, 0], classes: 2)
+        let variance = RunVariance(correctOfRun: [1], correctOfExample: [1, 0], classes: 2)
         #expect(variance.meanAccuracy == 0.5 && variance.variance == nil && variance.calibrationBound == 0.125)
     }
 

@@ -35,7 +35,7 @@ public struct Metrics: Codable, Equatable, Sendable {
     public init(of predictions: Predictions, seed: UInt64) {
         let answers = predictions.answers
         let examples = Double(predictions.examples)
-        error = Double(answers.count { !$0.isRight }) / examples
+        error = Double(answers.count { !$0.isCorrect }) / examples
         negativeLogLikelihood = predictions.negativeLogLikelihood
         brier = predictions.brier
         expectedCalibrationError = answers.calibrationError
