@@ -53,7 +53,7 @@ extension CommandLineTests {
             try Data(text.utf8).write(to: URL(fileURLWithPath: scratch("node.json")))
             let outcome = try Program.run(["plan"] + job + ["--rates", scratch("node.json")], ranks: 2)
             #expect(outcome.exitCode == 65 && outcome.messages.count == 1)
-            #expect(outcome.error.contains("node.json: does not tell of rates"))
+            #expect(outcome.error.contains("node.json: holds no rates"))
             #expect(try Program.run(["plan"] + job + ["--rates", scratch("none.json")]).exitCode == 66)
         }
 

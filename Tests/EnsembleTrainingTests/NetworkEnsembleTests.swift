@@ -192,6 +192,19 @@ import UserMessages
         #expect(try training.contents() == uninterrupted(2))
     }
 
+    @Test func `a journal of another version is refused by its number`() throws {
+        for (format, number) in [("", 0), (#""format": 2, "#, 2)] {
+            let training = try Training()
+            let head = "{\(format)\"runs\": 2}"
+            let lines = String(repeating: String(repeating: " ", count: 31) + "\n", count: 2)
+            let journal = head + String(repeating: " ", count: 511 - head.count) + "\n" + lines
+            try training.write(["training.journal": Data(journal.utf8)])
+            let failure = #expect(throws: AgreedFailure.self) { try training.train(2) }
+            #expect(failure?.exitCode == .usage)
+            #expect(failure?.description.contains("training.journal: is in format \(number),") == true)
+        }
+    }
+
     @Test func `a run whose line in the journal is half written is made again`() throws {
         let training = try Training()
         let (_, contents) = try #require(try crashes(training, growingTo: 3).last)

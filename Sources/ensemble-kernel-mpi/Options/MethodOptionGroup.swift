@@ -16,8 +16,8 @@ struct MethodOptionGroup: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Runs of a chain: the first so many runs are samples drawn one after the other, the next of another chain, \
-            and so on. [default: 20; 1 for deep]
+            Samples per chain. Runs are numbered chain by chain: the first chain has runs 0 to samples - 1. [default: \
+            20; 1 for deep]
             """))
     var samples: Int?
 

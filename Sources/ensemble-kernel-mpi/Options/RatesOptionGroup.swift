@@ -52,7 +52,7 @@ struct RatesOptionGroup: ParsableArguments {
             throw ArrayFileError.unreadable(path, "is no readable file")
         }
         guard let rates = try? JSONDecoder().decode(Printed.self, from: contents).rates, rates.areSound else {
-            throw ArrayFileError.malformed(path, "does not tell of rates in the way of plan --format json")
+            throw ArrayFileError.malformed(path, "holds no rates as plan --format json prints them")
         }
         return rates
     }
