@@ -1,15 +1,6 @@
 import ArrayFiles
 import UserMessages
 
-/// The test or the training examples.
-public enum ExampleSet: String, Codable, Sendable {
-    case test
-    case train
-
-    /// The word for messages: "test" or "training".
-    public var adjective: String { self == .test ? "test" : "training" }
-}
-
 /// A request that does not fit an ensemble, or a part that an ensemble lacks. Callers may word the cases in their own
 /// terms; ``description`` names no option of any program.
 public enum EnsembleError: ExitCoded, Equatable {

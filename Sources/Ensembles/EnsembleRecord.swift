@@ -40,6 +40,11 @@ package struct EnsembleRecord: Codable, Equatable, Sendable {
         }
     }
 
+    /// The version of the format of `ensemble.json`; those of earlier versions have none.
+    package static let format = 1
+
+    /// The version of the file's format.
+    package var format: Int?
     /// The runs, in the order of their logits.
     package let runs: [Run]
 
@@ -56,6 +61,7 @@ package struct EnsembleRecord: Codable, Equatable, Sendable {
         guard let record = try? Self.decoder.decode(EnsembleRecord.self, from: contents) else {
             throw UserError.badData("\(path): has no list of runs as train writes it")
         }
+        try Self.requireKnown(record.format, path)
         guard record.runs.count == tensor.shape[0] else {
             throw UserError.badData("\(path): has \(record.runs.count) runs, but \(tensor.path) has \(tensor.shape[0])")
         }
@@ -63,6 +69,14 @@ package struct EnsembleRecord: Codable, Equatable, Sendable {
             throw UserError.badData("\(path): runs[\(run)].cost_epochs is not between 0 and 1e100")
         }
         self = record
+    }
+
+    /// - Throws: `UserError` (65) where a file is of a later version.
+    package static func requireKnown(_ format: Int?, _ path: String) throws {
+        guard format ?? 0 <= Self.format else {
+            throw UserError.badData(
+                "\(path): is in format \(format ?? 0); this version of the program knows \(Self.format)")
+        }
     }
 
     /// A decoder of the output of ``encoder``.

@@ -2,13 +2,6 @@ import MessagePassing
 import ParallelRanges
 import Synchronization
 
-extension [Int] {
-    /// The accuracy of these predictions: the fraction equal to the labels.
-    package func accuracy(of labels: [Int]) -> Double {
-        Double(zip(self, labels).count { $0 == $1 }) / Double(labels.count)
-    }
-}
-
 /// Numbers of correct predictions: of each run over the examples, and for each example over the runs.
 public struct CorrectCounts: Sendable {
     /// Number of examples that each of the R runs predicts correctly.
