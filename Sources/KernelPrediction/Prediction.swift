@@ -43,7 +43,7 @@ public struct Prediction {
         // If a vote is to be chosen, training examples are compared with one another too, and take their share of the
         // progress bar.
         let own = votes.selectsByLeaveOneOut ? Double(test.examples) / Double(test.examples + train.examples) : 1
-        let found = try search.run(checkpoint: checkpoint, stage: "neighbors of test examples") {
+        let found = try search.run(checkpoint: checkpoint, stage: .prediction) {
             progress(own * $0)
         }
         seconds += found.counters.seconds
@@ -82,11 +82,7 @@ public struct Prediction {
     }
 
     private static func checkedLogits(of ensemble: Ensemble, _ options: PredictionOptions) throws -> (Logits, Logits) {
-        guard let test = ensemble.test, let train = ensemble.train else {
-            let missing = ensemble.test == nil ? "logits" : "logits_train"
-            throw UserError.badData(
-                "\(ensemble.sources.joined(separator: ", ")): no tensor named \(missing); predict needs both logits")
-        }
+        let (test, train) = try ensemble.logits(of: .testTrain)
         if options.votes.selectsByLeaveOneOut {
             guard ensemble.trainLabels != nil else {
                 throw EnsembleError.missingLabels(

@@ -18,6 +18,14 @@ public struct PredictionOptions: Sendable {
         /// The default options: those of the data set card of kjj0/cifar10-multirun-logits.
         public init() {}
 
+        /// The same votes with no more neighbors than there are training examples.
+        public func fitted(to training: Int) -> Votes {
+            var votes = self
+            (votes.k, votes.weightedK) = (min(k, training), min(weightedK, training))
+            votes.kMax = min(kMax, training)
+            return votes
+        }
+
         /// The majority vote with its number of neighbors.
         public var majority: NearestVote { NearestVote(.majority, k: k) }
         /// The weighted vote with its number of neighbors.

@@ -192,7 +192,7 @@ import UserMessages
             ("good", grid, 64, "a grid of 2x3 needs 6 ranks, there are 1"),
             ("one", options(), 65, "\(scratch("one/logits.npy")): 1 run"),
             ("test", options(), 65, "\(scratch("test/logits.npy")): no tensor named logits_train"),
-            ("train", options(), 65, "\(scratch("train/logits_train.npy")): no tensor named logits;"),
+            ("train", options(), 65, "\(scratch("train/logits_train.npy")): no tensor named logits,"),
         ]
         for (name, options, code, message) in cases {
             let failure = #expect(throws: AgreedFailure.self) {

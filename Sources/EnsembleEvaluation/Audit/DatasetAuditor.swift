@@ -44,11 +44,7 @@ public struct DatasetAuditor {
         var asked = options.prediction
         let search = asked.search
         asked.votes.selectsByLeaveOneOut = ensemble.trainLabels != nil
-        if let train = ensemble.train?.examples {
-            asked.votes.kMax = min(asked.votes.kMax, train)
-            asked.votes.k = min(asked.votes.k, train)
-            asked.votes.weightedK = min(asked.votes.weightedK, train)
-        }
+        if let train = ensemble.train?.examples { asked.votes = asked.votes.fitted(to: train) }
         let prediction = try Prediction(of: ensemble, options: asked, world: world, version: version) {
             progress(.kernel, $0)
         }

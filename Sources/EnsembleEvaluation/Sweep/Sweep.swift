@@ -59,6 +59,8 @@ public struct Sweep: Codable, Equatable, Sendable {
     public var ensemble: EnsembleSize
     /// Numbers of neighbors that vote.
     public var k: [Int]
+    /// Names of the rules in ``votes``: of the accuracies of each kernel, in their order.
+    public var rules = Sweep.votes.map(\.shortName)
     /// Powers of the similarity in the weighted votes.
     public var powers = Sweep.votes.compactMap(\.power)
     /// Single runs and averages, by window.

@@ -6,7 +6,7 @@ import MessagePassing
 /// The checkpoint of a sweep: the kernels whose votes are counted.
 struct SweepCheckpoint {
     private let checkpoint: Checkpoint
-    private let stage = "kernels"
+    private let stage = CheckpointStage.sweep
     private let job: [JobProperty: String]
     private var kernels: [Sweep.Kernel] = []
     private var unsaved: [Sweep.Kernel] = []

@@ -144,8 +144,8 @@ public struct Sweeper {
             world: world
         ).run(
             checkpoint: checkpoint,
-            stage: "neighbors by \(transform.rawValue) of runs \(window.first)..<\(window.first + window.runs)"
-                + (oneClass.map { ", class \($0)" } ?? ""),
+            stage: .kernelOfSweep(
+                transform, runs: window.first..<window.first + window.runs, class: oneClass),
             progress: progress)
         let accuracies = try grid.accuracies(
             of: found.parts, rows: test.examples, labels: testLabels, trainLabels: trainLabels, classes: test.classes,

@@ -41,7 +41,7 @@ public final class Checkpoint {
 
     /// The part of the head that all segments share.
     private struct Label: Codable {
-        let stage: String
+        let stage: CheckpointStage
         /// The properties that distinguish jobs with the same stage.
         let job: [JobProperty: String]
         /// Whether it holds all the work of earlier snapshots.
@@ -66,10 +66,16 @@ public final class Checkpoint {
         let label: Label
         let file: ChecksummedFile
 
-        init(_ path: String) throws {
-            file = try ChecksummedFile(path)
+        init(_ path: String, in folder: String) throws {
+            do {
+                file = try ChecksummedFile(path)
+            } catch let other as ChecksummedFile.OtherFormat {
+                throw KernelError.otherFormat(folder: folder, format: other.format, known: ChecksummedFile.format)
+            }
             let format = try JSONDecoder().decode(FormatOnly.self, from: file.head).format
-            guard format == Checkpoint.format else { throw ChecksummedFile.OtherFormat(path: path, format: format) }
+            guard format == Checkpoint.format else {
+                throw KernelError.otherFormat(folder: folder, format: format, known: Checkpoint.format)
+            }
             label = try JSONDecoder().decode(LabelOnly.self, from: file.head).label
         }
     }
@@ -111,17 +117,18 @@ public final class Checkpoint {
         var (segments, remarks): ([Segment], [Remark]) = ([], [])
         try world.agree {
             if options.resumes {
-                for number in numbers {
+                var damaged: [String] = []
+                for path in numbers.map({ Self.path($0, in: options.folder) }) {
                     do {
-                        segments.append(try Segment(Self.path(number, in: options.folder)))
-                    } catch let other as ChecksummedFile.OtherFormat {
-                        throw KernelError.otherFormat(
-                            folder: options.folder, format: other.format, known: Self.format)
+                        segments.append(try Segment(path, in: options.folder))
+                    } catch let error as KernelError {
+                        throw error
                     } catch {
                         remarks.append(.damaged("\(error)"))
-                        try AtomicFile.remove([Self.path(number, in: options.folder)])
+                        damaged.append(path)
                     }
                 }
+                try AtomicFile.remove(damaged)
             } else if !numbers.isEmpty {
                 try AtomicFile.remove(numbers.map { Self.path($0, in: options.folder) })
                 remarks.append(.beginsAnew(folder: options.folder))
@@ -154,7 +161,7 @@ public final class Checkpoint {
     /// - Parameter job: The properties that must be equal to resume a job.
     /// - Throws: `AgreedFailure` (64) on every rank if a property differs, naming it; `MPIError`.
     package func finished<Entry: Codable>(
-        _ stage: String, of job: [JobProperty: String]
+        _ stage: CheckpointStage, of job: [JobProperty: String]
     ) throws -> [(entry: Entry, file: ChecksummedFile?)] {
         let found = segments.filter { $0.label.stage == stage }
         let encoded = try world.agree {
@@ -196,7 +203,7 @@ public final class Checkpoint {
     ///   this one is damaged.
     /// - Throws: `AgreedFailure` (73) on every rank if it cannot be written, or `MPIError`.
     package func save(
-        _ stage: String, of job: [JobProperty: String], _ entry: some Codable, body: [Int64] = [],
+        _ stage: CheckpointStage, of job: [JobProperty: String], _ entry: some Codable, body: [Int64] = [],
         isSnapshot: Bool = false
     ) throws {
         try world.agree {

@@ -16,7 +16,7 @@ struct MatrixCheckpoint {
     private var unsaved: [Int] = []
 
     private let checkpoint: Checkpoint
-    private let stage = "tiles"
+    private let stage = CheckpointStage.matrix
     /// Computed on demand, since it takes a pass over the logits.
     private let job: () throws -> [JobProperty: String]
     private var knownJob: [JobProperty: String]?

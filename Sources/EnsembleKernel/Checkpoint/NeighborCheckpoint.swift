@@ -31,7 +31,7 @@ struct NeighborCheckpoint {
     private(set) var begun: Begun?
 
     private let checkpoint: Checkpoint
-    private let stage: String
+    private let stage: CheckpointStage
     private let job: [JobProperty: String]
     private let rows, columns, k: Int
     private let world: Communicator
@@ -43,7 +43,7 @@ struct NeighborCheckpoint {
     /// - Throws: `AgreedFailure` on every rank: 64 if the checkpoint is of another search, 65 if its contents are
     ///   wrong; `MPIError`.
     init(
-        _ checkpoint: Checkpoint, stage: String, job: [JobProperty: String], rows: Int, columns: Int, k: Int,
+        _ checkpoint: Checkpoint, stage: CheckpointStage, job: [JobProperty: String], rows: Int, columns: Int, k: Int,
         world: Communicator
     ) throws {
         self.checkpoint = checkpoint
@@ -148,7 +148,7 @@ struct NeighborCheckpoint {
         if case .stop(let signal) = turn {
             let seen = begunColumns.reduce(0) { $0 + $1.count }
             let further = seen > 0 ? ", \(100 * seen / columns) % of the next tile" : ""
-            try checkpoint.stop(by: signal, kept: "\(stage): \(rowsDone) of \(rows) rows are done\(further), and")
+            try checkpoint.stop(by: signal, kept: "\(rowsDone) of \(rows) rows are done\(further), and")
         }
     }
 

@@ -104,7 +104,7 @@ public struct KernelMatrix: Sendable {
         var written = try checkpoint.map { try MatrixCheckpoint($0) { try job(world: world) } }
         var matrix = self
         if let tile = written?.tile {
-            try requireMemory(forTile: tile, .checkpointTiles)
+            try world.agree { try requireMemory(forTile: tile, .checkpointTiles) }
             matrix.tile = tile
         }
         try matrix.write(to: path, &written, world, progress)
@@ -153,6 +153,7 @@ public struct KernelMatrix: Sendable {
             .transform: transform.rawValue, .runs: "\(rows.runs)", .classes: "\(rows.classes)",
             .rows: "\(rows.examples)", .columns: "\(columns.examples)", .rowLogits: try fingerprint(rows),
             .columnLogits: try isSymmetric ? "those of the rows" : fingerprint(columns),
+            .unit: "2^-\(unit.fractionBits)",
         ]
     }
 

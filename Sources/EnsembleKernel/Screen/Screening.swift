@@ -2,7 +2,7 @@ import Ensembles
 import MessagePassing
 
 /// The screening pass: compares tile after tile and offers the results to the candidates.
-struct Screening {
+struct Screening: ~Copyable {
     private let problem: SearchProblem
     private let testMoments, trainMoments: Moments
     private let runBlocks: [Range<Int>]

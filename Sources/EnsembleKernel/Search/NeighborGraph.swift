@@ -36,7 +36,7 @@ public struct NeighborGraph {
         let found = try NeighborSearch(
             rows: rows, columns: columns, neighbors: k, leavesOutSelf: pairs.isSymmetric, options: options,
             world: world
-        ).run(checkpoint: checkpoint, stage: "neighbors, \(pairs.rawValue)", progress: progress)
+        ).run(checkpoint: checkpoint, stage: .graph(pairs), progress: progress)
         parts = found.parts
         shape = [rows.examples, columns.examples]
         self.k = k

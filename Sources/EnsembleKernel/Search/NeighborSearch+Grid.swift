@@ -1,6 +1,7 @@
 import Ensembles
 import MessagePassing
 import ParallelRanges
+import UserMessages
 
 extension NeighborSearch {
     /// A search for neighbors of `rows` among `columns`, on the requested grid or on the fastest one according to the
@@ -12,6 +13,19 @@ extension NeighborSearch {
         rows: Logits, columns: Logits, neighbors: Int, leavesOutSelf: Bool = false, options: SearchOptions,
         world: Communicator
     ) throws {
+        let available = columns.examples - (leavesOutSelf ? 1 : 0)
+        try world.agree {
+            guard rows.runs == columns.runs, rows.classes == columns.classes else {
+                throw UserError.badData(
+                    """
+                    the rows have \(rows.runs) runs and \(rows.classes) classes, but the columns \(columns.runs) and \
+                    \(columns.classes)
+                    """)
+            }
+            guard available > 0, 1...available ~= neighbors else {
+                throw KernelError.neighborsOutOfRange(neighbors, available: available)
+            }
+        }
         let job = JobSize(
             runs: rows.runs, test: rows.examples, train: columns.examples, classes: rows.classes,
             neighbors: neighbors + (leavesOutSelf ? 1 : 0))

@@ -64,7 +64,7 @@ public struct NeighborSearch {
     ///   computed or at the end, if the checkpoint is of another search, or (75) if the job is asked to stop;
     ///   `UserError` on the rank that meets a logit that is not finite in between; `MPIError`.
     public func run(
-        checkpoint: Checkpoint? = nil, stage: String = "neighbors", progress: (Double) -> Void
+        checkpoint: Checkpoint? = nil, stage: CheckpointStage = .prediction, progress: (Double) -> Void
     ) throws -> Result {
         let (test, train) = (problem.test, problem.train)
         var result = Result()

@@ -1,0 +1,29 @@
+import Ensembles
+
+/// A stage of a job, whose work a segment of a checkpoint holds. In a segment it is a stable name, whatever messages
+/// say.
+public struct CheckpointStage: RawRepresentable, Codable, Equatable, Sendable {
+    /// The name in the segments.
+    public let rawValue: String
+
+    /// The stage of a name.
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// The search of `predict`.
+    public static let prediction = CheckpointStage(rawValue: "prediction")
+    /// The tiles of a matrix.
+    static let matrix = CheckpointStage(rawValue: "matrix")
+    /// The kernels of a sweep whose votes are counted.
+    package static let sweep = CheckpointStage(rawValue: "sweep")
+
+    /// The search for a graph of neighbors.
+    public static func graph(_ pairs: ExamplePairs) -> CheckpointStage {
+        CheckpointStage(rawValue: "graph/\(pairs.rawValue)")
+    }
+
+    /// The search for the neighbors of one kernel of a sweep.
+    package static func kernelOfSweep(_ transform: Transform, runs: Range<Int>, class: Int?) -> CheckpointStage {
+        let ofClass = `class`.map { "/class-\($0)" } ?? ""
+        return CheckpointStage(rawValue: "sweep/\(transform.rawValue)/runs-\(runs.lowerBound)-\(runs.count)\(ofClass)")
+    }
+}
