@@ -55,8 +55,7 @@ enum Main {
             return 0
         } catch let failure as AgreedFailure {
             if world.rank == 0 {
-                let words = failure.cause.map { CommandLineMessages.words(for: $0, command: name) }
-                Diagnostics.report(placeToLook(failure) + (words ?? failure.description))
+                Diagnostics.report(placeToLook(failure) + CommandLineMessages.words(for: failure, command: name))
             }
             return failure.exitCode.rawValue
         } catch let error as any ExitCoded {

@@ -104,14 +104,14 @@ extension CommandLineTests {
             let deep = try train(scratch("1"), runs: 9, ranks: 2)
             #expect(deep.exitCode == 64)
             #expect(
-                deep.messages.count == 1 && deep.messages[0].contains("made with method \(method)"), "\(deep.error)")
+                deep.messages.count == 1 && deep.messages[0].contains("made with --method \(method)"), "\(deep.error)")
         }
 
         @Test(
             arguments: [
-                ["--rate", "0.1"], ["--samples", "2"], ["--method", "snapshot", "--temperature", "1"],
-                ["--method", "dropout", "--rate", "1"],
-                ["--method", "csgld", "--cycle-epochs", "2", "--samples-a-cycle", "3"],
+                ["--dropout", "0.1"], ["--samples", "2"], ["--method", "snapshot", "--temperature", "1"],
+                ["--method", "dropout", "--dropout", "1"],
+                ["--method", "csgld", "--cycle-epochs", "2", "--samples-per-cycle", "3"],
                 ["--method", "guess"],
             ], usually([nil], inAll: [2]) as [Int?])
         func `values that a method does not have or cannot take are refused`(options: [String], ranks: Int?) throws {

@@ -193,9 +193,9 @@ import UserMessages
     }
 
     @Test func `a journal of another version is refused by its number`() throws {
-        for (format, number) in [("", 0), (#""format": 2, "#, 2)] {
+        for number in [0, 2] {
             let training = try Training()
-            let head = "{\(format)\"runs\": 2}"
+            let head = "{\"format\": \(number), \"runs\": 2}"
             let lines = String(repeating: String(repeating: " ", count: 31) + "\n", count: 2)
             let journal = head + String(repeating: " ", count: 511 - head.count) + "\n" + lines
             try training.write(["training.journal": Data(journal.utf8)])
@@ -237,7 +237,8 @@ import UserMessages
     }
 
     @Test(arguments: [
-        "method", "seed", "hidden", "epochs", "batch", "learning rate", "momentum", "weight decay", "training examples",
+        "method", "seed", "hidden", "epochs", "batch size", "learning rate", "momentum", "weight decay",
+        "train examples",
         "test examples",
     ])
     func `training with another option is refused by the name of the option`(_ option: String) throws {
@@ -251,11 +252,11 @@ import UserMessages
             case "seed": other.options.seed = 5
             case "hidden": other.options.hidden = [8, 8]
             case "epochs": other.options.epochs = 4
-            case "batch": other.options.batch = 10
+            case "batch size": other.options.batch = 10
             case "learning rate": other.options.learningRate = 0.1
             case "momentum": other.options.momentum = 0.5
             case "weight decay": other.options.weightDecay = 0
-            case "training examples": other.options.trainExamples = 50
+            case "train examples": other.options.trainExamples = 50
             default: other.options.testExamples = 20
             }
             let failure = try failure { try other.train(4) }
@@ -345,8 +346,10 @@ import UserMessages
         func refuses(_ change: (inout TrainingOptions) -> Void) throws -> Bool {
             var options = TrainingOptions()
             change(&options)
-            let error = try refusal(UserError.self) { try NetworkEnsemble(dataset: .stripes(), options: options) }
-            return error?.exitCode.rawValue == 64
+            let error = try refusal(TrainingOptionError.self) {
+                try NetworkEnsemble(dataset: .stripes(), options: options)
+            }
+            return error?.exitCode == .usage
         }
         #expect(try !refuses { _ in })
         #expect(try refuses { $0.hidden = [64, 0] })

@@ -1,5 +1,3 @@
-import UserMessages
-
 /// The method by which the networks of an ensemble come to differ.
 ///
 /// Runs come in chains. A chain starts with random weights of its own, depends on the options and its number only, and
@@ -78,24 +76,26 @@ public enum TrainingMethod: Codable, Equatable, Sendable {
 
     /// Checks the values of the method.
     ///
-    /// - Throws: `UserError` (64) naming the first invalid value.
+    /// - Throws: ``TrainingOptionError`` naming the first invalid value.
     func validate() throws {
         let epochs = 1...1_000_000
         switch self {
         case .deep, .laplace: break
         case .snapshot(let cycle):
-            try UserError.require(epochs ~= cycle, "cycle epochs", "between 1 and 1,000,000")
+            try TrainingOptionError.require(epochs ~= cycle, "cycle epochs", "between 1 and 1,000,000")
         case .fge(let cycle, let lowRate):
-            try UserError.require(epochs ~= cycle, "cycle epochs", "between 1 and 1,000,000")
-            try UserError.require(lowRate.isFinite && lowRate > 0, "low rate", "a positive number")
+            try TrainingOptionError.require(epochs ~= cycle, "cycle epochs", "between 1 and 1,000,000")
+            try TrainingOptionError.require(lowRate.isFinite && lowRate > 0, "min learning rate", "a positive number")
         case .dropout(let rate):
-            try UserError.require(rate >= 0 && rate < 1, "dropout rate", "at least 0 and below 1")
+            try TrainingOptionError.require(rate >= 0 && rate < 1, "dropout", "at least 0 and below 1")
         case .swag(let extra), .vi(let extra):
-            try UserError.require(epochs ~= extra, "extra epochs", "between 1 and 1,000,000")
+            try TrainingOptionError.require(epochs ~= extra, "extra epochs", "between 1 and 1,000,000")
         case .csgld(let cycle, let samples, let temperature):
-            try UserError.require(epochs ~= cycle, "cycle epochs", "between 1 and 1,000,000")
-            try UserError.require(1...cycle ~= samples, "samples a cycle", "between 1 and the epochs of a cycle")
-            try UserError.require(temperature.isFinite && temperature >= 0, "temperature", "0 or a positive number")
+            try TrainingOptionError.require(epochs ~= cycle, "cycle epochs", "between 1 and 1,000,000")
+            try TrainingOptionError.require(
+                1...cycle ~= samples, "samples per cycle", "between 1 and the epochs of a cycle")
+            try TrainingOptionError.require(
+                temperature.isFinite && temperature >= 0, "temperature", "0 or a positive number")
         }
     }
 }
@@ -106,11 +106,11 @@ extension TrainingMethod: CustomStringConvertible {
         switch self {
         case .deep, .laplace: name.rawValue
         case .snapshot(let cycle): "\(name.rawValue) (cycle epochs \(cycle))"
-        case .fge(let cycle, let lowRate): "\(name.rawValue) (cycle epochs \(cycle), low rate \(lowRate))"
+        case .fge(let cycle, let lowRate): "\(name.rawValue) (cycle epochs \(cycle), minimum learning rate \(lowRate))"
         case .dropout(let rate): "\(name.rawValue) (rate \(rate))"
         case .swag(let extra), .vi(let extra): "\(name.rawValue) (extra epochs \(extra))"
         case .csgld(let cycle, let samples, let temperature):
-            "\(name.rawValue) (cycle epochs \(cycle), samples a cycle \(samples), temperature \(temperature))"
+            "\(name.rawValue) (cycle epochs \(cycle), samples per cycle \(samples), temperature \(temperature))"
         }
     }
 }

@@ -1,5 +1,3 @@
-import UserMessages
-
 /// Options for making the networks of an ensemble. Together with the data set, these options and a run's number
 /// determine its logits.
 public struct TrainingOptions: Codable, Sendable, Equatable {
@@ -32,26 +30,21 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
 
     /// Checks the options.
     ///
-    /// - Throws: `UserError` (64) naming the first invalid option.
+    /// - Throws: ``TrainingOptionError`` naming the first invalid option.
     public func validate() throws {
         try method.validate()
-        try UserError.require(1...1_000_000_000 ~= samples, "samples", "between 1 and 1,000,000,000")
-        try UserError.require(
+        try TrainingOptionError.require(1...1_000_000_000 ~= samples, "samples", "between 1 and 1,000,000,000")
+        try TrainingOptionError.require(
             method != .deep || samples == 1, "samples", "1: every run of a deep ensemble is a chain of its own")
-        try UserError.require(hidden.allSatisfy { 1...1_000_000 ~= $0 }, "hidden", "widths between 1 and 1,000,000")
-        try UserError.require(1...1_000_000 ~= epochs, "epochs", "between 1 and 1,000,000")
-        try UserError.require(1...1_000_000_000 ~= batch, "batch", "between 1 and 1,000,000,000")
-        try UserError.require(learningRate.isFinite && learningRate > 0, "learning rate", "a positive number")
-        try UserError.require(momentum >= 0 && momentum < 1, "momentum", "at least 0 and below 1")
-        try UserError.require(weightDecay.isFinite && weightDecay >= 0, "weight decay", "0 or a positive number")
-        try UserError.require(trainExamples ?? 1 >= 1, "training examples", "at least 1")
-        try UserError.require(testExamples ?? 1 >= 1, "test examples", "at least 1")
-    }
-}
-
-extension UserError {
-    /// Throws a usage error (64) unless an option satisfies its rule.
-    static func require(_ holds: Bool, _ option: String, _ rule: String) throws {
-        if !holds { throw usage("\(option) must be \(rule)") }
+        try TrainingOptionError.require(
+            hidden.allSatisfy { 1...1_000_000 ~= $0 }, "hidden", "widths between 1 and 1,000,000")
+        try TrainingOptionError.require(1...1_000_000 ~= epochs, "epochs", "between 1 and 1,000,000")
+        try TrainingOptionError.require(1...1_000_000_000 ~= batch, "batch size", "between 1 and 1,000,000,000")
+        try TrainingOptionError.require(learningRate.isFinite && learningRate > 0, "learning rate", "a positive number")
+        try TrainingOptionError.require(momentum >= 0 && momentum < 1, "momentum", "at least 0 and below 1")
+        try TrainingOptionError.require(
+            weightDecay.isFinite && weightDecay >= 0, "weight decay", "0 or a positive number")
+        try TrainingOptionError.require(trainExamples ?? 1 >= 1, "train examples", "at least 1")
+        try TrainingOptionError.require(testExamples ?? 1 >= 1, "test examples", "at least 1")
     }
 }

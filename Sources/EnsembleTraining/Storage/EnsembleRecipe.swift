@@ -1,5 +1,3 @@
-import UserMessages
-
 /// The recipe of an ensemble's runs: all properties in which runs of the same ensemble agree.
 struct EnsembleRecipe: Codable, Equatable, Sendable {
     /// The name by which the data set was requested. Not compared: its contents are.
@@ -26,15 +24,12 @@ struct EnsembleRecipe: Codable, Equatable, Sendable {
 
     /// Checks that the recipe is the same as that of the runs in `folder`.
     ///
-    /// - Throws: `UserError` (64) naming the first option that differs.
+    /// - Throws: ``TrainingOptionError`` naming the first option that differs.
     func requireSame(as earlier: EnsembleRecipe, in folder: String) throws {
         func compare<Value: Equatable>(_ option: String, _ value: (EnsembleRecipe) -> Value) throws {
             let (was, now) = (value(earlier), value(self))
             if was != now {
-                throw UserError.usage(
-                    "\(folder) holds runs made with \(option) \(was), not \(now): "
-                        + "choose another folder or the same options"
-                )
+                throw TrainingOptionError.differs(option, folder: folder, made: "\(was)", wanted: "\(now)")
             }
         }
         try compare("method") { $0.options.method }
@@ -42,11 +37,11 @@ struct EnsembleRecipe: Codable, Equatable, Sendable {
         try compare("seed") { $0.options.seed }
         try compare("hidden") { $0.options.hidden.map(String.init).joined(separator: ",") }
         try compare("epochs") { $0.options.epochs }
-        try compare("batch") { $0.options.batch }
+        try compare("batch size") { $0.options.batch }
         try compare("learning rate") { $0.options.learningRate }
         try compare("momentum") { $0.options.momentum }
         try compare("weight decay") { $0.options.weightDecay }
-        try compare("training examples") { $0.train }
+        try compare("train examples") { $0.train }
         try compare("test examples") { $0.test }
         try compare("classes") { $0.classes }
     }

@@ -26,13 +26,13 @@ public struct NetworkEnsemble: Sendable {
 
     /// The ensemble of the networks trained with `options` on `dataset`, cut to the numbers of examples in the options.
     ///
-    /// - Throws: `UserError` (64) if an option is invalid or the network has more than a billion weights.
+    /// - Throws: ``TrainingOptionError`` if an option is invalid or the network has more than a billion weights.
     public init(dataset: Dataset, options: TrainingOptions = TrainingOptions()) throws {
         try options.validate()
         let layout = NetworkLayout(inputs: dataset.features, hidden: options.hidden, classes: dataset.classes)
         guard layout.parameterCount <= 1_000_000_000 else {
-            throw UserError.usage(
-                "hidden layers that wide make \(layout.parameterCount) weights: too many to train")
+            throw TrainingOptionError.invalid(
+                "hidden", rule: "narrower: \(layout.parameterCount) weights are too many, at most 1,000,000,000")
         }
         self.dataset = dataset.first(trainExamples: options.trainExamples, testExamples: options.testExamples)
         self.options = options
@@ -60,8 +60,8 @@ public struct NetworkEnsemble: Sendable {
         progress: (_ finished: Int, _ total: Int) -> Void = { _, _ in }, finished: (_ run: Int) -> Void = { _ in }
     ) throws -> TrainingSummary {
         try communicator.agree {
-            guard runs >= 1 else { throw UserError.usage("runs must be at least 1") }
-            guard threads >= 1 else { throw UserError.usage("threads must be at least 1") }
+            guard runs >= 1 else { throw TrainingOptionError.invalid("runs", rule: "at least 1") }
+            guard threads >= 1 else { throw TrainingOptionError.invalid("threads", rule: "at least 1") }
         }
         return try communicator.withClaimedFolder(folder) {
             try trainMissing(

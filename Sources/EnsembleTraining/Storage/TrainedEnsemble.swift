@@ -5,11 +5,8 @@ import UserMessages
 
 /// The contents of `ensemble.json`: the recipe, and a row of an `EnsembleRecord` for each run.
 struct TrainedEnsemble: Codable, Equatable, Sendable {
-    /// The current version of the format of these files; earlier versions wrote no number.
-    static let format = 1
-
     /// The version of this file's format.
-    var format: Int? = Self.format
+    var format: Int? = EnsembleRecord.format
     /// The recipe of the runs.
     let recipe: EnsembleRecipe
     /// The runs, in the order of their logits.
@@ -52,10 +49,7 @@ struct TrainedEnsemble: Codable, Equatable, Sendable {
         do {
             let record = try EnsembleRecord.decoder.decode(
                 TrainedEnsemble.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
-            guard record.format ?? 0 <= Self.format else {
-                throw UserError.badData(
-                    "\(path): is in format \(record.format ?? 0); this version of the program knows \(Self.format)")
-            }
+            try EnsembleRecord.requireKnown(record.format, path)
             guard record.recipe.test > 0, record.recipe.options.samples > 0, record.recipe.train > 0,
                 let finished = record.answers
             else { throw UserError.badData("\(path): its numbers are not those of a training") }

@@ -12,7 +12,7 @@ struct TrainingJournal {
     /// The first line.
     struct Head: Codable, Equatable {
         /// The version of the format.
-        var format = TrainingJournal.format
+        var format: Int? = TrainingJournal.format
         /// The recipe of the runs.
         let recipe: EnsembleRecipe
         /// Number of runs when all are made.
@@ -65,14 +65,13 @@ struct TrainingJournal {
             throw UserError.cannotRead("\(path): \(error.localizedDescription)")
         }
         let end = bytes.firstIndex(of: UInt8(ascii: "\n"))
-        if let end, let version = try? JSONDecoder().decode(Version.self, from: Data(bytes[..<end])),
-            version.format ?? 0 != Self.format
+        if let end, let format = try? JSONDecoder().decode(Version.self, from: Data(bytes[..<end])).format,
+            format != Self.format
         {
             throw UserError.usage(
                 """
-                \(path): is in format \(version.format ?? 0), and this version of the program goes on from format \
-                \(Self.format) only: finish the training with the version that began it, or remove the file to begin \
-                again
+                \(path): is in format \(format), and this version of the program goes on from format \(Self.format) \
+                only: finish the training with the version that began it, or remove the file to begin again
                 """)
         }
         guard let end, (end + 1).isMultiple(of: Self.blockByteCount),

@@ -24,9 +24,9 @@ public struct LatentFactorEnsemble: Sendable {
     /// - Throws: `UserError` (64) if a number is below 1, or there are fewer than 2 or more than 65,536 classes.
     public init(runs: Int, test: Int, train: Int, classes: Int, seed: UInt64) throws {
         for (name, count) in [("runs", runs), ("test", test), ("train", train)] where count < 1 {
-            throw UserError.usage("\(name) must be at least 1")
+            throw TrainingOptionError.invalid(name, rule: "at least 1")
         }
-        guard (2...65_536).contains(classes) else { throw UserError.usage("classes must be 2 to 65536") }
+        guard (2...65_536).contains(classes) else { throw TrainingOptionError.invalid("classes", rule: "2 to 65536") }
         (self.runs, self.test, self.train, self.classes) = (runs, test, train, classes)
         model = LatentFactorModel(classes: classes, seed: seed)
     }

@@ -1,6 +1,7 @@
 import EnsembleEvaluation
 import EnsembleKernel
 import Ensembles
+import EnsembleTraining
 import Foundation
 import KernelPrediction
 import MessagePassing
@@ -15,9 +16,32 @@ enum CommandLineMessages {
         case let error as KernelError: words(for: error, command: command)
         case let error as PredictionError: words(for: error)
         case let error as EvaluationError: words(for: error)
-        case let error as Stopped: "\(error.description); run again with --resume to go on"
-        case let error as WatchdogError: "\(error.description); --watchdog off goes without"
+        case let error as TrainingOptionError: words(for: error)
+        case let failure as AgreedFailure:
+            // What another rank threw has come as a description.
+            failure.cause.map { words(for: $0, command: command) }
+                ?? failure.description + advice(after: failure.exitCode, command: command)
+        case let error as any ExitCoded: error.description + advice(after: error.exitCode, command: command)
         default: String(describing: error)
+        }
+    }
+
+    /// What to type after an error of some kind, where that helps.
+    private static func advice(after exitCode: ExitCode, command: String) -> String {
+        switch exitCode {
+        case .stopped where command == "demo": "; the same command goes on from the runs that are there"
+        case .stopped: "; run again with --resume to go on"
+        case .system: "; --watchdog off goes without"
+        default: ""
+        }
+    }
+
+    private static func words(for error: TrainingOptionError) -> String {
+        let option = "--" + error.option.replacing(" ", with: "-")
+        return switch error {
+        case .invalid(_, let rule): "\(option) must be \(rule)"
+        case .differs(_, let folder, let made, let wanted):
+            "\(folder) holds runs made with \(option) \(made), not \(wanted): choose another folder or the same options"
         }
     }
 
