@@ -2,6 +2,7 @@ import ArrayFiles
 import EnsembleKernel
 import EnsembleMetrics
 import Ensembles
+import Foundation
 import MessagePassing
 
 /// Writes the nearest training example of each test example, and prints the error of predicting its label:
@@ -10,9 +11,14 @@ import MessagePassing
 @main
 enum Nearest {
     static func main() throws {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        guard arguments.count == 2 else {
+            print("usage: nearest ENSEMBLE neighbors.npy")
+            exit(64)
+        }
         let session = try Session.start()
         do {
-            try run(Array(CommandLine.arguments.dropFirst()), world: session.world)
+            try run(ensemble: arguments[0], output: arguments[1], world: session.world)
         } catch {
             print("\(error)")
             session.abort(exitCode: 1)
@@ -20,8 +26,8 @@ enum Nearest {
         try session.finalize()
     }
 
-    private static func run(_ arguments: [String], world: Communicator) throws {
-        let ensemble = try Ensemble(opening: [arguments[0]])
+    private static func run(ensemble path: String, output: String, world: Communicator) throws {
+        let ensemble = try Ensemble(opening: [path])
         let (test, train) = try ensemble.logits(of: .testTrain)
         let found = try NeighborSearch(
             rows: test, columns: train, neighbors: 1, options: SearchOptions(), world: world
@@ -33,7 +39,7 @@ enum Nearest {
         guard let rows, let nearest else { return }
         var neighbors = [Int64](repeating: -1, count: test.examples)
         for (row, index) in zip(rows.joined(), nearest.joined()) { neighbors[row] = index }
-        try NPY.write(neighbors, shape: [test.examples, 1], to: arguments[1])
+        try NPY.write(neighbors, shape: [test.examples, 1], to: output)
 
         guard let labels = ensemble.labels(of: .test), let trainLabels = ensemble.labels(of: .train) else { return }
         let probabilities = neighbors.flatMap { neighbor in
