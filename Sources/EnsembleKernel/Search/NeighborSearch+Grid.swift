@@ -7,8 +7,9 @@ extension NeighborSearch {
     /// A search for neighbors of `rows` among `columns`, on the requested grid or on the fastest one according to the
     /// cost model. Collective over `world`: every rank calls it.
     ///
-    /// - Throws: `AgreedFailure` (64) of a ``KernelError`` on every rank if the grid does not fit or the memory is too
-    ///   small; `MPIError`.
+    /// - Throws: `AgreedFailure` on every rank: (64) of a ``KernelError`` if there are fewer than `neighbors` columns,
+    ///   the grid does not fit or the memory is too small; (65) if rows and columns differ in runs or classes;
+    ///   `MPIError`.
     public init(
         rows: Logits, columns: Logits, neighbors: Int, leavesOutSelf: Bool = false, options: SearchOptions,
         world: Communicator

@@ -40,8 +40,8 @@ struct EnsembleFolder: Sendable {
     /// Prepares the folder for `runs` runs, in one process: resumes an unfinished earlier training, or reserves the
     /// disk space of all runs and copies the existing ones.
     ///
-    /// - Throws: `UserError` (64) if the folder holds anything but runs of this recipe, `ArrayFileError` (73) if there
-    ///   is not enough space; the contents of the folder are intact then.
+    /// - Throws: ``TrainingOptionError`` if the folder holds runs of another recipe, `UserError` (64) if it holds
+    ///   anything else, `ArrayFileError` (73) if there is not enough space; the contents of the folder are intact then.
     func prepare(runs: Int, dataset: Dataset) throws -> Plan {
         // A journal without runs, for instance of a training that diverged at once, is nothing to resume from.
         if let journal = try TrainingJournal(journalFile), journal.finished.contains(where: { $0 != nil }) {

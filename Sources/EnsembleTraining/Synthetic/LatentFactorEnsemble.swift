@@ -21,7 +21,7 @@ public struct LatentFactorEnsemble: Sendable {
 
     /// An ensemble of the given numbers of runs, examples and classes; another seed makes other logits and labels.
     ///
-    /// - Throws: `UserError` (64) if a number is below 1, or there are fewer than 2 or more than 65,536 classes.
+    /// - Throws: ``TrainingOptionError`` if a number is below 1, or there are fewer than 2 or more than 65,536 classes.
     public init(runs: Int, test: Int, train: Int, classes: Int, seed: UInt64) throws {
         for (name, count) in [("runs", runs), ("test", test), ("train", train)] where count < 1 {
             throw TrainingOptionError.invalid(name, rule: "at least 1")
