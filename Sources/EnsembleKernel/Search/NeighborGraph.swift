@@ -25,13 +25,9 @@ public struct NeighborGraph {
         world: Communicator, progress: (Double) -> Void
     ) throws {
         let (rows, columns) = try world.agree {
-            let (rows, columns) = try ensemble.logits(of: pairs)
-            let available = columns.examples - (pairs.isSymmetric ? 1 : 0)
-            guard available > 0, 1...available ~= k else {
-                throw KernelError.neighborsOutOfRange(k, available: available)
-            }
+            let logits = try ensemble.logits(of: pairs)
             try ensemble.requireSeveralRuns()
-            return (rows, columns)
+            return logits
         }
         let found = try NeighborSearch(
             rows: rows, columns: columns, neighbors: k, leavesOutSelf: pairs.isSymmetric, options: options,
