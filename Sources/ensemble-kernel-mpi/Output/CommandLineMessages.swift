@@ -16,7 +16,7 @@ enum CommandLineMessages {
         case let error as KernelError: words(for: error, command: command)
         case let error as PredictionError: words(for: error)
         case let error as EvaluationError: words(for: error)
-        case let error as TrainingOptionError: words(for: error)
+        case let error as TrainingOptionError: error.description(naming: { "--" + $0.replacing(" ", with: "-") })
         case let failure as AgreedFailure:
             // What another rank threw has come as a description.
             failure.cause.map { words(for: $0, command: command) }
@@ -33,15 +33,6 @@ enum CommandLineMessages {
         case .stopped: "; run again with --resume to go on"
         case .system: "; --watchdog off goes without"
         default: ""
-        }
-    }
-
-    private static func words(for error: TrainingOptionError) -> String {
-        let option = "--" + error.option.replacing(" ", with: "-")
-        return switch error {
-        case .invalid(_, let rule): "\(option) must be \(rule)"
-        case .differs(_, let folder, let made, let wanted):
-            "\(folder) holds runs made with \(option) \(made), not \(wanted): choose another folder or the same options"
         }
     }
 
