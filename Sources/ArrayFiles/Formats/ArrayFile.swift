@@ -1,24 +1,46 @@
 import Foundation
 
-/// Files of arrays in any of the formats that this module reads.
-public enum ArrayFile {
-    /// All tensors of the file at `path`, in the file's order, with their names. Reads headers only.
+/// A file of arrays in any of the formats that this module reads.
+public struct ArrayFile: Sendable {
+    /// The path of the file.
+    public let path: String
+    /// What the file holds.
+    public let root: StoredValue
+
+    /// All tensors, in the file's order, with their names: keys and positions joined by periods, or the name of a file
+    /// that holds nothing else.
+    public var tensors: [Tensor] {
+        root.leaves.compactMap { if case .tensor(let tensor) = $0.value { tensor } else { nil } }
+    }
+
+    /// All tensors of the file at `path`: ``tensors`` of ``init(_:)``.
+    ///
+    /// - Throws: `ArrayFileError`, as ``init(_:)`` does.
+    public static func open(_ path: String) throws -> [Tensor] { try ArrayFile(path).tensors }
+
+    /// Opens the file at `path`. Reads headers only.
     ///
     /// The format is recognized by the contents of the file or, if these are inconclusive, by its name: `.npy`, `.npz`,
     /// PyTorch's `.pt`, `.safetensors`, IDX (plain or gzip), CIFAR-10 (a batch, or the folder of all batches).
     ///
     /// - Throws: `ArrayFileError` if the file is not found, not readable, damaged, or in no known format.
-    public static func open(_ path: String) throws -> [Tensor] {
+    public init(_ path: String) throws {
+        self.path = path
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
             guard CIFAR.recognizes(folder: path) else {
                 throw ArrayFileError.malformed(path, "is a directory without CIFAR-10 batches, not a file of arrays")
             }
-            return try CIFAR.read(folder: path)
+            root = Self.dictionary(try CIFAR.read(folder: path))
+            return
         }
         let file = try MappedFile(path)
         guard file.byteCount > 0 else { throw ArrayFileError.malformed(path, "is empty") }
-        return try read(file, as: recognize(file))
+        root = try Self.read(file, as: Self.recognize(file))
+    }
+
+    private static func dictionary(_ tensors: [Tensor]) -> StoredValue {
+        .dictionary(tensors.map { ($0.name, .tensor($0)) })
     }
 
     /// Whether the name alone says that a file holds arrays. Files with other names are read if they are named
@@ -86,17 +108,17 @@ public enum ArrayFile {
             file.path, "is in no format that is read (npy, npz, pt, safetensors, IDX, CIFAR-10)")
     }
 
-    private static func read(_ file: MappedFile, as format: Format) throws -> [Tensor] {
+    private static func read(_ file: MappedFile, as format: Format) throws -> StoredValue {
         switch format {
-        case .npy: return try NPY.read(file)
+        case .npy: return .tensor(try NPY.read(file))
         case .zip:
             let archive = try ZipArchive(file)
-            return Torch.recognizes(archive) ? try Torch.read(archive) : try NPZ.read(archive)
+            return Torch.recognizes(archive) ? dictionary(try Torch.read(archive)) : dictionary(try NPZ.read(archive))
         case .legacyTorch: throw Torch.legacyRefused(file.path)
-        case .safetensors: return try Safetensors.read(file)
-        case .idx: return try IDX.read(file)
-        case .binaryCIFAR: return try CIFAR.readBinary(file)
-        case .pickledCIFAR: return try CIFAR.readPickled(file)
+        case .safetensors: return dictionary(try Safetensors.read(file))
+        case .idx: return .tensor(try IDX.read(file))
+        case .binaryCIFAR: return dictionary(try CIFAR.readBinary(file))
+        case .pickledCIFAR: return dictionary(try CIFAR.readPickled(file))
         }
     }
 }

@@ -26,7 +26,7 @@ enum IDX {
     /// The array of the file, named after the file.
     ///
     /// - Throws: `ArrayFileError` (malformed).
-    static func read(_ file: MappedFile) throws -> [Tensor] {
+    static func read(_ file: MappedFile) throws -> Tensor {
         let (start, isCompressed) = try file.withAllBytes { bytes in
             Self.isCompressed(bytes)
                 ? (try inflating(file.path) { try Deflate.prefix(bytes, .gzip, count: maximumHeaderByteCount) }, true)
@@ -48,11 +48,9 @@ enum IDX {
                     try inflating(file.path) { try Deflate.inflate(bytes, .gzip, count: total) }
                 }
             } : try TensorStorage(file, 0..<total)
-        return [
-            try Tensor(
-                name: name(of: file.path), elementType: header.elementType, shape: header.shape, byteOrder: .big,
-                backing: backing, byteOffset: header.byteCount)
-        ]
+        return try Tensor(
+            name: name(of: file.path), elementType: header.elementType, shape: header.shape, byteOrder: .big,
+            backing: backing, byteOffset: header.byteCount)
     }
 
     private static func isCompressed(_ bytes: UnsafeRawBufferPointer) -> Bool {

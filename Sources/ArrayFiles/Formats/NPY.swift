@@ -5,11 +5,11 @@ public enum NPY {
     /// The array of an `.npy` file, named after the file.
     ///
     /// - Throws: `ArrayFileError` (malformed).
-    static func read(_ file: MappedFile) throws -> [Tensor] {
+    static func read(_ file: MappedFile) throws -> Tensor {
         let name = URL(fileURLWithPath: file.path).deletingPathExtension().lastPathComponent
         let (header, offset) = try file.withAllBytes { try NPYHeader.parse($0, path: file.path, tensor: name) }
         let backing = try TensorStorage(file, offset..<file.byteCount)
-        return [try tensor(named: name, header, backing: backing, byteOffset: 0)]
+        return try tensor(named: name, header, backing: backing, byteOffset: 0)
     }
 
     /// The tensor described by a header, whose elements begin at `byteOffset` of `backing`.

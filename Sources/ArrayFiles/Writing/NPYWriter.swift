@@ -48,9 +48,10 @@ public final class NPYWriter: Sendable {
     /// - Throws: `ArrayFileError` if it is missing, damaged, or not writable.
     public init(openingPartial path: String) throws {
         let partial = path + AtomicFile.partialSuffix
-        guard let tensor = try NPY.read(try MappedFile(partial)).first, tensor.isContiguous,
-            tensor.byteOrder == .native
-        else { throw ArrayFileError.malformed(partial, "was not begun by this program") }
+        let tensor = try NPY.read(try MappedFile(partial))
+        guard tensor.isContiguous, tensor.byteOrder == .native else {
+            throw ArrayFileError.malformed(partial, "was not begun by this program")
+        }
         self.path = path
         elementType = tensor.elementType
         shape = tensor.shape
