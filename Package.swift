@@ -137,7 +137,8 @@ let package = Package(
             name: "MessagePassingTests",
             dependencies: ["MessagePassing", "TestSupport", "message-passing-checks"]),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["ArrayFiles", "TestSupport", "ensemble-kernel-mpi"]),
+            name: "CommandLineTests", dependencies: ["ArrayFiles", "TestSupport", "ensemble-kernel-mpi"],
+            exclude: ["Inputs"]),
         .testTarget(name: "ClusterTests", dependencies: ["TestSupport", "ensemble-kernel-mpi"]),
         .executableTarget(
             name: "message-passing-checks", dependencies: ["MessagePassing", "UserMessages"],

@@ -1,7 +1,7 @@
 import UserMessages
 
 /// The pairs of examples that are compared: the rows and the columns of a kernel.
-public enum ExamplePairs: String, CaseIterable, Sendable {
+public enum ExamplePairs: String, Codable, CaseIterable, Sendable {
     /// Test examples (rows) with training examples (columns).
     case testTrain = "test-train"
     /// Training examples with one another.
@@ -21,18 +21,16 @@ extension Ensemble {
     /// The logits of the test or of the training examples; nil if the ensemble has none.
     public func logits(of set: ExampleSet) -> Logits? { set == .test ? test : train }
 
-    /// The labels of the test or of the training examples; nil if they are unknown.
+    /// The labels of the test or of the training examples, -1 for an unlabeled one; nil if none is labeled.
     public func labels(of set: ExampleSet) -> [Int]? { set == .test ? testLabels : trainLabels }
 
     /// The logits of the rows and of the columns of a kernel.
     ///
-    /// - Throws: `UserError` (65) naming the missing tensor.
+    /// - Throws: ``EnsembleError`` (65) naming the missing set.
     public func logits(of pairs: ExamplePairs) throws -> (rows: Logits, columns: Logits) {
         func required(_ set: ExampleSet) throws -> Logits {
             guard let logits = logits(of: set) else {
-                let name = set == .test ? EnsembleLayout.logits : EnsembleLayout.logitsTrain
-                throw UserError.badData(
-                    "\(sources.joined(separator: ", ")): no tensor named \(name), which \(pairs.rawValue) pairs need")
+                throw EnsembleError.missingLogits(set, source: title, pairs: pairs)
             }
             return logits
         }
@@ -45,7 +43,7 @@ extension Ensemble {
     package func requireSeveralRuns() throws {
         guard let runs = (test ?? train)?.runs, runs > 1 else {
             throw UserError.badData(
-                "\(sources.joined(separator: ", ")): 1 run; the kernel compares runs and needs at least 2")
+                "\(title): 1 run; the kernel compares runs and needs at least 2")
         }
     }
 }

@@ -5,7 +5,8 @@ import UserMessages
 /// The contents of `ensemble.json`: a row for each run of the logits beside it, which describes how the run was made.
 /// Keys are in snake case.
 ///
-/// `train` writes all of them. Files from elsewhere may lack any of the optional keys.
+/// `train` writes all of them. Files from elsewhere may lack any of the optional keys. The file also has `class_names`
+/// where they are known, which ``classNames(beside:)`` reads.
 package struct EnsembleRecord: Codable, Equatable, Sendable {
     /// One run.
     package struct Run: Codable, Equatable, Sendable {
@@ -54,10 +55,7 @@ package struct EnsembleRecord: Codable, Equatable, Sendable {
     package init?(beside tensor: Tensor) throws {
         let logits = URL(fileURLWithPath: tensor.path)
         let path = logits.deletingLastPathComponent().appendingPathComponent(EnsembleLayout.record).relativePath
-        guard logits.pathExtension == "npy", FileManager.default.fileExists(atPath: path) else { return nil }
-        guard let contents = FileManager.default.contents(atPath: path) else {
-            throw ArrayFileError.unreadable(path, "is no readable file")
-        }
+        guard logits.pathExtension == "npy", let contents = try FileSystem.contents(of: path) else { return nil }
         guard let record = try? Self.decoder.decode(EnsembleRecord.self, from: contents) else {
             throw UserError.badData("\(path): has no list of runs as train writes it")
         }
@@ -69,6 +67,24 @@ package struct EnsembleRecord: Codable, Equatable, Sendable {
             throw UserError.badData("\(path): runs[\(run)].cost_epochs is not between 0 and 1e100")
         }
         self = record
+    }
+
+    /// The names of the classes, fit for a terminal, in the record in the folder of a file of logits; empty if there
+    /// is no record, or none with names.
+    ///
+    /// - Throws: `ArrayFileError` (74) if the record cannot be read.
+    package static func classNames(beside logits: String) throws -> [String] {
+        struct Names: Decodable { let classNames: [String]? }
+        let path = URL(fileURLWithPath: logits).deletingLastPathComponent().appendingPathComponent(
+            EnsembleLayout.record
+        )
+        .relativePath
+        guard FileManager.default.fileExists(atPath: path) else { return [] }
+        guard let contents = FileManager.default.contents(atPath: path) else {
+            throw ArrayFileError.unreadable(path, "is no readable file")
+        }
+        // A record of something else than runs may be called so, too: it names no classes.
+        return ClassNames.readable((try? decoder.decode(Names.self, from: contents).classNames) ?? [])
     }
 
     /// - Throws: `UserError` (65) where a file is of a later version.

@@ -4,11 +4,19 @@ public struct EnsembleSize: Codable, Equatable, Sendable {
     public var runs, test, train, classes: Int
     /// The files of the logits, in the order of their runs.
     public var sources: [String]
+    /// What was read, in one line; absent in files of earlier versions.
+    public var reading: String?
+    /// Numbers of unlabeled examples among them; absent if there are none, or no labels.
+    public var unlabeled: Unlabeled?
 
-    /// The size of the ensemble with these logits.
-    package init(test: Logits, train: Logits, sources: [String]) {
+    /// Number of test examples with a label, if there are labels at all.
+    public var labeledTest: Int { test - (unlabeled?.test ?? 0) }
+
+    /// The size of an ensemble with these logits.
+    package init(of ensemble: Ensemble, test: Logits, train: Logits) {
         (runs, classes) = (test.runs, test.classes)
         (self.test, self.train) = (test.examples, train.examples)
-        self.sources = sources
+        (sources, reading) = (ensemble.sources, ensemble.reading)
+        unlabeled = ensemble.unlabeled
     }
 }

@@ -1,9 +1,8 @@
-import ArrayFiles
 import UserMessages
 
 /// The classes of examples, and their source.
 public struct Labels: Sendable {
-    /// The class of each example.
+    /// The class of each example; a negative number if the example is unlabeled.
     public let values: [Int]
     /// The file and tensor, or the data set, for messages.
     public let source: String
@@ -14,28 +13,22 @@ public struct Labels: Sendable {
         self.source = source
     }
 
-    /// Reads labels of any integer type.
-    ///
-    /// - Throws: `UserError` (65) if the tensor is not one-dimensional, `ArrayFileError` (65) if it does not hold
-    ///   integers.
-    public init(_ tensor: Tensor) throws {
-        source = "\(tensor.path): \(tensor.name)"
-        guard tensor.shape.count == 1 else {
-            throw UserError.badTensor(tensor, "has shape \(tensor.shape), expected one label an example")
-        }
-        values = try tensor.integers()
-    }
-
-    /// Checks the number of labels, and that each is in 0..<classes.
+    /// The labels of unlabeled examples all the same, and the others as they are: -1 and -100 mean the same. Checks
+    /// the number of labels, and that each is negative or in 0..<classes.
     ///
     /// - Throws: ``UserError`` (65) giving the wrong number, or the first label that is not a class.
-    func check(examples: Int, classes: Int) throws {
+    func checked(examples: Int, classes: Int) throws -> Labels {
         guard values.count == examples else {
             throw UserError.badData(
                 "\(source) has \(values.count) labels, but the logits have \(examples) examples")
         }
-        if let place = values.firstIndex(where: { !(0..<classes).contains($0) }) {
-            throw UserError.badData("\(source)[\(place)] is \(values[place]), not a class in 0..<\(classes)")
+        if let place = values.firstIndex(where: { $0 >= classes }) {
+            let labels = values.filter(\.isClass)
+            let countsFromOne = labels.min() == 1 && labels.max() == classes
+            throw UserError.badData(
+                "\(source)[\(place)] is \(values[place]), not a class in 0..<\(classes)"
+                    + (countsFromOne ? ": the labels seem to count from 1; subtract 1" : ""))
         }
+        return Labels(values.map { $0.isClass ? $0 : .unlabeled }, source: source)
     }
 }

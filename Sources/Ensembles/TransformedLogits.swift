@@ -36,7 +36,10 @@ extension Logits {
     /// order, before the next block: sums over the runs stay in cache, and do not depend on the number of threads.
     /// Counted from the first run, every block but the last has ``runsOfBlock`` runs.
     ///
-    /// - Throws: ``UserError`` (65) naming the first logit of a block that is not finite; errors of `use`.
+    /// A class that is -infinity for an example in all of the runs is masked: its x is the same constant in each.
+    ///
+    /// - Throws: ``EnsembleError`` (65) naming all runs that are not finite, or a class that is masked in some runs
+    ///   only; errors of `use`.
     package func forEachTransformedBlock(
         of runs: Range<Int>, examples: Range<Int>, by transform: Transform, threads: Int,
         _ use: @Sendable (Block) throws -> Void
@@ -45,20 +48,29 @@ extension Logits {
         let lent = try segmentsLentAsStored(of: runs)
         let fitting = Self.blockBytes / (MemoryLayout<Double>.stride * (classes * runsOfBlock + scratchOfExample))
         let size = max(Self.lanes, fitting / Self.lanes * Self.lanes)
-        try concurrently(over: examples.count, threads: threads) { own in
-            let x = AlignedBuffer<Double>(count: min(size, own.count) * classes * runsOfBlock)
-            let scratch = AlignedBuffer<Double>(count: min(size, own.count) * scratchOfExample)
-            for start in stride(from: own.lowerBound, to: own.upperBound, by: size) {
-                let block = start..<min(start + size, own.upperBound)
-                for first in stride(from: runs.lowerBound, to: runs.upperBound, by: runsOfBlock) {
-                    let some = first..<min(first + runsOfBlock, runs.upperBound)
-                    for run in some {
-                        try self.transform(
-                            run: run, examples: block.shifted(by: examples.lowerBound), by: transform, lent: lent,
-                            into: x.start + (run - first) * classes * block.count, stride: block.count,
-                            scratch: scratch.start)
+        try namingUnusableRuns(threads: threads) {
+            try concurrently(over: examples.count, threads: threads) { own in
+                let x = AlignedBuffer<Double>(count: min(size, own.count) * classes * runsOfBlock)
+                let scratch = AlignedBuffer<Double>(count: min(size, own.count) * scratchOfExample)
+                for start in stride(from: own.lowerBound, to: own.upperBound, by: size) {
+                    let block = start..<min(start + size, own.upperBound)
+                    var maskOfFirst: MaskedClasses?
+                    for first in stride(from: runs.lowerBound, to: runs.upperBound, by: runsOfBlock) {
+                        let some = first..<min(first + runsOfBlock, runs.upperBound)
+                        for run in some {
+                            let examples = block.shifted(by: examples.lowerBound)
+                            let isMasked = try self.transform(
+                                run: run, examples: examples, by: transform, lent: lent,
+                                into: x.start + (run - first) * classes * block.count, stride: block.count,
+                                scratch: scratch.start)
+                            if isMasked || maskOfFirst != nil {
+                                let mask = try MaskedClasses(of: self, run: run, examples: examples)
+                                if run == runs.lowerBound { maskOfFirst = mask }
+                                try mask.requireSame(as: maskOfFirst, inRun: runs.lowerBound)
+                            }
+                        }
+                        try use(Block(runs: some, block: block, x: x.start, classes: classes))
                     }
-                    try use(Block(runs: some, block: block, x: x.start, classes: classes))
                 }
             }
         }

@@ -6,7 +6,8 @@ import MessagePassing
 struct CountedVotes {
     private var predicted: [NearestVote: [Int]] = [:]
     private var correct: [NearestVote: Int] = [:]
-    private let examples: Int
+    /// Number of labeled test examples.
+    private let labeled: Int
 
     /// Evaluates the given votes; without the labels that they need, nothing. Collective over `world`: every rank calls
     /// it with its own parts and the same votes.
@@ -14,10 +15,10 @@ struct CountedVotes {
     /// - Parameter votes: Votes of at most as many neighbors as are kept.
     /// - Throws: `MPIError`.
     init(
-        _ votes: Set<NearestVote>, of parts: [NeighborLists.OfExamples], ensemble: Ensemble, examples: Int,
-        classes: Int, world: Communicator
+        _ votes: Set<NearestVote>, of parts: [NeighborLists.OfExamples], ensemble: Ensemble, classes: Int,
+        world: Communicator
     ) throws {
-        self.examples = examples
+        labeled = ensemble.testLabels?.labeledCount ?? 0
         guard let trainLabels = ensemble.trainLabels else { return }
         for (vote, some) in Dictionary(grouping: votes, by: \.vote) {
             let ks = some.map(\.k).sorted()
@@ -34,14 +35,14 @@ struct CountedVotes {
         let order = votes.sorted {
             ($0.vote.shortName, $0.vote.power ?? -1, $0.k) < ($1.vote.shortName, $1.vote.power ?? -1, $1.k)
         }
-        let own = order.map { vote in zip(predicted[vote] ?? [], truth).count { $0 == $1 } }
+        let own = order.map { vote in (predicted[vote] ?? []).correct(for: truth) }
         correct = Dictionary(uniqueKeysWithValues: zip(order, try world.allreduce(own, .sum)))
     }
 
-    /// The predictions of a vote for this rank's test examples, in their order; empty without labels of the training
-    /// examples.
+    /// The predictions of a vote for this rank's test examples, in their order, -1 where nobody voted; empty without
+    /// labels of the training examples.
     func predictions(_ vote: NearestVote) -> [Int] { predicted[vote] ?? [] }
 
-    /// The fraction of all test examples that a vote predicts correctly; nil without labels.
-    func accuracy(_ vote: NearestVote) -> Double? { correct[vote].map { Double($0) / Double(examples) } }
+    /// The fraction of all labeled test examples that a vote predicts correctly; nil without labels.
+    func accuracy(_ vote: NearestVote) -> Double? { correct[vote].map { Double($0) / Double(labeled) } }
 }

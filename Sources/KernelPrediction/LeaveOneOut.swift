@@ -2,14 +2,14 @@ import EnsembleKernel
 import Ensembles
 import MessagePassing
 
-/// The accuracy of each vote on the training examples, each predicted from its neighbors except itself: chooses a vote
-/// without using test labels.
+/// The accuracy of each vote on the labeled training examples, each predicted from its neighbors except itself: chooses
+/// a vote without using test labels.
 public struct LeaveOneOut: Codable, Equatable, Sendable {
     /// A vote and its accuracy.
     public struct Candidate: Codable, Equatable, Sendable {
         /// The vote with its number of neighbors.
         public var vote: NearestVote
-        /// Fraction of the training examples that it predicts correctly.
+        /// Fraction of the labeled training examples that it predicts correctly.
         public var accuracy: Double
 
         private enum CodingKeys: String, CodingKey { case accuracy }
@@ -47,12 +47,12 @@ public struct LeaveOneOut: Codable, Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - graph: Neighbors of the training examples among themselves.
-    ///   - labels: Labels of the training examples, each in 0..<classes.
+    ///   - labels: Labels of the training examples, each in 0..<classes, or negative for unlabeled ones; not all are.
     /// - Throws: `MPIError`.
     public init(of graph: NeighborGraph, labels: [Int], classes: Int, world: Communicator) throws {
         let grid = VoteGrid(most: graph.k)
         let accuracies = try grid.accuracies(
-            of: graph.parts, rows: graph.shape[0], labels: labels, trainLabels: labels, classes: classes, world: world)
+            of: graph.parts, labels: labels, trainLabels: labels, classes: classes, world: world)
         candidates = zip(VoteGrid.votes, accuracies).flatMap { vote, ofVote in
             zip(grid.ks, ofVote).map { Candidate(NearestVote(vote, k: $0), accuracy: $1) }
         }

@@ -62,7 +62,7 @@ public struct Prediction {
 
         let chosen = leaveOneOut?.chosen.vote
         let counted = try CountedVotes(
-            votes.all.union([chosen].compactMap(\.self)), of: found.parts, ensemble: ensemble, examples: test.examples,
+            votes.all.union([chosen].compactMap(\.self)), of: found.parts, ensemble: ensemble,
             classes: test.classes, world: world)
         var phases = seconds
         phases.total = (ContinuousClock.now - start) / .seconds(1)
@@ -72,7 +72,7 @@ public struct Prediction {
             parts: found.parts, votes: votes, chosen: chosen, counted: counted, ensemble: average.logitsPrediction,
             labels: ensemble.testLabels, world: world)
         summary = try Summary(
-            size: EnsembleSize(test: test, train: train, sources: ensemble.sources), options: options,
+            size: EnsembleSize(of: ensemble, test: test, train: train), options: options,
             accuracies: Summary.Accuracies(
                 average: average, labels: ensemble.testLabels, votes: votes, counted: counted,
                 leaveOneOut: leaveOneOut),
@@ -86,17 +86,17 @@ public struct Prediction {
         if options.votes.selectsByLeaveOneOut {
             guard ensemble.trainLabels != nil else {
                 throw EnsembleError.missingLabels(
-                    .train, source: ensemble.sources.joined(separator: ", "), purpose: "the choice of a vote")
+                    .train, source: ensemble.title, purpose: "the choice of a vote")
             }
             guard train.examples > 1 else {
                 throw UserError.badData(
-                    "\(ensemble.sources.joined(separator: ", ")): 1 training example, which has no others to vote on it"
+                    "\(ensemble.title): 1 training example, which has no others to vote on it"
                 )
             }
         }
         guard train.examples <= Int(Int32.max) else {
             throw UserError.badData(
-                "\(ensemble.sources.joined(separator: ", ")): \(train.examples) training examples, more than 2^31 - 1")
+                "\(ensemble.title): \(train.examples) training examples, more than 2^31 - 1")
         }
         try ensemble.requireSeveralRuns()
         let votes = options.votes

@@ -36,14 +36,16 @@ public struct PredictionTable: Sendable {
         similarities = placed(nearest, 0) ?? []
     }
 
-    /// Comma-separated values with a header line; a field without a value (no labels) is empty.
+    /// Comma-separated values with a header line; a field without a value is empty: the label of an unlabeled example,
+    /// and the prediction of a vote in which no neighbor took part.
     public var csv: String {
         var text = "index,label,ensemble,kernel_majority,kernel_weighted,similarity"
         text += chosen == nil ? "\n" : ",kernel_selected\n"
         for row in similarities.indices {
-            let fields = columns.map { $0.map { String($0[row]) } ?? "" }
+            func field(_ column: [Int]) -> String { column[row].isClass ? String(column[row]) : "" }
+            let fields = columns.map { $0.map(field) ?? "" }
             text += "\(row),\(fields.joined(separator: ",")),\(similarities[row])"
-            text += chosen.map { ",\($0[row])\n" } ?? "\n"
+            text += chosen.map { ",\(field($0))\n" } ?? "\n"
         }
         return text
     }

@@ -8,7 +8,7 @@ import UserMessages
 
 /// The contents of `summary.json`. Keys are only ever added. Accuracies are fractions, times seconds, sizes bytes.
 public struct Summary: Codable, Equatable, Sendable {
-    /// Fractions of the test examples that are predicted correctly.
+    /// Fractions of the labeled test examples that are predicted correctly.
     public struct Accuracy: Codable, Equatable, Sendable {
         /// The majority vote of the k nearest neighbors.
         public struct Majority: Codable, Equatable, Sendable {
@@ -58,7 +58,7 @@ public struct Summary: Codable, Equatable, Sendable {
         public var by = "loo"
         /// The vote, with its accuracy on the training examples.
         public var chosen: LeaveOneOut.Candidate
-        /// Fraction of the test examples that it predicts correctly; absent without labels of the test examples.
+        /// Fraction of the labeled test examples that it predicts correctly; absent without labels of test examples.
         public var accuracy: Double?
         /// All votes that were tried.
         public var candidates: [LeaveOneOut.Candidate]
@@ -234,7 +234,7 @@ extension Summary.Accuracy {
 
     /// The accuracies of the single models and of both ensembles; the standard deviation is over the runs.
     init(_ average: EnsembleAverage, labels: [Int]) {
-        let single = (average.correct?.ofRun ?? []).map { Double($0) / Double(labels.count) }
+        let single = (average.correct?.ofRun ?? []).map { Double($0) / Double(labels.labeledCount) }
         let mean = single.reduce(0, +) / Double(single.count)
         let squares = single.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
         single_model_mean = mean

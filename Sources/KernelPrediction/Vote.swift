@@ -4,6 +4,9 @@ import Foundation
 
 /// The rule that turns the labels of the nearest neighbors into a prediction.
 ///
+/// Unlabeled examples are among the k nearest, but vote for nobody. If none of the k is labeled, there is no
+/// prediction, which counts as wrong: that of farther ones would be the vote of another k.
+///
 /// A new rule is a new case: its weight, its name, and its representation in files. Every command that tries votes
 /// tries those of ``VoteGrid``.
 public enum Vote: Hashable, Sendable {
@@ -115,11 +118,12 @@ extension NearestVote: Codable {
 }
 
 extension NeighborLists {
-    /// Predictions from the labels of each row's nearest neighbors: for each of `ks` an array with one label per row.
+    /// Predictions from the labels of each row's nearest neighbors: for each of `ks` an array with one label per row,
+    /// -1 where none of the neighbors is labeled.
     ///
     /// - Parameters:
     ///   - ks: Numbers of neighbors, ascending, each in 1...k.
-    ///   - trainLabels: The label of every training example, each in 0..<classes.
+    ///   - trainLabels: The label of every training example, each in 0..<classes, or negative if it is unlabeled.
     public func predictions(_ vote: Vote, ks: [Int], trainLabels: [Int], classes: Int) -> [[Int]] {
         var result = ks.map { _ in [Int](repeating: 0, count: rows) }
         guard !ks.isEmpty else { return [] }
@@ -127,14 +131,18 @@ extension NeighborLists {
         var tally = [Double](repeating: 0, count: classes)
         for row in 0..<rows {
             for c in tally.indices { tally[c] = 0 }
-            var place = 0
+            var (place, hasVoter) = (0, false)
             for neighbor in 0..<ks[ks.count - 1] {
                 let at = row * k + neighbor
-                tally[trainLabels[Int(indices[at])]] += vote.weight(Double(similarities[at]))
+                let label = trainLabels[Int(indices[at])]
+                if label.isClass {
+                    tally[label] += vote.weight(Double(similarities[at]))
+                    hasVoter = true
+                }
                 guard neighbor + 1 == ks[place] else { continue }
                 var best = 0
                 for c in tally.indices where tally[c] > tally[best] { best = c }
-                result[place][row] = best
+                result[place][row] = hasVoter ? best : .unlabeled
                 place += 1
             }
         }
@@ -143,16 +151,22 @@ extension NeighborLists {
 
     /// Class probabilities by a vote, shape (rows, classes).
     ///
-    /// A class has the weights of its neighbors. The weight of one additional neighbor, their mean weight, is divided
-    /// equally among all classes, so that a class without a vote is unlikely but not impossible.
+    /// A class has the weights of its neighbors. The weight of one additional neighbor, the mean weight of those that
+    /// are labeled, is divided equally among all classes, so that a class without a vote is unlikely but not
+    /// impossible.
+    ///
+    /// - Parameter trainLabels: The label of every training example, each in 0..<classes, or negative if it is
+    ///   unlabeled.
     public func probabilities(_ vote: NearestVote, trainLabels: [Int], classes: Int) -> [Double] {
-        let voters = vote.k
         var probabilities = [Double](repeating: 0, count: rows * classes)
         for row in 0..<rows {
             let own = row * classes..<(row + 1) * classes
-            for place in row * k..<row * k + voters {
-                probabilities[own.lowerBound + trainLabels[Int(indices[place])]] +=
-                    vote.vote.weight(Double(similarities[place]))
+            var voters = 0
+            for place in row * k..<row * k + vote.k {
+                let label = trainLabels[Int(indices[place])]
+                guard label.isClass else { continue }
+                probabilities[own.lowerBound + label] += vote.vote.weight(Double(similarities[place]))
+                voters += 1
             }
             // Negative similarities to an odd power may outweigh the others.
             for c in own { probabilities[c] = max(0, probabilities[c]) }

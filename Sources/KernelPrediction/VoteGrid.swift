@@ -17,30 +17,30 @@ package struct VoteGrid: Sendable {
         ks = Self.usualKs.filter { $0 < largest } + [largest]
     }
 
-    /// Fractions of `rows` examples that each vote predicts correctly, shape (votes, ks). Collective over `world`:
+    /// Fractions of the labeled examples that each vote predicts correctly, shape (votes, ks). Collective over `world`:
     /// every rank calls it with its own parts, and all get the same result.
     ///
     /// - Parameters:
-    ///   - labels: Labels of the examples of the parts.
-    ///   - trainLabels: Labels of their neighbors, each in 0..<classes.
+    ///   - labels: Labels of the examples of the parts of all ranks; at least one is labeled.
+    ///   - trainLabels: Labels of their neighbors, each in 0..<classes, or negative for unlabeled ones.
     /// - Throws: `MPIError`.
     package func accuracies(
-        of parts: [NeighborLists.OfExamples], rows: Int, labels: [Int], trainLabels: [Int],
-        classes: Int, world: Communicator
+        of parts: [NeighborLists.OfExamples], labels: [Int], trainLabels: [Int], classes: Int, world: Communicator
     ) throws -> [[Double]] {
         let correct = Self.votes.flatMap { vote in
             var ofVote = [Int](repeating: 0, count: ks.count)
             for part in parts {
                 let predicted = part.lists.predictions(vote, ks: ks, trainLabels: trainLabels, classes: classes)
                 for (place, predictions) in predicted.enumerated() {
-                    ofVote[place] += zip(predictions, labels[part.rows]).count { $0 == $1 }
+                    ofVote[place] += predictions.correct(for: labels[part.rows])
                 }
             }
             return ofVote
         }
         let total = try world.allreduce(correct, .sum)
+        let labeled = Double(labels.labeledCount)
         return Self.votes.indices.map { row in
-            ks.indices.map { Double(total[row * ks.count + $0]) / Double(rows) }
+            ks.indices.map { Double(total[row * ks.count + $0]) / labeled }
         }
     }
 }

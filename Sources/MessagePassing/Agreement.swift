@@ -16,8 +16,28 @@ public struct AgreedFailure: ExitCoded, Sendable {
     /// The original error on the rank that threw it, from the innermost of nested agreements; nil on the other ranks,
     /// which receive only its description.
     public let cause: (any Error)?
+    /// The original error as JSON, on every rank; empty if its type is not encodable.
+    private let encodedCause: String
 
-    init(rank: Int, host: String, description: String, exitCode: ExitCode, cause: (any Error)?) {
+    /// The original error, on every rank, if it is of this type; otherwise nil.
+    public func cause<Failure: Error & Decodable>(as _: Failure.Type) -> Failure? {
+        cause as? Failure ?? (try? JSONDecoder().decode(Failure.self, from: Data(encodedCause.utf8)))
+    }
+
+    /// An error as JSON, if it can be told from one rank to another.
+    fileprivate static func encoded(_ error: (any Error)?) -> String {
+        if let failure = error as? AgreedFailure { return failure.encodedCause }
+        guard let error = error as? any Error & Encodable, let json = try? JSONEncoder().encode(error) else {
+            return ""
+        }
+        return String(decoding: json, as: UTF8.self)
+    }
+
+    init(
+        rank: Int, host: String, description: String, exitCode: ExitCode, cause: (any Error)?,
+        encodedCause: String = ""
+    ) {
+        self.encodedCause = encodedCause
         self.rank = rank
         self.host = host
         self.description = description
@@ -51,9 +71,11 @@ extension Communicator {
         guard failing < size else { return try outcome.get() }
         let host = try broadcast(ProcessInfo.processInfo.hostName, root: failing)
         let description = try broadcast(failure.map { String(describing: $0) } ?? "", root: failing)
+        let encoded = try broadcast(AgreedFailure.encoded(failure), root: failing)
         let exitCode = try broadcast(((failure as? any ExitCoded)?.exitCode ?? .software).rawValue, root: failing)
         throw AgreedFailure(
             rank: failing, host: host, description: description, exitCode: ExitCode(rawValue: exitCode) ?? .software,
-            cause: failing == rank ? (failure as? AgreedFailure)?.cause ?? failure : nil)
+            cause: failing == rank ? (failure as? AgreedFailure)?.cause ?? failure : nil,
+            encodedCause: encoded)
     }
 }

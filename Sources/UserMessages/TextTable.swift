@@ -15,7 +15,8 @@ package struct TextTable {
     /// - Precondition: Every row has as many fields as there are headings.
     package init(_ headings: [String], _ rows: [[String]], _ alignment: Alignment = .firstLeft) {
         precondition(rows.allSatisfy { $0.count == headings.count })
-        self.rows = [headings] + rows
+        // A field is one line, whatever a file is called.
+        self.rows = ([headings] + rows).map { $0.map(TerminalText.line) }
         self.alignment = alignment
     }
 

@@ -94,8 +94,8 @@ enum Main {
         let exitCode = RootCommand.exitCode(for: error).rawValue
         let message = RootCommand.fullMessage(for: error)
         if rank == 0, !message.isEmpty {
-            let stream = exitCode == 0 ? FileHandle.standardOutput : FileHandle.standardError
-            try? stream.write(contentsOf: Data("\(message)\n".utf8))
+            // The parser repeats arguments as they are.
+            _ = Terminal.write(TerminalText.lines(message) + "\n", to: exitCode == 0 ? STDOUT_FILENO : STDERR_FILENO)
         }
         return exitCode
     }

@@ -66,7 +66,7 @@ import TestSupport
 
     @Test func `a PyTorch file may hold a single tensor or a state dict`() throws {
         let single = try ArrayFile.open(fixture("single.pt"))
-        #expect(single.map(\.name) == ["tensor"])
+        #expect(single.map(\.name) == ["single"])
         #expect(single[0].shape == [2, 3])
         #expect(try single[0].integers() == [0, 1, 2, 3, 4, 5])
         #expect(try ArrayFile.open(fixture("state_dict.pt")).map(\.name) == ["weight", "bias"])
@@ -106,6 +106,22 @@ import TestSupport
         #expect(try tensors[3].integers() == [4, 5])
     }
 
+    @Test func `files and folders of CIFAR-100 hold images and their fine labels`() throws {
+        let replica = ReplicaImages(trainLabels: [33, 99, 0], testLabels: [7, 52], classNames: [])
+        let scratch = try Scratch()
+        try ReplicaImages.write(replica.cifar100Binary, to: scratch("binary"))
+        try ReplicaImages.write(replica.cifar100Python, to: scratch("python"))
+        for folder in ["binary", "python"] {
+            let tensors = try ArrayFile.open(scratch(folder))
+            #expect(tensors.map(\.name) == ["images_train", "labels_train", "images", "labels"])
+            #expect(try tensors[0].withContiguousBytes { Array($0) } == replica.trainPixels)
+            #expect(try tensors[1].integers() == replica.trainLabels && tensors[3].integers() == replica.testLabels)
+            let test = try ArrayFile.open(scratch(folder == "binary" ? "binary/test.bin" : "python/test"))
+            #expect(try test[0].withContiguousBytes { Array($0) } == replica.testPixels)
+            #expect(try test[1].integers() == replica.testLabels)
+        }
+    }
+
     @Test(arguments: ["cifar-binary/data_batch_1.bin", "cifar-pickled/data_batch_1", "python2_batch"])
     func `a single CIFAR batch holds images and their labels`(file: String) throws {
         let tensors = try ArrayFile.open(fixture(file))
@@ -131,13 +147,12 @@ import TestSupport
     }
 
     @Test func `a listing shows the name, shape, type and size of each tensor in a file`() throws {
-        let listing = try FileListing(fixture("tensors.safetensors"))
+        let listing = try FileListing([fixture("tensors.safetensors")])
         #expect(listing.rows.map(\.name) == ["logits", "labels", "half", "flags"])
         #expect(listing.rows[0].shape == [3, 4, 5])
         #expect(listing.rows.map(\.bytes) == [240, 48, 120, 2])
         #expect(listing.rows.map(\.dtype) == ["float32", "int64", "float16", "bool"])
         #expect(listing.text.contains("labels  int64    (6,)"))
-        #expect(try listing.json.contains("\"dtype\" : \"float16\""))
     }
 
     @Test func `a listing of a folder has every file below it in order, and follows no link in a circle`() throws {
@@ -149,8 +164,8 @@ import TestSupport
         try NPY.write([1, 2], shape: [2], to: scratch("runs/c.npy"))
         // A link to the folder itself must not be followed for ever.
         try FileManager.default.createSymbolicLink(atPath: scratch("runs/up"), withDestinationPath: scratch.path)
-        #expect(try FileListing(scratch.path).rows.map(\.name) == ["a", "b", "c"])
-        #expect(try FileListing(scratch("runs/up")).rows.map(\.name) == ["a", "b", "c"])
-        #expect(try FileListing(fixture("cifar-binary")).rows.count == 4)
+        #expect(try FileListing([scratch.path]).rows.map(\.name) == ["a", "b", "c"])
+        #expect(try FileListing([scratch("runs/up")]).rows.map(\.name) == ["a", "b", "c"])
+        #expect(try FileListing([fixture("cifar-binary")]).rows.count == 4)
     }
 }

@@ -60,3 +60,20 @@ let grid: [Double] = (0..<60).map { place in
     let (i, j, k) = (place / 20, place / 5 % 4, place % 5)
     return Double(100 * i + 10 * j + k)
 }
+
+/// The leaves of what a fixture holds, in a few words each, by their names.
+func outline(of path: String) throws -> [String: String] {
+    let leaves = try ArrayFile(path).root.leaves.map { leaf in
+        let words =
+            switch leaf.value {
+            case .tensor(let tensor): "\(tensor.elementType.rawValue) \(tensor.shape)"
+            case .texts(let texts): "\(texts)"
+            case .plain: "plain"
+            case .none: "none"
+            case .unread(let reason): reason
+            case .list, .dictionary: "no leaf"
+            }
+        return (leaf.name, words)
+    }
+    return Dictionary(leaves) { first, _ in "\(first), and another" }
+}

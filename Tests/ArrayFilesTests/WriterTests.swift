@@ -63,7 +63,7 @@ import UserMessages
             try others[run].synchronize()
         }
         #expect(!FileManager.default.fileExists(atPath: path))
-        #expect(try FileListing(scratch("array.npy.partial")).rows[0].shape == [3, 4, 5])
+        #expect(try FileListing([scratch("array.npy.partial")]).rows[0].shape == [3, 4, 5])
         try first.commit()
         #expect(try ArrayFile.open(path)[0].values() == grid)
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["array.npy"])

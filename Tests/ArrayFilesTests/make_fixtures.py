@@ -1,12 +1,18 @@
 """Makes the fixtures of these tests, with numpy and PyTorch where those are what writes such files."""
 
+import datetime
 import gzip
 import json
 import pickle
+import re
 import struct
 import zipfile
-from collections import OrderedDict
-from pathlib import Path
+from collections import Counter, OrderedDict, defaultdict
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -148,3 +154,168 @@ rows = np.stack([planes(0), planes(1)])
     + rows.tobytes()
     + b"tbu."
 )
+
+
+# Foreign objects beside plain data, and numpy's arrays in pickles of all kinds. The classes of this file are foreign to
+# any reader.
+class Point(NamedTuple):
+    x: object
+    y: object
+
+
+class Record:
+    def __init__(self, **attributes):
+        self.__dict__.update(attributes)
+
+
+class Slots:
+    __slots__ = ("values",)
+
+    def __init__(self, values):
+        self.values = values
+
+
+class Kind(Enum):
+    ONE = 1
+
+
+class Dictionary(dict):
+    pass
+
+
+ring = Record(values=np.arange(3))
+ring.self = ring
+plain = {"logits": grid.astype("f4"), "labels": [0, 1, 2, 3, 0, 1]}
+foreign = {
+    "point": Point(np.arange(3), "text"),
+    "place": Point(1, 2),
+    "record": Record(values=np.arange(3), rate=0.5),
+    "options": Record(rate=0.5, seed=1),
+    "slots": Slots(np.arange(3)),
+    "ring": ring,
+    "kind": Kind.ONE,
+    "mapping": Dictionary(values=np.arange(3)),
+    "history": defaultdict(list, {"loss": [1.0, 0.5]}),
+    "counts": Counter("aab"),
+    "set": {1, 2},
+    "frozen": frozenset([1]),
+    "range": range(3),
+    "slice": slice(1, 2),
+    "complex": 1j,
+    "decimal": Decimal("1.5"),
+    "fraction": Fraction(1, 3),
+    "date": datetime.date(2026, 1, 2),
+    "path": PurePosixPath("/tmp"),
+    "pattern": re.compile("a"),
+    "function": np.mean,
+    "random": np.random.RandomState(0),
+    "masked": np.ma.array([1, 2], mask=[0, 1]),
+    "dates": np.array(["2026-01-02"], "M8[D]"),
+    "numbers": np.array([1j]),
+    "records": np.zeros(2, dtype=[("x", "f4"), ("y", "i2")]),
+    "hash": b"\xff\x00a",
+    "keys": {None: 1, (0, "acc"): 2, 1.5: 3, np.int64(7): 4, True: 5, b"x": 6},
+}
+lists = {
+    "integers": [1, -2, 2**40],
+    "reals": [1.5, 2.0],
+    "both": [1, True, 2.5],
+    "flags": [True, False],
+    "tuple": (3, 4),
+    "rows": [[0, 1], [1, 0], [0, 0]],
+    "ragged": [[1, 2], [3]],
+    "scalars": [np.float32(1.5), np.int64(2)],
+    "texts": ["cat", "d\u00f6g"],
+    "strings": [np.str_("cat"), np.str_("dog")],
+    "mixed": [1, None, "a"],
+    "huge": [2**70, 1],
+    "empty": [],
+    "arrays": [np.arange(2), np.arange(3)],
+    "words": np.array(["cat", "d\u00f6g", ""]),
+    "bytes": np.array([b"cat", b"dog"]),
+    "objects": np.array([3, 1, 2], dtype=object),
+    "table": np.array([[1, 2], [3, 4]], dtype=object),
+}
+arrays = {
+    f"{order}{code}": np.asarray(grid.astype(code), order=order) for order in "CF" for code in ["<f4", ">f8", "<i8"]
+}
+# The fast axis is in the middle: numpy pickles this in an order of its own.
+arrays["transposed"] = np.ascontiguousarray(grid.transpose(0, 2, 1).astype("f4")).transpose(0, 2, 1)
+arrays["half"], arrays["scalar"] = grid.astype("f2"), np.float32(2.5)
+for protocol in range(6):
+    if protocol < 2:
+        foreign.pop("slots", None)
+    everything = {**plain, "foreign": foreign, "lists": lists, "arrays": arrays}
+    (here / f"results{protocol}.pkl").write_bytes(pickle.dumps(everything, protocol))
+    foreign["slots"] = Slots(np.arange(3))
+for protocol in [2, 4]:
+    everything = {**plain, "foreign": foreign, "lists": lists, "arrays": arrays}
+    torch.save(everything, here / f"results{protocol}.pt", pickle_protocol=protocol)
+
+
+class Subclass(torch.Tensor):
+    pass
+
+
+def values():
+    return torch.arange(6.0).reshape(2, 3)
+
+
+noted = values()
+noted.note = "an attribute"
+pairs = torch.view_as_complex(values().reshape(3, 2))
+torch.save(
+    {
+        "logits": torch.from_numpy(grid.astype("f4")),
+        "noted": noted,
+        "subclass": values().as_subclass(Subclass),
+        "buffer": torch.nn.Buffer(values()),
+        "negative": torch._neg_view(values()),
+        "negative_integers": torch._neg_view(torch.tensor([1, -2, 3], dtype=torch.int16)),
+        "imaginary": torch.view_as_complex(values().reshape(3, 2)).conj().imag,
+        "complex": pairs,
+        "conjugate": torch.view_as_complex(values().reshape(3, 2)).conj(),
+        "float8": values().to(torch.float8_e4m3fn),
+        "sparse": values().to_sparse(),
+        "rows": values().to_sparse_csr(),
+        "quantized": torch.quantize_per_tensor(values(), 0.1, 0, torch.qint8),
+        "meta": values().to("meta"),
+        "storage": torch.zeros(3).untyped_storage(),
+        "size": values().shape,
+        "device": torch.device("cpu"),
+        "dtype": torch.float32,
+        "model": torch.nn.Linear(3, 2),
+    },
+    here / "foreign.pt",
+)
+torch.save([torch.arange(2), torch.arange(3)], here / "list.pt")
+torch.save([3, 1, 2], here / "numbers.pt")
+torch.jit.script(torch.nn.Linear(3, 2)).save(here / "program.pt")
+np.savez(
+    here / "objects.npz",
+    logits=grid.astype("f4"),
+    class_names=np.array(["cat", "d\u00f6g"]),
+    bytes=np.array([b"cat"]),
+    objects=np.array([0, 1, 2], dtype=object),
+    ragged=np.array([np.arange(2), np.arange(3)], dtype=object),
+    foreign=np.array([Kind.ONE], dtype=object),
+    records=np.zeros(2, dtype=[("x", "f4")]),
+    complex=np.array([1j]),
+)
+with zipfile.ZipFile(here / "objects.npz", "a") as archive:
+    archive.writestr("notes.txt", "no array")
+np.save(here / "words.npy", np.array([["cat", "d\u00f6g"], ["a", ""]]))
+np.save(here / "names.npy", np.array(["cat", "dog"], dtype=object), allow_pickle=True)
+
+# Tensors of PyTorch by pickle.dump: each storage is a byte string in PyTorch's old format.
+base = torch.from_numpy(grid.astype("f4"))
+for protocol in [0, 2, 4]:
+    tensors = {
+        "logits": base,
+        "view": base[1:, ::2],
+        "half": base.half(),
+        "parameter": torch.nn.Parameter(base[0].clone()),
+        "labels": [torch.tensor(3), torch.tensor(1)],
+        "complex": base.to(torch.complex64),
+    }
+    (here / f"torch{protocol}.pkl").write_bytes(pickle.dumps(tensors, protocol))

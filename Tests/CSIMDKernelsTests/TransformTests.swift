@@ -32,10 +32,10 @@ struct TransformTests {
         let examples = logits.values.count / classes
         let stride = stride ?? examples
         var x = [Double](repeating: untouched, count: classes * stride)
-        let areFinite = logits.bytes.withUnsafeBytes {
+        let found = logits.bytes.withUnsafeBytes {
             ek_transform(transform, logits.element, $0.baseAddress, examples, classes, &x, stride)
         }
-        return (x, areFinite)
+        return (x, found == EKAllFinite)
     }
 
     private static let untouched = 12_345.0
@@ -109,17 +109,20 @@ struct TransformTests {
         }
         let finite = halves.filter(\.isFinite)
         var x = [Double](repeating: 0, count: finite.count)
-        #expect(finite.withUnsafeBytes { ek_transform(EKRaw, EKFloat16, $0.baseAddress, finite.count, 1, &x, x.count) })
+        let found = finite.withUnsafeBytes {
+            ek_transform(EKRaw, EKFloat16, $0.baseAddress, finite.count, 1, &x, x.count)
+        }
+        #expect(found == EKAllFinite)
         #expect(x.map(\.bitPattern) == finite.map { Double($0).bitPattern })
     }
 
     @Test func `every bfloat becomes the double of its float`() {
         let bfloats = (0...UInt16.max).filter { Float(bitPattern: UInt32($0) << 16).isFinite }
         var x = [Double](repeating: 0, count: bfloats.count)
-        let areFinite = bfloats.withUnsafeBytes {
+        let found = bfloats.withUnsafeBytes {
             ek_transform(EKRaw, EKBFloat16, $0.baseAddress, bfloats.count, 1, &x, x.count)
         }
-        #expect(areFinite)
+        #expect(found == EKAllFinite)
         #expect(x.map(\.bitPattern) == bfloats.map { Double(Float(bitPattern: UInt32($0) << 16)).bitPattern })
     }
 
@@ -147,6 +150,50 @@ struct TransformTests {
                 let row = wide[c * (examples + 7)..<(c + 1) * (examples + 7)]
                 #expect(Array(row.prefix(examples)) == Array(dense[c * examples..<(c + 1) * examples]))
                 #expect(row.dropFirst(examples).allSatisfy { $0 == Self.untouched })
+            }
+        }
+    }
+
+    @Test(arguments: StoredLogits.elements)
+    func `a class that is -infinity has no part in the others, and is a constant itself`(element: EKElement) {
+        var numbers = SeededNumbers(seed: 9)
+        let (examples, classes) = (150, 5)
+        // But for every seventh, examples have one masked class of the first four, and the last one.
+        func isMasked(_ example: Int, _ c: Int) -> Bool { example % 7 != 0 && (c == example % 4 || c == 4) }
+        let wanted = (0..<examples * classes).map { _ in Double.random(in: -9...9, using: &numbers) }
+        let masked = wanted.indices.map { isMasked($0 / classes, $0 % classes) ? -.infinity : wanted[$0] }
+        let logits = StoredLogits(masked, as: element)
+        let constants = [EKRaw: EK_MASKED_LOGIT, EKSoftmax: 0, EKLogSoftmax: EK_MASKED_LOG_PROBABILITY]
+        for transform in [EKRaw, EKSoftmax, EKLogSoftmax] {
+            var x = [Double](repeating: 0, count: classes * examples)
+            let found = logits.bytes.withUnsafeBytes {
+                ek_transform(transform, element, $0.baseAddress, examples, classes, &x, examples)
+            }
+            #expect(found == EKSomeMasked)
+            for example in 0..<examples {
+                let left = (0..<classes).filter { !isMasked(example, $0) }
+                let alone = Self.transformed(
+                    transform,
+                    StoredLogits(left.map { logits.values[example * classes + $0] }, as: element), classes: left.count)
+                for c in 0..<classes {
+                    let expected = left.firstIndex(of: c).map { alone.x[$0] } ?? constants[transform]
+                    #expect(x[c * examples + example] == expected)
+                }
+            }
+        }
+        #expect(abs(EK_MASKED_LOG_PROBABILITY - log(.leastNormalMagnitude)) < 1e-12)
+    }
+
+    @Test func `an example all of whose classes are -infinity, or one of which is NaN besides, is not finite`() {
+        for row in [
+            [-Double.infinity, -.infinity], [-.infinity, .nan], [-.infinity, .infinity], [-.infinity, 1e101],
+        ] {
+            for transform in [EKRaw, EKSoftmax, EKLogSoftmax] {
+                var x = [0.0, 0, 0, 0]
+                let found = ([1, 2] + row).withUnsafeBytes {
+                    ek_transform(transform, EKFloat64, $0.baseAddress, 2, 2, &x, 2)
+                }
+                #expect(found == EKNotFinite)
             }
         }
     }

@@ -72,20 +72,40 @@ extension CommandLineTests {
                 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
                 return [folder]
             },
-            .ensemble("NaN in a test logit", "logits[2, 4, 1]", "logits.npy") { $0.logits[2 * 18 + 4 * 3 + 1] = .nan },
-            .ensemble("infinity in a train logit", "logits_train[3, 7, 2]", "logits_train.npy") {
+            .ensemble("NaN in a test logit", "1 of 4 runs", "2 (", "logits.npy[2, 4, 1]", "--leave-out 2 ") {
+                $0.logits[2 * 18 + 4 * 3 + 1] = .nan
+            },
+            .ensemble("infinity in a train logit", "logits_train.npy[3, 7, 2]", "--leave-out 3 ") {
+                $0.trainLogits[3 * 24 + 7 * 3 + 2] = .infinity
+            },
+            .ensemble("-infinity in one run", "logits_train.npy[3, 7, 2]", "run 3", "--inputs log-probabilities") {
                 $0.trainLogits[3 * 24 + 7 * 3 + 2] = -.infinity
             },
-            .ensemble("NaN in the first run", "logits_train[0, 0, 0]") { $0.trainLogits[0] = .nan },
+            .ensemble("NaN in the first run", "logits_train.npy[0, 0, 0]") { $0.trainLogits[0] = .nan },
+            .ensemble("runs of both sets", "3 of 4 runs", "0 (", "logits_train.npy[3, 0, 1]", "--leave-out 0,1,3 ") {
+                $0.logits[1 * 18 + 17] = .nan
+                $0.trainLogits[0] = .infinity
+                $0.trainLogits[3 * 24 + 1] = .nan
+            },
+            .ensemble("NaN in all runs", "all 4 runs are not finite") { ensemble in
+                for run in 0..<4 { ensemble.logits[run * 18 + 5] = .nan }
+            },
+            .ensemble("probabilities", "logits.npy", "--inputs probabilities") { ensemble in
+                ensemble.logits = Self.softmax(ensemble.logits, classes: 3)
+                ensemble.trainLogits = Self.softmax(ensemble.trainLogits, classes: 3)
+            },
+            Damage("logits for probabilities", 65, "logits", "no probability", "--inputs probabilities") { folder in
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
+                return [folder, "--inputs", "probabilities"]
+            },
             .ensemble("one run", "1 run", runs: 1) { _ in },
             .ensemble("too few labels", "labels.npy", "5", "6") { $0.labels.removeLast() },
             .ensemble("too many training labels", "labels_train.npy", "9", "8") { $0.trainLabels.append(0) },
             .ensemble("a label that is no class", "labels_train[3] is 3", "0..<3") { $0.trainLabels[3] = 3 },
-            .ensemble("a negative label", "labels[5] is -1") { $0.labels[5] = -1 },
             Damage("parts that disagree on T", 65, "7 examples", "6") { try disagreeing($0, test: 7) },
             Damage("parts that disagree on N", 65, "logits_train", "9 examples", "8") { try disagreeing($0, train: 9) },
             Damage("parts that disagree on C", 65, "4 classes", "3") { try disagreeing($0, classes: 4) },
-            Damage("no training logits", 65, "logits_train") { folder in
+            Damage("no training logits", 65, "no logits of the training examples") { folder in
                 try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
                 try FileManager.default.removeItem(atPath: "\(folder)/logits_train.npy")
                 return [folder]
@@ -124,6 +144,13 @@ extension CommandLineTests {
             .options("--k-max", "9", mentions: "--k-max 9"),
             .options("--k-max", "2", "--k", "3", mentions: "--k 3", "--k-max 2"),
             .options("--runs", "5", mentions: "--runs 5"),
+            .options("--runs", "0", mentions: "--runs 0"),
+            .options("--runs", "2-4", mentions: "--runs 4", "0 to 3"),
+            .options("--runs", "2-1", mentions: "--runs"),
+            .options("--leave-out", "1,4", mentions: "--leave-out 4", "0 to 3"),
+            .options("--leave-out", "0-3", mentions: "--leave-out"),
+            .options("--leave-out", "0-99999999999999999999", mentions: "--leave-out"),
+            .options("--inputs", "odds", mentions: "--inputs"),
             .options("--grid", "5x5", mentions: "5x5", "25"),
             Damage("an output folder that cannot be made", 73, "out") { folder in
                 try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
@@ -140,7 +167,8 @@ extension CommandLineTests {
         @Test(
             arguments: damages.tried {
                 [
-                    "missing file", "NaN in a test logit", "parts that disagree on C", "a truncated .npy", "--grid 5x5",
+                    "missing file", "NaN in a test logit", "runs of both sets", "-infinity in one run", "probabilities",
+                    "parts that disagree on C", "a truncated .npy", "--grid 5x5",
                     "an output folder that cannot be made",
                 ].contains($0.testDescription)
             })
@@ -197,6 +225,12 @@ extension CommandLineTests {
             try RandomEnsemble(runs: 4, test: test, train: train, classes: classes)
                 .write(to: "\(folder)/b", labels: false)
             return ["\(folder)/a", "\(folder)/b"]
+        }
+
+        /// The class probabilities of rows of logits.
+        private static func softmax(_ logits: [Double], classes: Int) -> [Double] {
+            stride(from: 0, to: logits.count, by: classes)
+                .flatMap { Oracle.transformed(Array(logits[$0..<$0 + classes]), .softmax) }
         }
 
         private static func npy(header: String) -> Data {

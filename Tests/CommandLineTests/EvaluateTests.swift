@@ -130,11 +130,7 @@ extension CommandLineTests {
                 try FileManager.default.removeItem(atPath: "\(folder)/logits.npy")
                 return [folder]
             },
-            BadInputTests.Damage("one class", 65, "logits.npy", "1 class") { folder in
-                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 1).write(to: folder)
-                return [folder]
-            },
-            BadInputTests.Damage("a logit that is not finite", 65, "logits[2, 4, 1]", "logits.npy") { folder in
+            BadInputTests.Damage("a logit that is not finite", 65, "logits.npy[2, 4, 1]") { folder in
                 var ensemble = RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3)
                 ensemble.logits[2 * 18 + 4 * 3 + 1] = .nan
                 try ensemble.write(to: folder)
@@ -148,13 +144,13 @@ extension CommandLineTests {
                 try RandomEnsemble(runs: 4, test: 1, train: 8, classes: 3).write(to: folder)
                 return [folder, "--cascade"]
             },
-            BadInputTests.Damage("a logit beyond all bounds", 65, "logits[1, 0, 2]", "beyond 1e100") { folder in
+            BadInputTests.Damage("a logit beyond all bounds", 65, "logits.npy[1, 0, 2]", "beyond 1e100") { folder in
                 let ensemble = RandomEnsemble(runs: 2, test: 1, train: 8, classes: 3)
                 try ensemble.write(to: folder)
                 try NPY.write([1, 2, 3, 4, 5, -1e101], shape: [2, 1, 3], to: "\(folder)/logits.npy")
                 return [folder]
             },
-            BadInputTests.Damage("a bad logit of a run that no ensemble has", 65, "logits[3, 0, 0]") { folder in
+            BadInputTests.Damage("a bad logit of a run that no ensemble has", 65, "logits.npy[3, 0, 0]") { folder in
                 var ensemble = RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3)
                 ensemble.logits[3 * 18] = .nan
                 try ensemble.write(to: folder)

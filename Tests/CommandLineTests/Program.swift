@@ -23,8 +23,13 @@ enum Program {
 }
 
 extension ParallelProcess.Outcome {
-    /// The lines that the program itself wrote to standard error, the launcher's left out.
+    /// The lines that the program itself wrote to standard error, without the one that says what was read; the
+    /// launcher's are left out.
     var messages: [String] {
-        error.split(separator: "\n").map(String.init).filter { $0.hasPrefix("ensemble-kernel-mpi: ") }
+        error.split(separator: "\n").map(String.init)
+            .filter {
+                $0.hasPrefix("ensemble-kernel-mpi: ")
+                    && $0.range(of: ": [0-9]+ runs? from ", options: .regularExpression) == nil
+            }
     }
 }

@@ -94,6 +94,63 @@ import TestSupport
         #expect(table[1].hasPrefix("\(suspects[0].train),\(trainLabels[suspects[0].train]),\(suspects[0].suggested),"))
     }
 
+    @Test func `unlabeled examples are no suspects, no failures and not hard`() throws {
+        let original = try Ensemble(opening: [Fixtures.fashion])
+        var (labels, trainLabels) = (try #require(original.testLabels), try #require(original.trainLabels))
+        for example in stride(from: 0, to: 500, by: 3) { labels[example] = -1 }
+        for example in stride(from: 0, to: 2000, by: 4) { trainLabels[example] = -1 }
+        let ensemble = try Ensemble(
+            opening: [Fixtures.fashion], testLabels: Labels(labels, source: "test"),
+            trainLabels: Labels(trainLabels, source: "train"))
+        let found = try audit(ensemble) { $0.duplicateSimilarity = 0.9 }
+        #expect(found.ensemble.unlabeled?.test == 167 && found.ensemble.unlabeled?.train == 500)
+
+        let graph = try NeighborGraph(
+            of: original, pairs: .trainTrain, k: 20, options: SearchOptions(), world: SharedSession.world()
+        ) { _ in }
+        let lists = graph.parts[0].lists
+        var suspects: [Int: Int] = [:]
+        for train in trainLabels.indices where trainLabels[train] >= 0 {
+            var votes = [Double](repeating: 0, count: 10)
+            for place in train * 20..<train * 20 + 20 where trainLabels[Int(lists.indices[place])] >= 0 {
+                votes[trainLabels[Int(lists.indices[place])]] += pow(Double(lists.similarities[place]), 4)
+            }
+            let best = votes.firstIndex(of: votes.max()!)!
+            if votes[best] > votes[trainLabels[train]] { suspects[train] = best }
+        }
+        let own = try #require(found.suspects)
+        #expect(Dictionary(uniqueKeysWithValues: own.map { ($0.train, $0.suggested) }) == suspects && own.count > 10)
+
+        let tensors = try ArrayFile.open("\(Fixtures.fashion)/expected-neighbors.npz")
+        let neighbors = try #require(tensors.first { $0.name == "neighbors" }).integers()
+        let similarities = try #require(tensors.first { $0.name == "similarities" }).withContiguousBytes {
+            Array($0.bindMemory(to: Double.self))
+        }
+        let k = neighbors.count / labels.count
+        let ranked = labels.indices.sorted { similarities[$0 * k] > similarities[$1 * k] }
+        let wrong = ranked.filter { test in
+            let other = trainLabels[neighbors[test * k]]
+            return labels[test] >= 0 && other >= 0 && labels[test] != other
+        }
+        #expect(found.failures?.map(\.test) == Array(wrong.prefix(8)))
+        let threshold = Float(0.9 * 63 / 64 - 1e-6)
+        let with = labels.indices.filter { Float(similarities[$0 * k]) >= threshold }
+        let labeled = with.filter { labels[$0] >= 0 }
+        #expect(found.leak.with == with.count && found.leak.without == 500 - with.count)
+        let right = labeled.count { trainLabels[neighbors[$0 * k]] == labels[$0] }
+        #expect(found.leak.nearest_with == Double(right) / Double(labeled.count) && labeled.count < with.count)
+
+        // Counts of the runs that are right are those that they would be if all were labeled.
+        let counts = try CorrectCounts(
+            of: #require(original.test), labels: #require(original.testLabels), world: SharedSession.world(), threads: 2
+        ).ofExample
+        let hard = labels.indices.filter { labels[$0] >= 0 }.sorted { (counts[$0], $0) < (counts[$1], $1) }
+        #expect(found.hardest?.map(\.test) == Array(hard.prefix(24)))
+        #expect(found.hardest?.map(\.right) == hard.prefix(24).map { counts[$0] })
+        #expect(found.examples_by_right_runs == (0...64).map { number in hard.count { counts[$0] == number } })
+        #expect(found.calibration?.reduce(0) { $0 + $1.answers } == 333)
+    }
+
     @Test func `copies are found and grouped without any labels`() throws {
         let scratch = try Scratch()
         var ensemble = RandomEnsemble(runs: 8, test: 6, train: 9, classes: 3)

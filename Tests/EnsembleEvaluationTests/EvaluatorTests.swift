@@ -120,6 +120,61 @@ import TestSupport
         #expect(evaluation.against?.curve.points.map(\.members) == Array(1...20) + [25, 32, 40, 50, 63, 64])
     }
 
+    @Test func `unlabeled examples count in no metric`() throws {
+        var ensemble = RandomEnsemble(runs: 6, test: 70, train: 50, classes: 4, seed: 3)
+        for example in 0..<70 where example % 4 == 1 || example > 60 { ensemble.labels[example] = -1 }
+        for example in stride(from: 0, to: 50, by: 3) { ensemble.trainLabels[example] = -1 }
+        let labeled = (0..<70).filter { ensemble.labels[$0] >= 0 }
+        func measured(_ ensemble: RandomEnsemble, against deep: RandomEnsemble) throws -> Evaluation {
+            let (scratch, other) = try (Scratch(), Scratch())
+            return try evaluate(ensemble.opened(in: scratch), against: deep.opened(in: other)) { options in
+                options.vote = NearestVote(.weighted(power: 2), k: 9)
+                options.cascade = .init(runs: 4, firstCost: 1, othersCost: 3, coverage: 0.8)
+            }
+        }
+        // The other ensemble has labels of its own, which are those of the same examples.
+        var deep = ensemble
+        deep.labels = (0..<70).map { $0 == labeled[2] ? -1 : $0 % 4 }
+        var found = try measured(ensemble, against: deep)
+        #expect(found.ensemble.unlabeled?.test == 70 - labeled.count && found.ensemble.unlabeled?.train == 17)
+        #expect(found.against?.pool.unlabeled == found.ensemble.unlabeled)
+
+        // By plain loops: the average of the probabilities of all runs.
+        let metrics = try #require(found.sizes.last).average_of_probabilities.mean
+        var (wrong, loss, brier) = (0.0, 0.0, 0.0)
+        for example in labeled {
+            var mean = [Double](repeating: 0, count: 4)
+            for run in 0..<6 {
+                let first = (run * 70 + example) * 4
+                let row = Oracle.transformed(Array(ensemble.logits[first..<first + 4]), .softmax)
+                for c in 0..<4 { mean[c] += row[c] / 6 }
+            }
+            let label = ensemble.labels[example]
+            wrong += Oracle.order(mean)[0] == label ? 0 : 1
+            loss -= log(mean[label])
+            for c in 0..<4 { brier += (mean[c] - (c == label ? 1 : 0)) * (mean[c] - (c == label ? 1 : 0)) }
+        }
+        let count = Double(labeled.count)
+        #expect(abs(metrics.error - wrong / count) < 1e-12 && abs(metrics.brier - brier / count) < 1e-12)
+        #expect(abs(metrics.negativeLogLikelihood - loss / count) < 1e-12)
+
+        // Everything else: as if the ensemble had no other examples than the labeled ones.
+        var expected = try measured(ensemble.keeping(test: labeled), against: ensemble.keeping(test: labeled))
+        for path in [\Evaluation.ensemble, \Evaluation.against!.pool] {
+            found[keyPath: path].sources = []
+            expected[keyPath: path].sources = []
+            #expect(found[keyPath: path].test == 70)
+            found[keyPath: path].test = labeled.count
+            found[keyPath: path].unlabeled = expected[keyPath: path].unlabeled
+        }
+        #expect(found == expected && found.kernel != nil && found.cascade != nil)
+
+        // Labels that differ are those of other examples.
+        deep.labels[labeled[5]] = (deep.labels[labeled[5]] + 1) % 4
+        let message = try refusal(AgreedFailure.self) { try measured(ensemble, against: deep) }?.description
+        #expect(message?.contains("test example \(labeled[5]) has label") == true)
+    }
+
     @Test func `a single run is evaluated as an ensemble of one`() throws {
         let evaluation = try evaluate(realEnsemble().selecting(runs: 0..<1))
         #expect(evaluation.sizes.count == 1 && evaluation.kernel == nil && evaluation.label_free_error == nil)

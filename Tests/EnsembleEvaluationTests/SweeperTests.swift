@@ -69,6 +69,34 @@ import TestSupport
         }
     }
 
+    @Test func `unlabeled examples count in no accuracy, and vote for nobody`() throws {
+        var ensemble = RandomEnsemble(runs: 8, test: 60, train: 30, classes: 3, seed: 5)
+        for example in stride(from: 0, to: 60, by: 4) { ensemble.labels[example] = -1 }
+        for example in stride(from: 0, to: 30, by: 2) { ensemble.trainLabels[example] = -1 }
+        let labeled = (0..<60).filter { ensemble.labels[$0] >= 0 }
+        func sweep(_ ensemble: RandomEnsemble) throws -> Sweep {
+            var options = SweepOptions()
+            options.search.threads = 2
+            return try Sweeper(ensemble.opened(in: Scratch()), options: options, world: SharedSession.world())
+                .sweep(version: "test") { _ in }
+        }
+        let (found, expected) = (try sweep(ensemble), try sweep(ensemble.keeping(test: labeled)))
+        #expect(found.averages == expected.averages && found.kernels == expected.kernels)
+        #expect(found.ensemble.unlabeled?.test == 15 && found.ensemble.unlabeled?.train == 15)
+
+        let kernel = Oracle.kernel(of: ensemble, .logSoftmax)
+        let whole = try #require(found.kernels(.logSoftmax).last)
+        for (place, k) in found.k.enumerated() {
+            let right = labeled.count { example in
+                let voters = Oracle.order(kernel[example]).prefix(k).map { ensemble.trainLabels[$0] }.filter { $0 >= 0 }
+                let weights = voters.map { _ in 1.0 }
+                return !voters.isEmpty
+                    && Oracle.vote(voters, weights: weights, classes: 3) == ensemble.labels[example]
+            }
+            #expect(whole.accuracies[0][place] == Double(right) / 45, "\(k)")
+        }
+    }
+
     @Test func `reliability is the correlation of kernels from two halves of the runs`() throws {
         let reliability = try sweep { options in
             options.sizes = [64]

@@ -26,7 +26,7 @@ import UserMessages
 
     @Test(arguments: Transform.allCases, [ElementType.float16, .float32, .float64])
     func `moments agree with two passes in float64`(transform: Transform, elementType: ElementType) throws {
-        for (runs, examples, classes) in [(2, 1, 1), (2, 17, 3), (9, 33, 10), (5, 3, 2000)] {
+        for (runs, examples, classes) in [(2, 1, 2), (2, 17, 3), (9, 33, 10), (5, 3, 2000)] {
             let logits = random(runs * examples * classes, seed: UInt64(runs))
             let expected = Oracle.moments(logits, runs: runs, examples: examples, classes: classes, transform)
             for threads in [1, 2] {
@@ -60,15 +60,16 @@ import UserMessages
         let differences = logits.map { $0 - 1e9 }
         let mean = differences.reduce(0, +) / 64
         let deviation = (differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 63).squareRoot()
-        #expect(abs(found.scale[0] * deviation - 1) < 1e-12)
+        // The second of the two classes for which one logit stands.
+        #expect(abs(found.scale[1] * deviation - 1) < 1e-12)
     }
 
     @Test func `a first run far from all others costs few digits`() throws {
         let logits = [1e6] + (0..<999).map { Double($0 % 7) * 1e-3 }
         let found = try moments(logits, runs: 1000, examples: 1, classes: 1)
         let expected = Oracle.moments(logits, runs: 1000, examples: 1, classes: 1, .raw)
-        #expect(abs(found.scale[0] * expected.deviation[0] - 1) < 1e-12)
-        #expect(abs(found.mean[0] / expected.mean[0] - 1) < 1e-12)
+        #expect(abs(found.scale[1] * expected.deviation[0] - 1) < 1e-12)
+        #expect(abs(found.mean[1] / expected.mean[0] - 1) < 1e-12)
     }
 
     @Test func `what is the same in all runs is counted and gets no weight`() throws {
@@ -120,6 +121,18 @@ import UserMessages
         }
     }
 
+    @Test(arguments: Transform.allCases)
+    func `fingerprints tell what the numbers of a file stand for`(transform: Transform) throws {
+        let scratch = try Scratch()
+        let numbers = random(4 * 5 * 3, seed: 7).map { ($0 + 9) / 18 }
+        try RandomEnsemble.write(numbers, .float64, shape: [4, 5, 3], to: scratch("logits.npy"))
+        func fingerprint(_ inputs: LogitsInput) throws -> String {
+            try Logits(concatenating: ArrayFile.open(scratch("logits.npy")), as: inputs)
+                .fingerprint(transform: transform, threads: 1, world: SharedSession.world())
+        }
+        #expect(try fingerprint(.logits) != fingerprint(.probabilities))
+    }
+
     @Test(arguments: [Double.nan, .infinity, -.infinity])
     func `a logit that is not finite is named by file, run, example and class`(value: Double) throws {
         let (runs, examples, classes) = (4, 37, 3)
@@ -131,7 +144,9 @@ import UserMessages
                 try moments(logits, runs: runs, examples: examples, classes: classes, .logSoftmax, .float16, threads: 2)
             }
             #expect(failure?.exitCode.rawValue == 65)
-            let position = "logits.npy: logits[\(run), \(rest / classes), \(rest % classes)] is not finite"
+            let place = "logits.npy[\(run), \(rest / classes), \(rest % classes)]"
+            let position = value == -.infinity ? "\(place) is -inf in run \(run)" : "is not finite: \(run) ("
+            #expect(failure?.description.contains(place) == true)
             #expect(failure?.description.contains(position) == true, "\(String(describing: failure))")
         }
     }

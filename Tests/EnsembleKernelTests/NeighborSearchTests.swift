@@ -78,14 +78,37 @@ import TestSupport
         }
     }
 
-    @Test func `one class alone has a kernel by its raw logits, and none by its probabilities`() throws {
-        let ensemble = RandomEnsemble(runs: 8, test: 6, train: 7, classes: 1)
-        try expectOracle(ensemble, .raw, k: 7)
-        let found = try search(ensemble.opened(in: Scratch()), .logSoftmax, k: 3)
-        #expect(found.result.zeroVarianceTest == 6 && found.result.zeroVarianceTrain == 7)
-        // All similarities are 0, so that the first training examples are the nearest.
-        #expect(found.lists.similarities.allSatisfy { $0 == 0 })
-        for row in 0..<6 { #expect(found.lists.indices[row * 3..<row * 3 + 3] == [0, 1, 2]) }
+    @Test(arguments: Transform.allCases)
+    func `the logit of a binary classifier is that of the second of two classes`(transform: Transform) throws {
+        let binary = RandomEnsemble(runs: 8, test: 6, train: 7, classes: 1)
+        var both = RandomEnsemble(runs: 8, test: 6, train: 7, classes: 2)
+        both.logits = binary.logits.flatMap { [0, $0] }
+        both.trainLogits = binary.trainLogits.flatMap { [0, $0] }
+        try expectOracle(both, transform, k: 7)
+        #expect(
+            try search(binary.opened(in: Scratch(), labels: false), transform, k: 7).lists
+                == search(both.opened(in: Scratch()), transform, k: 7).lists)
+    }
+
+    @Test(arguments: Transform.allCases)
+    func `a class that is -infinity in all runs counts as constant`(transform: Transform) throws {
+        var masked = RandomEnsemble(runs: 9, test: 40, train: 50, classes: 4)
+        // The last class of all test examples, and another of some training examples.
+        func mask(_ logits: inout [Double], _ examples: Int, _ isMasked: (Int, Int) -> Bool) {
+            for place in logits.indices where isMasked(place / 4 % examples, place % 4) { logits[place] = -.infinity }
+        }
+        mask(&masked.logits, 40) { $1 == 3 }
+        mask(&masked.trainLogits, 50) { $0 % 3 == 0 && $1 == $0 % 4 }
+        let expected = Oracle.kernel(of: masked, transform)
+        for screen in Screen.allCases {
+            let found = try search(masked.opened(in: Scratch()), transform, k: 50, screen: screen, threads: 2)
+            for (row, similarities) in expected.enumerated() {
+                for place in row * 50..<(row + 1) * 50 {
+                    let similarity = similarities[Int(found.lists.indices[place])]
+                    #expect(abs(Double(found.lists.similarities[place]) - similarity) < 1e-6)
+                }
+            }
+        }
     }
 
     @Test func `an example is its own nearest neighbor, at (R - 1) / R`() throws {

@@ -47,6 +47,15 @@ import TestSupport
         #expect(try average(ensemble, threads: 1).correct?.ofExample == correct.ofExample)
     }
 
+    @Test func `nobody is right on an unlabeled example`() throws {
+        var ensemble = RandomEnsemble(runs: 9, test: 31, train: 1, classes: 3, seed: 8)
+        let all = try #require(average(ensemble).correct)
+        for example in stride(from: 0, to: 31, by: 3) { ensemble.labels[example] = -1 }
+        let correct = try #require(average(ensemble).correct)
+        #expect(correct.ofExample == all.ofExample.enumerated().map { $0 % 3 == 0 ? 0 : $1 })
+        #expect(correct.ofRun.reduce(0, +) == correct.ofExample.reduce(0, +))
+    }
+
     @Test func `a tie goes to the smallest class`() throws {
         var ensemble = RandomEnsemble(runs: 2, test: 3, train: 1, classes: 3)
         ensemble.logits = [0, 1, 1, 2, 2, 2, 1, 0, 0] + [0, 1, 1, 2, 2, 2, 0, 0, 1]

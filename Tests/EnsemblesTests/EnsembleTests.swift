@@ -88,6 +88,31 @@ struct EnsembleTests {
         #expect(ensemble.testLabels == [2, 2, 1, 0] && ensemble.trainLabels == [0, 1, 2, 1, 0])
     }
 
+    @Test func `a negative label is that of an unlabeled example, whichever number it is`() throws {
+        let scratch = try Scratch()
+        var labels = whole
+        (labels.labels, labels.trainLabels) = ([0, -1, 2, -1], [0, 1, -1, 0, 1])
+        try labels.write(to: scratch("tree/a"), runs: 0..<3)
+        (labels.labels, labels.trainLabels) = ([0, -100, 2, Int.min], [0, 1, -7, 0, 1])
+        try labels.write(to: scratch("tree/b"), runs: 3..<6)
+        let ensemble = try Ensemble(opening: [scratch("tree")])
+        #expect(ensemble.testLabels == [0, -1, 2, -1] && ensemble.trainLabels == [0, 1, -1, 0, 1])
+        #expect(ensemble.unlabeled?.test == 2 && ensemble.unlabeled?.train == 1)
+        #expect(ensemble.selecting(runs: 0..<2).unlabeled == ensemble.unlabeled)
+        try whole.write(to: scratch("all"))
+        #expect(try Ensemble(opening: [scratch("all")]).unlabeled == nil)
+    }
+
+    @Test func `labels of no example are no labels`() throws {
+        let scratch = try Scratch()
+        var labels = whole
+        labels.labels = [-1, -1, -1, -1]
+        try labels.write(to: scratch("runs"))
+        let ensemble = try Ensemble(opening: [scratch("runs")])
+        #expect(ensemble.testLabels == nil && ensemble.trainLabels == whole.trainLabels)
+        #expect(ensemble.unlabeled?.test == 4 && ensemble.unlabeled?.train == 0)
+    }
+
     @Test func `64 real runs in a PyTorch file, with labels at the root`() throws {
         let ensemble = try Ensemble(opening: [Fixtures.fashion])
         #expect(ensemble.test?.runs == 64 && ensemble.test?.examples == 500 && ensemble.test?.classes == 10)

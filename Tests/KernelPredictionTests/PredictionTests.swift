@@ -133,6 +133,83 @@ import UserMessages
         #expect(zip(nearest, kernel).allSatisfy { abs($0 - $1.max()!) < 1e-5 } && nearest.count == 60)
     }
 
+    @Test func `with unlabeled examples every number is that of the labeled ones`() throws {
+        var ensemble = RandomEnsemble(runs: 11, test: 60, train: 40, classes: 3, elementType: .float16, seed: 8)
+        for example in stride(from: 0, to: 60, by: 7) { ensemble.labels[example] = -1 }
+        for example in 0..<40 where example % 5 < 3 { ensemble.trainLabels[example] = -1 }
+        var options = options(k: 2, kMax: 7)
+        options.votes.selectsByLeaveOneOut = true
+        let prediction = try predict(ensemble.opened(in: Scratch()), options)
+
+        /// The votes of the labeled among the k nearest; nil where there is none.
+        func votes(_ kernel: [[Double]], _ k: Int, _ power: Double, withoutSelf: Bool = false) -> [Int?] {
+            kernel.enumerated().map { row, values in
+                let nearest = Oracle.order(values).filter { !withoutSelf || $0 != row }.prefix(k)
+                let labeled = nearest.filter { ensemble.trainLabels[$0] >= 0 }
+                guard !labeled.isEmpty else { return nil }
+                return Oracle.vote(
+                    labeled.map { ensemble.trainLabels[$0] }, weights: labeled.map { pow(values[$0], power) },
+                    classes: 3)
+            }
+        }
+        func accuracy(_ predicted: [Int?], _ labels: [Int]) -> Double {
+            let labeled = labels.indices.filter { labels[$0] >= 0 }
+            return Double(labeled.count { predicted[$0] == labels[$0] }) / Double(labeled.count)
+        }
+        let kernel = Oracle.kernel(of: ensemble, .logSoftmax)
+        let found = try #require(prediction.summary.accuracy)
+        #expect(found.kernel_majority?.accuracy == accuracy(votes(kernel, 2, 0), ensemble.labels))
+        #expect(found.kernel_weighted?.accuracy == accuracy(votes(kernel, 5, 4), ensemble.labels))
+        let sweep = try #require(prediction.summary.k_sweep)
+        #expect(sweep.majority == sweep.k.map { accuracy(votes(kernel, $0, 0), ensemble.labels) })
+        #expect(sweep.weighted == sweep.k.map { accuracy(votes(kernel, $0, 4), ensemble.labels) })
+        let single = (0..<11).map { run in
+            accuracy(
+                (0..<60).map { top(Array(ensemble.logits[(run * 60 + $0) * 3..<(run * 60 + $0 + 1) * 3])) },
+                ensemble.labels)
+        }
+        let mean = single.reduce(0, +) / 11
+        #expect(abs(found.single_model_mean - mean) < 1e-12)
+        let squares = single.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        #expect(abs(found.single_model_std - (squares / 10).squareRoot()) < 1e-12)
+
+        let table = try columns(prediction.table)
+        func fields(_ values: [Int?]) -> [String] { values.map { $0.map(String.init) ?? "" } }
+        #expect(table["label"] == ensemble.labels.map { $0 < 0 ? "" : "\($0)" })
+        #expect(table["kernel_majority"] == fields(votes(kernel, 2, 0)))
+        #expect(table["kernel_majority"]?.contains("") == true, "else nothing is tried of those without a vote")
+        let averages = try #require(table["ensemble"]).map { Int($0) }
+        #expect(!averages.contains(nil) && found.ensemble_logits == accuracy(averages, ensemble.labels))
+
+        let itself = RandomEnsemble(copy: ensemble, test: ensemble.trainLogits, examples: 40)
+        let kernelOfTrain = Oracle.kernel(of: itself, .logSoftmax)
+        let selection = try #require(prediction.summary.selection)
+        for candidate in selection.candidates {
+            let predicted = votes(
+                kernelOfTrain, candidate.vote.k, candidate.vote.vote.power ?? 0, withoutSelf: true)
+            #expect(candidate.accuracy == accuracy(predicted, ensemble.trainLabels), "\(candidate)")
+        }
+        let chosen = votes(kernel, selection.chosen.vote.k, selection.chosen.vote.vote.power ?? 0)
+        #expect(selection.accuracy == accuracy(chosen, ensemble.labels))
+        #expect(table["kernel_selected"] == fields(chosen))
+        #expect(prediction.summary.ensemble.unlabeled?.test == 9)
+        #expect(prediction.summary.ensemble.unlabeled?.train == 24)
+        // Unlabeled examples are neighbors as others are.
+        let neighbors = prediction.parts.flatMap { $0.lists.indices }
+        #expect(neighbors == kernel.flatMap { Oracle.order($0).prefix(7).map { Int64($0) } })
+    }
+
+    @Test func `if no example is labeled, all is as without labels`() throws {
+        var ensemble = RandomEnsemble(runs: 3, test: 4, train: 8, classes: 3)
+        let without = try predict(ensemble.opened(in: Scratch(), labels: false), options())
+        (ensemble.labels, ensemble.trainLabels) = ([-1, -1, -1, -1], [Int](repeating: -100, count: 8))
+        let prediction = try predict(ensemble.opened(in: Scratch()), options())
+        #expect(prediction.table?.csv == without.table?.csv)
+        #expect(prediction.summary.accuracy == nil && prediction.summary.k_sweep == nil)
+        #expect(prediction.summary.ensemble.unlabeled?.test == 4 && without.summary.ensemble.unlabeled == nil)
+        #expect(try !without.summary.json().contains("unlabeled"))
+    }
+
     @Test func `64 real runs have the accuracies of the float64 reference`() throws {
         struct Expected: Decodable {
             let single_model_mean, single_model_std, ensemble_logits, ensemble_probabilities, kernel_weighted: Double
@@ -191,8 +268,8 @@ import UserMessages
             ("good", options(kMax: -1), 64, "-1 neighbors (kept): must"),
             ("good", grid, 64, "a grid of 2x3 needs 6 ranks, there are 1"),
             ("one", options(), 65, "\(scratch("one/logits.npy")): 1 run"),
-            ("test", options(), 65, "\(scratch("test/logits.npy")): no tensor named logits_train"),
-            ("train", options(), 65, "\(scratch("train/logits_train.npy")): no tensor named logits,"),
+            ("test", options(), 65, "\(scratch("test/logits.npy")): no logits of the training examples"),
+            ("train", options(), 65, "\(scratch("train/logits_train.npy")): no logits of the test examples"),
         ]
         for (name, options, code, message) in cases {
             let failure = #expect(throws: AgreedFailure.self) {
@@ -208,10 +285,10 @@ import UserMessages
         ensemble.logits[(2 * 20 + 17) * 3 + 1] = .nan
         let test = #expect(throws: AgreedFailure.self) { try predict(ensemble.opened(in: Scratch()), options()) }
         #expect(test?.exitCode.rawValue == 65)
-        #expect(test?.description.contains("logits.npy: logits[2, 17, 1] is not finite") == true)
+        #expect(test?.description.contains("1 of 3 runs is not finite: 2 (") == true)
         ensemble.logits[(2 * 20 + 17) * 3 + 1] = 0
         ensemble.trainLogits[(1 * 8 + 7) * 3 + 2] = -.infinity
         let train = #expect(throws: AgreedFailure.self) { try predict(ensemble.opened(in: Scratch()), options()) }
-        #expect(train?.description.contains("logits_train.npy: logits_train[1, 7, 2] is not finite") == true)
+        #expect(train?.description.contains("logits_train.npy[1, 7, 2] is -inf in run 1 but") == true)
     }
 }

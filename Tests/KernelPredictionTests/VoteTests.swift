@@ -100,6 +100,45 @@ struct VoteTests {
         for row in shares(power: 4) { #expect(abs(row.reduce(0, +) - 1) < 1e-12) }
     }
 
+    @Test(arguments: [0, 1, 2, 4]) func `unlabeled neighbors vote for nobody, and alone they predict nothing`(
+        power: Double
+    ) throws {
+        var numbers = SeededNumbers(seed: 11)
+        let (rows, k, classes, train) = (80, 9, 4, 30)
+        let labels = (0..<train).map { _ in
+            Bool.random(using: &numbers) ? -1 : Int.random(in: 0..<classes, using: &numbers)
+        }
+        let similarities = (0..<rows).flatMap { _ in
+            (0..<k).map { _ in Float(Int.random(in: 1...4, using: &numbers)) / 4 }.sorted(by: >)
+        }
+        let indices = (0..<rows).flatMap { _ in (0..<train).shuffled(using: &numbers).prefix(k).map { Int64($0) } }
+        let lists = NeighborLists(k: k, similarities: similarities, indices: indices)
+        let vote: Vote = power == 0 ? .majority : .weighted(power: power)
+        let ks = [1, 2, 5, k]
+        let votes = lists.predictions(vote, ks: ks, trainLabels: labels, classes: classes)
+        var withoutVoters = 0
+        for (voters, predicted) in zip(ks, votes) {
+            let shares = lists.probabilities(NearestVote(vote, k: voters), trainLabels: labels, classes: classes)
+            for row in 0..<rows {
+                let labeled = (row * k..<row * k + voters).filter { labels[Int(lists.indices[$0])] >= 0 }
+                let voted = labeled.map { labels[Int(lists.indices[$0])] }
+                let weights = labeled.map { pow(Double(lists.similarities[$0]), power) }
+                withoutVoters += labeled.isEmpty ? 1 : 0
+                #expect(
+                    predicted[row] == (labeled.isEmpty ? -1 : Oracle.vote(voted, weights: weights, classes: classes)))
+                let mean = weights.reduce(0, +) / Double(max(1, labeled.count))
+                for c in 0..<classes {
+                    let own = zip(voted, weights).filter { $0.0 == c }.reduce(0) { $0 + $1.1 }
+                    let share =
+                        labeled.isEmpty
+                        ? 0.25 : (own + mean / Double(classes)) / (weights.reduce(0, +) + mean)
+                    #expect(abs(shares[row * classes + c] - share) < 1e-12)
+                }
+            }
+        }
+        #expect(withoutVoters > 20)
+    }
+
     @Test func `what neighbors vote against has no weight`() {
         let lists = NeighborLists(k: 2, similarities: [0.5, -0.5], indices: [0, 1])
         let shares = lists.probabilities(

@@ -10,10 +10,13 @@ import TestSupport
 @MainActor struct AuditPageTests {
     /// The page about a random ensemble, with labels or without.
     private func page(
-        labels withLabels: Bool, images: Bool = false, classNames: [String] = [], source: String = "logits.npy"
+        labels withLabels: Bool, unlabeled: [Int] = [], images: Bool = false, classNames: [String] = [],
+        source: String = "logits.npy"
     ) throws -> String {
         let scratch = try Scratch()
-        try RandomEnsemble(runs: 8, test: 12, train: 30, classes: 3).write(to: scratch.path, labels: withLabels)
+        var random = RandomEnsemble(runs: 8, test: 12, train: 30, classes: 3)
+        for example in unlabeled { (random.labels[example], random.trainLabels[example]) = (-1, -1) }
+        try random.write(to: scratch.path, labels: withLabels)
         let ensemble = try Ensemble(opening: [scratch.path])
         var options = AuditOptions()
         options.prediction.search.threads = 1
@@ -60,6 +63,14 @@ import TestSupport
         let found = sections(page)
         #expect(found.shown == ["near-duplicates", "random"] && found.linked == found.shown)
         #expect(!page.contains("accuracy %"))
+    }
+
+    @Test func `unlabeled examples are called so, and stand among those with other labels without a mark`() throws {
+        let page = try page(labels: true, unlabeled: Array(0..<11), classNames: ["x", "y", "z"])
+        #expect(page.contains("11 test and 11 training examples are unlabeled"))
+        #expect(page.contains("<div class=\"label\">unlabeled</div>"))
+        #expect(!page.contains("<div class=\"other\">unlabeled</div>") && !page.contains("class -1"))
+        #expect(try !self.page(labels: true).contains("unlabeled"))
     }
 
     @Test func `names of classes and files are escaped`() throws {

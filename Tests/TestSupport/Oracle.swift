@@ -27,6 +27,13 @@ public enum Oracle {
             for example in 0..<examples {
                 let values = (0..<runs).map { x[($0 * examples + example) * classes + c] }
                 let isConstant = values.allSatisfy { $0 == values[0] }
+                // -infinity less its mean is no number.
+                if isConstant, values[0] == -.infinity {
+                    mean.append(0)
+                    deviation.append(0)
+                    constants += 1
+                    continue
+                }
                 let average = isConstant ? values[0] : values.reduce(0, +) / Double(runs)
                 let squares = values.reduce(0) { $0 + ($1 - average) * ($1 - average) }
                 mean.append(average)

@@ -42,14 +42,16 @@ public enum ParallelProcess {
     ///   - ranks: How many ranks `mpirun` starts, more than there are cores if need be; nil: without `mpirun`.
     ///   - executable: The name of a product in the directory of the running tests, or a path.
     ///   - environment: Added to the environment of the tests.
+    ///   - folder: The working folder; nil for that of the tests.
     ///   - timeLimit: After it everything is killed, and a `Failure` thrown.
     ///   - interruption: What happens to the job meanwhile.
     public static func run(
         ranks: Int?, executable: String, arguments: [String] = [], environment: [String: String] = [:],
-        timeLimit: Duration, interruption: Interruption? = nil
+        folder: String? = nil, timeLimit: Duration, interruption: Interruption? = nil
     ) throws -> Outcome {
         let product = path(of: executable)
-        let command = (ranks.map { [launcher, "-n", String($0)] } ?? []) + [product] + arguments
+        let enter = folder.map { ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", $0] } ?? []
+        let command = enter + (ranks.map { [launcher, "-n", String($0)] } ?? []) + [product] + arguments
         return try run(command, environment: environment, timeLimit: timeLimit) { family in
             guard let interruption, interruption.moment() else { return interruption == nil }
             // The first rank has the smallest process number, unless these have just begun anew.

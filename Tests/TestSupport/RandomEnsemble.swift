@@ -47,6 +47,20 @@ public struct RandomEnsemble: Sendable {
         trainLabels = ensemble.trainLabels
     }
 
+    /// The same runs with some of the test examples only.
+    public func keeping(test examples: [Int]) -> RandomEnsemble {
+        var kept: [Double] = []
+        for run in 0..<runs {
+            for example in examples {
+                let first = (run * test + example) * classes
+                kept += logits[first..<first + classes]
+            }
+        }
+        var ensemble = RandomEnsemble(copy: self, test: kept, examples: examples.count)
+        ensemble.labels = examples.map { labels[$0] }
+        return ensemble
+    }
+
     /// Writes some of the runs, all by default, as a folder of `.npy` files.
     public func write(to folder: String, runs range: Range<Int>? = nil, labels withLabels: Bool = true) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

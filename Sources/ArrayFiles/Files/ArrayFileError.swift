@@ -49,13 +49,30 @@ public struct ArrayFileError: Error, Equatable, Sendable {
     }
 
     /// The error of the system call that just failed while opening or reading `path`.
-    static func reading(_ path: String, errno code: Int32) -> ArrayFileError {
-        code == ENOENT || code == ENOTDIR ? .notFound(path) : .unreadable(path, String(cString: strerror(code)))
+    package static func reading(_ path: String, errno code: Int32) -> ArrayFileError {
+        switch code {
+        case ENOENT: .notFound(path)
+        case ENOTDIR: ArrayFileError(kind: .notFound, path: path, reason: "no such file: \(reason(errno: code))")
+        default: .unreadable(path, reason(errno: code))
+        }
     }
 
     /// The error of the system call that just failed while creating or writing `path`.
-    static func writing(_ path: String, errno code: Int32) -> ArrayFileError {
-        .cannotWrite(path, String(cString: strerror(code)))
+    package static func writing(_ path: String, errno code: Int32) -> ArrayFileError {
+        .cannotWrite(path, reason(errno: code))
+    }
+
+    /// The system's reason, in its words or, where these leave open which limit is reached or what to do, in plainer
+    /// ones.
+    package static func reason(errno code: Int32) -> String {
+        switch code {
+        case ENOTDIR: "a part of its path is a file, and no folder"
+        case EISDIR: "it is a folder"
+        case EMFILE: "too many files are open: raise the limit with ulimit -n"
+        case ENFILE: "too many files are open on this machine: raise the limit with sysctl fs.file-max"
+        case EFBIG: "it would be larger than the file system or ulimit -f allows"
+        default: String(cString: strerror(code))
+        }
     }
 }
 
@@ -67,8 +84,7 @@ extension ArrayFileError: CustomStringConvertible {
         if let place { parts.append(place) }
         parts.append(reason)
         // Names come from the file: whatever they contain, the message stays one line and cannot control a terminal.
-        let scalars = parts.joined(separator: ": ").unicodeScalars
-        return String(String.UnicodeScalarView(scalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+        return TerminalText.line(parts.joined(separator: ": "))
     }
 }
 

@@ -28,12 +28,30 @@ public enum AtomicFile {
     ///
     /// - Throws: `ArrayFileError` (cannotWrite).
     public static func makeFolder(_ path: String) throws {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-            let reason = cause.map { String(cString: strerror(Int32($0.code))) } ?? "a file is in the way"
-            throw ArrayFileError.cannotWrite(path, "cannot make this folder: \(reason)")
+        try makeFolder(path, for: path)
+    }
+
+    /// - Parameter wanted: The folder that needs this one, for the error.
+    private static func makeFolder(_ path: String, for wanted: String) throws {
+        func failed(_ reason: String) -> ArrayFileError {
+            .cannotWrite(
+                wanted.isEmpty ? "''" : wanted, "cannot make \(path == wanted ? "this folder" : path): \(reason)")
+        }
+        if FileSystem.kind(of: path) == .folder || mkdir(path, 0o777) == 0 { return }
+        let code = errno
+        switch code {
+        case EEXIST where FileSystem.kind(of: path) == .folder:
+            // Another process has just made it.
+            return
+        case EEXIST: throw failed(FileSystem.kind(of: path) == nil ? "a link to nothing is there" : "a file is there")
+        case ENOENT:
+            let above = path[..<(path.dropLast(path.hasSuffix("/") ? 1 : 0).lastIndex(of: "/") ?? path.startIndex)]
+            guard !above.isEmpty else { throw failed(ArrayFileError.reason(errno: code)) }
+            try makeFolder(String(above), for: wanted)
+            guard mkdir(path, 0o777) == 0 || FileSystem.kind(of: path) == .folder else {
+                throw failed(ArrayFileError.reason(errno: errno))
+            }
+        default: throw failed(ArrayFileError.reason(errno: code))
         }
     }
 

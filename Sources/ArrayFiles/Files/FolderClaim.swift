@@ -10,16 +10,16 @@ public final class FolderClaim: Sendable {
     /// - Throws: `ArrayFileError` (cannotWrite) if another job holds the folder, or if it cannot be created or written.
     public init(_ path: String) throws {
         try AtomicFile.makeFolder(path)
-        guard access(path, W_OK | X_OK) == 0 else {
-            throw ArrayFileError.cannotWrite(path, String(cString: strerror(errno)))
-        }
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw ArrayFileError.cannotWrite(path, String(cString: strerror(errno))) }
+        guard access(path, W_OK | X_OK) == 0 else { throw ArrayFileError.writing(path, errno: errno) }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw ArrayFileError.writing(path, errno: errno) }
         // Some network file systems cannot lock a folder; there, users must take care to start one job at a time.
         if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
             close(descriptor)
             throw ArrayFileError.cannotWrite(path, "another job is writing into this folder")
         }
+        // Only now: after an error thrown from here on, `deinit` closes it.
+        self.descriptor = descriptor
     }
 
     deinit {

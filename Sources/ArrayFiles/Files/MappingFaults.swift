@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import UserMessages
 
 /// The handling of pages of a mapped file that can no longer be read, because the file was truncated or its disk
 /// failed: the system sends SIGBUS, and the process ends with a line that names the file.
@@ -10,10 +11,14 @@ public enum MappingFaults {
         var count = 0
         var path: UnsafeMutablePointer<CChar>?
         let next: UnsafeMutablePointer<Node>?
+        /// The next of the nodes without a mapping, if this is one of them.
+        var nextFree: UnsafeMutablePointer<Node>?
     }
 
+    /// The list of all nodes, which the handler walks.
     private static let first = Atomic<UInt>(0)
-    private static let lock = Mutex(())
+    /// The list of the nodes without a mapping.
+    private static let firstFree = Mutex<UInt>(0)
     private nonisolated(unsafe) static var prefix = UnsafeMutablePointer<CChar>(mutating: strdup(""))
 
     private nonisolated(unsafe) static var tenths: UInt32 = 0
@@ -26,9 +31,9 @@ public enum MappingFaults {
     /// - Parameter tenths: Tenths of a second to wait before the report, so that of many processes that read the same
     ///   file only the first one reports it.
     public static func report(as prefix: String, after tenths: Int) {
-        self.prefix = strdup(prefix)
+        self.prefix = strdup(TerminalText.line(prefix))
         self.tenths = UInt32(tenths)
-        _ = node(0)
+        _ = node(first.load(ordering: .relaxed))
         var action = sigaction()
         action.__sigaction_handler.sa_sigaction = { _, information, _ in
             MappingFaults.end(at: information?.pointee._sifields._sigfault.si_addr)
@@ -37,34 +42,38 @@ public enum MappingFaults {
         sigaction(SIGBUS, &action, nil)
     }
 
-    /// Registers a mapping; returns a token for `forget`.
+    /// Registers a mapping; returns a token for `forget`. Takes the same time however many there are.
     static func note(_ bytes: UnsafeRawBufferPointer, path: String) -> UInt {
-        lock.withLock { _ in
-            var place = first.load(ordering: .relaxed)
-            while let used = node(place), used.pointee.count > 0 { place = UInt(bitPattern: used.pointee.next) }
-            guard let free = node(place) else {
-                let new = UnsafeMutablePointer<Node>.allocate(capacity: 1)
-                new.initialize(
-                    to: Node(
-                        start: bytes.baseAddress, count: bytes.count, path: strdup(path),
-                        next: node(first.load(ordering: .relaxed))))
-                first.store(UInt(bitPattern: new), ordering: .releasing)
-                return UInt(bitPattern: new)
+        // The handler writes the path as it is.
+        let path = strdup(TerminalText.line(path))
+        return firstFree.withLock { firstFree in
+            if let free = node(firstFree) {
+                let place = firstFree
+                firstFree = UInt(bitPattern: free.pointee.nextFree)
+                free.pointee.path = path
+                free.pointee.start = bytes.baseAddress
+                free.pointee.count = bytes.count
+                return place
             }
-            free.pointee.path = strdup(path)
-            free.pointee.start = bytes.baseAddress
-            free.pointee.count = bytes.count
-            return place
+            let new = UnsafeMutablePointer<Node>.allocate(capacity: 1)
+            new.initialize(
+                to: Node(
+                    start: bytes.baseAddress, count: bytes.count, path: path,
+                    next: node(first.load(ordering: .relaxed)), nextFree: nil))
+            first.store(UInt(bitPattern: new), ordering: .releasing)
+            return UInt(bitPattern: new)
         }
     }
 
     /// Unregisters a mapping that is about to end.
     static func forget(_ place: UInt) {
-        lock.withLock { _ in
+        firstFree.withLock { firstFree in
             guard let node = node(place) else { return }
             node.pointee.count = 0
             free(node.pointee.path)
             node.pointee.path = nil
+            node.pointee.nextFree = Self.node(firstFree)
+            firstFree = place
         }
     }
 

@@ -13,11 +13,8 @@ final class OutputFile: Sendable {
     convenience init(creating path: String) throws {
         try Self.requireName(path)
         while true {
-            do {
-                try self.init(path + AtomicFile.partialSuffix, flags: O_RDWR | O_CREAT)
-            } catch {
-                throw ArrayFileError.writing(path, errno: errno)
-            }
+            let partial = path + AtomicFile.partialSuffix
+            self.init(partial, try Self.open(partial, O_RDWR | O_CREAT, for: path))
             try claim(as: path)
             // Its former owner may have renamed or removed it in the meantime.
             var (opened, named) = (stat(), stat())
@@ -40,10 +37,7 @@ final class OutputFile: Sendable {
     ///
     /// - Throws: `ArrayFileError` (cannotWrite) if the name is that of a folder.
     static func requireName(_ path: String) throws {
-        var isFolder: ObjCBool = false
-        if path.isEmpty || path.hasSuffix("/")
-            || (FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue)
-        {
+        if path.isEmpty || path.hasSuffix("/") || FileSystem.kind(of: path) == .folder {
             throw ArrayFileError.cannotWrite(path.isEmpty ? "''" : path, "is a folder, and no file")
         }
     }
@@ -52,14 +46,22 @@ final class OutputFile: Sendable {
     ///
     /// - Throws: `ArrayFileError` (cannotWrite).
     convenience init(opening path: String) throws {
-        try self.init(path, flags: O_RDWR)
+        self.init(path, try Self.open(path, O_RDWR, for: path))
     }
 
-    private init(_ path: String, flags: Int32) throws {
+    private init(_ path: String, _ descriptor: Int32) {
         self.path = path
-        descriptor = open(path, flags | O_CLOEXEC, 0o666)
+        self.descriptor = descriptor
+    }
+
+    /// Opens a file; an error names `named` instead. (Not in an initializer: there `deinit` follows an error, and
+    /// closes what was never open.)
+    private static func open(_ path: String, _ flags: Int32, for named: String) throws -> Int32 {
+        let descriptor = Foundation.open(path, flags | O_CLOEXEC, 0o666)
+        let code = errno
         // A missing folder is not a missing input, but a place that cannot be written.
-        guard descriptor >= 0 else { throw ArrayFileError.writing(path, errno: errno) }
+        guard descriptor >= 0 else { throw ArrayFileError.writing(named, errno: code) }
+        return descriptor
     }
 
     deinit { close(descriptor) }
@@ -119,7 +121,8 @@ final class OutputFile: Sendable {
     func commit(to finalPath: String) throws {
         try synchronize()
         guard rename(path, finalPath) == 0 else { throw ArrayFileError.writing(finalPath, errno: errno) }
-        let folder = open(URL(fileURLWithPath: finalPath).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
+        let folder = Foundation.open(
+            URL(fileURLWithPath: finalPath).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
         guard folder >= 0 else { return }
         defer { close(folder) }
         // Not every file system supports this for a folder; the file itself is safe already.

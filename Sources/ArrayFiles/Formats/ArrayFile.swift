@@ -21,13 +21,13 @@ public struct ArrayFile: Sendable {
     /// Opens the file at `path`. Reads headers only.
     ///
     /// The format is recognized by the contents of the file or, if these are inconclusive, by its name: `.npy`, `.npz`,
-    /// PyTorch's `.pt`, `.safetensors`, IDX (plain or gzip), CIFAR-10 (a batch, or the folder of all batches).
+    /// PyTorch's `.pt`, `.safetensors`, Python's pickles, IDX (plain or gzip), CIFAR-10 (a batch, or the folder of all
+    /// batches). Nothing in a file is ever executed.
     ///
     /// - Throws: `ArrayFileError` if the file is not found, not readable, damaged, or in no known format.
     public init(_ path: String) throws {
         self.path = path
-        var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+        if FileSystem.kind(of: path) == .folder {
             guard CIFAR.recognizes(folder: path) else {
                 throw ArrayFileError.malformed(path, "is a directory without CIFAR-10 batches, not a file of arrays")
             }
@@ -35,6 +35,7 @@ public struct ArrayFile: Sendable {
             return
         }
         let file = try MappedFile(path)
+        defer { file.endOpening() }
         guard file.byteCount > 0 else { throw ArrayFileError.malformed(path, "is empty") }
         root = try Self.read(file, as: Self.recognize(file))
     }
@@ -51,9 +52,24 @@ public struct ArrayFile: Sendable {
         return format?.isLookedFor == true && url.pathExtension != "gz" || isNamedAsIDX(url)
     }
 
-    /// Whether the name is that of a file with several named tensors, which may be a run set of an ensemble.
-    package static func isNamedAsContainer(_ path: String) -> Bool {
-        [.zip, .safetensors].contains(Format(extension: URL(fileURLWithPath: path).pathExtension))
+    /// The name of a file without its folder and extension.
+    package static func stem(of path: String) -> String {
+        let name = path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
+        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return String(name) }
+        return String(name[..<dot])
+    }
+
+    /// Whether the name is that of a file of numpy or Python, which may hold the outputs of a run.
+    package static func isNamedAsArrays(_ path: String) -> Bool {
+        endings(of: path, include: ["npy", "npz", "pt", "pth", "pkl", "p", "pickle", "safetensors"])
+    }
+
+    /// Whether the name is that of a file of text, which may hold one label a line.
+    package static func isNamedAsText(_ path: String) -> Bool { endings(of: path, include: ["csv", "txt", "json"]) }
+
+    private static func endings(of path: String, include endings: Set<String>) -> Bool {
+        guard let dot = path.lastIndex(of: "."), !path[dot...].contains("/") else { return false }
+        return endings.contains(path[path.index(after: dot)...].lowercased())
     }
 
     /// Whether the name is that of an IDX file: `train-images-idx3-ubyte` or `train-images.idx3-ubyte`, with or without
@@ -69,13 +85,15 @@ public struct ArrayFile: Sendable {
         case safetensors
         case idx
         case binaryCIFAR
-        case pickledCIFAR
+        case pickle
+        case text
 
         /// The format indicated by a name's extension; nil if there is none.
         init?(extension ending: String) {
             switch ending {
             case "npy": self = .npy
-            case "npz", "pt", "pth": self = .zip
+            case "npz", "pt", "pth", "ckpt": self = .zip
+            case "pkl", "p", "pickle": self = .pickle
             case "safetensors": self = .safetensors
             case "idx", "gz": self = .idx
             case "bin": self = .binaryCIFAR
@@ -97,28 +115,43 @@ public struct ArrayFile: Sendable {
             // Before IDX: a record may begin with the same bytes as an IDX header.
             if CIFAR.recognizesBinary(file) { return .binaryCIFAR }
             if IDX.recognizes(bytes) { return .idx }
-            if bytes.count > 2 && bytes[0] == 0x80 && (2...5).contains(bytes[1]) { return .pickledCIFAR }
+            if PickleFile.recognizes(bytes) { return .pickle }
             return nil
         }
         if let byContent { return byContent }
-        // A damaged file gets the error message of the format that its name promises.
+        // Text has no signature: numbers or names by the line, and the oldest pickles, go by the file's name.
+        if isNamedAsText(file.path) { return .text }
         let url = URL(fileURLWithPath: file.path)
-        if let byName = Format(extension: url.pathExtension) ?? (isNamedAsIDX(url) ? .idx : nil) { return byName }
+        let byName = Format(extension: url.pathExtension) ?? (isNamedAsIDX(url) ? .idx : nil)
+        if byName == .pickle, try file.withAllBytes(PickleFile.recognizesText) { return .pickle }
+        if !isNamedAsIDX(url), let advice = try file.withAllBytes({ ForeignFile.advice(for: $0, path: file.path) }) {
+            throw ArrayFileError.malformed(file.path, advice)
+        }
+        // A damaged file gets the error message of the format that its name promises.
+        if let byName { return byName }
         throw ArrayFileError.malformed(
-            file.path, "is in no format that is read (npy, npz, pt, safetensors, IDX, CIFAR-10)")
+            file.path, "is in no format that is read (npy, npz, pt, safetensors, pickle, IDX, CIFAR-10)")
     }
 
     private static func read(_ file: MappedFile, as format: Format) throws -> StoredValue {
         switch format {
-        case .npy: return .tensor(try NPY.read(file))
+        case .npy: return try NPY.read(file)
         case .zip:
             let archive = try ZipArchive(file)
-            return Torch.recognizes(archive) ? dictionary(try Torch.read(archive)) : dictionary(try NPZ.read(archive))
+            if let advice = ForeignFile.advice(for: archive) { throw ArrayFileError.malformed(file.path, advice) }
+            return Torch.recognizes(archive)
+                ? try Torch.read(archive, bareName: stem(of: file.path)) : try NPZ.read(archive)
         case .legacyTorch: throw Torch.legacyRefused(file.path)
-        case .safetensors: return dictionary(try Safetensors.read(file))
+        case .safetensors: return try Safetensors.read(file)
         case .idx: return .tensor(try IDX.read(file))
         case .binaryCIFAR: return dictionary(try CIFAR.readBinary(file))
-        case .pickledCIFAR: return dictionary(try CIFAR.readPickled(file))
+        case .pickle: return try PickleFile.read(file)
+        case .text:
+            guard let column = try TextColumn.read(file) else {
+                let advice = try file.withAllBytes { ForeignFile.advice(for: $0, path: file.path) }
+                throw ArrayFileError.malformed(file.path, advice ?? "is not one number or name a line")
+            }
+            return column
         }
     }
 }

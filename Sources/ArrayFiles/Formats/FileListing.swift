@@ -1,7 +1,7 @@
 import Foundation
 import UserMessages
 
-/// The tensors in files of arrays, listed without reading their data: the output of the command `inspect`.
+/// What files of arrays hold, listed without reading their data.
 public struct FileListing: Codable, Equatable, Sendable {
     /// One tensor.
     public struct Row: Codable, Equatable, Sendable {
@@ -17,77 +17,96 @@ public struct FileListing: Codable, Equatable, Sendable {
         public var bytes: Int
     }
 
-    /// All tensors, in the order of paths and, within a file, in the file's order.
-    public var rows: [Row]
+    /// A file, or a value in one, that is not read.
+    public struct Unread: Codable, Equatable, Sendable {
+        /// The path of the file.
+        public var path: String
+        /// The name of the value in the file; nil for the file as a whole.
+        public var name: String?
+        /// Why it is not read.
+        public var reason: String
+    }
 
-    /// Lists the tensors of a file, or of all files of arrays in a directory and its subdirectories.
+    /// All tensors, in natural order of the paths and, within a file, in the file's order.
+    public private(set) var rows: [Row] = []
+    /// What is not read; nil if everything is.
+    public private(set) var unread: [Unread]?
+
+    /// Lists files one after the other, and the files of arrays in folders and the folders below them. Links are
+    /// followed, each folder once; hidden files are left out.
     ///
-    /// - Throws: `ArrayFileError`, as `ArrayFile.open` does; malformed if a directory holds no such file.
-    public init(_ path: String) throws {
-        rows = try Self.files(at: path).flatMap { file in
-            try ArrayFile.open(file).map { tensor in
-                Row(
-                    path: file, name: tensor.name, dtype: tensor.elementType.rawValue, shape: tensor.shape,
-                    bytes: tensor.byteCount)
-            }
-        }
-    }
-
-    private static func files(at path: String) throws -> [String] {
-        var isFolder: ObjCBool = false
-        let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-        guard exists, isFolder.boolValue, !CIFAR.recognizes(folder: path) else { return [path] }
-        var visited: Set<String> = []
-        let files = try arrayFiles(in: path, visited: &visited)
-        guard !files.isEmpty else { throw ArrayFileError.malformed(path, "holds no file of arrays") }
-        return files
-    }
-
-    /// The files of arrays in a directory and its subdirectories, in path order. Links are followed, each directory
-    /// once.
-    private static func arrayFiles(in folder: String, visited: inout Set<String>) throws -> [String] {
-        guard visited.insert(URL(fileURLWithPath: folder).resolvingSymlinksInPath().path).inserted else { return [] }
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-            throw ArrayFileError.unreadable(folder, "the directory cannot be listed")
-        }
-        var files: [String] = []
-        for name in names.sorted() {
-            let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { continue }
-            if isFolder.boolValue {
-                files += try arrayFiles(in: path, visited: &visited)
-            } else if ArrayFile.isNamedAsOne(path) {
-                files.append(path)
-            }
-        }
-        return files
-    }
-
-    /// Lists several files or directories one after the other.
-    ///
-    /// - Throws: `ArrayFileError`, as for a single path.
+    /// - Throws: `ArrayFileError`, as `ArrayFile.init` does for a file that is named; malformed if a folder holds no
+    ///   file of arrays.
     public init(_ paths: [String]) throws {
-        rows = try paths.flatMap { try FileListing($0).rows }
+        for path in paths {
+            if FileSystem.kind(of: path) == .folder, !CIFAR.recognizes(folder: path) {
+                var visited: Set<FileIdentity> = []
+                let files = try Self.arrayFiles(in: path, visited: &visited)
+                guard !files.isEmpty else { throw ArrayFileError.malformed(path, "holds no file of arrays") }
+                for file in files {
+                    do {
+                        list(try ArrayFile(file))
+                    } catch let error as ArrayFileError {
+                        leaveOut(Unread(path: file, name: error.tensor, reason: error.reason))
+                    }
+                }
+            } else {
+                list(try ArrayFile(path))
+            }
+        }
     }
 
-    /// A human-readable table with one line per tensor: file, name, dtype, shape, bytes.
+    private mutating func list(_ file: ArrayFile) {
+        let isBare = if case .dictionary = file.root { false } else { true }
+        let stem = ArrayFile.stem(of: file.path)
+        for leaf in file.root.leaves {
+            let name = isBare && leaf.path.isEmpty ? stem : leaf.name
+            switch leaf.value {
+            case .tensor(let tensor):
+                rows.append(
+                    Row(
+                        path: file.path, name: name, dtype: tensor.elementType.rawValue, shape: tensor.shape,
+                        bytes: tensor.byteCount))
+            case .texts(let texts):
+                rows.append(
+                    Row(
+                        path: file.path, name: name, dtype: "text", shape: [texts.count],
+                        bytes: texts.reduce(0) { $0 + $1.utf8.count }))
+            case .unread(let reason): leaveOut(Unread(path: file.path, name: name, reason: reason))
+            case .plain, .none, .list, .dictionary: break
+            }
+        }
+    }
+
+    private mutating func leaveOut(_ value: Unread) { unread = (unread ?? []) + [value] }
+
+    /// The files of arrays in a folder and the folders below it, in natural order.
+    private static func arrayFiles(in folder: String, visited: inout Set<FileIdentity>) throws -> [String] {
+        guard let identity = FileSystem.identity(of: folder), visited.insert(identity).inserted else { return [] }
+        var files: [String] = []
+        for name in try FileSystem.entries(of: folder).sorted(by: { $0.precedesNaturally($1) })
+        where !name.hasPrefix(".") {
+            let path = FileSystem.joined(folder, name)
+            switch FileSystem.kind(of: path) {
+            case .folder: files += try arrayFiles(in: path, visited: &visited)
+            case .file where ArrayFile.isNamedAsOne(path): files.append(path)
+            default: break
+            }
+        }
+        return files
+    }
+
+    /// A human-readable table with one line per tensor: file, name, dtype, shape, bytes. A line for each value that is
+    /// not read follows.
     public var text: String {
-        TextTable(
+        let table = TextTable(
             ["file", "name", "dtype", "shape", "bytes"],
             rows.map { row in
                 let extents = row.shape.map(String.init).joined(separator: ", ") + (row.shape.count == 1 ? "," : "")
                 return [row.path, row.name, row.dtype, "(\(extents))", "\(row.bytes)"]
             }, .lastRight
-        ).lines.joined(separator: "\n")
-    }
-
-    /// The listing as JSON.
-    ///
-    /// - Throws: `EncodingError`.
-    public var json: String {
-        get throws {
-            return String(decoding: try JSONEncoder.readable.encode(self), as: UTF8.self)
-        }
+        ).lines
+        let others = (unread ?? []).map { "\($0.path): \($0.name.map { "\($0): " } ?? "")\($0.reason)" }
+        return (table + (others.isEmpty ? [] : [""] + others)).joined(separator: "\n")
     }
 }

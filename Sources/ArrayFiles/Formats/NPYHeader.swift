@@ -2,8 +2,7 @@ import Foundation
 
 /// The header of an `.npy` file: the type of the elements and their layout. Source: NEP 1 and `numpy.lib.format`.
 struct NPYHeader: Equatable {
-    var elementType: ElementType
-    var byteOrder: ByteOrder
+    var type: NumpyType
     var isFortranOrder: Bool
     var shape: [Int]
 
@@ -19,8 +18,8 @@ struct NPYHeader: Equatable {
             : Tensor.strides(ofShape: shape)
     }
 
-    /// Parses a header at the start of `bytes`, which must hold at least `maximumByteCount` bytes unless the file is
-    /// shorter.
+    /// Parses a header at the start of `bytes`, which ends no header if it holds `maximumByteCount` bytes or the whole
+    /// file.
     ///
     /// - Returns: The header, and the position of the first element.
     /// - Throws: `ArrayFileError` (malformed).
@@ -44,8 +43,6 @@ struct NPYHeader: Equatable {
             return (header, cursor.position)
         } catch let failure as PythonLiteral.Failure {
             throw ArrayFileError.malformed(path, tensor: tensor, place: "header", failure.reason)
-        } catch let failure as UnsupportedType {
-            throw ArrayFileError.malformed(path, tensor: tensor, place: "header", failure.reason)
         } catch var error as ArrayFileError {
             error.tensor = tensor
             throw error
@@ -53,8 +50,7 @@ struct NPYHeader: Equatable {
     }
 
     init(elementType: ElementType, byteOrder: ByteOrder = .native, isFortranOrder: Bool = false, shape: [Int]) {
-        self.elementType = elementType
-        self.byteOrder = byteOrder
+        type = .number(elementType, byteOrder)
         self.isFortranOrder = isFortranOrder
         self.shape = shape
     }
@@ -63,14 +59,11 @@ struct NPYHeader: Equatable {
         guard case .dictionary(let fields) = literal, let descriptor = fields["descr"],
             case .boolean(let isFortranOrder)? = fields["fortran_order"], case .sequence(let extents)? = fields["shape"]
         else { return nil }
-        guard case .text(let code) = descriptor else {
-            throw UnsupportedType(reason: "a structured dtype is not read, only plain numbers")
-        }
-        (elementType, byteOrder) = try Self.elementType(descriptor: code)
+        if case .text(let code) = descriptor { type = NumpyType(descriptor: code) } else { type = .structured }
         self.isFortranOrder = isFortranOrder
         shape = try extents.map { extent in
             guard case .integer(let extent) = extent else {
-                throw UnsupportedType(reason: "the shape holds something that is not an integer")
+                throw PythonLiteral.Failure(reason: "the shape holds something that is not an integer")
             }
             return extent
         }
@@ -78,43 +71,12 @@ struct NPYHeader: Equatable {
 }
 
 extension NPYHeader {
-    /// A dtype that is not supported.
-    struct UnsupportedType: Error {
-        let reason: String
-    }
-
-    /// numpy's codes without the byte order. bfloat16 has none: ml_dtypes writes it as nameless void.
-    private static let codes: [String: ElementType] = [
-        "b1": .bool, "u1": .uint8, "i1": .int8, "u2": .uint16, "i2": .int16, "u4": .uint32, "i4": .int32,
-        "u8": .uint64, "i8": .int64, "f2": .float16, "f4": .float32, "f8": .float64,
-    ]
-
-    /// The element type and byte order of a dtype such as `<f4`.
-    ///
-    /// - Throws: `UnsupportedType`.
-    static func elementType(descriptor: String) throws -> (ElementType, ByteOrder) {
-        var code = Substring(descriptor)
-        var order = ByteOrder.native
-        switch code.first {
-        case "<": order = .little
-        case ">": order = .big
-        case "=", "|": break
-        default: code = "=" + code
-        }
-        code.removeFirst()
-        if code.first == "O" {
-            throw UnsupportedType(reason: "dtype object holds pickled Python objects, which are not read")
-        }
-        guard let type = codes[String(code)] else {
-            throw UnsupportedType(reason: "dtype '\(descriptor)' is not read")
-        }
-        return (type, order)
-    }
-
     /// The bytes of the header for C-order elements in native byte order, padded so that the elements begin at a
     /// multiple of 64; nil if numpy has no name for the element type.
     func encoded() -> [UInt8]? {
-        guard let code = Self.codes.first(where: { $0.value == elementType })?.key else { return nil }
+        guard case .number(let elementType, let byteOrder) = type,
+            let code = NumpyType.codes.first(where: { $0.value == elementType })?.key
+        else { return nil }
         let order = elementType.size == 1 ? "|" : byteOrder == .little ? "<" : ">"
         return Self.encoded(descriptor: order + code, isFortranOrder: isFortranOrder, shape: shape)
     }

@@ -1,32 +1,50 @@
-/// The stack machine of Python's pickle, protocols 0 to 5, without the instructions that data does not need. Source of
-/// the instructions: `Lib/pickletools.py` of CPython.
+/// The stack machine of Python's pickle, protocols 0 to 5. Source of the instructions: `Lib/pickletools.py` of CPython.
 struct PickleMachine {
     /// The largest number of instructions that are executed. Each adds at most one value and one object, so this bounds
     /// the memory as well; files written by PyTorch have a few hundred.
     static let maximumInstructions = 1 << 24
 
+    /// The number of bytes of the longest text that is kept as a text.
+    static let longestName = 1 << 12
+
     private(set) var objects: [Pickle.Object] = []
+    /// The number of instructions so far; one that handles many values or bytes counts as several.
+    private(set) var executed = 0
+    private let maximum: Int
+    /// The position after the last instruction followed.
+    var position: Int { cursor.position }
+    private let backing: TensorStorage
     private var cursor: ByteCursor
-    private let allowed: Set<String>
     private var stack: [Pickle.Value] = []
     private var marks: [Int] = []
     private var memo: [Int: Pickle.Value] = [:]
 
-    init(_ cursor: ByteCursor, allowed: Set<String>) {
+    /// - Parameters:
+    ///   - cursor: The position of the first instruction in the bytes of `backing`.
+    ///   - storedByteCount: The number of bytes that the pickle takes in its file: instructions compressed to almost
+    ///     nothing must not take all memory.
+    ///   - limit: The largest number of instructions, if it is less than that size allows.
+    init(_ cursor: ByteCursor, backing: TensorStorage, storedByteCount: Int, limit: Int) {
         self.cursor = cursor
-        self.allowed = allowed
+        self.backing = backing
+        maximum = min(limit, 1 << 20 + 8 * min(storedByteCount, Self.maximumInstructions))
     }
 
     /// Runs the program to its end and returns the resulting value.
     ///
     /// - Throws: `ArrayFileError` (malformed).
     mutating func run() throws -> Pickle.Value {
-        for _ in 0..<Self.maximumInstructions {
+        while true {
+            try count(1)
             let code = try cursor.little(UInt8.self)
             if code == UInt8(ascii: ".") { return try pop() }
             try follow(code)
         }
-        throw cursor.malformed("the pickle has more than \(Self.maximumInstructions) instructions")
+    }
+
+    private mutating func count(_ instructions: Int) throws {
+        executed += instructions
+        guard executed <= maximum else { throw cursor.malformed("the pickle has more than \(maximum) instructions") }
     }
 
     private mutating func follow(_ code: UInt8) throws {
@@ -49,14 +67,18 @@ struct PickleMachine {
         case "F": stack.append(try realLine())
 
         // Text and bytes. The text of Python 2 is bytes.
-        case "\u{8c}": stack.append(.text(try text(byteCount: Int(try cursor.little(UInt8.self)))))
-        case "X": stack.append(.text(try text(byteCount: try cursor.count(UInt32.self))))
-        case "\u{8d}": stack.append(.text(try text(byteCount: try cursor.count(UInt64.self))))
+        case "\u{8c}": stack.append(try text(byteCount: Int(try cursor.little(UInt8.self))))
+        case "X": stack.append(try text(byteCount: try cursor.count(UInt32.self)))
+        case "\u{8d}": stack.append(try text(byteCount: try cursor.count(UInt64.self)))
+        case "V": stack.append(.text(Self.unescaped(try cursor.line(), isPython2: false)))
+        case "S": stack.append(.text(Self.unescaped(try cursor.line(), isPython2: true)))
         case "U", "C": stack.append(try bytes(byteCount: Int(try cursor.little(UInt8.self))))
         case "T", "B": stack.append(try bytes(byteCount: try cursor.count(UInt32.self)))
         case "\u{8e}", "\u{96}": stack.append(try bytes(byteCount: try cursor.count(UInt64.self)))
+        case "\u{97}": pushCall("pickle.PickleBuffer", .construction)
+        case "\u{98}": _ = try top()
 
-        // Tuples, lists, dictionaries.
+        // Tuples, lists, dictionaries, sets.
         case "(": marks.append(stack.count)
         case ")": push(.tuple([]))
         case "t": push(.tuple(try popToMark()))
@@ -71,13 +93,20 @@ struct PickleMachine {
         case "d": push(.dictionary(try entries(of: try popToMark())))
         case "s": try set(try pop(2))
         case "u": try set(try popToMark())
+        case "\u{8f}": pushCall("builtins.set", .construction)
+        case "\u{90}":
+            _ = try popToMark()
+            _ = try top()
+        case "\u{91}":
+            _ = try popToMark()
+            pushCall("builtins.frozenset", .construction)
 
         // Stack and memo.
         case "0": _ = try pop()
         case "1": _ = try popToMark()
         case "2":
-            let value = try pop()
-            stack += [value, value]
+            let value = try top()
+            stack.append(value)
         case "q": memo[Int(try cursor.little(UInt8.self))] = try top()
         case "r": memo[Int(try cursor.little(UInt32.self))] = try top()
         case "p": memo[try lineNumber()] = try top()
@@ -89,11 +118,33 @@ struct PickleMachine {
         // Names and calls.
         case "c": try name(module: try textLine(), try textLine())
         case "\u{93}": try nameFromStack()
-        case "R", "\u{81}": try call()
+        case "\u{82}": try name(module: "copyreg", "extension \(try cursor.little(UInt8.self))")
+        case "\u{83}": try name(module: "copyreg", "extension \(try cursor.little(UInt16.self))")
+        case "\u{84}": try name(module: "copyreg", "extension \(try cursor.little(UInt32.self))")
+        case "R":
+            let arguments = try pop()
+            try call(try pop(), arguments, isNew: false)
+        case "\u{81}":
+            let arguments = try pop()
+            try call(try pop(), arguments, isNew: true)
+        case "\u{92}":
+            let values = try pop(3)
+            try call(values[0], values[1], isNew: true)
+        case "o":
+            let values = try popToMark()
+            guard let type = values.first else { throw cursor.malformed("the pickle makes an object of no class") }
+            push(.tuple([Pickle.Value](values.dropFirst())))
+            try call(type, try pop(), isNew: false)
+        case "i":
+            try name(module: try textLine(), try textLine())
+            let type = try pop()
+            push(.tuple(try popToMark()))
+            try call(type, try pop(), isNew: false)
         case "b": try setState()
+        case "P": push(.persistent(.text(try textLine())))
         case "Q": push(.persistent(try pop()))
 
-        default: throw cursor.malformed("pickle instruction 0x\(String(code, radix: 16)) is not allowed")
+        default: throw cursor.malformed("0x\(String(code, radix: 16)) is no instruction of a pickle")
         }
     }
 }
@@ -102,6 +153,10 @@ extension PickleMachine {
     private mutating func push(_ object: Pickle.Object) {
         stack.append(.object(objects.count))
         objects.append(object)
+    }
+
+    private mutating func pushCall(_ function: String, _ kind: Pickle.Call.Kind, _ arguments: Pickle.Value = .none) {
+        push(.call(Pickle.Call(function: function, kind: kind, arguments: arguments)))
     }
 
     private func top() throws -> Pickle.Value {
@@ -119,6 +174,7 @@ extension PickleMachine {
 
     private mutating func pop(_ count: Int) throws -> [Pickle.Value] {
         var values: [Pickle.Value] = []
+        values.reserveCapacity(count)
         for _ in 0..<count { values.append(try pop()) }
         return values.reversed()
     }
@@ -135,102 +191,222 @@ extension PickleMachine {
     }
 
     private mutating func append(_ values: [Pickle.Value]) throws {
-        guard case .object(let number) = try top(), case .list(var items) = objects[number] else {
+        guard case .object(let number) = try top() else {
             throw cursor.malformed("the pickle appends to what is no list")
         }
         // The table gives up the array before it grows, or every append would copy it.
-        objects[number] = .list([])
-        items += values
-        objects[number] = .list(items)
+        if case .list(var items) = objects[number] {
+            objects[number] = .list([])
+            items += values
+            objects[number] = .list(items)
+        } else if case .call(var call) = objects[number] {
+            objects[number] = .list([])
+            call.items += values
+            objects[number] = .call(call)
+        } else {
+            throw cursor.malformed("the pickle appends to what is no list")
+        }
     }
 
     private mutating func set(_ values: [Pickle.Value]) throws {
         let new = try entries(of: values)
-        guard case .object(let number) = try top(), case .dictionary(var entries) = objects[number] else {
+        guard case .object(let number) = try top() else {
             throw cursor.malformed("the pickle sets an item of what is no dictionary")
         }
-        objects[number] = .dictionary([])
-        entries += new
-        objects[number] = .dictionary(entries)
-    }
-
-    private func entries(of values: [Pickle.Value]) throws -> [(key: String, value: Pickle.Value)] {
-        guard values.count.isMultiple(of: 2) else { throw cursor.malformed("a dictionary key has no value") }
-        return try stride(from: 0, to: values.count, by: 2).map { (try key(values[$0]), values[$0 + 1]) }
-    }
-
-    private func key(_ value: Pickle.Value) throws -> String {
-        switch value {
-        case .text(let text): return text
-        case .bytes(let range): return String(decoding: cursor.bytes[range], as: UTF8.self)
-        case .integer(let integer): return "\(integer)"
-        case .boolean(let boolean): return "\(boolean)"
-        default: throw cursor.malformed("a dictionary key is neither text nor an integer")
+        if case .dictionary(var entries) = objects[number] {
+            objects[number] = .list([])
+            entries += new
+            objects[number] = .dictionary(entries)
+        } else if case .call(var call) = objects[number] {
+            objects[number] = .list([])
+            call.entries += new
+            objects[number] = .call(call)
+        } else {
+            throw cursor.malformed("the pickle sets an item of what is no dictionary")
         }
+    }
+
+    private func entries(of values: [Pickle.Value]) throws -> [Pickle.Entry] {
+        guard values.count.isMultiple(of: 2) else { throw cursor.malformed("a dictionary key has no value") }
+        return stride(from: 0, to: values.count, by: 2).map { (values[$0], values[$0 + 1]) }
     }
 
     private mutating func nameFromStack() throws {
         let names = try pop(2)
-        guard case .text(let module) = names[0], case .text(let name) = names[1] else {
+        guard let module = name(names[0]), let name = name(names[1]) else {
             throw cursor.malformed("the pickle names something without text")
         }
         try self.name(module: module, name)
     }
 
-    private mutating func name(module: String, _ name: String) throws {
-        // Python 2 used another name for the module of the built-in functions.
-        let full = "\(module == "__builtin__" ? "builtins" : module).\(name)"
-        guard allowed.contains(full) || full == Self.orderedDictionary else {
-            throw cursor.malformed(
-                "\(full) is not allowed; only tensors, numbers, text, lists and dictionaries are read")
-        }
-        stack.append(.global(full))
+    private func name(_ value: Pickle.Value) -> String? {
+        if case .text(let text) = value { text } else { nil }
     }
 
-    private static let orderedDictionary = "collections.OrderedDict"
-
-    private mutating func call() throws {
-        let arguments = try pop()
-        guard case .global(let function) = try pop() else {
-            throw cursor.malformed("the pickle calls what is no function")
+    private mutating func name(module: String, _ name: String) throws {
+        // Arrays lie between the instructions of such a file.
+        guard module != "joblib.numpy_pickle" else {
+            throw cursor.malformed("is of joblib.dump, which is not read; save it with pickle.dump or numpy.savez")
         }
-        guard case .object(let number) = arguments, case .tuple(let items) = objects[number] else {
+        // Python 2 used other names for these.
+        switch module {
+        case "__builtin__": stack.append(.global("builtins.\(name == "xrange" ? "range" : name)"))
+        case "copy_reg": stack.append(.global("copyreg.\(name)"))
+        default: stack.append(.global("\(module).\(name)"))
+        }
+    }
+
+    private mutating func call(_ callable: Pickle.Value, _ arguments: Pickle.Value, isNew: Bool) throws {
+        let function: String
+        switch callable {
+        case .global(let name): function = name
+        case .object(let number):
+            // A function that another call returns, such as functools.partial.
+            guard case .call = objects[number] else { throw cursor.malformed("the pickle calls what is no function") }
+            return pushCall("a function without a name", .function, arguments)
+        default: throw cursor.malformed("the pickle calls what is no function")
+        }
+        guard case .object(let number) = arguments else {
             throw cursor.malformed("\(function) is called without a tuple of arguments")
         }
-        guard function == Self.orderedDictionary else {
-            return push(.call(function: function, arguments: arguments, state: nil))
+        switch objects[number] {
+        case .tuple(let items): if try callKnown(function, items) { return }
+        case .call: break
+        default: throw cursor.malformed("\(function) is called without a tuple of arguments")
         }
-        guard let pairs = items.first else { return push(.dictionary([])) }
-        guard case .object(let list) = pairs, case .list(let pairs) = objects[list] else {
-            throw cursor.malformed("\(function) is made of something else than pairs")
-        }
-        let values = try pairs.flatMap { pair in
-            guard case .object(let number) = pair else { throw cursor.malformed("\(function) holds no pair") }
+        pushCall(function, isNew ? .newInstance : Self.isClass(function) ? .construction : .function, arguments)
+    }
+
+    /// Whether a name is that of a class, as far as the custom of Python tells.
+    private static func isClass(_ function: String) -> Bool {
+        let name = function.split(separator: ".").last ?? ""
+        return name.first { $0 != "_" }?.isUppercase == true || lowercaseClasses.contains(function)
+    }
+
+    private static let lowercaseClasses: Set<String> = [
+        "builtins.set", "builtins.frozenset", "builtins.range", "builtins.slice", "builtins.complex", "builtins.object",
+        "collections.deque", "datetime.date", "datetime.datetime", "datetime.time", "datetime.timedelta",
+        "datetime.timezone", "numpy.dtype", "torch.device",
+    ]
+
+    /// Makes the result of a call whose meaning is plain: containers, bytes, instances. False if it is none of these.
+    private mutating func callKnown(_ function: String, _ items: [Pickle.Value]) throws -> Bool {
+        switch function {
+        case "collections.OrderedDict":
+            guard let entries = try entries(ofPairs: items.first) else { return false }
+            push(.dictionary(entries))
+        case "collections.defaultdict": push(.dictionary([]))
+        case "builtins.dict" where items.isEmpty: push(.dictionary([]))
+        case "collections.Counter", "builtins.dict":
+            // Nothing is set in the copy, so that the original will do.
+            guard items.count == 1, case .object(let number) = items[0], case .dictionary = objects[number] else {
+                return false
+            }
+            stack.append(items[0])
+        case "builtins.list", "builtins.tuple":
+            guard items.count == 1, case .object(let number) = items[0] else { return false }
             switch objects[number] {
-            case .tuple(let pair) where pair.count == 2, .list(let pair) where pair.count == 2: return pair
-            default: throw cursor.malformed("\(function) holds no pair")
+            case .list, .tuple: stack.append(items[0])
+            default: return false
+            }
+        case "builtins.bytes" where items.isEmpty, "builtins.bytearray" where items.isEmpty:
+            stack.append(.bytes(0..<0))
+        case "builtins.bytes" where items.count == 1, "builtins.bytearray" where items.count == 1:
+            switch items[0] {
+            case .bytes: break
+            case .object(let number): guard case .encoded = objects[number] else { return false }
+            default: return false
+            }
+            stack.append(items[0])
+        case "_codecs.encode", "builtins.bytearray", "builtins.bytes":
+            guard items.count == 2, let code = name(items[1]), ["latin1", "latin-1"].contains(code),
+                let storage = try encoded(items[0])
+            else { return false }
+            push(.encoded(storage))
+        case "copyreg.__newobj__", "copyreg.__newobj_ex__":
+            guard case .global? = items.first else { return false }
+            let isExtended = function.hasSuffix("ex__")
+            if isExtended, items.count > 1 {
+                try call(items[0], items[1], isNew: true)
+            } else {
+                push(.tuple([Pickle.Value](items.dropFirst())))
+                try call(items[0], try pop(), isNew: true)
+            }
+        case "copyreg._reconstructor":
+            guard items.count == 3, case .global(let type) = items[0], case .global(let base) = items[1] else {
+                return false
+            }
+            // The contents of a list, dictionary or the like of which the class is a kind.
+            var call = Pickle.Call(function: type, kind: .construction, arguments: .none)
+            if base != "builtins.object", case .object(let number) = items[2] {
+                switch objects[number] {
+                case .list(let items), .tuple(let items): call.items = items
+                case .dictionary(let entries): call.entries = entries
+                default: break
+                }
+            }
+            push(.call(call))
+        default: return false
+        }
+        return true
+    }
+
+    /// The entries of a dictionary made of a list of pairs; nil if it is made of something else.
+    private mutating func entries(ofPairs pairs: Pickle.Value?) throws -> [Pickle.Entry]? {
+        guard let pairs else { return [] }
+        guard case .object(let list) = pairs, case .list(let pairs) = objects[list] else { return nil }
+        try count(pairs.count)
+        var entries: [Pickle.Entry] = []
+        for pair in pairs {
+            guard case .object(let number) = pair else { return nil }
+            switch objects[number] {
+            case .tuple(let pair) where pair.count == 2, .list(let pair) where pair.count == 2:
+                entries.append((pair[0], pair[1]))
+            default: return nil
             }
         }
-        push(.dictionary(try entries(of: values)))
+        return entries
+    }
+
+    /// The bytes that a text of their values stands for; nil if it has other characters.
+    private mutating func encoded(_ text: Pickle.Value) throws -> TensorStorage? {
+        switch text {
+        case .text(let text):
+            try count(text.utf8.count >> 10)
+            return TensorStorage(latin1: text, path: cursor.path)
+        case .longText(let range):
+            try count(range.count >> 10)
+            return TensorStorage(latin1: range, of: backing, lent: cursor.bytes)
+        default: return nil
+        }
     }
 
     private mutating func setState() throws {
         let state = try pop()
-        guard case .object(let number) = try top() else { throw cursor.malformed("the pickle sets state on no object") }
-        switch objects[number] {
-        case .call(let function, let arguments, _):
-            objects[number] = .call(function: function, arguments: arguments, state: state)
-        case .dictionary:
-            // PyTorch attaches `_metadata` to the OrderedDict of a state_dict: versions of modules, no data.
-            break
-        default: throw cursor.malformed("the pickle sets state on a value that has none")
+        switch try top() {
+        case .object(let number):
+            switch objects[number] {
+            case .call(var call):
+                call.state = state
+                objects[number] = .call(call)
+            case .dictionary, .persistent, .encoded:
+                // PyTorch attaches `_metadata` to the OrderedDict of a state_dict: versions of modules, no data.
+                break
+            case .list, .tuple: throw cursor.malformed("the pickle sets state on a value that has none")
+            }
+        // A class or function, which a pickle may change; here it is only a name.
+        case .global: break
+        default: throw cursor.malformed("the pickle sets state on no object")
         }
     }
 }
 
 extension PickleMachine {
-    private mutating func text(byteCount: Int) throws -> String {
-        String(decoding: try cursor.take(byteCount), as: UTF8.self)
+    private mutating func text(byteCount: Int) throws -> Pickle.Value {
+        let start = cursor.position
+        let bytes = try cursor.take(byteCount)
+        return byteCount > Self.longestName
+            ? .longText(start..<cursor.position) : .text(String(decoding: bytes, as: UTF8.self))
     }
 
     private mutating func bytes(byteCount: Int) throws -> Pickle.Value {
@@ -241,6 +417,42 @@ extension PickleMachine {
 
     private mutating func textLine() throws -> String {
         String(decoding: try cursor.line(), as: UTF8.self)
+    }
+
+    /// The text of a line of protocol 0: Latin-1 with escapes, in quotes if it is of Python 2.
+    private static func unescaped(_ line: UnsafeRawBufferPointer, isPython2: Bool) -> String {
+        var line = line[...]
+        if isPython2, line.count >= 2 { line = line.dropFirst().dropLast() }
+        let simple: [UInt8: UInt8] = [
+            UInt8(ascii: "n"): 10, UInt8(ascii: "r"): 13, UInt8(ascii: "t"): 9, UInt8(ascii: "\\"): 92,
+            UInt8(ascii: "'"): 39, UInt8(ascii: "\""): 34,
+        ]
+        var text = String.UnicodeScalarView()
+        while let byte = line.popFirst() {
+            guard byte == UInt8(ascii: "\\"), let code = line.first else {
+                text.append(Unicode.Scalar(byte))
+                continue
+            }
+            let digits: Int? =
+                switch code {
+                case UInt8(ascii: "x") where isPython2: 2
+                case UInt8(ascii: "u") where !isPython2: 4
+                case UInt8(ascii: "U") where !isPython2: 8
+                default: nil
+                }
+            if let digits,
+                let number = UInt32(String(decoding: line.dropFirst().prefix(digits), as: UTF8.self), radix: 16)
+            {
+                text.append(Unicode.Scalar(number) ?? "\u{fffd}")
+                line = line.dropFirst(1 + digits)
+            } else if isPython2, let plain = simple[code] {
+                text.append(Unicode.Scalar(plain))
+                line = line.dropFirst()
+            } else {
+                text.append(Unicode.Scalar(byte))
+            }
+        }
+        return String(text)
     }
 
     private mutating func lineNumber() throws -> Int {

@@ -46,10 +46,10 @@ enum Safetensors {
         return UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self)) <= UInt64(maximumHeaderByteCount)
     }
 
-    /// The tensors in the order of their bytes.
+    /// The tensors in the order of their bytes. Those of a type that is not known are not read.
     ///
     /// - Throws: `ArrayFileError` (malformed).
-    static func read(_ file: MappedFile) throws -> [Tensor] {
+    static func read(_ file: MappedFile) throws -> StoredValue {
         let (header, dataOffset) = try file.withAllBytes { bytes in
             var cursor = ByteCursor(bytes, path: file.path)
             let length = try cursor.count(UInt64.self)
@@ -65,26 +65,25 @@ enum Safetensors {
             }
         }
         var position = 0
-        let tensors = try header.entries
+        let entries = try header.entries
             .sorted { $0.entry.dataOffsets.lexicographicallyPrecedes($1.entry.dataOffsets) }
             .map { name, entry in
-                let tensor = try tensor(name, entry, in: file, dataOffset: dataOffset, position: position)
-                position += tensor.byteCount
-                return tensor
+                let value = try value(name, entry, in: file, dataOffset: dataOffset, position: position)
+                position = entry.dataOffsets[1]
+                return (key: name, value: value)
             }
         guard position == file.byteCount - dataOffset else {
             throw ArrayFileError.malformed(
                 file.path, place: "byte \(dataOffset + position)",
                 "\(file.byteCount - dataOffset - position) bytes follow that belong to no tensor")
         }
-        return tensors
+        return .dictionary(entries)
     }
 
-    private static func tensor(
+    private static func value(
         _ name: String, _ entry: Entry, in file: MappedFile, dataOffset: Int, position: Int
-    ) throws -> Tensor {
+    ) throws -> StoredValue {
         func refused(_ reason: String) -> ArrayFileError { .malformed(file.path, tensor: name, reason) }
-        guard let elementType = elementTypes[entry.dtype] else { throw refused("dtype \(entry.dtype) is not read") }
         let offsets = entry.dataOffsets
         guard offsets.count == 2, offsets[0] <= offsets[1] else {
             throw refused("data_offsets \(offsets) are no range")
@@ -95,13 +94,16 @@ enum Safetensors {
         guard offsets[1] <= file.byteCount - dataOffset else {
             throw refused("ends at byte \(offsets[1]) of the data, but there are only \(file.byteCount - dataOffset)")
         }
+        guard let elementType = elementTypes[entry.dtype] else {
+            return .unread("a tensor of \(entry.dtype), which is not read")
+        }
         let backing = try TensorStorage(file, dataOffset + offsets[0]..<dataOffset + offsets[1])
         let tensor = try Tensor(
             name: name, elementType: elementType, shape: entry.shape, byteOrder: .little, backing: backing)
         guard tensor.byteCount == backing.byteCount else {
             throw refused("shape \(entry.shape) of \(elementType) does not fill \(backing.byteCount) bytes")
         }
-        return tensor
+        return .tensor(tensor)
     }
 
     private static func summary(of error: any Error) -> String {

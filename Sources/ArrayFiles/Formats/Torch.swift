@@ -13,26 +13,31 @@ enum Torch {
             "is in PyTorch's old format without a zip archive; load it in PyTorch and torch.save it again")
     }
 
-    /// Whether an archive was written by `torch.save`.
+    /// Whether an archive was written by `torch.save`, or by `torch.jit.save`.
     static func recognizes(_ archive: ZipArchive) -> Bool {
         archive.members.contains { isPickle($0.name) }
     }
 
-    /// All tensors of the file, and lists of integers as int64 tensors. The names of tensors in nested dictionaries and
-    /// lists are their keys joined by periods; other values are left out.
+    /// The tree of the file; a tensor that is the whole of it is named `bareName`.
     ///
     /// - Throws: `ArrayFileError` (malformed).
-    static func read(_ archive: ZipArchive) throws -> [Tensor] {
+    static func read(_ archive: ZipArchive, bareName: String) throws -> StoredValue {
         let path = archive.file.path
         let pickles = archive.members.filter { isPickle($0.name) }
         guard let member = pickles.first, pickles.count == 1 else {
             throw ArrayFileError.malformed(path, "has \(pickles.count) members called data.pkl, not one")
         }
         let folder = String(member.name.dropLast("data.pkl".count))
-        let pickle = try Pickle(try archive.backing(of: member), member: member.name, allowed: allowed)
-        var reader = TorchReader(
-            archive: archive, folder: folder, pickle: pickle, byteOrder: try byteOrder(of: archive, folder: folder))
-        return try reader.tensors()
+        guard archive.member(named: folder + "constants.pkl") == nil else {
+            throw ArrayFileError.malformed(
+                path, "is a TorchScript program (torch.jit.save), which holds a model, not outputs")
+        }
+        let pickle = try Pickle(
+            try archive.backing(of: member), storedByteCount: member.stored.count, member: member.name)
+        let members = TorchTensors.Members(
+            archive: archive, folder: folder, byteOrder: try byteOrder(of: archive, folder: folder))
+        var tree = PickleTree(pickle, bareName: bareName, members: members)
+        return try tree.read()
     }
 
     private static func isPickle(_ name: String) -> Bool {
@@ -62,12 +67,4 @@ enum Torch {
     /// Element types, by which tensors of untyped storages are described.
     static let elementTypes: [String: ElementType] = Dictionary(
         uniqueKeysWithValues: ElementType.allCases.map { ("torch.\($0)", $0) })
-
-    static let rebuildTensor = "torch._utils._rebuild_tensor_v2"
-    static let rebuildTypedTensor = "torch._utils._rebuild_tensor_v3"
-    static let rebuildParameter = "torch._utils._rebuild_parameter"
-
-    private static let allowed =
-        Set(storages.keys).union(elementTypes.keys)
-        .union([untypedStorage, rebuildTensor, rebuildTypedTensor, rebuildParameter])
 }

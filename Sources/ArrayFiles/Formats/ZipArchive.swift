@@ -16,15 +16,24 @@ struct ZipArchive {
     let file: MappedFile
     /// The members in the order of the central directory.
     let members: [Member]
+    private let places: [String: Int]
 
     init(_ file: MappedFile) throws {
         self.file = file
-        members = try file.withAllBytes { try Self.members(of: $0, path: file.path) }
+        let members = try file.withAllBytes { try Self.members(of: $0, path: file.path) }
+        // Members that share their bytes would make a small file as large as one likes.
+        let ranges = members.map(\.stored).filter { !$0.isEmpty }.sorted { $0.lowerBound < $1.lowerBound }
+        guard zip(ranges, ranges.dropFirst()).allSatisfy({ $0.upperBound <= $1.lowerBound }) else {
+            throw ArrayFileError.malformed(file.path, "is no sound zip archive: its members overlap")
+        }
+        self.members = members
+        places = Dictionary(
+            members.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The member with the given name.
     func member(named name: String) -> Member? {
-        members.first { $0.name == name }
+        places[name].map { members[$0] }
     }
 
     /// The bytes of a member: mapped if stored, otherwise inflated and verified at first use.

@@ -32,7 +32,7 @@ extension Tensor {
     ///
     /// - Throws: `ArrayFileError` if a compressed file turns out to be damaged, since it must be inflated for this.
     public func isLentAsStored() throws -> Bool {
-        try backing.withBytes { isContiguous && isReady(in: $0) }
+        try isContiguous && isNative && backing.isAligned(byteOffset, to: elementType.size)
     }
 
     private var isNative: Bool { elementType.size == 1 || byteOrder == .native }
@@ -139,6 +139,26 @@ extension Tensor {
         case 2: reverse(UInt16.self)
         case 4: reverse(UInt32.self)
         default: reverse(UInt64.self)
+        }
+    }
+}
+
+extension Tensor {
+    /// The elements in C order in double precision: of floating-point types, exactly.
+    ///
+    /// - Throws: `ArrayFileError` if a compressed file turns out to be damaged, or (malformed) if the elements are
+    ///   integers.
+    package func reals() throws -> [Double] {
+        try withContiguousBytes { bytes in
+            switch elementType {
+            case .float16: return bytes.bindMemory(to: Float16.self).map { Double($0) }
+            case .bfloat16:
+                return bytes.bindMemory(to: UInt16.self).map { Double(Float(bitPattern: UInt32($0) << 16)) }
+            case .float32: return bytes.bindMemory(to: Float.self).map { Double($0) }
+            case .float64: return Array(bytes.bindMemory(to: Double.self))
+            default:
+                throw ArrayFileError.malformed(path, tensor: name, "holds \(elementType), not floating-point numbers")
+            }
         }
     }
 }

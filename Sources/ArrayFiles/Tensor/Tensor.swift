@@ -62,19 +62,20 @@ public struct Tensor: Sendable {
         self.name = name
         self.elementType = elementType
         self.shape = shape
-        self.strides = strides
+        // Those of an empty tensor may be anything in a file: nothing is ever looked for by them.
+        self.strides = elements > 0 ? strides : cOrder
         self.byteOrder = byteOrder
         self.backing = backing
         self.byteOffset = byteOffset
     }
 
-    /// A list of integers that a file does not store as an array, as an int64 tensor.
+    /// A list of numbers that a file does not store as an array, as a tensor of one axis.
     ///
     /// - Throws: `ArrayFileError` (malformed).
-    init(name: String, integers: [Int], path: String) throws {
-        let bytes = integers.withUnsafeBytes { [UInt8]($0) }
+    init<Number: TensorElement>(name: String, numbers: [Number], path: String) throws {
+        let bytes = numbers.withUnsafeBytes { [UInt8]($0) }
         let backing = TensorStorage(path: path, byteCount: bytes.count) { bytes }
-        try self.init(name: name, elementType: .int64, shape: [integers.count], backing: backing)
+        try self.init(name: name, elementType: Number.elementType, shape: [numbers.count], backing: backing)
     }
 
     /// The path of the file.
@@ -102,7 +103,7 @@ public struct Tensor: Sendable {
         var part = self
         part.shape[axis] = range.count
         // An empty part must not point past the end.
-        if !range.isEmpty { part.byteOffset += range.lowerBound * strides[axis] * elementType.size }
+        if part.count > 0 { part.byteOffset += range.lowerBound * strides[axis] * elementType.size }
         return part
     }
 
@@ -121,6 +122,13 @@ public struct Tensor: Sendable {
 
     /// The part with indices in `range` along the first axis.
     public subscript(range: Range<Int>) -> Tensor { slice(axis: 0, range) }
+
+    /// The same elements under another shape, whose strides must lead to no others.
+    func reshaped(_ shape: [Int], strides: [Int]) -> Tensor {
+        var copy = self
+        (copy.shape, copy.strides) = (shape, strides)
+        return copy
+    }
 
     /// The same tensor under another name.
     public func named(_ name: String) -> Tensor {

@@ -25,6 +25,18 @@ final class TensorStorage: Sendable {
         source = .mapped(file, range)
     }
 
+    /// The part of other bytes at `range`, which is within them.
+    init(_ whole: TensorStorage, _ range: Range<Int>) {
+        path = whole.path
+        byteCount = range.count
+        source =
+            switch whole.source {
+            case .mapped(let file, let all):
+                .mapped(file, all.lowerBound + range.lowerBound..<all.lowerBound + range.upperBound)
+            case .produced: .produced { try whole.withBytes { [UInt8]($0[range]) } }
+            }
+    }
+
     /// Bytes returned by `produce`, exactly `byteCount` of them.
     init(path: String, byteCount: Int, produce: @escaping @Sendable () throws -> [UInt8]) {
         self.path = path
@@ -48,6 +60,17 @@ final class TensorStorage: Sendable {
                 return bytes
             }
             return try bytes.withUnsafeBytes(body)
+        }
+    }
+
+    /// Whether the byte at `offset` lies at a multiple of `size` in memory; produces the bytes first if necessary.
+    ///
+    /// - Throws: Errors of producing the bytes.
+    func isAligned(_ offset: Int, to size: Int) throws -> Bool {
+        // A mapping begins with a page: no need to map the file for this.
+        if case .mapped(_, let range) = source { return (range.lowerBound + offset).isMultiple(of: size) }
+        return try withBytes { bytes in
+            bytes.baseAddress.map { Int(bitPattern: $0 + offset).isMultiple(of: size) } ?? true
         }
     }
 

@@ -48,8 +48,9 @@ public final class NPYWriter: Sendable {
     /// - Throws: `ArrayFileError` if it is missing, damaged, or not writable.
     public init(openingPartial path: String) throws {
         let partial = path + AtomicFile.partialSuffix
-        let tensor = try NPY.read(try MappedFile(partial))
-        guard tensor.isContiguous, tensor.byteOrder == .native else {
+        guard case .tensor(let tensor) = try NPY.read(try MappedFile(partial)), tensor.isContiguous,
+            tensor.byteOrder == .native
+        else {
             throw ArrayFileError.malformed(partial, "was not begun by this program")
         }
         self.path = path

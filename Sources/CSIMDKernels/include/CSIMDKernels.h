@@ -18,12 +18,32 @@ typedef enum { EKRaw, EKSoftmax, EKLogSoftmax } EKTransform;
 /// The largest magnitude of a logit: beyond it, sums over the runs of squared differences would overflow.
 #define EK_LARGEST_LOGIT 1e100
 
+/// What some logits are: all finite, and at most EK_LARGEST_LOGIT in magnitude; so but for masked classes, whose logit
+/// is -infinity while another of the same example is finite; or neither. In ascending order of trouble.
+typedef enum { EKAllFinite, EKSomeMasked, EKNotFinite } EKFiniteness;
+
+/// The raw logit and the log-probability x of a masked class: constants, so that it adds nothing to the kernel; below
+/// any other logit; and the logarithm of the smallest normal number, whose exponential counts as 0. (The probability of
+/// a masked class is 0.)
+#define EK_MASKED_LOGIT (-2e100)
+#define EK_MASKED_LOG_PROBABILITY (-0x1.6232bdd7abcd2p+9)
+
 /// Transforms `examples` rows of `classes` logits and transposes them: logits (examples, classes), row-major, to x
 /// (classes, stride), of which the first `examples` of each row are written. The logarithm of the most likely class is
-/// accurate even if the others' probabilities vanish beside 1. Returns whether all logits are finite and at most
-/// EK_LARGEST_LOGIT in magnitude; otherwise the contents of x are unspecified.
-bool ek_transform(EKTransform transform, EKElement element, const void *logits, size_t examples, size_t classes,
-                  double *x, size_t stride);
+/// accurate even if the others' probabilities vanish beside 1. Returns what the logits are; if they are not finite, the
+/// contents of x are unspecified.
+EKFiniteness ek_transform(EKTransform transform, EKElement element, const void *logits, size_t examples, size_t classes,
+                          double *x, size_t stride);
+
+/// What files hold for logits: these; probabilities; or their natural logarithms, of which some are -infinity.
+typedef enum { EKLogits, EKProbabilities, EKLogProbabilities } EKInputs;
+
+/// Writes the logits, as doubles, for which `count` stored numbers stand: themselves or the natural logarithms of
+/// probabilities. A probability of 0 counts as the smallest positive number of the element type; what is no probability
+/// becomes NaN. If `is_binary`, each number is that of the second of two classes, whose two logits are written: (0, x)
+/// for x, or the logarithms of (1 - p, p).
+void ek_read_inputs(EKInputs inputs, EKElement element, const void *stored, size_t count, bool is_binary,
+                    double *logits);
 
 /// Some runs of some examples, transformed: x (runs, classes, stride), of which the first `examples` of each row are
 /// used.

@@ -31,11 +31,25 @@ INLINED double ek_exp_nonpositive(double x) {
     return x < -708.0 ? 0.0 : p * power_of_two;
 }
 
+/* k ln 2 + log(1 + f) + correction, for the f of one of the functions below. */
+INLINED double ek_log_of_parts(double k, double f, double correction) {
+    const double ln2_upper = 0x1.62e42feep-1, ln2_lower = 0x1.a39ef35793c76p-33;
+    double t = f / (2.0 + f), t2 = t * t;
+    double p = 0x1.2b59b713616c9p-4;
+    p = fma(p, t2, 0x1.39fe42e9740a7p-4);
+    p = fma(p, t2, 0x1.7462b58e46ebep-4);
+    p = fma(p, t2, 0x1.c71c62e26208bp-4);
+    p = fma(p, t2, 0x1.2492492df3ba9p-3);
+    p = fma(p, t2, 0x1.99999999952ccp-3);
+    p = fma(p, t2, 0x1.5555555555558p-2);
+    double log_m = fma(2.0 * t * t2, p, 2.0 * t);
+    return fma(k, ln2_upper, log_m + fma(k, ln2_lower, correction));
+}
+
 /* log(1 + s) for s >= 0, with a small relative error even for s far below the rounding of 1 + s. 1 + s = 2^k m with
    m in [1/sqrt 2, sqrt 2); log m = 2 artanh(t), t = (m - 1) / (m + 1), and (artanh(t) / t - 1) / t^2 is approximated
    by the polynomial that interpolates it at the Chebyshev points: the relative error of log m is below 5e-18. */
 INLINED double ek_log1p_nonnegative(double s) {
-    const double ln2_upper = 0x1.62e42feep-1, ln2_lower = 0x1.a39ef35793c76p-33;
     double u = 1.0 + s;
     /* The rounding error of 1 + s, relative to u: small enough for the quotient to be a float. */
     double lost = (s - (u - 1.0)) * (double)(1.0f / (float)u);
@@ -47,15 +61,16 @@ INLINED double ek_log1p_nonnegative(double s) {
     /* An integer below 2^51 as a double, without the conversion that older vector units lack. */
     double k = ek_double_of_bits((uint64_t)(exponent + 0x4338000000000000ll)) - 0x1.8p52;
     double f = exponent == 0 ? s : m - 1.0;
-    double t = f / (2.0 + f), t2 = t * t;
-    double p = 0x1.2b59b713616c9p-4;
-    p = fma(p, t2, 0x1.39fe42e9740a7p-4);
-    p = fma(p, t2, 0x1.7462b58e46ebep-4);
-    p = fma(p, t2, 0x1.c71c62e26208bp-4);
-    p = fma(p, t2, 0x1.2492492df3ba9p-3);
-    p = fma(p, t2, 0x1.99999999952ccp-3);
-    p = fma(p, t2, 0x1.5555555555558p-2);
-    double log_m = fma(2.0 * t * t2, p, 2.0 * t);
-    double correction = exponent == 0 ? 0.0 : lost;
-    return fma(k, ln2_upper, log_m + fma(k, ln2_lower, correction));
+    return ek_log_of_parts(k, f, exponent == 0 ? 0.0 : lost);
+}
+
+/* log(u) for finite u > 0, subnormal numbers too, in the same way. */
+INLINED double ek_log_positive(double u) {
+    bool is_subnormal = u < 0x1p-1022;
+    uint64_t bits = ek_bits_of_double(is_subnormal ? u * 0x1p54 : u);
+    uint64_t biased = bits + (ek_bits_of_double(1.0) - 0x3fe6a09e667f3bcdull);
+    int64_t exponent = (int64_t)(biased >> 52) - 1023;
+    double m = ek_double_of_bits(bits - ((uint64_t)exponent << 52));
+    double k = ek_double_of_bits((uint64_t)(exponent + 0x4338000000000000ll)) - 0x1.8p52;
+    return ek_log_of_parts(is_subnormal ? k - 54.0 : k, m - 1.0, 0.0);
 }

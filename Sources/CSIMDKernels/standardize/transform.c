@@ -5,8 +5,29 @@
    its own results. */
 enum { GROUP = 8 * LANES };
 
-INLINED bool transform_group(EKTransform transform, EKElement element, const void *logits, size_t examples,
-                             size_t first, size_t count, size_t classes, double *x, size_t stride) {
+/* Kept out of the loops, which most data passes without it. */
+#define RARE __attribute__((noinline, cold))
+
+/* What a group is that has a logit beyond EK_LARGEST_LOGIT, infinite or NaN: masked only if all such are -infinity, and
+   every example has another class. */
+RARE static EKFiniteness finiteness(const double *x, size_t stride, size_t count, size_t classes,
+                                    const double *largest) {
+    for (size_t c = 0; c < classes; c++)
+        for (size_t i = 0; i < count; i++)
+            if (!(fabs(x[c * stride + i]) <= EK_LARGEST_LOGIT) && x[c * stride + i] != -INFINITY) return EKNotFinite;
+    for (size_t i = 0; i < count; i++)
+        if (largest[i] == -INFINITY) return EKNotFinite;
+    return EKSomeMasked;
+}
+
+RARE static void replace_masked(double *x, size_t stride, size_t count, size_t classes, double constant) {
+    for (size_t c = 0; c < classes; c++)
+        for (size_t i = 0; i < count; i++)
+            if (x[c * stride + i] == -INFINITY) x[c * stride + i] = constant;
+}
+
+INLINED EKFiniteness transform_group(EKTransform transform, EKElement element, const void *logits, size_t examples,
+                                     size_t first, size_t count, size_t classes, double *x, size_t stride) {
     ALIGNED double largest[GROUP], class_of_largest[GROUP], finite[GROUP] = {0}, others[GROUP] = {0}, share[GROUP];
     ek_widen(element, logits, examples, classes, first, count, 0, classes, x + first, stride);
     for (size_t i = 0; i < count; i++) {
@@ -23,7 +44,9 @@ INLINED bool transform_group(EKTransform transform, EKElement element, const voi
     }
     bool all_finite = true;
     for (size_t i = 0; i < count; i++) all_finite &= finite[i] == 0;
-    if (transform == EKRaw || !all_finite) return all_finite;
+    EKFiniteness found = all_finite ? EKAllFinite : finiteness(x + first, stride, count, classes, largest);
+    if (transform == EKRaw && found == EKSomeMasked) replace_masked(x + first, stride, count, classes, EK_MASKED_LOGIT);
+    if (transform == EKRaw || found == EKNotFinite) return found;
 
     for (size_t c = 0; c < classes; c++) {
         double *row = x + c * stride + first;
@@ -39,22 +62,25 @@ INLINED bool transform_group(EKTransform transform, EKElement element, const voi
         double *row = x + c * stride + first;
         for (size_t i = 0; i < count; i++) row[i] = transform == EKSoftmax ? row[i] / share[i] : row[i] - share[i];
     }
-    return true;
+    /* The softmax of -infinity is 0 already. */
+    if (found == EKSomeMasked) replace_masked(x + first, stride, count, classes, EK_MASKED_LOG_PROBABILITY);
+    return found;
 }
 
-INLINED bool transform_all(EKTransform transform, EKElement element, const void *logits, size_t examples,
-                           size_t classes, double *x, size_t stride) {
-    bool all_finite = true;
+INLINED EKFiniteness transform_all(EKTransform transform, EKElement element, const void *logits, size_t examples,
+                                   size_t classes, double *x, size_t stride) {
+    EKFiniteness worst = EKAllFinite;
     for (size_t first = 0; first < examples; first += GROUP) {
         size_t count = examples - first < GROUP ? examples - first : GROUP;
-        all_finite &= transform_group(transform, element, logits, examples, first, count, classes, x, stride);
+        EKFiniteness found = transform_group(transform, element, logits, examples, first, count, classes, x, stride);
+        worst = found > worst ? found : worst;
     }
-    return all_finite;
+    return worst;
 }
 
 /* The common cases become constants, so that the loops above lose their branches. */
-MULTIVERSIONED bool ek_transform(EKTransform transform, EKElement element, const void *logits, size_t examples,
-                                 size_t classes, double *x, size_t stride) {
+MULTIVERSIONED EKFiniteness ek_transform(EKTransform transform, EKElement element, const void *logits, size_t examples,
+                                         size_t classes, double *x, size_t stride) {
     if (transform == EKLogSoftmax && element == EKFloat16)
         return transform_all(EKLogSoftmax, EKFloat16, logits, examples, classes, x, stride);
     if (transform == EKLogSoftmax && element == EKFloat32)

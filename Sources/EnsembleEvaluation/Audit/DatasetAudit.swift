@@ -34,13 +34,14 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
         public var with: Int
         /// Number of test examples without a near-duplicate.
         public var without: Int
-        /// Accuracy of the average of logits on either group; absent without labels or examples.
+        /// Accuracy of the average of logits on the labeled examples of either group; absent without any.
         public var ensemble_with, ensemble_without: Double?
-        /// Accuracy of the nearest neighbor's label on either group; absent without labels or examples.
+        /// Accuracy of the nearest neighbor's label on the labeled examples of either group; absent without any. An
+        /// unlabeled neighbor is wrong.
         public var nearest_with, nearest_without: Double?
     }
 
-    /// A training example whose label is contradicted by its neighbors.
+    /// A labeled training example whose label is contradicted by its neighbors.
     public struct Suspect: Codable, Equatable, Sendable {
         /// Index of the training example.
         public var train: Int
@@ -72,7 +73,7 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
         public var accuracy: Double
     }
 
-    /// A test example that few runs predict correctly.
+    /// A labeled test example that few runs predict correctly.
     public struct HardExample: Codable, Equatable, Sendable {
         /// Index of the test example.
         public var test: Int
@@ -98,9 +99,9 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
     public var calibration: [CalibrationBin]?
     /// Number of correct predictions of each run.
     public var right_of_run: [Int]?
-    /// Numbers of test examples by the number of runs that predict them correctly, from 0 to all.
+    /// Numbers of labeled test examples by the number of runs that predict them correctly, from 0 to all.
     public var examples_by_right_runs: [Int]?
-    /// Test examples that the fewest runs predict correctly, the hardest first.
+    /// Labeled test examples that the fewest runs predict correctly, the hardest first.
     public var hardest: [HardExample]?
     /// Test examples with their nearest training examples, the most similar first: the requested ranks.
     public var near_duplicates: [TestExample]
@@ -108,7 +109,7 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
     public var leak: Leak
     /// Groups of near-duplicates, within the training examples and across both sets.
     public var groups: [Group]
-    /// Test examples whose nearest training example has another label, the most similar first.
+    /// Test examples whose nearest training example has another label, the most similar first; both are labeled.
     public var failures: [TestExample]?
     /// Training examples with suspect labels, the most suspect first.
     public var suspects: [Suspect]?

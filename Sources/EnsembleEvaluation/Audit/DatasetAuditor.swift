@@ -58,6 +58,10 @@ public struct DatasetAuditor {
         let sweep = try self.sweep(test.runs, version) { progress(.sweep, $0) }
         let labels = ensemble.testLabels
         let correct = prediction.average.correct
+        let rightRuns = correct.map { correct in
+            (labels ?? []).enumerated().filter { $0.element.isClass }
+                .map { DatasetAudit.HardExample(test: $0.offset, right: correct.ofExample[$0.offset]) }
+        }
         let (metrics, calibration) = try calibration(test)
         let suspects = try suspects(graph)
         let links = try links(prediction.parts, graph)
@@ -80,15 +84,15 @@ public struct DatasetAuditor {
         let places = Dictionary(uniqueKeysWithValues: ranked.enumerated().map { ($1, $0) })
         let audit = DatasetAudit(
             version: version,
-            ensemble: EnsembleSize(test: test, train: train, sources: ensemble.sources),
+            ensemble: EnsembleSize(of: ensemble, test: test, train: train),
             accuracy: prediction.summary.accuracy, selection: prediction.summary.selection, sweep: sweep,
             measures: metrics, calibration: calibration, right_of_run: correct?.ofRun,
-            examples_by_right_runs: correct.map { correct in
-                correct.ofExample.reduce(into: [Int](repeating: 0, count: test.runs + 1)) { $0[$1] += 1 }
+            examples_by_right_runs: rightRuns.map { examples in
+                examples.reduce(into: [Int](repeating: 0, count: test.runs + 1)) { $0[$1.right] += 1 }
             },
-            hardest: correct.map { correct in
-                correct.ofExample.enumerated().sorted { ($0.element, $0.offset) < ($1.element, $1.offset) }
-                    .prefix(options.hardest).map { .init(test: $0.offset, right: $0.element) }
+            hardest: rightRuns.map { examples in
+                Array(
+                    examples.sorted { ($0.right, $0.test) < ($1.right, $1.test) }.prefix(options.hardest))
             },
             near_duplicates: examples(
                 (options.duplicates.lowerBound - 1..<options.duplicates.upperBound).clamped(to: ranked.indices)),
@@ -96,8 +100,10 @@ public struct DatasetAuditor {
             failures: labels.flatMap { labels in
                 ensemble.trainLabels.map { trainLabels in
                     examples(
-                        ranked.indices.lazy.filter { trainLabels[nearest[ranked[$0]][0].index] != labels[ranked[$0]] }
-                            .prefix(options.failures))
+                        ranked.indices.lazy.filter {
+                            let (label, other) = (labels[ranked[$0]], trainLabels[nearest[ranked[$0]][0].index])
+                            return label.isClass && other.isClass && label != other
+                        }.prefix(options.failures))
                 }
             },
             suspects: suspects?.map { suspect in
@@ -137,7 +143,7 @@ public struct DatasetAuditor {
         }
         let seed = options.seed
         let all = try SubsetPass(
-            logits: test, labels: labels.map(Int32.init), world: world, threads: options.prediction.search.threads,
+            logits: test, labels: labels, world: world, threads: options.prediction.search.threads,
             memory: options.prediction.search.memory
         ).measured([Array(0..<test.runs)], progress: { _ in }) { sums in
             let predictions = sums.averageOfProbabilities
@@ -164,7 +170,7 @@ public struct DatasetAuditor {
         var own: [DatasetAudit.Suspect] = []
         for part in graph.parts {
             let shares = part.lists.probabilities(vote, trainLabels: labels, classes: classes)
-            for (row, train) in part.rows.enumerated() {
+            for (row, train) in part.rows.enumerated() where labels[train].isClass {
                 let ofRow = shares[row * classes..<(row + 1) * classes]
                 let suggested = (ofRow.firstIndex(of: ofRow.max() ?? 0) ?? ofRow.startIndex) - ofRow.startIndex
                 guard suggested != labels[train] else { continue }
@@ -201,8 +207,9 @@ public struct DatasetAuditor {
 
     private func leak(_ nearest: NearestTable, _ predicted: [Int]) -> DatasetAudit.Leak {
         let hasDuplicate = (0..<nearest.rows).map { nearest[$0][0].similarity >= duplicateSimilarity }
+        let labeled = (self.ensemble.testLabels ?? []).labeled
         func accuracy(_ isCorrect: ((Int) -> Bool)?, _ duplicates: Bool) -> Double? {
-            let some = hasDuplicate.indices.filter { hasDuplicate[$0] == duplicates }
+            let some = hasDuplicate.indices.filter { hasDuplicate[$0] == duplicates && labeled.contains($0) }
             guard let isCorrect, !some.isEmpty else { return nil }
             return Double(some.count(where: isCorrect)) / Double(some.count)
         }

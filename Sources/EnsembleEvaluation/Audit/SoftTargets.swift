@@ -6,7 +6,7 @@ import MessagePassing
 import ParallelRanges
 
 /// Soft targets for training other networks: class probabilities of every example by the ensemble and by the kernel;
-/// for training examples, their own labels are not used by the kernel.
+/// for training examples, their own labels are not used by the kernel. Unlabeled examples have targets, too.
 public struct SoftTargets {
     private let ensemble: Ensemble
     private let neighbors: (test: [NeighborLists.OfExamples], train: [NeighborLists.OfExamples])

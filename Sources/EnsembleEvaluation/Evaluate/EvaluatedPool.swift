@@ -6,8 +6,10 @@ struct EvaluatedPool {
     let ensemble: Ensemble
     /// Logits of the test examples.
     let logits: Logits
-    /// Labels of the test examples.
-    let labels: [Int32]
+    /// Labels of the test examples, -1 for unlabeled ones. Only the labeled ones are measured.
+    let labels: [Int]
+    /// The labeled test examples.
+    var labeled: RangeSet<Int> { labels.labeled }
     let history: RunHistory
 
     /// The name of the pool in messages: its file, or the first of many.
@@ -17,16 +19,14 @@ struct EvaluatedPool {
 
     /// A pool of the runs of an ensemble.
     ///
-    /// - Parameter other: The pool to compare with this one, whose labels are used if this one has none.
+    /// - Parameter other: The pool to compare with this one, whose labels are used: both are measured on the same
+    ///   examples.
     /// - Throws: ``UserError`` or `EnsembleError` (65) if there are no logits or labels of test examples, or not those
     ///   of `other`; `UserError` or `ArrayFileError` if an `ensemble.json` cannot be read.
     init(_ ensemble: Ensemble, labels other: EvaluatedPool?) throws {
         let name = ensemble.sources[0]
         guard let logits = ensemble.test else {
             throw UserError.badData("\(name): no tensor named logits: evaluate needs those of the test examples")
-        }
-        guard logits.classes > 1 else {
-            throw UserError.badData("\(name): logits has 1 class: there is nothing to choose between")
         }
         if let other, logits.examples != other.logits.examples || logits.classes != other.logits.classes {
             throw UserError.badData(
@@ -35,14 +35,19 @@ struct EvaluatedPool {
                 but \(other.name) has \(other.logits.examples) and \(other.logits.classes)
                 """)
         }
-        guard let labels = ensemble.testLabels.map({ $0.map(Int32.init) }) ?? other?.labels else {
+        guard let labels = other?.labels ?? ensemble.testLabels else {
             throw EnsembleError.missingLabels(.test, source: name, purpose: "evaluate")
         }
-        if let other, let place = labels.indices.first(where: { labels[$0] != other.labels[$0] }) {
+        // Examples that are labeled in one of the pools only may be the same.
+        if let other, let own = ensemble.testLabels,
+            let place = own.indices.first(where: {
+                own[$0] != labels[$0] && own[$0].isClass && labels[$0].isClass
+            })
+        {
             throw UserError.badData(
                 """
-                \(name): test example \(place) has label \(labels[place]), but \(other.labels[place]) in \
-                \(other.name): these are other examples
+                \(name): test example \(place) has label \(own[place]), but \(labels[place]) in \(other.name): these \
+                are other examples
                 """)
         }
         self.ensemble = ensemble
@@ -55,6 +60,8 @@ struct EvaluatedPool {
     var description: Evaluation.Pool {
         .init(
             runs: logits.runs, test: logits.examples, classes: logits.classes, chains: history.chains.count,
-            methods: history.methods, sources: ensemble.sources)
+            methods: history.methods, sources: ensemble.sources,
+            unlabeled: Unlabeled(
+                test: labels.count - labels.labeledCount, train: ensemble.unlabeled?.train ?? 0))
     }
 }

@@ -1,5 +1,6 @@
 import ArrayFiles
 import EnsembleMetrics
+import Ensembles
 import Foundation
 import KernelPrediction
 
@@ -16,6 +17,9 @@ public struct Evaluation: Codable, Equatable, Sendable {
         public var methods: [String]
         /// The files of the logits, in the order of their runs.
         public var sources: [String]
+        /// Numbers of examples left out of the measurements and of the votes since they are unlabeled; absent if there
+        /// are none.
+        public var unlabeled: Unlabeled?
     }
 
     /// The ensembles of one size, by one way of averaging.

@@ -50,9 +50,12 @@ public struct Evaluator {
         if let size = options.sizes?.first(where: { !(1...runs).contains($0) }) {
             throw EvaluationError.sizeOutOfRange(size, least: 1, most: runs, pool: pool.name)
         }
-        if options.cascade != nil, pool.logits.examples < 2 {
+        if options.cascade != nil, pool.labels.labeledCount < 2 {
             throw UserError.badData(
-                "\(pool.name): logits has 1 example; a cascade is found on one half of them and measured on the other")
+                """
+                \(pool.name): logits has 1 example with a label; a cascade is found on one half of them and measured \
+                on the other
+                """)
         }
         if let cascade = options.cascade, !(2...max(2, runs)).contains(cascade.runs) || runs < 2 {
             throw EvaluationError.cascadeOutOfRange(cascade.runs, available: runs, pool: pool.name)
@@ -71,9 +74,10 @@ public struct Evaluator {
         let curve = try deep.map { try self.curve(of: $0) { progress(.deepEnsembles, $0) } }
         let sizes = try sizes(curve) { progress(.ensembles, $0) }
         let correct = try CorrectCounts(
-            of: pool.logits, labels: pool.labels.map(Int.init), world: world, threads: options.search.threads)
+            of: pool.logits, labels: pool.labels, world: world, threads: options.search.threads)
         let variance = RunVariance(
-            correctOfRun: correct.ofRun, correctOfExample: correct.ofExample, classes: pool.logits.classes)
+            correctOfRun: correct.ofRun, correctOfExample: Array(correct.ofExample[pool.labeled]),
+            classes: pool.logits.classes)
         let kernel = try kernel(sizes.map(\.runs), curve) { progress(.kernel, $0) }
         return Evaluation(
             version: version, ensemble: pool.description, seed: options.seed, sizes: sizes, kernel: kernel,
@@ -200,8 +204,14 @@ public struct Evaluator {
         for (place, row) in rows.enumerated() {
             for c in 0..<classes { probabilities[row * classes + c] = votes[place * classes + c] }
         }
+        let labeled = pool.labeled
+        let ofLabeled = labeled.ranges.flatMap {
+            probabilities[$0.lowerBound * classes..<$0.upperBound * classes]
+        }
         return Metrics(
-            of: Predictions(probabilities: probabilities, classes: classes, labels: pool.labels), seed: options.seed)
+            of: Predictions(
+                probabilities: ofLabeled, classes: classes, labels: pool.labels[labeled].map(Int32.init)),
+            seed: options.seed)
     }
 
     private func cascade() throws -> Evaluation.Cascade? {

@@ -7,6 +7,7 @@ import ParallelRanges
 import Synchronization
 
 /// Measures many ensembles of runs of one pool, all of them in as few passes over the runs as the memory allows.
+/// Ensembles are measured on the labeled examples.
 ///
 /// A rank has a share of the examples. It adds every run to the sums of the ensembles to which it belongs, in the order
 /// of the runs; then the sums of each ensemble, for all examples, go to the rank that measures it. So no number depends
@@ -17,8 +18,8 @@ import Synchronization
 ///            -> MPI_Alltoallv -> MemberSums of all examples, few ensembles -> metrics
 struct SubsetPass {
     let logits: Logits
-    /// Labels of all examples.
-    let labels: [Int32]
+    /// Labels of all examples, negative for unlabeled ones; at least one is labeled.
+    let labels: [Int]
     let world: Communicator
     let threads: Int
     /// Bytes for sums and for measuring them, the same on every rank.
@@ -113,7 +114,7 @@ struct SubsetPass {
         return first..<last + 1
     }
 
-    /// Gives each rank the sums over all examples for its share of the ensembles.
+    /// Gives each rank the sums over all examples for its share of the ensembles, of which it keeps the labeled ones.
     private func handOver(_ sums: borrowing AlignedBuffer<Double>, of subsets: [[Int]]) throws -> [MemberSums] {
         let (owners, terms, classes) = (Partition(subsets.count, world.size), terms, logits.classes)
         let own = examples.range(of: world.rank).count
@@ -134,14 +135,20 @@ struct SubsetPass {
                 packed.span, counts: owners.counts.map { $0 * own * terms }, into: MutableSpan(_unsafeElements: buffer),
                 counts: examples.counts.map { $0 * ownSubsets.count * terms })
         }
+        let labeled = labels.labeled
+        let labelsOfLabeled = labels[labeled].map(Int32.init)
         return ownSubsets.enumerated().map { place, subset in
             var ofSubset: [Double] = []
-            ofSubset.reserveCapacity(logits.examples * terms)
-            for (start, count) in zip(examples.displacements, examples.counts) {
-                let first = (start * ownSubsets.count + place * count) * terms
-                ofSubset += received[first..<first + count * terms]
+            ofSubset.reserveCapacity(labelsOfLabeled.count * terms)
+            for share in examples.ranges {
+                // Where the sums of the first example of all would be, if they were adjacent to those of the share.
+                let first = (share.lowerBound * ownSubsets.count + place * share.count - share.lowerBound) * terms
+                for some in labeled.intersection(RangeSet(share)).ranges {
+                    ofSubset += received[first + some.lowerBound * terms..<first + some.upperBound * terms]
+                }
             }
-            return MemberSums(members: subsets[subset].count, classes: classes, labels: labels, sums: ofSubset)
+            return MemberSums(
+                members: subsets[subset].count, classes: classes, labels: labelsOfLabeled, sums: ofSubset)
         }
     }
 

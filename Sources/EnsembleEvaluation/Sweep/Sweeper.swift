@@ -97,7 +97,7 @@ public struct Sweeper {
         for oneClass in classes { kernels.append(try kernel(whole, first, oneClass)) }
         var result = Sweep(
             version: version,
-            ensemble: EnsembleSize(test: test, train: train, sources: ensemble.sources),
+            ensemble: EnsembleSize(of: ensemble, test: test, train: train),
             k: grid.ks, averages: averages, kernels: kernels,
             reliability: try Reliability(of: ensemble, transform: first, options: options.search, world: world),
             crossings: [:])
@@ -124,7 +124,7 @@ public struct Sweeper {
         let correct = average.correct?.ofRun.reduce(0, +) ?? 0
         return .init(
             window: window,
-            single_model_mean: Double(correct) / Double(window.runs * testLabels.count),
+            single_model_mean: Double(correct) / Double(window.runs * testLabels.labeledCount),
             ensemble_logits: average.logitsPrediction.accuracy(of: testLabels),
             ensemble_probabilities: average.probabilitiesPrediction.accuracy(of: testLabels))
     }
@@ -148,7 +148,7 @@ public struct Sweeper {
                 transform, runs: window.first..<window.first + window.runs, class: oneClass),
             progress: progress)
         let accuracies = try grid.accuracies(
-            of: found.parts, rows: test.examples, labels: testLabels, trainLabels: trainLabels, classes: test.classes,
+            of: found.parts, labels: testLabels, trainLabels: trainLabels, classes: test.classes,
             world: world)
         return .init(
             window: window, transform: transform, one_class: oneClass, accuracies: accuracies)

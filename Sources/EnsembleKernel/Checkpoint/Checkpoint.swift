@@ -97,7 +97,7 @@ public final class Checkpoint {
     package let holdsAnything: Bool
     /// The segments that existed at the start; on rank 0 only.
     private let segments: [Segment]
-    private var nextNumber = 1
+    private var nextNumber: Int
     /// The paths of the existing snapshots, the earliest first; on rank 0 only.
     private var snapshots: [String]
     private var lastSaved = ContinuousClock.now
@@ -112,10 +112,11 @@ public final class Checkpoint {
     public init(_ options: Options, world: Communicator) throws {
         self.options = options
         self.world = world
-        let numbers = world.rank == 0 ? Self.numbers(in: options.folder) : []
-        nextNumber = (numbers.last ?? 0) + 1
         var (segments, remarks): ([Segment], [Remark]) = ([], [])
+        var nextNumber = 1
         try world.agree {
+            let numbers = world.rank == 0 ? try Self.numbers(in: options.folder) : []
+            nextNumber = (numbers.last ?? 0) + 1
             if options.resumes {
                 var damaged: [String] = []
                 for path in numbers.map({ Self.path($0, in: options.folder) }) {
@@ -134,19 +135,23 @@ public final class Checkpoint {
                 remarks.append(.beginsAnew(folder: options.folder))
             }
         }
-        (self.segments, self.remarks) = (segments, remarks)
+        (self.segments, self.remarks, self.nextNumber) = (segments, remarks, nextNumber)
         snapshots = segments.filter(\.label.isSnapshot).map(\.file.path)
         holdsAnything = try world.broadcast(segments.count, root: 0) > 0
     }
 
-    /// The names of the segments in a folder, including an unfinished one.
-    private static func names(in folder: String) -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasPrefix(prefix) }
+    /// The names of the segments in a folder, including an unfinished one; none where there is no folder.
+    private static func names(in folder: String) throws -> [String] {
+        do {
+            return try FileSystem.entries(of: folder).filter { $0.hasPrefix(prefix) }
+        } catch let error as ArrayFileError where error.kind == .notFound {
+            return []
+        }
     }
 
     /// The numbers of the segments in a folder, in ascending order.
-    private static func numbers(in folder: String) -> [Int] {
-        names(in: folder).compactMap { Int($0.dropFirst(prefix.count)) }.sorted()
+    private static func numbers(in folder: String) throws -> [Int] {
+        try names(in: folder).compactMap { Int($0.dropFirst(prefix.count)) }.sorted()
     }
 
     private static func path(_ number: Int, in folder: String) -> String {
@@ -236,7 +241,7 @@ public final class Checkpoint {
     public func remove() throws {
         try world.agree {
             guard world.rank == 0 else { return }
-            try AtomicFile.remove(Self.names(in: options.folder).map { "\(options.folder)/\($0)" })
+            try AtomicFile.remove(try Self.names(in: options.folder).map { "\(options.folder)/\($0)" })
             rmdir(options.folder)
         }
     }

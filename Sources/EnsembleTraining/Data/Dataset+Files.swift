@@ -3,8 +3,8 @@ import UserMessages
 
 extension Dataset {
     /// Reads the data set called `name`: `fashion-mnist`, if it is installed, or the path of a folder with the four IDX
-    /// files of MNIST and similar data sets (`train-images-idx3-ubyte`..., plain or `.gz`) or the batches of CIFAR-10
-    /// (binary or pickled).
+    /// files of MNIST and similar data sets, of the batches of CIFAR-10 or CIFAR-100 or of an archive of them, or of
+    /// what else ``DatasetFiles`` finds.
     ///
     /// - Throws: `UserError`: 66 if there is no such data set, 65 if images and labels do not go together;
     ///   `ArrayFileError` if a file is damaged.
@@ -30,7 +30,10 @@ extension Dataset {
         }
         let (train, test) = (try split(.train), try split(.test))
         let largest = (train.labels + test.labels).max() ?? 0
-        guard largest > 0 else { throw UserError.badData("\(files.folder): all labels are of one class") }
-        return Dataset(name: name, imageShape: imageShape, classes: Int(largest) + 1, train: train, test: test)
+        guard largest > 0 else { throw UserError.badData("\(files.path): all labels are of one class") }
+        return Dataset(
+            name: name, imageShape: imageShape, classes: Int(largest) + 1,
+            // Networks are trained without names as well.
+            classNames: (try? files.classNames) ?? [], train: train, test: test)
     }
 }

@@ -21,15 +21,20 @@ public struct Dataset: Sendable {
     public let imageShape: [Int]
     /// Number of classes; every label is in 0..<classes.
     public let classes: Int
+    /// The names of the classes; empty if they are unknown.
+    public let classNames: [String]
     /// The examples for training networks.
     public let train: Split
     /// The examples for testing networks.
     public let test: Split
 
-    package init(name: String, imageShape: [Int], classes: Int, train: Split, test: Split) {
+    package init(
+        name: String, imageShape: [Int], classes: Int, classNames: [String] = [], train: Split, test: Split
+    ) {
         self.name = name
         self.imageShape = imageShape
         self.classes = classes
+        self.classNames = classNames
         self.train = train
         self.test = test
     }
@@ -46,7 +51,7 @@ public struct Dataset: Sendable {
             return Split(images: Array(part.images[..<(count * features)]), labels: Array(part.labels[..<count]))
         }
         return Dataset(
-            name: name, imageShape: imageShape, classes: classes,
+            name: name, imageShape: imageShape, classes: classes, classNames: classNames,
             train: first(trainExamples, of: train), test: first(testExamples, of: test))
     }
 }

@@ -27,6 +27,8 @@ struct EnsembleFolder: Sendable {
     let path: String
     /// The recipe of the runs.
     let recipe: EnsembleRecipe
+    /// The names of the classes; empty if they are unknown.
+    let classNames: [String]
 
     private var testLogits: String { EnsembleLayout.file(EnsembleLayout.logits, in: path) }
     private var trainLogits: String { EnsembleLayout.file(EnsembleLayout.logitsTrain, in: path) }
@@ -48,7 +50,7 @@ struct EnsembleFolder: Sendable {
             return try resume(journal, runs: runs, dataset: dataset)
         }
         guard let record = try TrainedEnsemble.read(recordFile) else {
-            if let foreign = [testLogits, trainLogits].first(where: FileManager.default.fileExists(atPath:)) {
+            if let foreign = [testLogits, trainLogits].first(where: exists) {
                 throw UserError.usage("\(foreign) was not made by train: choose another folder")
             }
             return try begin(runs: runs, keeping: [], dataset: dataset)
@@ -138,15 +140,13 @@ struct EnsembleFolder: Sendable {
 
     /// Makes the finished runs the ensemble of the folder, in one process, when no run is missing.
     ///
-    /// - Throws: `ArrayFileError` or `UserError` (73) if a file cannot be written or removed.
+    /// - Throws: `ArrayFileError` (73) if a file cannot be written or removed.
     func commit(_ finished: [CorrectPredictions]) throws {
         for file in [trainLogits, testLogits] where exists(partial(file)) {
             try NPYWriter(openingPartial: file).commit()
         }
-        try TrainedEnsemble(recipe: recipe, finished: finished).write(recordFile)
-        guard unlink(journalFile) == 0 else {
-            throw UserError.cannotWrite("\(journalFile): \(String(cString: strerror(errno)))")
-        }
+        try TrainedEnsemble(recipe: recipe, classNames: classNames, finished: finished).write(recordFile)
+        guard unlink(journalFile) == 0 else { throw ArrayFileError.writing(journalFile, errno: errno) }
     }
 
     /// Writes labels and images if they are missing; existing ones must be those of the data set.
@@ -177,7 +177,7 @@ struct EnsembleFolder: Sendable {
 
     private func partial(_ file: String) -> String { file + AtomicFile.partialSuffix }
 
-    private func exists(_ file: String) -> Bool { FileManager.default.fileExists(atPath: file) }
+    private func exists(_ file: String) -> Bool { FileSystem.kind(of: file) != nil }
 
     private func hasShape(_ shape: [Int], _ file: String, _ elementType: ElementType = .float16) throws -> Bool {
         guard exists(file), let tensor = try ArrayFile.open(file).first else { return false }

@@ -1,3 +1,4 @@
+import ArrayFiles
 import Foundation
 import UserMessages
 
@@ -9,26 +10,27 @@ final class JournalWriter {
 
     /// Opens the existing journal at `path`.
     ///
-    /// - Throws: `UserError` if it is missing, damaged or not writable.
+    /// - Throws: `UserError` if it is missing or damaged, `ArrayFileError` if it is not readable or writable.
     init(_ path: String) throws {
         guard let journal = try TrainingJournal(path) else { throw UserError.cannotRead("\(path): is gone") }
         self.path = path
         linesOffset = journal.linesOffset
-        descriptor = open(path, O_WRONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw UserError.cannotWrite("\(path): \(String(cString: strerror(errno)))") }
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw ArrayFileError.writing(path, errno: errno) }
+        // Only now: after an error thrown from here on, `deinit` closes it.
+        self.descriptor = descriptor
     }
 
     deinit { close(descriptor) }
 
     /// Marks `run`, whose logits have reached the disk, as finished.
     ///
-    /// - Throws: `UserError` (73).
+    /// - Throws: `ArrayFileError` (73).
     func mark(_ run: Int, _ correct: CorrectPredictions) throws {
         let line = TrainingJournal.line(correct)
         let written = pwrite(descriptor, line, line.count, off_t(linesOffset + run * line.count))
         guard written == line.count else {
-            let reason = written < 0 ? String(cString: strerror(errno)) : "no space left"
-            throw UserError.cannotWrite("\(path): \(reason)")
+            throw ArrayFileError.writing(path, errno: written < 0 ? errno : ENOSPC)
         }
     }
 }

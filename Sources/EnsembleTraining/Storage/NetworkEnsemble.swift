@@ -74,7 +74,8 @@ public struct NetworkEnsemble: Sendable {
         finished: (Int) -> Void
     ) throws -> TrainingSummary {
         let start = ContinuousClock.now
-        let folder = EnsembleFolder(path: folder, recipe: EnsembleRecipe(dataset: dataset, options: options))
+        let folder = EnsembleFolder(
+            path: folder, recipe: EnsembleRecipe(dataset: dataset, options: options), classNames: dataset.classNames)
         var plan: EnsembleFolder.Plan
         var made = 0
         repeat {

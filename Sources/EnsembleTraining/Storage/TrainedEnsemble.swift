@@ -9,12 +9,15 @@ struct TrainedEnsemble: Codable, Equatable, Sendable {
     var format: Int? = EnsembleRecord.format
     /// The recipe of the runs.
     let recipe: EnsembleRecipe
+    /// The names of the classes; nil if they are unknown.
+    let classNames: [String]?
     /// The runs, in the order of their logits.
     let runs: [EnsembleRecord.Run]
 
     /// The record of runs 0..<finished.count.
-    init(recipe: EnsembleRecipe, finished: [CorrectPredictions]) {
+    init(recipe: EnsembleRecipe, classNames: [String], finished: [CorrectPredictions]) {
         self.recipe = recipe
+        self.classNames = classNames.isEmpty ? nil : classNames
         runs = finished.enumerated().map { run, correct in
             let options = recipe.options
             let (chain, sample) = run.quotientAndRemainder(dividingBy: options.samples)
@@ -43,23 +46,19 @@ struct TrainedEnsemble: Codable, Equatable, Sendable {
     /// Reads the file at `path`; nil if there is none.
     ///
     /// - Returns: The recipe of the runs, and their numbers of correct predictions.
-    /// - Throws: `UserError`: 65 if it is not a record of `train`, or of a later version; 74 if it cannot be read.
+    /// - Throws: `UserError`: 65 if it is not a record of `train`, or of a later version;
+    ///   `ArrayFileError` (74) if it cannot be read.
     static func read(_ path: String) throws -> (recipe: EnsembleRecipe, finished: [CorrectPredictions])? {
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        guard let contents = try FileSystem.contents(of: path) else { return nil }
         do {
-            let record = try EnsembleRecord.decoder.decode(
-                TrainedEnsemble.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+            let record = try EnsembleRecord.decoder.decode(TrainedEnsemble.self, from: contents)
             try EnsembleRecord.requireKnown(record.format, path)
             guard record.recipe.test > 0, record.recipe.options.samples > 0, record.recipe.train > 0,
                 let finished = record.answers
             else { throw UserError.badData("\(path): its numbers are not those of a training") }
             return (record.recipe, finished)
-        } catch let error as UserError {
-            throw error
         } catch let error as DecodingError {
             throw UserError.badData("\(path): is not a record of training: \(error.reason)")
-        } catch {
-            throw UserError.cannotRead("\(path): \(error.localizedDescription)")
         }
     }
 

@@ -55,15 +55,10 @@ struct TrainingJournal {
 
     /// Reads the journal at `path`; nil if there is none.
     ///
-    /// - Throws: `UserError`: 64 if it is of another version, 65 if it is damaged, 74 if it cannot be read.
+    /// - Throws: `UserError`: 64 if it is of another version, 65 if it is damaged; `ArrayFileError` (74) if it cannot
+    /// be   read.
     init?(_ path: String) throws {
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
-        let bytes: [UInt8]
-        do {
-            bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
-        } catch {
-            throw UserError.cannotRead("\(path): \(error.localizedDescription)")
-        }
+        guard let bytes = try FileSystem.contents(of: path).map({ [UInt8]($0) }) else { return nil }
         let end = bytes.firstIndex(of: UInt8(ascii: "\n"))
         if let end, let format = try? JSONDecoder().decode(Version.self, from: Data(bytes[..<end])).format,
             format != Self.format

@@ -21,7 +21,7 @@ struct UnfinishedEnsemble: Sendable {
     init(creatingIn folder: String, _ ensemble: LatentFactorEnsemble) throws {
         let (test, train) = Self.names
         for name in [test.0, test.1, train.0, train.1, "ensemble.json", "training.journal"] {
-            guard !FileManager.default.fileExists(atPath: "\(folder)/\(name)") else {
+            guard FileSystem.kind(of: "\(folder)/\(name)") == nil else {
                 throw UserError.usage("\(folder)/\(name) is there already: choose another folder")
             }
         }

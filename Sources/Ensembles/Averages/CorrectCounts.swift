@@ -4,9 +4,9 @@ import Synchronization
 
 /// Numbers of correct predictions: of each run over the examples, and for each example over the runs.
 public struct CorrectCounts: Sendable {
-    /// Number of examples that each of the R runs predicts correctly.
+    /// Number of labeled examples that each of the R runs predicts correctly.
     public private(set) var ofRun: [Int]
-    /// Number of runs that predict each of the M examples correctly.
+    /// Number of runs that predict each of the M examples correctly; 0 for unlabeled ones, which mean nothing.
     public private(set) var ofExample: [Int]
 
     /// Counts the correct predictions of all runs. Collective over `world`: every rank calls it, and counts its share

@@ -22,26 +22,32 @@ public struct AuditFiles {
     /// Writes all files, the page last: if it exists, the files in the folder belong to it. Collective over `world`:
     /// every rank calls it with its results of the audit.
     ///
-    /// - Parameter warn: Called with a message about images that do not match the examples, and are left out.
+    /// - Parameters:
+    ///   - images: The images to show; nil for those beside the logits.
+    ///   - warn: Called with a message about images that do not match the examples, and are left out.
     /// - Throws: `AgreedFailure` on every rank: 73 if a file cannot be written, 65 if an image cannot be read;
     ///   `MPIError`.
     public func write(
-        _ audit: DatasetAudit?, _ targets: SoftTargets, of ensemble: Ensemble, classNames: [String],
-        world: Communicator, warn: (String) -> Void
+        _ audit: DatasetAudit?, _ targets: SoftTargets, of ensemble: Ensemble, images: (test: Tensor, train: Tensor)?,
+        classNames: [String], world: Communicator, warn: (String) -> Void
     ) throws {
         try world.agree { if world.rank == 0 { try AtomicFile.remove([page]) } }
         try targets.write(into: folder)
-        try world.agree { if let audit { try write(audit, of: ensemble, classNames, warn) } }
+        try world.agree { if let audit { try write(audit, of: ensemble, images, classNames, warn) } }
     }
 
     private func write(
-        _ audit: DatasetAudit, of ensemble: Ensemble, _ classNames: [String], _ warn: (String) -> Void
+        _ audit: DatasetAudit, of ensemble: Ensemble, _ images: (test: Tensor, train: Tensor)?,
+        _ classNames: [String], _ warn: (String) -> Void
     ) throws {
         let page = AuditPage(
             audit, labels: (ensemble.testLabels, ensemble.trainLabels),
             images: (
-                try images(EnsembleLayout.images, audit.ensemble.test, of: ensemble, warn),
-                try images(EnsembleLayout.imagesTrain, audit.ensemble.train, of: ensemble, warn)
+                Self.shown(
+                    try images?.test ?? ensemble.attachment(named: EnsembleLayout.images), audit.ensemble.test, warn),
+                Self.shown(
+                    try images?.train ?? ensemble.attachment(named: EnsembleLayout.imagesTrain), audit.ensemble.train,
+                    warn)
             ), classNames: classNames)
         try AtomicFile.write(
             [
@@ -51,10 +57,8 @@ public struct AuditFiles {
             ], then: (self.page, try page.html()))
     }
 
-    private func images(
-        _ name: String, _ examples: Int, of ensemble: Ensemble, _ warn: (String) -> Void
-    ) throws -> ExampleImages? {
-        guard let tensor = try ensemble.attachment(named: name) else { return nil }
+    private static func shown(_ tensor: Tensor?, _ examples: Int, _ warn: (String) -> Void) -> ExampleImages? {
+        guard let tensor else { return nil }
         let images = ExampleImages(tensor, examples: examples)
         if images == nil {
             warn(

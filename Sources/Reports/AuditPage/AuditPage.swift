@@ -1,5 +1,6 @@
 import EnsembleEvaluation
 import EnsembleKernel
+import Ensembles
 import Foundation
 import KernelPrediction
 import UserMessages
@@ -17,7 +18,7 @@ public struct AuditPage {
     /// A page for an audit.
     ///
     /// - Parameters:
-    ///   - labels: Labels of the examples, if known.
+    ///   - labels: Labels of the examples, if known; negative for unlabeled ones.
     ///   - images: Images of the examples, if there are any; otherwise indices are shown.
     ///   - classNames: A name for each class; empty for class numbers.
     public init(
@@ -50,7 +51,7 @@ public struct AuditPage {
         let introduction = """
             \(NumberText.grouped(size.test)) test and \(NumberText.grouped(size.train)) training examples of \
             \(size.classes) classes, seen through the ensemble kernel: two examples are similar when their outputs \
-            rise and fall together over the runs.
+            rise and fall together over the runs.\(unlabeled)
             """
         let head = Markup(
             "head", [:],
@@ -76,6 +77,16 @@ public struct AuditPage {
                 ),
             ])
         return "<!doctype html>\n" + Markup("html", ["lang": "en"], [head, body]).description + "\n"
+    }
+
+    /// A sentence about the unlabeled examples; empty if there are none.
+    private var unlabeled: String {
+        audit.ensemble.unlabeled.map {
+            """
+             \(NumberText.grouped($0.test)) test and \(NumberText.grouped($0.train)) training examples are unlabeled: \
+            they vote for nobody and count in no accuracy.
+            """
+        } ?? ""
     }
 
     private static func markup(_ section: Section) -> Markup {
@@ -188,7 +199,8 @@ public struct AuditPage {
     // MARK: - Examples
 
     private func name(_ label: Int) -> String {
-        classNames.indices.contains(label) ? classNames[label] : "class \(label)"
+        guard label.isClass else { return "unlabeled" }
+        return classNames.indices.contains(label) ? classNames[label] : "class \(label)"
     }
 
     /// An image or an index, with one or two lines below it.
@@ -210,10 +222,11 @@ public struct AuditPage {
         try example(number, images.test, labels.test?[number], note)
     }
 
-    /// A training example, whose label is highlighted if it differs from `label`.
+    /// A training example, whose label is highlighted if it differs from `label` and both are known.
     private func train(_ number: Int, _ label: Int?, note: String) throws -> Markup {
         let own = labels.train?[number]
-        return try example(number, images.train, own, note, isOther: label != nil && own != nil && own != label)
+        let known = [label, own].compactMap(\.self).filter(\.isClass)
+        return try example(number, images.train, own, note, isOther: known.count == 2 && label != own)
     }
 
     private func gallery(_ figures: [Markup]) -> [Markup] {
@@ -310,7 +323,7 @@ public struct AuditPage {
 
     private var runs: Section? {
         guard let right = audit.right_of_run, let byRight = audit.examples_by_right_runs else { return nil }
-        let test = Double(audit.ensemble.test)
+        let test = Double(audit.ensemble.labeledTest)
         let accuracies = right.map { 100 * Double($0) / test }
         let (least, largest) = (accuracies.min() ?? 0, accuracies.max() ?? 0)
         let bins = min(30, max(1, Set(right).count))
@@ -331,7 +344,7 @@ public struct AuditPage {
         let text = """
             All runs are right on \(NumberText.grouped(byRight[byRight.count - 1])) test examples and all are wrong on \
             \(NumberText.grouped(byRight[0])). Runs differ on the \
-            \(NumberText.grouped(audit.ensemble.test - byRight[0] - byRight[byRight.count - 1])) between.
+            \(NumberText.grouped(audit.ensemble.labeledTest - byRight[0] - byRight[byRight.count - 1])) between.
             """
         return Section(
             id: "ensemble", heading: "The ensemble", text: text,

@@ -30,20 +30,13 @@ struct DemoCommand: RankCommand {
         let trained = try training.train(into: out, parallel: parallel, world: world)
         let report = TrainingReport(trained, out: out)
         if world.rank == 0, output.format == .text { try output.print(text: report.text + "\n\n", json: "") }
-        let source = EnsembleSource(paths: [out], runs: training.runs)
+        let source = EnsembleSource(paths: [out], runs: .first(training.runs))
         let machine = SearchMachine(parallel: parallel)
         try PredictJob(source: source, machine: machine, out: "\(out)/results", output: output).run(world: world)
         // The report has no checkpoint to resume from.
         StopRequest.endListening()
-        let page = ReportJob(
-            source: source, machine: machine, out: "\(out)/report.html",
-            classNames: training.dataset == "fashion-mnist" ? Self.classNames : [])
+        let page = ReportJob(source: source, machine: machine, out: "\(out)/report.html")
         let text = try page.run(world: world).map(page.text)
         if let text, output.format == .text { try output.print(text: "\n" + text, json: "") }
     }
-
-    /// The classes of Fashion-MNIST, as named by its authors.
-    private static let classNames = [
-        "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
-    ]
 }

@@ -77,8 +77,8 @@ struct EvaluateCommand: RankCommand {
 
     func run(world: Communicator) throws {
         let pool = try ensemble.open(world: world)
-        let deep = try world.agree { against.isEmpty ? nil : try Ensemble(opening: against) }
-        try deep?.requireSame(over: world)
+        let deep =
+            against.isEmpty ? nil : try EnsembleSource(paths: against, choice: ensemble.input.choice).open(world: world)
         var options = EvaluationOptions()
         options.sizes = sizes?.numbers
         options.subsets = subsets

@@ -1,33 +1,83 @@
 import ArgumentParser
 import ArrayFiles
+import Ensembles
+import Foundation
 import MessagePassing
+import UserMessages
 
-/// `inspect`: the tensors in files of arrays.
+/// `inspect`: the arrays in files, and how the other commands would read them.
 struct InspectCommand: RankCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Show names, types, shapes and bytes of the tensors in files, without reading their data.",
+        abstract: "Show the arrays in files, and how they would be read as an ensemble.",
         discussion: """
-            Reads .npy, .npz, PyTorch .pt, .safetensors, IDX (gzip or plain) and CIFAR-10 batches. Nothing in a file \
-            is executed.
+            Lists names, types, shapes and bytes without reading the data, and what is not read, with the reason. \
+            Below stands how predict and the other commands would read the files: the runs, the arrays chosen, the \
+            labels, and what is passed over; or why they would refuse.
+
+            Reads .npy, .npz, PyTorch .pt, pickles, .safetensors, IDX (gzip or plain) and CIFAR batches. Nothing in a \
+            file is executed.
 
             EXAMPLES
-              ensemble-kernel-mpi inspect log.pt
-              ensemble-kernel-mpi inspect --format json ensemble/
+              ensemble-kernel-mpi inspect runs/
+              ensemble-kernel-mpi inspect --logits test --logits-train train runs/
+              ensemble-kernel-mpi inspect --format json log.pt
             """)
 
     @Argument(help: ArgumentHelp("Files, or folders of files.", valueName: "path"))
     var paths: [String]
 
+    @OptionGroup var inputs: InputOptionGroup
     @OptionGroup var output: OutputOptions
 
     var parallelOptions: ParallelOptions? { nil }
+
+    /// The output as JSON.
+    private struct Report: Codable {
+        let rows: [FileListing.Row]
+        let unread: [FileListing.Unread]?
+        let ensemble: AsEnsemble
+    }
+
+    /// How the files would be read as an ensemble.
+    private struct AsEnsemble: Codable {
+        /// What is read; nil if it is refused.
+        var reading: String?
+        /// Numbers of runs, test examples, training examples and classes.
+        var runs, test, train, classes: Int?
+        /// The message by which it is refused.
+        var refusal: String?
+
+        init(_ paths: [String], choice: InputChoice) {
+            do {
+                let ensemble = try Ensemble(opening: paths, choice: choice)
+                reading = ensemble.reading
+                (test, train) = (ensemble.test?.examples, ensemble.train?.examples)
+                (runs, classes) = ((ensemble.test ?? ensemble.train)?.runs, (ensemble.test ?? ensemble.train)?.classes)
+            } catch {
+                refusal = CommandLineMessages.words(for: error, command: "inspect")
+            }
+        }
+
+        var text: String {
+            guard let reading, let runs, let classes else { return "as an ensemble: refused: \(refusal ?? "")" }
+            let examples = [test.map { "\($0) test" }, train.map { "\($0) training" }].compactMap(\.self)
+            return """
+                as an ensemble: \(reading)
+                \(runs) runs, \(examples.joined(separator: " and ")) examples, \(classes) classes
+                """
+        }
+    }
 
     func run(world: Communicator) throws {
         try world.agree {
             guard world.rank == 0 else { return }
             let listing = try FileListing(paths)
-            try output.print(text: listing.text, json: listing.json)
+            let ensemble = AsEnsemble(paths, choice: inputs.choice)
+            let report = Report(rows: listing.rows, unread: listing.unread, ensemble: ensemble)
+            try output.print(
+                text: "\(listing.text)\n\n\(ensemble.text)",
+                json: String(decoding: try JSONEncoder.readable.encode(report), as: UTF8.self))
         }
     }
 }

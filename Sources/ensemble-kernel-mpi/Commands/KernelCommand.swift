@@ -76,7 +76,7 @@ struct KernelCommand: RankCommand {
     func run(world: Communicator) throws {
         checkpoints.use.listen()
         let start = ContinuousClock.now
-        let ensemble = try self.ensemble.open(world: world)
+        let ensemble = try self.ensemble.open(unnamed: pairs.rows, world: world)
         let shape = try neighborsOnly ? writeGraph(of: ensemble, world) : writeMatrix(of: ensemble, world)
         guard let shape, world.rank == 0 else { return }
         let report = Report(
@@ -88,7 +88,10 @@ struct KernelCommand: RankCommand {
             report.neighbors.map { "\($0) neighbors" } ?? "\(NumberText.grouped(report.columns)) similarities"
         try output.print(
             text:
-                "\(out): \(rows) rows (\(pairs.rawValue)) of \(columns), in \(NumberText.number(report.seconds, 1)) s",
+                """
+                \(TerminalText.line(out)): \(rows) rows (\(pairs.rawValue)) of \(columns), in \
+                \(NumberText.number(report.seconds, 1)) s
+                """,
             json: String(decoding: try JSONEncoder.readable.encode(report), as: UTF8.self))
     }
 

@@ -17,10 +17,11 @@ struct PredictCommand: RankCommand {
         commandName: "predict",
         abstract: "Find each test example's nearest training examples by the ensemble kernel, and let them vote.",
         discussion: """
-            ENSEMBLE is a folder with logits.npy (runs, test, classes) and logits_train.npy (runs, train, classes), a \
-            .pt, .npz or .safetensors file with tensors of those names, or a folder of such files; several are \
-            concatenated along the runs. Labels (labels.npy, labels_train.npy, or tensors of these names) are needed \
-            for votes and accuracies only.
+            ENSEMBLE is a file or folder of saved logits: .npy, .npz, PyTorch .pt, pickles or .safetensors, of one run \
+            or many a file; several are concatenated along the runs. Arrays are found by the usual names (logits, \
+            test_logits, outputs; logits_train, train_logits; labels, targets, y_train), others by --logits and the \
+            options below it. `ensemble-kernel-mpi inspect` shows how files would be read. Labels are needed for votes \
+            and accuracies only; a negative one leaves its example unlabeled.
 
             With --out the folder gets summary.json, neighbors.npy (int64, best first), similarities.npy (float32) \
             and predictions.csv, where `ensemble` is the class with the largest mean logit; until they are there, a \

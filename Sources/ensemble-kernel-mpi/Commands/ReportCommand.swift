@@ -15,8 +15,9 @@ struct ReportCommand: RankCommand {
         abstract: "Audit a data set: near-duplicates, likely label errors, failures and accuracies on one HTML page.",
         discussion: """
             The page is one file: images are inside, and it needs no network and no JavaScript. Images are those of \
-            images.npy and images_train.npy (bytes, (M, H, W) or (M, H, W, 3)) beside the logits; without them numbers \
-            stand for examples.
+            --dataset or, without it, of images.npy and images_train.npy (bytes, (M, H, W) or (M, H, W, 3)) beside the \
+            logits; without either numbers stand for examples. Names of classes are those of --class-names, else of \
+            --dataset, else those that train has kept in ensemble.json.
 
             The folder report_files beside the page gets report.json (all that is shown), suspects.csv (likely label \
             errors), near_duplicates.csv (groups of near-duplicates, and which to keep), and soft targets, the class \
@@ -26,6 +27,7 @@ struct ReportCommand: RankCommand {
             EXAMPLES
               mpirun -n 2 ensemble-kernel-mpi report ensemble --out report.html
               mpirun -n 2 ensemble-kernel-mpi report logits/ --duplicates 601-648 --out report.html
+              mpirun -n 2 ensemble-kernel-mpi report logits/ --dataset cifar-10-batches-py
             """)
 
     @OptionGroup var ensemble: EnsembleOptionGroup
@@ -45,7 +47,8 @@ struct ReportCommand: RankCommand {
             """)
     var duplicateSimilarity: Float = 0.95
 
-    @Option(help: ArgumentHelp("Names of the classes. [default: their numbers]", valueName: "a,b,c"))
+    @Option(
+        help: ArgumentHelp("Names of the classes. [default: those of the data set, else numbers]", valueName: "a,b,c"))
     var classNames: String?
 
     @Option(help: "Seed of the random examples.")

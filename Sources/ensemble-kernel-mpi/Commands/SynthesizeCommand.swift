@@ -91,7 +91,7 @@ extension SynthesizeCommand {
         var text: String {
             String(
                 format: "%@: %d runs of %d test and %d training examples, %d classes, %.2f GB, in %.1f s",
-                out as NSString, runs, test, train, classes, Double(bytes) / 1e9, seconds)
+                TerminalText.line(out) as NSString, runs, test, train, classes, Double(bytes) / 1e9, seconds)
         }
 
         func json() throws -> String {

@@ -12,7 +12,7 @@ struct ReportJob {
     var machine: SearchMachine
     /// The path of the page.
     var out: String
-    /// A name for each class; empty for class numbers.
+    /// A name for each class; empty for those of the data set.
     var classNames: [String] = []
 
     private var files: AuditFiles { AuditFiles(page: out) }
@@ -31,17 +31,34 @@ struct ReportJob {
                 throw EvaluationError.duplicateRankOutOfRange(options.duplicates.lowerBound, test: test)
             }
         }
+        // Only the first rank writes the page. What it shows is opened before the work is done.
+        let dataset = try workers.agree { workers.rank == 0 ? try source.dataset.map { try DatasetFiles($0) } : nil }
+        let shownNames = try workers.agree { workers.rank == 0 ? try names(of: ensemble, dataset) : [] }
         return try workers.withClaimedFolder(files.folder) {
             var options = options
             try machine.set(&options.prediction.search, world: workers)
             let bars = machine.parallel.progressBars(DatasetAuditor.Stage.allCases, world: workers)
             let (audit, targets) = try DatasetAuditor(ensemble, options: options, world: workers)
                 .audit(version: ProgramVersion.current) { bars[$0]?.update($1) }
-            try files.write(audit, targets, of: ensemble, classNames: classNames, world: workers) {
-                Diagnostics.warn($0)
-            }
+            try files.write(
+                audit, targets, of: ensemble, images: dataset.map { (test: $0.test.images, train: $0.train.images) },
+                classNames: shownNames, world: workers
+            ) { Diagnostics.warn($0) }
             return audit
         }
+    }
+
+    /// The names of the classes: those given, those of the data set, those that are the labels, or those that training
+    /// has kept.
+    private func names(of ensemble: Ensemble, _ dataset: DatasetFiles?) throws -> [String] {
+        if !classNames.isEmpty { return classNames }
+        do {
+            if let names = try dataset?.classNames, !names.isEmpty { return names }
+        } catch {
+            Diagnostics.warn("\(error): the names of its classes are not shown")
+        }
+        if !ensemble.classNames.isEmpty { return ClassNames.readable(ensemble.classNames) }
+        return try ensemble.sources.lazy.map { try EnsembleRecord.classNames(beside: $0) }.first { !$0.isEmpty } ?? []
     }
 
     /// The findings in a few lines.
@@ -55,6 +72,7 @@ struct ReportJob {
         if let suspects = audit.suspects {
             lines.append("likely label errors among the training examples: \(NumberText.grouped(suspects.count))")
         }
-        return (lines + ["\(out) shows them; the tables are in \(files.folder)"]).joined(separator: "\n")
+        return (lines + [TerminalText.line("\(out) shows them; the tables are in \(files.folder)")]).joined(
+            separator: "\n")
     }
 }

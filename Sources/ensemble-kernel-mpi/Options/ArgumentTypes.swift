@@ -7,3 +7,4 @@ import ParallelRanges
 extension Transform: ExpressibleByArgument {}
 extension ProcessGrid: ExpressibleByArgument {}
 extension ExamplePairs: ExpressibleByArgument {}
+extension LogitsInput: ExpressibleByArgument {}

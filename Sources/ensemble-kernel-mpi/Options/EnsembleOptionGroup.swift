@@ -7,29 +7,40 @@ struct EnsembleOptionGroup: ParsableArguments {
     @Argument(help: ArgumentHelp("Folders or files of logits.", valueName: "ensemble"))
     var ensembles: [String]
 
-    @Option(help: "Use only the first N runs.")
-    var runs: Int?
+    @Option(
+        help: ArgumentHelp("Use only the first N runs, or those with some numbers from 0.", valueName: "N|0-99,120"))
+    var runs: RunSelection?
 
-    @Option(help: "File with the labels of the test examples, instead of those beside the logits.")
-    var labels: String?
+    @Option(help: ArgumentHelp("Runs to leave out, by their numbers from 0.", valueName: "5,9,12-14"))
+    var leaveOut: RunNumbers?
 
-    @Option(help: "File with the labels of the training examples, instead of those beside the logits.")
-    var labelsTrain: String?
+    @Flag(help: "Leave out runs that are equal to earlier ones.")
+    var distinct = false
 
-    @Option(help: "Data set to take both labels from: fashion-mnist, or a folder with IDX files or CIFAR-10 batches.")
+    @OptionGroup var input: InputOptionGroup
+
+    @Option(help: "Data set to take both labels from: \(DatasetHelp.values)")
     var dataset: String?
 
     func validate() throws {
-        if dataset != nil, labels != nil || labelsTrain != nil {
+        if dataset != nil, input.labels != nil || input.labelsTrain != nil {
             throw ValidationError("--dataset gives both labels: leave out --labels and --labels-train")
         }
     }
 
     /// The source of the ensemble.
     var source: EnsembleSource {
-        EnsembleSource(paths: ensembles, runs: runs, labels: labels, labelsTrain: labelsTrain, dataset: dataset)
+        EnsembleSource(
+            paths: ensembles, choice: input.choice, runs: runs, leftOut: leaveOut?.ranges ?? [], distinct: distinct,
+            dataset: dataset)
     }
 
     /// Opens the ensemble, which must be the same on all ranks. Collective over `world`: every rank calls it.
-    func open(world: Communicator) throws -> Ensemble { try source.open(world: world) }
+    ///
+    /// - Parameter unnamed: The examples of logits whose name mentions neither set.
+    func open(unnamed: ExampleSet = .test, world: Communicator) throws -> Ensemble {
+        var source = source
+        source.choice.unnamed = unnamed
+        return try source.open(world: world)
+    }
 }

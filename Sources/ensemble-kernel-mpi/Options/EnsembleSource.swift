@@ -7,39 +7,38 @@ import UserMessages
 struct EnsembleSource {
     /// Folders and files of logits.
     var paths: [String]
-    /// Number of runs to use, the first ones; nil for all.
-    var runs: Int?
-    /// Files of labels to use instead of those beside the logits.
-    var labels, labelsTrain: String?
-    /// A data set from which to take both labels instead; nil for none.
+    /// What is said about the files.
+    var choice = InputChoice()
+    /// The runs to use; nil for all.
+    var runs: RunSelection?
+    /// The numbers of runs to leave out.
+    var leftOut: [ClosedRange<Int>] = []
+    /// Whether to leave out runs that are equal to earlier ones.
+    var distinct = false
+    /// A data set from which to take both labels; nil for the labels in the files.
     var dataset: String?
 
-    /// Opens the ensemble, which must be the same on all ranks. Collective over `world`: every rank calls it.
+    /// Opens the ensemble, which must be the same on all ranks, says what was read, and warns of what makes no sense in
+    /// it. Collective over `world`: every rank calls it.
     ///
     /// - Throws: `AgreedFailure` on every rank if it cannot be opened, or if ranks see different files; `MPIError`.
     func open(world: Communicator) throws -> Ensemble {
-        let ensemble = try world.agree { try open() }
-        try ensemble.requireSame(over: world)
+        let opened = try world.agree { try open() }
+        if world.rank == 0 { Diagnostics.report(opened.reading) }
+        let selected = try world.agree { try opened.selecting(runs, leavingOut: leftOut) }
+        try selected.requireSame(over: world)
+        let (ensemble, remarks) = try selected.lookedAt(distinct: distinct, over: world)
+        if world.rank == 0 {
+            if let unlabeled = CommandLineMessages.wordsForUnlabeled(of: ensemble) { Diagnostics.report(unlabeled) }
+            remarks.forEach { Diagnostics.warn(CommandLineMessages.words(for: $0)) }
+        }
         return ensemble
     }
 
     private func open() throws -> Ensemble {
-        var testLabels = try labels.map { try Self.labels(in: $0, EnsembleLayout.labels) }
-        var trainLabels = try labelsTrain.map { try Self.labels(in: $0, EnsembleLayout.labelsTrain) }
-        if let dataset {
-            let files = try DatasetFiles(dataset)
-            testLabels = try files.labels(of: .test)
-            trainLabels = try files.labels(of: .train)
-        }
-        return try Ensemble(opening: paths, runs: runs, testLabels: testLabels, trainLabels: trainLabels)
-    }
-
-    /// The labels in the tensor with the given name in a file, or in its only tensor.
-    private static func labels(in path: String, _ name: String) throws -> Labels {
-        let tensors = try ArrayFile.open(path)
-        guard let tensor = tensors.first(where: { $0.name == name }) ?? (tensors.count == 1 ? tensors[0] : nil) else {
-            throw UserError.badData("\(path): no tensor named \(name)")
-        }
-        return try Labels(tensor)
+        let files = try dataset.map { try DatasetFiles($0) }
+        return try Ensemble(
+            opening: paths, choice: choice, testLabels: try files?.labels(of: .test),
+            trainLabels: try files?.labels(of: .train))
     }
 }

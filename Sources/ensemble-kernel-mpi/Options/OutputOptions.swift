@@ -1,6 +1,7 @@
 import ArgumentParser
 import ArrayFiles
 import Foundation
+import UserMessages
 
 /// Options for standard output and standard error.
 struct OutputOptions: ParsableArguments {
@@ -13,12 +14,10 @@ struct OutputOptions: ParsableArguments {
 
     /// Prints the requested form to standard output.
     func print(text: String, json: @autoclosure () throws -> String) throws {
-        var output = try format == .text ? text : json()
+        var output = try format == .text ? TerminalText.lines(text) : TerminalText.json(json())
         if !output.hasSuffix("\n") { output += "\n" }
-        do {
-            try FileHandle.standardOutput.write(contentsOf: Data(output.utf8))
-        } catch {
-            throw ArrayFileError.cannotWrite("standard output", "it is closed or full")
+        if let code = Terminal.write(output, to: STDOUT_FILENO) {
+            throw ArrayFileError.writing("standard output", errno: code)
         }
     }
 }

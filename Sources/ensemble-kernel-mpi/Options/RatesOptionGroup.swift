@@ -47,10 +47,7 @@ struct RatesOptionGroup: ParsableArguments {
     }
 
     private static func read(_ path: String) throws -> MachineRates {
-        guard FileManager.default.fileExists(atPath: path) else { throw ArrayFileError.notFound(path) }
-        guard let contents = FileManager.default.contents(atPath: path) else {
-            throw ArrayFileError.unreadable(path, "is no readable file")
-        }
+        guard let contents = try FileSystem.contents(of: path) else { throw ArrayFileError.notFound(path) }
         guard let rates = try? JSONDecoder().decode(Printed.self, from: contents).rates, rates.areSound else {
             throw ArrayFileError.malformed(path, "holds no rates as plan --format json prints them")
         }

@@ -5,7 +5,7 @@ import MessagePassing
 
 /// Options of the networks of an ensemble, for `train` and the demo.
 struct TrainingOptionGroup: ParsableArguments {
-    @Option(help: "Data set: fashion-mnist, or a folder with four IDX files or CIFAR-10 batches.")
+    @Option(help: "Data set: \(DatasetHelp.values)")
     var dataset = "fashion-mnist"
 
     @Option(help: "Runs that the ensemble is to have.")

@@ -32,9 +32,9 @@ struct AccuracyTable {
 
     private func rows(_ accuracy: Summary.Accuracy) -> [String] {
         TextTable(
-            ["", "accuracy %", "correct (of \(NumberText.grouped(summary.ensemble.test)))"],
+            ["", "accuracy %", "correct (of \(NumberText.grouped(summary.ensemble.labeledTest)))"],
             accuracy.rows(summary.selection).map { name, fraction in
-                let correct = Int((fraction * Double(summary.ensemble.test)).rounded())
+                let correct = Int((fraction * Double(summary.ensemble.labeledTest)).rounded())
                 return [name, NumberText.percent(fraction), NumberText.grouped(correct)]
             }
         ).lines
@@ -52,7 +52,9 @@ struct AccuracyTable {
             String(
                 format: "%.1f s on %d %@ (grid %@)", summary.seconds.total, summary.ranks,
                 (summary.ranks == 1 ? "rank" : "ranks") as NSString, grid as NSString))
-        if let out { notes.append("neighbors, similarities, predictions and summary.json are in \(out)") }
+        if let out {
+            notes.append("neighbors, similarities, predictions and summary.json are in \(TerminalText.line(out))")
+        }
         return notes
     }
 }

@@ -18,8 +18,8 @@ enum CommandLineMessages {
         case let error as EvaluationError: words(for: error)
         case let error as TrainingOptionError: error.description(naming: { "--" + $0.replacing(" ", with: "-") })
         case let failure as AgreedFailure:
-            // What another rank threw has come as a description.
-            failure.cause.map { words(for: $0, command: command) }
+            // What another rank threw has come as a description, unless it can be told from one rank to another.
+            (failure.cause ?? failure.cause(as: EnsembleError.self)).map { words(for: $0, command: command) }
                 ?? failure.description + advice(after: failure.exitCode, command: command)
         case let error as any ExitCoded: error.description + advice(after: error.exitCode, command: command)
         default: String(describing: error)
@@ -36,6 +36,42 @@ enum CommandLineMessages {
         }
     }
 
+    /// One line for a remark about an ensemble.
+    static func words(for remark: EnsembleRemark) -> String {
+        switch remark {
+        case .equalRuns(let equal):
+            let named = equal.prefix(5).map { pair in
+                pair.path == pair.earlierPath
+                    ? "\(pair.run) to \(pair.earlier)"
+                    : "\(pair.run) (\(pair.path)) to \(pair.earlier) (\(pair.earlierPath))"
+            }
+            let more = equal.count > named.count ? ", and \(equal.count - named.count) more" : ""
+            let (count, them) = equal.count == 1 ? ("1 run is", "it") : ("\(equal.count) runs are", "them")
+            let pairs = named.joined(separator: ", ") + more
+            return "\(count) equal to an earlier one: \(pairs): --distinct leaves \(them) out"
+        case .runsDisagree(let set, let agreement, let chance):
+            return """
+                the runs agree on \(percent(agreement)) of the \(set.adjective) examples, as if by chance \
+                (\(percent(chance))), though each is sure: are the examples in another order in each run \
+                (shuffle=True)?
+                """
+        case .manyMoreRunsThanExamples(let runs, let examples):
+            return """
+                \(NumberText.grouped(runs)) runs, but no more than \(NumberText.grouped(examples)) examples: are the \
+                axes in another order than (runs, examples, classes)?
+                """
+        case .labelsOfMaskedClasses(let count):
+            return """
+                \(NumberText.count(count, "test label")) \(count == 1 ? "is" : "are") of a class that is -inf: each \
+                adds 708 to a sum of negative log-likelihoods
+                """
+        case .oneClass(let set, let number):
+            return "all labels of the \(set.adjective) examples are \(number): are they the labels?"
+        }
+    }
+
+    private static func percent(_ share: Double) -> String { "\(NumberText.number(100 * share, 0))%" }
+
     /// One line for a remark about the folder of a checkpoint.
     static func words(for remark: Checkpoint.Remark) -> String {
         switch remark {
@@ -45,16 +81,77 @@ enum CommandLineMessages {
         }
     }
 
+    /// One line that says how many examples are unlabeled; nil if there are none.
+    static func wordsForUnlabeled(of ensemble: Ensemble) -> String? {
+        guard let unlabeled = ensemble.unlabeled else { return nil }
+        let counts = [(unlabeled.test, ensemble.test, ExampleSet.test), (unlabeled.train, ensemble.train, .train)]
+            .filter { $0.0 > 0 }
+            .map { count, logits, set in
+                let (count, all) = (NumberText.grouped(count), NumberText.grouped(logits?.examples ?? count))
+                return "\(count) of \(all) \(set.adjective) examples"
+            }
+        return """
+            unlabeled (negative labels): \(counts.joined(separator: ", ")); they vote for nobody and count in no \
+            accuracy
+            """
+    }
+
     private static func words(for error: EnsembleError) -> String {
         switch error {
         case .runsOutOfRange(let runs, let available): "--runs \(runs): the ensemble has \(available) runs"
+        case .noSuchRun(let run, let isLeftOut, let available):
+            "\(isLeftOut ? "--leave-out" : "--runs") \(run): the runs of the ensemble are 0 to \(available - 1)"
+        case .noRunsLeft: "--leave-out: leaves no runs"
+        case .runsNotFinite(let runs) where runs.runs.count == runs.available: runs.description
+        case .runsNotFinite(let runs):
+            """
+            \(runs.description): --leave-out \(typed(Set(runs.runs + runs.leftOut).sorted())) leaves \
+            \(runs.runs.count == 1 ? "it" : "them") out
+            """
+        case .infiniteInOneRun(let place, let run, let other):
+            """
+            \(place) is -inf in run \(run) but not in run \(other): log-probabilities that underflowed are read with \
+            --inputs log-probabilities
+            """
+        case .probabilitiesForLogits: "\(error.description): --inputs probabilities takes their logarithms"
+        case .noProbability: "\(error.description): leave out --inputs probabilities for logits"
         case .missingLabels(let set, let source, let purpose):
             """
             \(source): no labels of the \(set.adjective) examples, which \(purpose) needs: give --dataset or \
             \(set == .test ? "--labels" : "--labels-train"), or put labels\(set == .test ? "" : "_train").npy beside \
             the logits
             """
+        case .missingLogits(let set, _, _):
+            """
+            \(error.description): give their file or folder, too, or their name in the files by \
+            \(set == .test ? "--logits" : "--logits-train")
+            """
+        case .noLogits(_, _, let contents) where contents.isEmpty: error.description
+        case .noLogits(_, _, _): error.description + ": --logits NAME and --logits-train NAME say which they are"
+        case .severalLogits(let set, _, _):
+            error.description + ": \(set == .test ? "--logits" : "--logits-train") NAME chooses"
+        case .severalKindsOfFiles: error.description + ": --files 'PATTERN' chooses, '*' takes all"
+        case .runLacks(let set, _, _):
+            error.description + ": \(set == .test ? "--logits" : "--logits-train") NAME or --files 'PATTERN' chooses"
+        case .noLabelsCalled(_, let set, _):
+            error.description + ": \(set == .test ? "--labels" : "--labels-train") takes a file or one of these names"
         }
+    }
+
+    /// The numbers as they are typed, those that follow one another as a range: "5,9,12-14".
+    private static func typed(_ numbers: [Int]) -> String {
+        var ranges: [ClosedRange<Int>] = []
+        for number in numbers {
+            if let last = ranges.last, last.upperBound + 1 == number {
+                ranges[ranges.count - 1] = last.lowerBound...number
+            } else {
+                ranges.append(number...number)
+            }
+        }
+        return ranges.map { range in
+            range.count > 2
+                ? "\(range.lowerBound)-\(range.upperBound)" : range.map(String.init).joined(separator: ",")
+        }.joined(separator: ",")
     }
 
     private static func words(for error: KernelError, command: String) -> String {

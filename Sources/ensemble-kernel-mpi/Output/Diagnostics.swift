@@ -1,11 +1,12 @@
 import Foundation
+import UserMessages
 
 /// Messages to the user on standard error, one line each.
 enum Diagnostics {
     /// Writes a line that starts with the program's name.
     static func report(_ message: String) {
         // If even standard error cannot be written, there is nowhere left to report it.
-        try? FileHandle.standardError.write(contentsOf: Data("ensemble-kernel-mpi: \(message)\n".utf8))
+        _ = Terminal.write(TerminalText.line("ensemble-kernel-mpi: \(message)") + "\n", to: STDERR_FILENO)
     }
 
     /// Writes a warning: advice to the user, although the result is correct.

@@ -139,7 +139,7 @@ struct EvaluationReport {
                 \(NumberText.grouped(against.pool.runs)) runs
                 """)
         }
-        if let out { notes.append("evaluation.json and evaluation.csv are in \(out)") }
+        if let out { notes.append("evaluation.json and evaluation.csv are in \(TerminalText.line(out))") }
         return notes
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MessagePassing
+import UserMessages
 
 /// JSON lines on standard error that describe the progress of each rank, for programs that monitor a job.
 struct EventLog {
@@ -39,7 +40,7 @@ struct EventLog {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let event = Event(event: event, rank: rank, host: ProcessInfo.processInfo.hostName, details: details)
         guard let line = try? encoder.encode(event) else { return }
-        try? FileHandle.standardError.write(contentsOf: line + Data("\n".utf8))
+        _ = Terminal.write(TerminalText.json(String(decoding: line, as: UTF8.self)) + "\n", to: STDERR_FILENO)
     }
 }
 

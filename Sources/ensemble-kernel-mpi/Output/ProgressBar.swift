@@ -1,4 +1,5 @@
 import Foundation
+import UserMessages
 
 /// A line on standard error that shows the fraction done and the estimated remaining time.
 final class ProgressBar {
@@ -26,15 +27,12 @@ final class ProgressBar {
         lastShown = now
         let filled = Int(fraction * Double(Self.width))
         let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: Self.width - filled)
-        var line = "\r\(title) [\(bar)] \(Int(fraction * 100)) % \(detail)"
+        var line = "\(title) [\(bar)] \(Int(fraction * 100)) % \(detail)"
         if fraction > first, fraction < 1 {
             let elapsed = (now - start) / .seconds(1)
             line += " \(Int((elapsed / (fraction - first) * (1 - fraction)).rounded(.up))) s left"
         }
-        write(line + "\u{1B}[K" + (fraction >= 1 ? "\n" : ""))
-    }
-
-    private func write(_ text: String) {
-        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+        let end = "\u{1B}[K" + (fraction >= 1 ? "\n" : "")
+        _ = Terminal.write("\r\(TerminalText.line(line))\(end)", to: STDERR_FILENO)
     }
 }

@@ -97,6 +97,7 @@ struct SweepReport {
                 """
             } ?? "\(transform.rawValue): the majority of 3 never overtakes the average"
         }
-        return crossings + (out.map { ["sweep.json, sweep.csv and the pictures are in \($0)"] } ?? [])
+        return crossings
+            + (out.map { ["sweep.json, sweep.csv and the pictures are in \(TerminalText.line($0))"] } ?? [])
     }
 }

@@ -24,6 +24,7 @@ struct TrainingReport {
     }
 
     var text: String {
+        let out = TerminalText.line(out)
         guard summary.made > 0 else { return "\(out) has \(summary.runs) runs already: nothing to train" }
         return String(
             format: "trained %d %@ in %.1f s; %@ has %d, single model %.2f %%", summary.made,

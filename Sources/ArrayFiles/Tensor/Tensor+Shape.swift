@@ -1,0 +1,37 @@
+extension Tensor {
+    /// The same elements with a further axis of extent 1. Reads nothing.
+    ///
+    /// - Precondition: `axis` is at most the number of axes, which is below numpy's limit.
+    package func unsqueezed(axis: Int) -> Tensor {
+        reshaped(
+            Array(shape[..<axis]) + [1] + shape[axis...], strides: Array(strides[..<axis]) + [0] + strides[axis...])
+    }
+
+    /// The elements of several tensors along the first axis, copied when they are first used.
+    ///
+    /// - Precondition: There is at least one part.
+    /// - Throws: `ArrayFileError` (malformed) naming the first part that differs from the others in type or in the
+    ///   extents of the other axes.
+    package static func concatenation(of parts: [Tensor], name: String) throws -> Tensor {
+        let first = parts[0]
+        if parts.count == 1 { return first.named(name) }
+        if let other = parts.first(where: {
+            $0.elementType != first.elementType || $0.shape.dropFirst() != first.shape.dropFirst()
+        }) {
+            throw ArrayFileError.malformed(
+                other.path, tensor: other.name,
+                "is \(other.elementType) of shape \(other.shape), which does not continue "
+                    + "\(first.elementType) of shape \(first.shape)")
+        }
+        let byteCount = parts.reduce(0) { $0 + $1.byteCount }
+        let backing = TensorStorage(path: first.path, byteCount: byteCount) {
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(byteCount)
+            for part in parts { try part.withContiguousBytes { bytes += $0 } }
+            return bytes
+        }
+        return try Tensor(
+            name: name, elementType: first.elementType,
+            shape: [parts.reduce(0) { $0 + $1.shape[0] }] + first.shape.dropFirst(), backing: backing)
+    }
+}

@@ -1,0 +1,72 @@
+/// What was read of an ensemble's files, in one line.
+struct EnsembleReading {
+    let parts: [LogitsPart]
+    let runs: Int
+    /// Whether batches were joined.
+    let batches: Bool
+    /// The names or files of the labels of each set; none where there are no labels.
+    let labels: [(set: ExampleSet, names: [String])]
+    let passedOver: [InputFolder.PassedOver]
+
+    /// `96 runs from 96 files (seed_0 .. seed_95); labels: labels.npy; passed over: 96 checkpoint.pt (no logits)`.
+    var text: String {
+        var clauses = ["\(runs) \(runs == 1 ? "run" : "runs") from \(files)" + (batches ? ", batches joined" : "")]
+        clauses += [ExampleSet.test, .train].compactMap(unusualName)
+        clauses.append(labelClause)
+        if !passedOver.isEmpty { clauses.append("passed over: \(Self.listed(groups))") }
+        return clauses.joined(separator: "; ")
+    }
+
+    private var labelClause: String {
+        let known = labels.filter { labels in !labels.names.isEmpty && parts.contains { $0.set == labels.set } }
+        if known.isEmpty { return "no labels" }
+        return "labels: "
+            + known.map { set, names in
+                names.count > 1
+                    ? "\(names[0]) (\(set.rawValue), \(names.count) files)" : "\(names[0]) (\(set.rawValue))"
+            }.joined(separator: ", ")
+    }
+
+    private var files: String {
+        let paths = Self.unique(parts.map(\.file.path))
+        guard paths.count > 2 else { return paths.joined(separator: " and ") }
+        let names = Self.unique(parts.map(\.file.pathBelow))
+        let shown = names.count == paths.count ? names : paths
+        let folders = Self.unique(shown.map { $0.split(separator: "/").dropLast().joined(separator: "/") })
+        let ends = folders.count > 1 && !folders.contains("") ? folders : shown
+        return "\(paths.count) files (\(ends[0]) .. \(ends[ends.count - 1]))"
+    }
+
+    /// The name of the logits of a set where it is none of this program's own.
+    private func unusualName(_ set: ExampleSet) -> String? {
+        let own = set == .test ? EnsembleLayout.logits : EnsembleLayout.logitsTrain
+        guard let part = parts.first(where: { $0.set == set }), part.array.name != own else { return nil }
+        let name = part.array.isBare ? part.file.fileName : part.array.name
+        return "\(set.adjective) logits: \(name)" + (part.array.isBare && parts.count > 2 ? " .." : "")
+    }
+
+    /// The files passed over, by name and reason.
+    private var groups: [String] {
+        var order: [String] = []
+        var counts: [String: Int] = [:]
+        for file in passedOver {
+            let name = file.pathBelow.split(separator: "/").last.map(String.init) ?? file.pathBelow
+            let group = name + (file.reason.map { " (\($0))" } ?? "")
+            if counts[group] == nil { order.append(group) }
+            counts[group, default: 0] += 1
+        }
+        return order.map { counts[$0]! > 1 ? "\(counts[$0]!) \($0)" : $0 }
+    }
+
+    private static func unique(_ texts: [String]) -> [String] {
+        var seen: Set<String> = []
+        return texts.filter { seen.insert($0).inserted }
+    }
+
+    /// The first few of a list, and how many more there are.
+    private static func listed(_ texts: [String]) -> String {
+        let shown = texts.count > 6 ? 5 : texts.count
+        return texts.prefix(shown).joined(separator: ", ")
+            + (texts.count > shown ? " and \(texts.count - shown) more" : "")
+    }
+}

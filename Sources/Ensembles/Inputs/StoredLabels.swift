@@ -1,0 +1,164 @@
+import ArrayFiles
+import UserMessages
+
+/// Labels as a file holds them, before the numbers of examples and classes are known.
+struct StoredLabels {
+    let value: StoredValue
+    /// The name of the labels in the file; the file's own where they are alone in it.
+    let name: String
+    /// The file and the name in it, for messages.
+    let source: String
+
+    /// The number of labels as far as the shape tells; nil if it does not.
+    var count: Int? {
+        switch value {
+        case .tensor(let tensor): tensor.shape.first
+        case .texts(let texts): texts.count
+        case .list(let items) where isRepeated: items[0].labelCount
+        case .list(let items):
+            items.reduce(0 as Int?) { sum, item in
+                guard let sum, case .tensor(let tensor) = item else { return nil }
+                return sum + (tensor.shape.first ?? 1)
+            }
+        default: nil
+        }
+    }
+
+    /// Whether a list holds the same labels again and again, once a run, and not one batch after the other.
+    private var isRepeated: Bool {
+        guard case .list(let items) = value, items.count > 1, let first = items[0].labelCount, first > 1,
+            items.allSatisfy({ $0.labelCount == first }), let labels = try? items[0].plainLabels
+        else { return false }
+        return items.dropFirst().allSatisfy { (try? $0.plainLabels) == labels }
+    }
+
+    /// Whether there are exactly two different labels.
+    var areOfTwoKinds: Bool {
+        switch value {
+        case .texts(let texts): Set(texts).count == 2
+        default: (try? numbers(examples: count ?? 0, classes: 2)).map { Set($0).count == 2 } ?? false
+        }
+    }
+
+    /// The labels as numbers: integers of any type, whole floats, booleans, one column (M, 1), one-hot rows (M, C), or
+    /// lists of any of these. Rows for several runs (R, M) must agree.
+    ///
+    /// - Parameter names: The names of the classes in their order, for labels that are names.
+    /// - Throws: `UserError` (65) naming the file, the name, and what is there instead.
+    func labels(examples: Int, classes: Int, names: [String]) throws -> Labels {
+        guard case .texts(let texts) = value else {
+            return Labels(try numbers(examples: examples, classes: classes), source: source)
+        }
+        let places = Dictionary(uniqueKeysWithValues: zip(names, names.indices))
+        return Labels(texts.map { places[$0] ?? -1 }, source: source)
+    }
+
+    /// The names in labels that are names, in alphabetical order: class 0 is the first. Empty for numbers.
+    ///
+    /// - Throws: `UserError` (65) if there are other than `classes` names: their numbers would be unknown.
+    static func classNames(of labels: [StoredLabels], classes: Int) throws -> [String] {
+        let named = labels.compactMap { if case .texts(let texts) = $0.value { ($0.source, texts) } else { nil } }
+        guard let first = named.first else { return [] }
+        let names = Set(named.flatMap(\.1)).sorted()
+        guard names.count == classes else {
+            throw UserError.badData(
+                """
+                \(first.0) holds \(names.count) class names for \(classes) classes, which leaves their numbers \
+                unknown: \
+                \(names.prefix(5).joined(separator: ", "))\(names.count > 5 ? ", .." : "")
+                """)
+        }
+        return names
+    }
+
+    private func refused(_ reason: String) -> UserError {
+        .badData(source + (reason.hasPrefix("[") ? "" : " ") + reason)
+    }
+
+    private func numbers(examples: Int, classes: Int) throws -> [Int] {
+        switch value {
+        case .tensor(let tensor): return try numbers(of: tensor, examples: examples, classes: classes)
+        case .list(let items):
+            guard !items.isEmpty else { throw refused("is empty: expected \(examples) labels") }
+            let wrong = items.firstIndex { $0.isNoNumber } ?? items.firstIndex { $0.isNoTensor }
+            if let wrong {
+                throw refused("holds \(items[wrong].kindText) at place \(wrong): expected a class number an example")
+            }
+            let parts = try items.enumerated().compactMap { place, item -> [Int]? in
+                guard case .tensor(let tensor) = item else { return nil }
+                return tensor.shape.isEmpty
+                    ? try wholeNumbers(of: tensor, place: { _ in "[\(place)]" })
+                    : try numbers(of: tensor, examples: examples, classes: classes)
+            }
+            // A list of one item a run repeats the labels; one of batches continues them.
+            if parts.count > 1, parts.allSatisfy({ $0.count == examples }) { return try agreed(parts) }
+            return parts.flatMap { $0 }
+        case .unread(let reason): throw refused("is \(reason): expected a class number an example")
+        default: throw refused("is \(value.summary): expected a class number an example")
+        }
+    }
+
+    private func numbers(of tensor: Tensor, examples: Int, classes: Int) throws -> [Int] {
+        let shape = tensor.shape
+        guard tensor.count > 0 else { throw refused("has shape \(tensor.shapeText): expected \(examples) labels") }
+        switch shape.count {
+        case 1: return try wholeNumbers(of: tensor) { "[\($0)]" }
+        case 2 where shape[1] == 1: return try wholeNumbers(of: tensor) { "[\($0), 0]" }
+        case 2:
+            let numbers = try wholeNumbers(of: tensor) { "[\($0 / shape[1]), \($0 % shape[1])]" }
+            let rows = (0..<shape[0]).map { Array(numbers[$0 * shape[1]..<($0 + 1) * shape[1]]) }
+            let isOneHot = rows.allSatisfy { row in
+                row.count { $0 == 1 } == 1 && row.count { $0 == 0 } == row.count - 1
+            }
+            if shape[1] == classes, isOneHot { return rows.map { $0.firstIndex(of: 1) ?? 0 } }
+            if shape[1] == examples { return try agreed(rows) }
+            throw refused(
+                "has shape \(tensor.shapeText): expected one label an example, or one-hot rows of \(classes) classes")
+        default: throw refused("has shape \(tensor.shapeText): expected one label an example")
+        }
+    }
+
+    /// The labels that are the same in every row.
+    private func agreed(_ rows: [[Int]]) throws -> [Int] {
+        for (number, row) in rows.enumerated() {
+            if let place = row.indices.first(where: { row[$0] != rows[0][$0] }) {
+                throw refused(
+                    "[\(number), \(place)] is \(row[place]), but [0, \(place)] is \(rows[0][place]): the runs have "
+                        + "their examples in different orders")
+            }
+        }
+        return rows[0]
+    }
+
+    private func wholeNumbers(of tensor: Tensor, place: (Int) -> String) throws -> [Int] {
+        if tensor.elementType.isInteger { return try tensor.integers() }
+        return try tensor.reals().enumerated().map { index, real in
+            guard let whole = Int(exactly: real) else {
+                throw refused("\(place(index)) is \(real), not a whole number")
+            }
+            return whole
+        }
+    }
+}
+
+extension StoredValue {
+    /// Number of labels in a part of a list; nil for other values.
+    fileprivate var labelCount: Int? { if case .tensor(let tensor) = self { tensor.shape.first } else { nil } }
+
+    /// The labels in a part of a list as they are stored; nil for other values.
+    fileprivate var plainLabels: [Double]? {
+        get throws {
+            guard case .tensor(let tensor) = self else { return nil }
+            return tensor.elementType.isInteger ? try tensor.integers().map { Double($0) } : try tensor.reals()
+        }
+    }
+
+    fileprivate var isNoTensor: Bool { if case .tensor = self { false } else { true } }
+
+    fileprivate var isNoNumber: Bool { if case .plain = self { false } else { isNoTensor } }
+
+    /// What a value is, for messages.
+    fileprivate var kindText: String {
+        if case .unread(let reason) = self { reason } else { summary }
+    }
+}

@@ -1,0 +1,570 @@
+#!/usr/bin/env python3
+"""Makes files as people save the outputs of their runs, and says what the program should do with each.
+
+    make_inputs.py OUT          writes a folder for each case into OUT, and OUT/cases.json
+
+All files hold the same eight runs for 20 test and 40 training examples of 4 classes, in another layout or with
+something foreign beside them, unless a case says otherwise. A case that is read has a command and what it must equal:
+the results of "predict control/ens" (or of another case). A case that is refused has an exit code and words that the
+message must hold. Where PyTorch is missing, the files in Tests/CommandLineTests/Inputs/kept.tar are used.
+"""
+
+import argparse
+import collections
+import enum
+import fractions
+import gzip
+import json
+import os
+import pathlib
+import pickle
+import random
+import sys
+
+import numpy as np
+import torch
+
+R, T, N, C = 8, 20, 40, 4
+CASES = []
+
+
+def runs():
+    """Logits of runs that agree on most examples, and the labels."""
+    generator = np.random.default_rng(20)
+    labels = {"test": generator.integers(0, C, T), "train": generator.integers(0, C, N)}
+    logits = {}
+    for name, truth in labels.items():
+        common = generator.normal(size=(len(truth), C))
+        own = generator.normal(size=(R, len(truth), C))
+        logits[name] = (4 * np.eye(C)[truth] + common + own).astype(np.float32)
+    return logits["test"], logits["train"], labels["test"], labels["train"]
+
+
+TEST, TRAIN, Y, Y_TRAIN = runs()
+NAMES = ["cat", "dog", "frog", "ship"]
+
+
+def tensors(**others):
+    """The usual dictionary, with other entries."""
+    return {
+        "logits": torch.from_numpy(TEST.copy()),
+        "logits_train": torch.from_numpy(TRAIN.copy()),
+        "labels": torch.from_numpy(Y.copy()),
+        "labels_train": torch.from_numpy(Y_TRAIN.copy()),
+        **others,
+    }
+
+
+class Case:
+    """A folder, and what a command says about it."""
+
+    def __init__(self, name):
+        self.name = name
+        self.folder = OUT / name
+        self.folder.mkdir(parents=True)
+
+    def save(self, path, value, **options):
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        ending = file.suffix
+        if ending == ".npy":
+            np.save(file, value, **options)
+        elif ending == ".npz":
+            np.savez(file, **value)
+        elif ending in (".pkl", ".p"):
+            file.write_bytes(pickle.dumps(value, **options))
+        elif ending in (".pt", ".pth"):
+            torch.save(value, file, **options)
+        elif isinstance(value, bytes):
+            file.write_bytes(value)
+        else:
+            file.write_text(value)
+        return self
+
+    def ensemble(self, folder="ens", test=TEST, train=TRAIN, y=Y, y_train=Y_TRAIN):
+        arrays = {"logits": test, "logits_train": train, "labels": y, "labels_train": y_train}
+        for name, array in arrays.items():
+            if array is not None:
+                self.save(f"{folder}/{name}.npy", array)
+        return self
+
+    def reads(self, *arguments, like="control", says=()):
+        """The command gives the same results as another case."""
+        CASES.append({"case": self.name, "arguments": list(arguments), "exit": 0, "like": like, "says": list(says)})
+        return self
+
+    def runs(self, *arguments, says=(), prints=()):
+        """The command works."""
+        CASES.append(
+            {
+                "case": self.name,
+                "arguments": list(arguments),
+                "exit": 0,
+                "says": list(says),
+                "prints": list(prints),
+            }
+        )
+        return self
+
+    def refuses(self, *arguments, exit=65, says=()):
+        """The command refuses, in one line with these words."""
+        CASES.append({"case": self.name, "arguments": list(arguments), "exit": exit, "says": list(says)})
+        return self
+
+
+def layouts():
+    Case("control").ensemble().reads("predict", "ens", says=["8 runs from", "labels.npy (test)"])
+    Case("control_unlabeled").ensemble(y=None, y_train=None).reads("predict", "ens", like="control_unlabeled")
+
+    case = Case("loop_pt")
+    for seed in range(R):
+        saved = {"seed": seed, "test": torch.from_numpy(TEST[seed]), "train": torch.from_numpy(TRAIN[seed])}
+        case.save(f"runs/seed{seed}.pt", {**saved, "acc": np.float64(0.9)})
+    case.save("y_test.npy", Y).save("y_train.npy", Y_TRAIN)
+    names = ["--logits", "test", "--logits-train", "train"]
+    case.reads("predict", "runs", *names, "--labels", "y_test.npy", "--labels-train", "y_train.npy")
+
+    case = Case("loop_npy")
+    for seed in range(R):
+        case.save(f"runs/test_{seed}.npy", TEST[seed]).save(f"runs/train_{seed}.npy", TRAIN[seed])
+    case.reads("predict", "runs", like="control_unlabeled", says=["8 runs from 16 files", "no labels"])
+
+    case = Case("seed_folders")
+    for seed in range(R):
+        case.save(f"runs/seed_{seed}/test_logits.npy", TEST[seed])
+        case.save(f"runs/seed_{seed}/train_logits.npy", TRAIN[seed])
+    case.reads("predict", "runs", like="control_unlabeled", says=["(seed_0 .. seed_7)"])
+
+    case = Case("split_folders")
+    for seed in range(R):
+        case.save(f"runs/test/seed_{seed}.npy", TEST[seed]).save(f"runs/train/seed_{seed}.npy", TRAIN[seed])
+    case.reads("predict", "runs", like="control_unlabeled")
+
+    case = Case("set_folders").save("runs/y_test.npy", Y)
+    for seed in range(R):
+        case.save(f"runs/test_logits/seed_{seed}.npy", TEST[seed])
+        case.save(f"runs/train_logits/seed_{seed}.npy", TRAIN[seed])
+    case.runs("evaluate", "runs", says=["8 runs from 16 files"])
+
+    case = Case("split_files")
+    case.save("runs/test.npz", {"logits": TEST, "labels": Y}).save(
+        "runs/train.npz", {"logits": TRAIN, "labels": Y_TRAIN}
+    )
+    case.reads("predict", "runs").reads("predict", "runs/test.npz", "runs/train.npz")
+
+    case = Case("natural_order")
+    order = list(range(R)) + [0, 1, 2, 3]
+    for place, seed in enumerate(order):
+        case.save(
+            f"runs/run_{place}.npz",
+            {"logits": TEST[seed][None], "logits_train": TRAIN[seed][None], "labels": Y, "labels_train": Y_TRAIN},
+        )
+    case.reads("predict", "runs", "--runs", "8", says=["(run_0.npz .. run_11.npz)"])
+
+    case = Case("identifiers")
+    for seed, name in enumerate(["f0a1b2c3-77aa-4c1e-9a55-0a1b2c3d4e%02x" % seed for seed in range(R)]):
+        case.save(f"nets/{name}.pt", torch.from_numpy(TRAIN[seed]).half())
+    case.refuses("predict", "nets", says=["no logits of the training examples"])
+    case.runs("kernel", "nets", "--pairs", "train-train", "--out", "k.npy", says=["8 runs from 8 files"])
+
+    case = Case("other_stems").save("out/labels.npy", Y)
+    for seed in range(R):
+        case.save(f"out/clean_{seed}.npy", TEST[seed])
+    case.runs("evaluate", "out", says=["8 runs from 8 files (clean_0.npy .. clean_7.npy)", "labels.npy"])
+    for seed in range(R):
+        case.save(f"both/clean_{seed}.npy", TEST[seed]).save(f"both/noisy_{seed}.npy", TEST[seed] / 2)
+    case.save("both/labels.npy", Y)
+    case.refuses("evaluate", "both", says=["clean_0.npy (8 of", "noisy_0.npy (8 of", "--files"])
+    case.runs("evaluate", "both", "--files", "clean_*.npy", says=["8 runs from 8 files"])
+
+    case = Case("stacked_names").ensemble("other", y=None, y_train=None)
+    case.save("ens/test_logits.npy", TEST).save("ens/train_logits.npy", TRAIN)
+    case.save("ens/y_test.npy", Y).save("ens/y_train.npy", Y_TRAIN)
+    case.reads("predict", "ens").reads("predict", "ens/test_logits.npy", "ens/train_logits.npy")
+
+    case = Case("other_case").save(
+        "log.npz", {"Test-Logits": TEST, "trainLogits": TRAIN, "Y.test": Y, "Y_Train": Y_TRAIN}
+    )
+    case.reads("predict", "log.npz")
+
+    case = Case("nested").save(
+        "log.pt",
+        {
+            "test": {"logits": torch.from_numpy(TEST), "labels": torch.from_numpy(Y)},
+            "train": {"logits": torch.from_numpy(TRAIN), "labels": torch.from_numpy(Y_TRAIN)},
+        },
+    )
+    case.reads("predict", "log.pt", says=["test.logits"])
+
+    case = Case("by_seed").save(
+        "log.pt",
+        {
+            f"seed_{seed}": {"logits": torch.from_numpy(TEST[seed]), "logits_train": torch.from_numpy(TRAIN[seed])}
+            for seed in range(R)
+        },
+    )
+    case.reads("predict", "log.pt", like="control_unlabeled")
+    own_labels = {
+        f"seed_{seed}": {"logits": torch.from_numpy(TEST[seed]), "labels": torch.from_numpy(Y)} for seed in range(R)
+    }
+    Case("by_seed_with_labels").save("log.pt", own_labels).runs("evaluate", "log.pt", says=["8 runs from log.pt"])
+    gap = [torch.from_numpy(TEST[0]), torch.from_numpy(TEST[1]), None, torch.from_numpy(TEST[3])]
+    Case("gap_in_list").save("log.pt", {"logits": gap, "labels": torch.from_numpy(Y)}).refuses(
+        "evaluate", "log.pt", says=["log.pt"]
+    )
+    rows = [
+        {"logits": torch.from_numpy(TEST[seed]), "logits_train": torch.from_numpy(TRAIN[seed])} for seed in range(R)
+    ]
+    Case("list_of_dictionaries").save("log.pt", rows).reads("predict", "log.pt", like="control_unlabeled")
+    numbered = {f"logits_{seed}": torch.from_numpy(TEST[seed]) for seed in range(R)}
+    numbered |= {f"logits_train_{seed}": torch.from_numpy(TRAIN[seed]) for seed in range(R)}
+    Case("numbered_keys").save("log.pt", numbered).reads("predict", "log.pt", like="control_unlabeled")
+    lists = {"logits": [torch.from_numpy(x) for x in TEST], "logits_train": [torch.from_numpy(x) for x in TRAIN]}
+    Case("list_of_runs").save("log.pt", lists).reads("predict", "log.pt", like="control_unlabeled")
+
+    def batches(array, size=6):
+        return [torch.from_numpy(np.ascontiguousarray(array[i : i + size])) for i in range(0, len(array), size)]
+
+    case = Case("batches")
+    for seed in range(R):
+        case.save(
+            f"runs/{seed}.pt",
+            {
+                "logits": batches(TEST[seed]),
+                "labels": batches(Y),
+                "logits_train": batches(TRAIN[seed], 10),
+                "labels_train": batches(Y_TRAIN, 10),
+            },
+        )
+    case.reads("predict", "runs", says=["batches joined"])
+    Case("batches_bare").save("pred.pt", batches(TEST[0])).save("y.npy", Y).runs(
+        "evaluate", "pred.pt", "--labels", "y.npy", says=["1 run from pred.pt", "batches joined"]
+    )
+    pairs = [(torch.from_numpy(TEST[0][i : i + 6]), torch.from_numpy(Y[i : i + 6])) for i in range(0, T, 6)]
+    Case("batches_of_pairs").save("pred.pt", pairs).runs("evaluate", "pred.pt", says=["1 run from pred.pt"])
+
+    case = Case("tuple").save("t.pt", (torch.from_numpy(TEST), torch.from_numpy(Y)))
+    case.runs("evaluate", "t.pt", says=["8 runs from t.pt", "(test)"])
+    output = Output(TEST[0], Y, {"test_loss": 0.5})
+    Case("named_tuple").save("preds.pkl", output).save("preds.pt", output).runs(
+        "evaluate", "preds.pkl", says=["1 run from preds.pkl", "(test)"]
+    ).runs("evaluate", "preds.pt", says=["1 run from preds.pt"])
+    case = Case("two_tuples").save("logits.p", ((TRAIN[0], Y_TRAIN[:, None]), (TEST[0], Y[:, None])))
+    case.refuses("evaluate", "logits.p", says=["0.0", "1.0", "--logits"])
+    case.runs("evaluate", "logits.p", "--logits", "1.0", "--labels", "1.1", says=["1 run from logits.p"])
+
+    Case("positional").save("log.npz", {"arr_0": TEST, "arr_1": TRAIN}).refuses(
+        "predict", "log.npz", says=["arr_0 float32 (8, 20, 4)", "arr_1", "--logits"]
+    ).reads("predict", "log.npz", "--logits", "arr_0", "--logits-train", "arr_1", like="control_unlabeled")
+    Case("positional_alone").save("log.npz", {"arr_0": TEST}).save("labels.npy", Y).runs(
+        "evaluate", "log.npz", says=["8 runs from log.npz", "labels.npy (test)"]
+    )
+    Case("test_time_augmentation").save(
+        "log.pt", tensors(logits_tta=torch.from_numpy(TEST[::-1].copy()), logits=torch.from_numpy(TEST * 0 + 1))
+    ).reads("predict", "log.pt", "--logits", "logits_tta", like="reversed")
+    Case("reversed").ensemble(test=TEST[::-1], train=TRAIN).reads("predict", "ens", like="reversed")
+    Case("numbers_in_names").save("logits500.npy", TEST).save("labels.npy", Y).runs(
+        "evaluate", "logits500.npy", says=["8 runs from logits500.npy"]
+    )
+    Case("ambiguous").save("log.pt", tensors(outputs=torch.from_numpy(TEST))).refuses(
+        "predict", "log.pt", says=["logits float32 (8, 20, 4)", "outputs float32 (8, 20, 4)", "--logits"]
+    )
+    Case("unknown_keys").save("log.pt", {"a": torch.from_numpy(TEST), "b": torch.from_numpy(TRAIN)}).refuses(
+        "predict", "log.pt", says=["a float32 (8, 20, 4)", "b float32 (8, 40, 4)", "--logits"]
+    ).reads("predict", "log.pt", "--logits", "a", "--logits-train", "b", like="control_unlabeled")
+    case = Case("other_key_in_one")
+    for part in range(4):
+        some = slice(2 * part, 2 * part + 2)
+        name = "outputs" if part == 1 else "logits"
+        case.save(f"runs/{part}.npz", {name: TEST[some], f"{name}_train": TRAIN[some], "y": Y, "y_train": Y_TRAIN})
+    case.reads("predict", "runs")
+    case = Case("run_without_training_logits")
+    for part in range(4):
+        some = slice(2 * part, 2 * part + 2)
+        arrays = {"logits": TEST[some], "logits_train": TRAIN[some]}
+        case.save(f"runs/{part}.npz", {"logits": TEST[some]} if part == 2 else arrays)
+    case.refuses("predict", "runs", says=["runs/2.npz", "no training logits"])
+
+    from safetensors.torch import save_file
+
+    case = Case("shards")
+    (case.folder / "set").mkdir()
+    save_file(
+        {"logits": torch.from_numpy(TEST), "labels": torch.from_numpy(Y)},
+        case.folder / "set/log-00001-of-00002.safetensors",
+    )
+    save_file(
+        {"logits_train": torch.from_numpy(TRAIN), "labels_train": torch.from_numpy(Y_TRAIN)},
+        case.folder / "set/log-00002-of-00002.safetensors",
+    )
+    case.save("set/log.safetensors.index.json", json.dumps({"weight_map": {}}))
+    case.reads("predict", "set")
+    case = Case("safetensors_float8")
+    save_file({**tensors(), "f8": torch.ones(3).to(torch.float8_e4m3fn)}, case.folder / "log.safetensors")
+    case.reads("predict", "log.safetensors")
+
+
+Output = collections.namedtuple("Output", ["predictions", "label_ids", "metrics"])
+
+
+class Color(enum.Enum):
+    RED = 1
+
+
+class Foreign:
+    """A class that nobody else has."""
+
+    def __init__(self):
+        self.weight = 1
+
+
+def foreign():
+    def pt(name, value, command="predict", **options):
+        Case(f"pt_{name}").save("log.pt", tensors(extra=value), **options).reads(command, "log.pt")
+
+    pt("scalar", [np.float64(0.9), np.float32(0.5), np.int64(3)])
+    pt("namespace", argparse.Namespace(lr=0.1))
+    pt("object", Foreign())
+    pt("enum", [Color.RED, fractions.Fraction(1, 3)])
+    pt("bytes", b"\x00\xff")
+    pt("defaultdict", collections.defaultdict(list, loss=[1.0]))
+    pt("counter", collections.Counter("aab"))
+    pt("none_key", {None: 1})
+    pt("tuple_keys", {(0, "acc"): 0.9})
+    pt("sets", [{1, 2}, frozenset({1})], pickle_protocol=4)
+    pt("ranges", [range(10), slice(0, 3), 1j])
+    pt("device", [torch.zeros(2, 3).shape, torch.device("cuda:0"), torch.float16])
+    pt("float8", torch.ones(3).to(torch.float8_e4m3fn))
+    pt("sparse", torch.eye(3).to_sparse())
+    pt("complex", torch.ones(3, dtype=torch.complex64))
+    pt("module", torch.nn.Linear(2, 2))
+    random.seed(0)
+    pt("random_state", [random.getstate(), np.random.get_state(), torch.get_rng_state()])
+    pt("dtype", np.dtype("float32"))
+    pt("function", print)
+    numpy_labels = tensors(labels=Y, labels_train=Y_TRAIN)
+    Case("pt_numpy_labels").save("log.pt", numpy_labels).reads("predict", "log.pt")
+    arrays = {"logits": TEST, "logits_train": np.asfortranarray(TRAIN), "labels": Y, "labels_train": Y_TRAIN}
+    Case("pt_numpy").save("log.pt", arrays).reads("predict", "log.pt")
+    Case("pkl_numpy").save("log.pkl", arrays).reads("predict", "log.pkl").save("d/log.pkl", arrays).reads(
+        "predict", "d"
+    )
+    for protocol in (0, 2, 5):
+        Case(f"pkl_protocol_{protocol}").save("log.pkl", arrays, protocol=protocol).reads("predict", "log.pkl")
+    negative = tensors(logits=torch._neg_view(torch.from_numpy(-TEST)))
+    Case("pt_negative_view").save("log.pt", negative).reads("predict", "log.pt")
+    Case("npz_names").save("log.npz", {**arrays, "class_names": np.array(NAMES)}).reads("predict", "log.npz")
+    record = np.zeros(3, dtype=[("epoch", "<i4"), ("loss", "<f4")])
+    Case("npz_record").save("log.npz", {**arrays, "hist": record, "z": np.ones(2, complex)}).reads("predict", "log.npz")
+    Case("npz_object").save("log.npz", {**arrays, "o": np.array([{"a": 1}, None], dtype=object)}).reads(
+        "predict", "log.npz"
+    )
+
+    case = Case("beside_checkpoint")
+    for part in range(2):
+        some = slice(4 * part, 4 * part + 4)
+        case.save(
+            f"runs/{part}/log.pt",
+            {
+                "logits": torch.from_numpy(TEST[some].copy()),
+                "logits_train": torch.from_numpy(TRAIN[some].copy()),
+                "labels": torch.from_numpy(Y),
+                "labels_train": torch.from_numpy(Y_TRAIN),
+            },
+        )
+        model = {
+            "model": torch.nn.Linear(3, 2).state_dict(),
+            "args": argparse.Namespace(lr=0.1),
+            "best": np.float64(0.3),
+        }
+        case.save(f"runs/{part}/checkpoint.pt", model)
+    case.reads("predict", "runs", says=["passed over: 2 checkpoint.pt (no logits)"])
+    case.runs("inspect", "runs", prints=["as an ensemble: 8 runs", "2 checkpoint.pt (no logits)"])
+    case = Case("beside_old_format").save("runs/log.pt", tensors())
+    torch.save(tensors(), case.folder / "runs/old.pt", _use_new_zipfile_serialization=False)
+    case.reads("predict", "runs", says=["old.pt"])
+    case.refuses("predict", "runs/old.pt", says=["old format"])
+    case = Case("beside_torchscript").save("runs/log.pt", tensors())
+    torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), case.folder / "runs/model.pt")
+    case.reads("predict", "runs", says=["model.pt"])
+    case = Case("hidden").save("runs/log.pt", tensors()).save("runs/._log.pt", b"\0\5\26\7" + bytes(80))
+    case.save("runs/.DS_Store", b"\0\0\0\1Bud1").save("runs/.ipynb_checkpoints/log-checkpoint.pt", tensors())
+    case.reads("predict", "runs", says=[".DS_Store"]).runs("inspect", "runs")
+    case = Case("own_results").save("runs/log.pt", tensors())
+    case.save(
+        "runs/graph/graph.npz", {"format": np.array(b"csr"), "shape": np.array([2, 2]), "data": np.ones(2, np.float32)}
+    )
+    case.save("runs/neighbors.npy", np.zeros((T, 3), int)).save("runs/kernel.npy", np.zeros((T, N), np.float32))
+    case.reads("predict", "runs")
+    case = Case("damaged_run").save("runs/0.pt", tensors()).save("runs/1.pt", tensors())
+    file = case.folder / "runs/1.pt"
+    file.write_bytes(file.read_bytes()[:-500])
+    case.refuses("predict", "runs", says=["runs/1.pt"])
+    case = Case("damaged_checkpoint").save("runs/log.pt", tensors()).save("runs/optimizer.pt", b"PK\3\4 cut short")
+    case.reads("predict", "runs", says=["optimizer.pt"])
+
+
+def labels():
+    def form(name, y, **options):
+        Case(f"labels_{name}").ensemble(y=y).reads("predict", "ens", **options)
+
+    form("float", Y.astype(np.float64))
+    form("column", Y[:, None])
+    form("one_hot", np.eye(C)[Y])
+    form("one_hot_integers", np.eye(C, dtype=int)[Y])
+    form("one_hot_booleans", np.eye(C, dtype=bool)[Y])
+    form("of_each_run", np.tile(Y, (R, 1)))
+    form("big_endian", Y.astype(">i4"))
+    Case("labels_objects").ensemble(y=None).save("ens/labels.npy", Y.astype(object), allow_pickle=True).reads(
+        "predict", "ens"
+    )
+    named = np.array(NAMES)
+    Case("labels_names").ensemble(y=named[Y], y_train=named[Y_TRAIN]).reads("predict", "ens")
+    for name, y in {
+        "float_list": Y.astype(float).tolist(),
+        "list": Y.tolist(),
+        "tuple": tuple(Y.tolist()),
+        "list_of_tensors": list(torch.from_numpy(Y)),
+        "list_of_batches": [torch.from_numpy(Y[:8]), torch.from_numpy(Y[8:16]), torch.from_numpy(Y[16:])],
+        "one_hot_list": np.eye(C)[Y].tolist(),
+        "one_hot_integer_list": np.eye(C, dtype=int)[Y].tolist(),
+        "tensor_float": torch.from_numpy(Y).float(),
+        "numpy": Y,
+        "list_of_numpy": list(Y),
+    }.items():
+        Case(f"labels_pt_{name}").save("log.pt", tensors(labels=y)).reads("predict", "log.pt")
+    Case("labels_pt_names").save(
+        "log.pt", tensors(labels=[NAMES[y] for y in Y], labels_train=[NAMES[y] for y in Y_TRAIN])
+    ).reads("predict", "log.pt")
+    Case("labels_pt_none").save("log.pt", tensors(labels=None)).runs("predict", "log.pt", says=["labels_train (train)"])
+    for name, y, says in [
+        ("dictionary", {"a": 1}, "labels"),
+        ("empty", [], "empty"),
+        ("none_in_list", [1, None, *Y[2:].tolist()], "place 1"),
+        ("fewer", Y[:-1].tolist(), "19 labels"),
+        ("one_based", (Y + 1).tolist(), "class"),
+        ("fraction", (Y + 0.5).tolist(), "whole number"),
+        ("object", Foreign(), "Foreign"),
+    ]:
+        Case(f"labels_pt_{name}").save("log.pt", tensors(labels=y)).refuses("predict", "log.pt", says=["log.pt", says])
+    case = Case("labels_text").ensemble(y=None)
+    case.save("y.csv", "label\n" + "\n".join(map(str, Y)) + "\n").save("y.txt", "\n".join(map(str, Y)))
+    case.save("y.json", json.dumps(Y.tolist())).save("two.csv", "a,b\n1,2\n")
+    for name in ("y.csv", "y.txt", "y.json"):
+        case.reads("predict", "ens", "--labels", name, says=[name])
+    case.refuses("predict", "ens", "--labels", "two.csv", says=["two.csv"])
+    case.refuses("predict", "ens", "--labels", "nowhere", says=["nowhere", "--labels"])
+    Case("labels_other_names").ensemble(y=None, y_train=None).save("ens/targets.npy", Y).save(
+        "ens/y_train.npy", Y_TRAIN
+    ).reads("predict", "ens")
+    Case("labels_text_beside").ensemble(y=None).save("ens/labels.txt", "\n".join(map(str, Y))).reads("predict", "ens")
+    case = Case("labels_beside_file").save("ens/labels.npy", Y).save("ens/labels_train.npy", Y_TRAIN)
+    case.save("ens/log.npz", {"logits": TEST, "logits_train": TRAIN}).reads("predict", "ens/log.npz")
+    case = Case("labels_disagree").ensemble().save("ens/y.npy", (Y + 1) % C)
+    case.refuses("predict", "ens", says=["labels"])
+    Case("labels_none_of_many").ensemble(y=np.zeros((0, T), int)).refuses("predict", "ens", says=["(0, 20)"])
+    tags = {"logits": TEST, "logits_train": TRAIN, "labels": Y, "labels_train": Y_TRAIN, "tags": np.array([b"", b"x"])}
+    Case("npz_empty_text").save("log.npz", tags).reads("predict", "log.npz")
+    two = Case("labels_in_folders")
+    for part in range(2):
+        some = slice(4 * part, 4 * part + 4)
+        two.save(f"runs/{part}/log.npz", {"logits": TEST[some], "logits_train": TRAIN[some]})
+        two.save(f"runs/{part}/labels.npy", Y).save(f"runs/{part}/labels_train.npy", Y_TRAIN)
+    two.reads("predict", "runs", says=["(test, 2 files)"])
+
+
+def values():
+    def softmax(x):
+        e = np.exp(x.astype(np.float64) - x.max(-1, keepdims=True))
+        return e / e.sum(-1, keepdims=True)
+
+    case = Case("probabilities").ensemble(test=softmax(TEST), train=softmax(TRAIN))
+    case.refuses("predict", "ens", says=["probabilities", "--inputs probabilities"])
+    case.runs("predict", "ens", "--inputs", "probabilities")
+    case = Case("log_probabilities").ensemble(test=np.log(softmax(TEST)), train=np.log(softmax(TRAIN)))
+    case.runs("predict", "ens")
+    with np.errstate(divide="ignore"):
+        low = [np.log(softmax(6 * x).astype(np.float16)) for x in (TEST, TRAIN)]
+    case = Case("log_of_zero").ensemble(test=low[0], train=low[1])
+    case.refuses("predict", "ens", says=["--inputs log-probabilities"])
+    case.runs("predict", "ens", "--inputs", "log-probabilities")
+    binary = [x[..., :1] for x in (TEST, TRAIN)]
+    both = [np.concatenate([np.zeros_like(x), x], -1) for x in binary]
+    y, y_train = Y % 2, Y_TRAIN % 2
+    Case("two_logits").ensemble(test=both[0], train=both[1], y=y, y_train=y_train).reads(
+        "predict", "ens", like="two_logits"
+    )
+    Case("one_logit").ensemble(test=binary[0], train=binary[1], y=y, y_train=y_train).reads(
+        "predict", "ens", like="two_logits"
+    )
+    Case("one_logit_flat").ensemble(test=binary[0][..., 0], train=binary[1][..., 0], y=y, y_train=y_train).reads(
+        "predict", "ens", like="two_logits"
+    )
+    masked = []
+    for x in (TEST, TRAIN):
+        wide = np.concatenate([x, np.full_like(x[..., :1], -np.inf)], -1)
+        masked.append(wide)
+    Case("masked_class").ensemble(test=masked[0], train=masked[1]).runs("predict", "ens")
+    test, train = TEST.copy(), TRAIN.copy()
+    test[3], test[5, 1, 2], train[6, 0, 0] = np.nan, np.inf, np.nan
+    case = Case("bad_runs").ensemble(test=test, train=train)
+    case.refuses("predict", "ens", says=["3 of 8 runs", "--leave-out 3,5,6"])
+    rest = [0, 1, 2, 4, 7]
+    case.reads("predict", "ens", "--leave-out", "3,5-6", like="five_runs")
+    Case("five_runs").ensemble(test=TEST[rest], train=TRAIN[rest]).reads("predict", "ens", like="five_runs")
+    case = Case("runs_chosen").ensemble()
+    case.reads("predict", "ens", "--runs", "0-2,4,7", like="five_runs")
+    case.refuses("predict", "ens", "--runs", "0-8", exit=64, says=["8 runs"])
+    twice = Case("equal_runs").ensemble(test=np.repeat(TEST, 2, 0), train=np.repeat(TRAIN, 2, 0))
+    twice.runs("predict", "ens", says=["--distinct"])
+    twice.reads("predict", "ens", "--distinct")
+    generator = np.random.default_rng(1)
+    shuffled = np.stack([40 * x[generator.permutation(N)] for x in TRAIN])
+    Case("shuffled").ensemble(train=shuffled, y_train=None).runs("predict", "ens", says=["warning", "order"])
+    swapped = np.ascontiguousarray(TEST[:4].swapaxes(0, 1))
+    Case("other_axes").ensemble(test=swapped, train=swapped, y=None, y_train=None).runs(
+        "predict", "ens", says=["warning"]
+    )
+    Case("one_class").ensemble(y=Y * 0, y_train=Y_TRAIN * 0).runs("predict", "ens", says=["warning"])
+    y = Y.copy()
+    y[:5] = -1
+    Case("unlabeled").ensemble(y=y).runs("predict", "ens", says=["5"])
+
+
+def something_else():
+    case = Case("something_else")
+    case.save("lfs/logits.npy.txt", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    os.rename(case.folder / "lfs/logits.npy.txt", case.folder / "lfs/logits.npy")
+    case.refuses("predict", "lfs", says=["lfs/logits.npy", "git lfs pull"])
+    case.save("page/log.pt.html", "<!DOCTYPE html><html><head></head></html>")
+    os.rename(case.folder / "page/log.pt.html", case.folder / "page/log.pt")
+    case.refuses("predict", "page/log.pt", says=["page/log.pt", "web page"])
+    Case("compressed").ensemble()
+    plain = OUT / "compressed/ens/logits.npy"
+    (OUT / "compressed/logits.npy.gz").write_bytes(gzip.compress(plain.read_bytes(), mtime=0))
+    CASES.append(
+        {
+            "case": "compressed",
+            "arguments": ["evaluate", "logits.npy.gz"],
+            "exit": 65,
+            "says": ["gzip -dc logits.npy.gz"],
+        }
+    )
+    case = (
+        Case("other_formats")
+        .save("log.h5", b"\x89HDF\r\n\x1a\n" + bytes(100))
+        .save("log.parquet", b"PAR1" + bytes(100))
+    )
+    case.refuses("evaluate", "log.h5", says=["HDF5", "h5py"]).refuses("evaluate", "log.parquet", says=["Parquet"])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    OUT = pathlib.Path(sys.argv[1])
+    layouts()
+    foreign()
+    labels()
+    values()
+    something_else()
+    (OUT / "cases.json").write_text(json.dumps(CASES, indent=1) + "\n")
