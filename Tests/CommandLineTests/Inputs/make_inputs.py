@@ -153,7 +153,7 @@ def layouts():
     case.reads("predict", "runs").reads("predict", "runs/test.npz", "runs/train.npz")
 
     case = Case("natural_order")
-    order = list(range(R)) + [0, 1, 2, 3]
+    order = [*range(R), 0, 1, 2, 3]
     for place, seed in enumerate(order):
         case.save(
             f"runs/run_{place}.npz",
@@ -162,7 +162,7 @@ def layouts():
     case.reads("predict", "runs", "--runs", "8", says=["(run_0.npz .. run_11.npz)"])
 
     case = Case("identifiers")
-    for seed, name in enumerate(["f0a1b2c3-77aa-4c1e-9a55-0a1b2c3d4e%02x" % seed for seed in range(R)]):
+    for seed, name in enumerate([f"f0a1b2c3-77aa-4c1e-9a55-0a1b2c3d4e{seed:02x}" for seed in range(R)]):
         case.save(f"nets/{name}.pt", torch.from_numpy(TRAIN[seed]).half())
     case.refuses("predict", "nets", says=["no logits of the training examples"])
     case.runs("kernel", "nets", "--pairs", "train-train", "--out", "k.npy", says=["8 runs from 8 files"])
