@@ -1,3 +1,5 @@
+import ArrayFiles
+
 /// The names of an ensemble's tensors and files.
 package enum EnsembleLayout {
     /// Logits of the test examples, shape (R, T, C).
@@ -21,6 +23,6 @@ package enum EnsembleLayout {
 
     /// The path of one of these tensors as an `.npy` file in a folder.
     package static func file(_ name: String, in folder: String) -> String {
-        folder.hasSuffix("/") ? "\(folder)\(name).npy" : "\(folder)/\(name).npy"
+        FileSystem.joined(folder, "\(name).npy")
     }
 }

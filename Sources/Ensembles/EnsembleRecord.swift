@@ -53,9 +53,8 @@ package struct EnsembleRecord: Codable, Equatable, Sendable {
     ///
     /// - Throws: `ArrayFileError` (74) if it cannot be read, `UserError` (65) if it does not describe these logits.
     package init?(beside tensor: Tensor) throws {
-        let logits = URL(fileURLWithPath: tensor.path)
-        let path = logits.deletingLastPathComponent().appendingPathComponent(EnsembleLayout.record).relativePath
-        guard logits.pathExtension == "npy", let contents = try FileSystem.contents(of: path) else { return nil }
+        let path = Self.path(beside: tensor.path)
+        guard tensor.path.hasSuffix(".npy"), let contents = try FileSystem.contents(of: path) else { return nil }
         guard let record = try? Self.decoder.decode(EnsembleRecord.self, from: contents) else {
             throw UserError.badData("\(path): has no list of runs as train writes it")
         }
@@ -75,16 +74,15 @@ package struct EnsembleRecord: Codable, Equatable, Sendable {
     /// - Throws: `ArrayFileError` (74) if the record cannot be read.
     package static func classNames(beside logits: String) throws -> [String] {
         struct Names: Decodable { let classNames: [String]? }
-        let path = URL(fileURLWithPath: logits).deletingLastPathComponent().appendingPathComponent(
-            EnsembleLayout.record
-        )
-        .relativePath
-        guard FileManager.default.fileExists(atPath: path) else { return [] }
-        guard let contents = FileManager.default.contents(atPath: path) else {
-            throw ArrayFileError.unreadable(path, "is no readable file")
-        }
+        guard let contents = try FileSystem.contents(of: path(beside: logits)) else { return [] }
         // A record of something else than runs may be called so, too: it names no classes.
         return ClassNames.readable((try? decoder.decode(Names.self, from: contents).classNames) ?? [])
+    }
+
+    /// The path of the record in the folder of a file.
+    private static func path(beside file: String) -> String {
+        URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent(EnsembleLayout.record)
+            .relativePath
     }
 
     /// - Throws: `UserError` (65) where a file is of a later version.

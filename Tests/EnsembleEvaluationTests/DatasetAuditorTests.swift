@@ -20,6 +20,16 @@ import TestSupport
         return try #require(audit)
     }
 
+    /// The neighbors of the real runs in float64, the nearest first, and their similarities.
+    private static func expectedNeighbors() throws -> (indices: [Int], similarities: [Double]) {
+        let tensors = try ArrayFile.open("\(Fixtures.fashion)/expected-neighbors.npz")
+        let indices = try #require(tensors.first { $0.name == "neighbors" }).integers()
+        let similarities = try #require(tensors.first { $0.name == "similarities" }).withContiguousBytes {
+            Array($0.bindMemory(to: Double.self))
+        }
+        return (indices, similarities)
+    }
+
     @Test func `near-duplicates, failures and leaks are those of the float64 neighbors`() throws {
         let ensemble = try Ensemble(opening: [Fixtures.fashion])
         let inspection = try audit(ensemble) { options in
@@ -28,11 +38,7 @@ import TestSupport
             options.failures = 5
         }
         let (labels, trainLabels) = (try #require(ensemble.testLabels), try #require(ensemble.trainLabels))
-        let tensors = try ArrayFile.open("\(Fixtures.fashion)/expected-neighbors.npz")
-        let neighbors = try #require(tensors.first { $0.name == "neighbors" }).integers()
-        let similarities = try #require(tensors.first { $0.name == "similarities" }).withContiguousBytes {
-            Array($0.bindMemory(to: Double.self))
-        }
+        let (neighbors, similarities) = try Self.expectedNeighbors()
         let k = neighbors.count / labels.count
         let ranked = labels.indices.sorted { similarities[$0 * k] > similarities[$1 * k] }
         #expect(inspection.near_duplicates.map(\.rank) == Array(3...7))
@@ -121,11 +127,7 @@ import TestSupport
         let own = try #require(found.suspects)
         #expect(Dictionary(uniqueKeysWithValues: own.map { ($0.train, $0.suggested) }) == suspects && own.count > 10)
 
-        let tensors = try ArrayFile.open("\(Fixtures.fashion)/expected-neighbors.npz")
-        let neighbors = try #require(tensors.first { $0.name == "neighbors" }).integers()
-        let similarities = try #require(tensors.first { $0.name == "similarities" }).withContiguousBytes {
-            Array($0.bindMemory(to: Double.self))
-        }
+        let (neighbors, similarities) = try Self.expectedNeighbors()
         let k = neighbors.count / labels.count
         let ranked = labels.indices.sorted { similarities[$0 * k] > similarities[$1 * k] }
         let wrong = ranked.filter { test in

@@ -40,7 +40,8 @@ public struct ArrayFile: Sendable {
         root = try Self.read(file, as: Self.recognize(file))
     }
 
-    private static func dictionary(_ tensors: [Tensor]) -> StoredValue {
+    /// Tensors by their names.
+    static func dictionary(_ tensors: [Tensor]) -> StoredValue {
         .dictionary(tensors.map { ($0.name, .tensor($0)) })
     }
 

@@ -44,13 +44,6 @@ enum CIFAR {
         try binary(try TensorStorage(file, 0..<file.byteCount), binaryVariant(of: file) ?? .ten).tensors
     }
 
-    /// `images` and `labels` of a pickled batch; of CIFAR-100 the fine labels.
-    ///
-    /// - Throws: `ArrayFileError` (malformed).
-    static func readPickled(_ file: MappedFile) throws -> [Tensor] {
-        try pickled(try TensorStorage(file, 0..<file.byteCount)).tensors
-    }
-
     /// A binary batch: records of labels and 3,072 pixel values.
     ///
     /// - Throws: `ArrayFileError` (malformed).
@@ -70,12 +63,12 @@ enum CIFAR {
                 byteOffset: variant.labelByteCount - 1))
     }
 
-    /// A pickled batch: a dictionary with `data` and with `labels` or `fine_labels`.
+    /// A pickled batch: a dictionary with `data` and with `labels` or, of CIFAR-100, `fine_labels`.
     ///
     /// - Throws: `ArrayFileError` (malformed).
-    static func pickled(_ backing: TensorStorage) throws -> Batch {
-        let pickle = try Pickle(backing)
-        func refused(_ reason: String) -> ArrayFileError { .malformed(backing.path, reason) }
+    static func batch(_ pickle: Pickle) throws -> Batch {
+        let path = pickle.backing.path
+        func refused(_ reason: String) -> ArrayFileError { .malformed(path, reason) }
         let names = ["labels", "fine_labels"]
         guard let data = pickle.value("data", in: pickle.root),
             let labels = names.lazy.compactMap({ pickle.value($0, in: pickle.root) }).first
@@ -89,7 +82,7 @@ enum CIFAR {
         guard let numbers = pickle.integers(labels), numbers.count == images.shape[0] else {
             throw refused("its labels are no list of \(images.shape[0]) integers")
         }
-        return Batch(images: images, labels: try Tensor(name: "labels", numbers: numbers, path: backing.path))
+        return Batch(images: images, labels: try Tensor(name: "labels", numbers: numbers, path: path))
     }
 
     /// The names of the classes in a pickle of what the batches have in common: `label_names` or `fine_label_names`.

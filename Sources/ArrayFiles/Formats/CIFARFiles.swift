@@ -40,7 +40,7 @@ package struct CIFARFiles: Sendable {
         guard let first = parts.first, first.variant == .hundred else { return !parts.isEmpty }
         return parts.contains { $0.isTest != first.isTest }
             && parts.allSatisfy { part in
-                guard let file = try? MappedFile(Source.path(of: part.path, in: folder)) else { return false }
+                guard let file = try? MappedFile(FileSystem.joined(folder, part.path)) else { return false }
                 return
                     (try? file.withAllBytes { bytes in
                         part.isBinary
@@ -51,7 +51,7 @@ package struct CIFARFiles: Sendable {
 
     /// The batches in a folder, by their names: of CIFAR-100 only where there are none of CIFAR-10.
     private static func parts(in folder: String) -> [Part] {
-        let all = Source.names(in: folder).compactMap { Part($0) }
+        let all = Source.names(in: folder, where: { Part($0) != nil }).compactMap { Part($0) }
         let ten = all.filter { $0.variant == .ten }
         return ten.isEmpty ? all : ten
     }
@@ -203,7 +203,7 @@ extension CIFARFiles {
         func precedes(_ other: Part) -> Bool { (path.count, path) < (other.path.count, other.path) }
 
         func read(_ bytes: TensorStorage) throws -> CIFAR.Batch {
-            isBinary ? try CIFAR.binary(bytes, variant) : try CIFAR.pickled(bytes)
+            isBinary ? try CIFAR.binary(bytes, variant) : try CIFAR.batch(try Pickle(bytes))
         }
     }
 
@@ -219,26 +219,20 @@ extension CIFARFiles {
             }
         }
 
-        /// The files in a folder, in the order of their names.
-        static func names(in folder: String) -> [String] {
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-            return names.sorted().filter { name in
-                var isFolder: ObjCBool = false
-                let exists = FileManager.default.fileExists(atPath: path(of: name, in: folder), isDirectory: &isFolder)
-                return exists && !isFolder.boolValue
+        /// The files in a folder that `isWanted`, in the order of their names.
+        static func names(in folder: String, where isWanted: (String) -> Bool) -> [String] {
+            ((try? FileSystem.entries(of: folder)) ?? []).filter(isWanted).sorted().filter { name in
+                let kind = FileSystem.kind(of: FileSystem.joined(folder, name))
+                return kind != nil && kind != .folder
             }
-        }
-
-        static func path(of name: String, in folder: String) -> String {
-            folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
         }
 
         /// Calls `body` with the name and the bytes of each file that `isWanted`.
         func forEachFile(where isWanted: (String) -> Bool, _ body: (String, TensorStorage) throws -> Void) throws {
             switch self {
             case .folder(let folder):
-                for name in Self.names(in: folder) where isWanted(name) {
-                    let file = try MappedFile(Self.path(of: name, in: folder))
+                for name in Self.names(in: folder, where: isWanted) {
+                    let file = try MappedFile(FileSystem.joined(folder, name))
                     try body(name, try TensorStorage(file, 0..<file.byteCount))
                 }
             case .archive(let archive):

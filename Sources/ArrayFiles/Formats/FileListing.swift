@@ -101,10 +101,7 @@ public struct FileListing: Codable, Equatable, Sendable {
     public var text: String {
         let table = TextTable(
             ["file", "name", "dtype", "shape", "bytes"],
-            rows.map { row in
-                let extents = row.shape.map(String.init).joined(separator: ", ") + (row.shape.count == 1 ? "," : "")
-                return [row.path, row.name, row.dtype, "(\(extents))", "\(row.bytes)"]
-            }, .lastRight
+            rows.map { [$0.path, $0.name, $0.dtype, Tensor.text(ofShape: $0.shape), "\($0.bytes)"] }, .lastRight
         ).lines
         let others = (unread ?? []).map { "\($0.path): \($0.name.map { "\($0): " } ?? "")\($0.reason)" }
         return (table + (others.isEmpty ? [] : [""] + others)).joined(separator: "\n")

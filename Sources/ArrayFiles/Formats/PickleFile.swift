@@ -17,7 +17,7 @@ enum PickleFile {
     /// - Throws: `ArrayFileError` (malformed).
     static func read(_ file: MappedFile) throws -> StoredValue {
         let pickle = try Pickle(try TensorStorage(file, 0..<file.byteCount))
-        if isCIFAR(pickle) { return .dictionary(try CIFAR.readPickled(file).map { ($0.name, .tensor($0)) }) }
+        if isCIFAR(pickle) { return ArrayFile.dictionary(try CIFAR.batch(pickle).tensors) }
         var tree = PickleTree(pickle, bareName: ArrayFile.stem(of: file.path))
         return try tree.read()
     }
@@ -27,6 +27,6 @@ enum PickleFile {
             let data = pickle.value("data", in: pickle.root).flatMap(pickle.call),
             let array = PickledArray(data, in: pickle), case .number(.uint8, _) = array.type
         else { return false }
-        return array.shape.count == 2 && array.shape[1] == 32 * 32 * 3
+        return array.shape.count == 2 && array.shape[1] == CIFAR.pixels
     }
 }

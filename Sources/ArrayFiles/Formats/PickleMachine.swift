@@ -13,8 +13,8 @@ struct PickleMachine {
     private let maximum: Int
     /// The position after the last instruction followed.
     var position: Int { cursor.position }
-    private let backing: TensorStorage
-    private var cursor: ByteCursor
+    let backing: TensorStorage
+    private(set) var cursor: ByteCursor
     private var stack: [Pickle.Value] = []
     private var marks: [Int] = []
     private var memo: [Int: Pickle.Value] = [:]
@@ -42,7 +42,7 @@ struct PickleMachine {
         }
     }
 
-    private mutating func count(_ instructions: Int) throws {
+    mutating func count(_ instructions: Int) throws {
         executed += instructions
         guard executed <= maximum else { throw cursor.malformed("the pickle has more than \(maximum) instructions") }
     }
@@ -150,12 +150,14 @@ struct PickleMachine {
 }
 
 extension PickleMachine {
-    private mutating func push(_ object: Pickle.Object) {
+    mutating func push(_ value: Pickle.Value) { stack.append(value) }
+
+    mutating func push(_ object: Pickle.Object) {
         stack.append(.object(objects.count))
         objects.append(object)
     }
 
-    private mutating func pushCall(_ function: String, _ kind: Pickle.Call.Kind, _ arguments: Pickle.Value = .none) {
+    mutating func pushCall(_ function: String, _ kind: Pickle.Call.Kind, _ arguments: Pickle.Value = .none) {
         push(.call(Pickle.Call(function: function, kind: kind, arguments: arguments)))
     }
 
@@ -166,7 +168,7 @@ extension PickleMachine {
         return value
     }
 
-    private mutating func pop() throws -> Pickle.Value {
+    mutating func pop() throws -> Pickle.Value {
         let value = try top()
         stack.removeLast()
         return value
@@ -239,7 +241,7 @@ extension PickleMachine {
         try self.name(module: module, name)
     }
 
-    private func name(_ value: Pickle.Value) -> String? {
+    func name(_ value: Pickle.Value) -> String? {
         if case .text(let text) = value { text } else { nil }
     }
 
@@ -253,131 +255,6 @@ extension PickleMachine {
         case "__builtin__": stack.append(.global("builtins.\(name == "xrange" ? "range" : name)"))
         case "copy_reg": stack.append(.global("copyreg.\(name)"))
         default: stack.append(.global("\(module).\(name)"))
-        }
-    }
-
-    private mutating func call(_ callable: Pickle.Value, _ arguments: Pickle.Value, isNew: Bool) throws {
-        let function: String
-        switch callable {
-        case .global(let name): function = name
-        case .object(let number):
-            // A function that another call returns, such as functools.partial.
-            guard case .call = objects[number] else { throw cursor.malformed("the pickle calls what is no function") }
-            return pushCall("a function without a name", .function, arguments)
-        default: throw cursor.malformed("the pickle calls what is no function")
-        }
-        guard case .object(let number) = arguments else {
-            throw cursor.malformed("\(function) is called without a tuple of arguments")
-        }
-        switch objects[number] {
-        case .tuple(let items): if try callKnown(function, items) { return }
-        case .call: break
-        default: throw cursor.malformed("\(function) is called without a tuple of arguments")
-        }
-        pushCall(function, isNew ? .newInstance : Self.isClass(function) ? .construction : .function, arguments)
-    }
-
-    /// Whether a name is that of a class, as far as the custom of Python tells.
-    private static func isClass(_ function: String) -> Bool {
-        let name = function.split(separator: ".").last ?? ""
-        return name.first { $0 != "_" }?.isUppercase == true || lowercaseClasses.contains(function)
-    }
-
-    private static let lowercaseClasses: Set<String> = [
-        "builtins.set", "builtins.frozenset", "builtins.range", "builtins.slice", "builtins.complex", "builtins.object",
-        "collections.deque", "datetime.date", "datetime.datetime", "datetime.time", "datetime.timedelta",
-        "datetime.timezone", "numpy.dtype", "torch.device",
-    ]
-
-    /// Makes the result of a call whose meaning is plain: containers, bytes, instances. False if it is none of these.
-    private mutating func callKnown(_ function: String, _ items: [Pickle.Value]) throws -> Bool {
-        switch function {
-        case "collections.OrderedDict":
-            guard let entries = try entries(ofPairs: items.first) else { return false }
-            push(.dictionary(entries))
-        case "collections.defaultdict": push(.dictionary([]))
-        case "builtins.dict" where items.isEmpty: push(.dictionary([]))
-        case "collections.Counter", "builtins.dict":
-            // Nothing is set in the copy, so that the original will do.
-            guard items.count == 1, case .object(let number) = items[0], case .dictionary = objects[number] else {
-                return false
-            }
-            stack.append(items[0])
-        case "builtins.list", "builtins.tuple":
-            guard items.count == 1, case .object(let number) = items[0] else { return false }
-            switch objects[number] {
-            case .list, .tuple: stack.append(items[0])
-            default: return false
-            }
-        case "builtins.bytes" where items.isEmpty, "builtins.bytearray" where items.isEmpty:
-            stack.append(.bytes(0..<0))
-        case "builtins.bytes" where items.count == 1, "builtins.bytearray" where items.count == 1:
-            switch items[0] {
-            case .bytes: break
-            case .object(let number): guard case .encoded = objects[number] else { return false }
-            default: return false
-            }
-            stack.append(items[0])
-        case "_codecs.encode", "builtins.bytearray", "builtins.bytes":
-            guard items.count == 2, let code = name(items[1]), ["latin1", "latin-1"].contains(code),
-                let storage = try encoded(items[0])
-            else { return false }
-            push(.encoded(storage))
-        case "copyreg.__newobj__", "copyreg.__newobj_ex__":
-            guard case .global? = items.first else { return false }
-            let isExtended = function.hasSuffix("ex__")
-            if isExtended, items.count > 1 {
-                try call(items[0], items[1], isNew: true)
-            } else {
-                push(.tuple([Pickle.Value](items.dropFirst())))
-                try call(items[0], try pop(), isNew: true)
-            }
-        case "copyreg._reconstructor":
-            guard items.count == 3, case .global(let type) = items[0], case .global(let base) = items[1] else {
-                return false
-            }
-            // The contents of a list, dictionary or the like of which the class is a kind.
-            var call = Pickle.Call(function: type, kind: .construction, arguments: .none)
-            if base != "builtins.object", case .object(let number) = items[2] {
-                switch objects[number] {
-                case .list(let items), .tuple(let items): call.items = items
-                case .dictionary(let entries): call.entries = entries
-                default: break
-                }
-            }
-            push(.call(call))
-        default: return false
-        }
-        return true
-    }
-
-    /// The entries of a dictionary made of a list of pairs; nil if it is made of something else.
-    private mutating func entries(ofPairs pairs: Pickle.Value?) throws -> [Pickle.Entry]? {
-        guard let pairs else { return [] }
-        guard case .object(let list) = pairs, case .list(let pairs) = objects[list] else { return nil }
-        try count(pairs.count)
-        var entries: [Pickle.Entry] = []
-        for pair in pairs {
-            guard case .object(let number) = pair else { return nil }
-            switch objects[number] {
-            case .tuple(let pair) where pair.count == 2, .list(let pair) where pair.count == 2:
-                entries.append((pair[0], pair[1]))
-            default: return nil
-            }
-        }
-        return entries
-    }
-
-    /// The bytes that a text of their values stands for; nil if it has other characters.
-    private mutating func encoded(_ text: Pickle.Value) throws -> TensorStorage? {
-        switch text {
-        case .text(let text):
-            try count(text.utf8.count >> 10)
-            return TensorStorage(latin1: text, path: cursor.path)
-        case .longText(let range):
-            try count(range.count >> 10)
-            return TensorStorage(latin1: range, of: backing, lent: cursor.bytes)
-        default: return nil
         }
     }
 

@@ -285,7 +285,7 @@ extension PickleTree {
             return .unread("an object of class \(call.function), which holds itself")
         }
         guard foreignVisits <= maximumVisits else { return .unread(reason) }
-        let (earlier, place) = (arrays, path.count)
+        let earlier = arrays
         let isOutermost = surrounding.isEmpty
         if isOutermost { foreignEnd = foreignVisits + Self.maximumForeignVisits }
         surrounding.insert(number)
@@ -295,9 +295,7 @@ extension PickleTree {
         }
         do {
             if let found = try parts(of: call, depth: depth), arrays > earlier { return found }
-        } catch is ForeignTooLarge where isOutermost {
-            path.removeSubrange(place...)
-        }
+        } catch is ForeignTooLarge where isOutermost {}
         unread[number] = reason
         return .unread(reason)
     }

@@ -1,4 +1,12 @@
 extension Tensor {
+    /// The shape as numpy prints it: `(16, 60, 10)`, `(60,)`.
+    package var shapeText: String { Self.text(ofShape: shape) }
+
+    /// A shape as numpy prints it.
+    static func text(ofShape shape: [Int]) -> String {
+        "(\(shape.map(String.init).joined(separator: ", "))\(shape.count == 1 ? "," : ""))"
+    }
+
     /// The same elements with a further axis of extent 1. Reads nothing.
     ///
     /// - Precondition: `axis` is at most the number of axes, which is below numpy's limit.

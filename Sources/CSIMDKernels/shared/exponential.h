@@ -31,6 +31,22 @@ INLINED double ek_exp_nonpositive(double x) {
     return x < -708.0 ? 0.0 : p * power_of_two;
 }
 
+/* A positive, normal u as 2^k m with m in [1/sqrt 2, sqrt 2). */
+typedef struct {
+    int64_t exponent;
+    double k, m;
+} EKScaled;
+
+INLINED EKScaled ek_scaled(double u) {
+    uint64_t bits = ek_bits_of_double(u);
+    /* Adding the distance from sqrt(1/2) to 1 carries into the exponent exactly if m would exceed sqrt 2. */
+    uint64_t biased = bits + (ek_bits_of_double(1.0) - 0x3fe6a09e667f3bcdull);
+    int64_t exponent = (int64_t)(biased >> 52) - 1023;
+    /* An integer below 2^51 as a double, without the conversion that older vector units lack. */
+    double k = ek_double_of_bits((uint64_t)(exponent + 0x4338000000000000ll)) - 0x1.8p52;
+    return (EKScaled){exponent, k, ek_double_of_bits(bits - ((uint64_t)exponent << 52))};
+}
+
 /* k ln 2 + log(1 + f) + correction, for the f of one of the functions below. */
 INLINED double ek_log_of_parts(double k, double f, double correction) {
     const double ln2_upper = 0x1.62e42feep-1, ln2_lower = 0x1.a39ef35793c76p-33;
@@ -53,24 +69,14 @@ INLINED double ek_log1p_nonnegative(double s) {
     double u = 1.0 + s;
     /* The rounding error of 1 + s, relative to u: small enough for the quotient to be a float. */
     double lost = (s - (u - 1.0)) * (double)(1.0f / (float)u);
-    uint64_t bits = ek_bits_of_double(u);
-    /* Adding the distance from sqrt(1/2) to 1 carries into the exponent exactly if m would exceed sqrt 2. */
-    uint64_t biased = bits + (ek_bits_of_double(1.0) - 0x3fe6a09e667f3bcdull);
-    int64_t exponent = (int64_t)(biased >> 52) - 1023;
-    double m = ek_double_of_bits(bits - ((uint64_t)exponent << 52));
-    /* An integer below 2^51 as a double, without the conversion that older vector units lack. */
-    double k = ek_double_of_bits((uint64_t)(exponent + 0x4338000000000000ll)) - 0x1.8p52;
-    double f = exponent == 0 ? s : m - 1.0;
-    return ek_log_of_parts(k, f, exponent == 0 ? 0.0 : lost);
+    EKScaled scaled = ek_scaled(u);
+    double f = scaled.exponent == 0 ? s : scaled.m - 1.0;
+    return ek_log_of_parts(scaled.k, f, scaled.exponent == 0 ? 0.0 : lost);
 }
 
 /* log(u) for finite u > 0, subnormal numbers too, in the same way. */
 INLINED double ek_log_positive(double u) {
     bool is_subnormal = u < 0x1p-1022;
-    uint64_t bits = ek_bits_of_double(is_subnormal ? u * 0x1p54 : u);
-    uint64_t biased = bits + (ek_bits_of_double(1.0) - 0x3fe6a09e667f3bcdull);
-    int64_t exponent = (int64_t)(biased >> 52) - 1023;
-    double m = ek_double_of_bits(bits - ((uint64_t)exponent << 52));
-    double k = ek_double_of_bits((uint64_t)(exponent + 0x4338000000000000ll)) - 0x1.8p52;
-    return ek_log_of_parts(is_subnormal ? k - 54.0 : k, m - 1.0, 0.0);
+    EKScaled scaled = ek_scaled(is_subnormal ? u * 0x1p54 : u);
+    return ek_log_of_parts(is_subnormal ? scaled.k - 54.0 : scaled.k, scaled.m - 1.0, 0.0);
 }

@@ -1,5 +1,4 @@
 import ArrayFiles
-import Foundation
 import UserMessages
 
 /// Where a data set is, and in which layout, found by names.
@@ -38,7 +37,7 @@ struct DatasetLocation {
         if Self.isFolder(name) {
             let found = [Self.locations(in: name), Self.below(name, Self.folders), Self.below(name, Self.archives)]
             self = try Self.only(found.first { !$0.isEmpty } ?? [], name)
-        } else if FileManager.default.fileExists(atPath: name) {
+        } else if Self.exists(name) {
             self = Self.file(name)
         } else {
             // The first part of the names of four files, where a folder has the files of several data sets.
@@ -66,14 +65,9 @@ struct DatasetLocation {
         return first
     }
 
-    private static func isFolder(_ path: String) -> Bool {
-        var isFolder: ObjCBool = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
-    }
+    private static func exists(_ path: String) -> Bool { FileSystem.kind(of: path) != nil }
 
-    private static func path(of name: String, in folder: String) -> String {
-        folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
-    }
+    private static func isFolder(_ path: String) -> Bool { FileSystem.kind(of: path) == .folder }
 
     // MARK: - Layouts
 
@@ -86,7 +80,7 @@ struct DatasetLocation {
         .map { "\($0).tar.gz" }
 
     private static func below(_ root: String, _ names: [String]) -> [DatasetLocation] {
-        names.map { path(of: $0, in: root) }.filter(FileManager.default.fileExists(atPath:)).flatMap {
+        names.map { FileSystem.joined(root, $0) }.filter(exists).flatMap {
             isFolder($0) ? locations(in: $0) : [file($0)]
         }
     }
@@ -97,8 +91,8 @@ struct DatasetLocation {
         if CIFARFiles.areBatches(in: folder) {
             found.append(DatasetLocation(path: folder) { try cifar(try CIFARFiles(folder: folder)) })
         }
-        let torch = ["train.pt", "test.pt"].map { path(of: $0, in: folder) }
-        if torch.allSatisfy(FileManager.default.fileExists(atPath:)) {
+        let torch = ["train.pt", "test.pt"].map { FileSystem.joined(folder, $0) }
+        if torch.allSatisfy(exists) {
             found.append(DatasetLocation(path: folder) { try TorchImages.open(train: torch[0], test: torch[1]) })
         }
         return found

@@ -23,7 +23,7 @@ struct IDXFiles {
 
     /// The data sets in a folder. Those of which a file is missing count only if none is complete.
     static func all(in folder: String) -> [IDXFiles] {
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+        let names = ((try? FileSystem.entries(of: folder)) ?? []).sorted()
         var filesByPrefix: [String: [Role: String]] = [:]
         for name in names {
             guard let (prefix, role) = parse(name) else { continue }
@@ -35,7 +35,8 @@ struct IDXFiles {
         let counted = complete.isEmpty ? groups : complete
         return counted.map { group in
             IDXFiles(
-                path: counted.count == 1 ? folder : join(folder, withoutHyphen(group.prefix)), folder: folder,
+                path: counted.count == 1 ? folder : FileSystem.joined(folder, withoutHyphen(group.prefix)),
+                folder: folder,
                 prefix: group.prefix, files: group.files)
         }
     }
@@ -51,10 +52,6 @@ struct IDXFiles {
 
     private static func withoutHyphen(_ prefix: String) -> String {
         prefix.hasSuffix("-") || prefix.hasSuffix("_") ? String(prefix.dropLast()) : prefix
-    }
-
-    private static func join(_ folder: String, _ name: String) -> String {
-        folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
     }
 
     /// The first part of a name, up to the words that say its role, and that role; nil if the name does not say all.
@@ -82,9 +79,9 @@ struct IDXFiles {
             guard let name = files[role] else {
                 let set = role.set == .train ? "train" : "t10k"
                 let usual = prefix + set + (role.isLabels ? "-labels-idx1-ubyte" : "-images-idx3-ubyte")
-                throw UserError.noInput("\(Self.join(folder, usual)): is missing, with or without .gz")
+                throw UserError.noInput("\(FileSystem.joined(folder, usual)): is missing, with or without .gz")
             }
-            let path = Self.join(folder, name)
+            let path = FileSystem.joined(folder, name)
             guard let tensor = try ArrayFile.open(path).first else {
                 throw UserError.badData("\(path): holds no array")
             }

@@ -87,27 +87,29 @@ struct StoredArray {
             guard let first = items.first else { return nil }
             switch first {
             case .dictionary(let entries):
-                return columns(of: items, keys: entries.map(\.key)) { item, key in
+                let rows = items.compactMap { item -> [String: StoredValue]? in
                     guard case .dictionary(let entries) = item else { return nil }
-                    return entries.first { $0.key == key }?.value
+                    return Dictionary(entries.map { ($0.key, $0.value) }) { first, _ in first }
                 }
+                return columns(of: rows, keys: entries.map(\.key), count: items.count) { $0[$1] }
             case .list(let fields) where isRecord(fields):
-                return columns(of: items, keys: fields.indices.map(String.init)) { item, key in
-                    guard case .list(let fields) = item, let place = Int(key), place < fields.count else { return nil }
-                    return fields[place]
+                let rows = items.compactMap { if case .list(let fields) = $0 { fields } else { nil } }
+                return columns(of: rows, keys: fields.indices.map(String.init), count: items.count) { fields, key in
+                    Int(key).flatMap { fields.indices.contains($0) ? fields[$0] : nil }
                 }
             default: return nil
             }
         }
 
-        private static func columns(
-            of items: [StoredValue], keys: [String], value: (StoredValue, String) -> StoredValue?
+        private static func columns<Row>(
+            of rows: [Row], keys: [String], count: Int, value: (Row, String) -> StoredValue?
         ) -> [(key: String, items: [StoredValue])]? {
-            let columns = keys.map { key in (key: key, items: items.compactMap { value($0, key) }) }
-            guard columns.allSatisfy({ $0.items.count == items.count }) else { return nil }
+            guard rows.count == count else { return nil }
+            let columns = keys.map { key in (key: key, items: rows.compactMap { value($0, key) }) }
+            guard columns.allSatisfy({ $0.items.count == count }) else { return nil }
             // Two tuples of different lengths are two sets of examples; more are batches.
             let lengths = columns.map { Set($0.items.compactMap(\.length)).count }
-            return items.count > 2 || lengths.allSatisfy { $0 <= 1 } ? columns : nil
+            return count > 2 || lengths.allSatisfy { $0 <= 1 } ? columns : nil
         }
 
         /// Whether an item of a list is a dictionary or a tuple, not an array.
@@ -182,12 +184,5 @@ extension StoredValue {
         case .none: "None"
         case .unread(let reason): reason
         }
-    }
-}
-
-extension Tensor {
-    /// The shape as numpy prints it: `(16, 60, 10)`, `(60,)`.
-    var shapeText: String {
-        "(\(shape.map(String.init).joined(separator: ", "))\(shape.count == 1 ? "," : ""))"
     }
 }
