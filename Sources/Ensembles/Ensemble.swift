@@ -42,12 +42,7 @@ public struct Ensemble: Sendable {
     }
 
     /// The files for messages: the first, and how many others there are.
-    package var title: String {
-        switch sources.count {
-        case 0...2: sources.joined(separator: ", ")
-        default: "\(sources[0]) and \(sources.count - 1) other files"
-        }
-    }
+    package var title: String { sources.listed(upTo: 2) }
 
     /// An array beside the logits: images, images_train, features or features_train; nil if it does not exist. A file
     /// needed by some commands only must not stop the others: it is opened here.

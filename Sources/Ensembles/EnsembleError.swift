@@ -52,17 +52,17 @@ public enum EnsembleError: ExitCoded, Equatable, Codable {
             "\(source): no logits of the \(set.adjective) examples, which \(pairs.rawValue) pairs need"
         case .noLogits(let source, let isFolder, let contents):
             "\(source): no logits in this \(isFolder ? "folder" : "file")"
-                + Self.listed(contents, before: "; there is ")
+                + Self.instead(contents)
         case .severalLogits(let set, let source, let names):
-            "\(source): several arrays can be the \(set.adjective) logits: \(Self.listed(names))"
+            "\(source): several arrays can be the \(set.adjective) logits: \(names.listed(upTo: Self.mostListed))"
         case .severalKindsOfFiles(let source, let names):
-            "\(source): files of several kinds can be the runs: \(Self.listed(names))"
+            "\(source): files of several kinds can be the runs: \(names.listed(upTo: Self.mostListed))"
         case .runLacks(let set, let source, let other):
             "\(source): no \(set.adjective) logits of this run; other runs have some (\(other))"
         case .noLabelsCalled(let name, let set, let contents):
             (name.map { "\($0): no such file, and no array of this name" }
                 ?? "no labels of the \(set.adjective) examples")
-                + Self.listed(contents, before: "; there is ")
+                + Self.instead(contents)
         }
     }
 
@@ -77,13 +77,13 @@ public enum EnsembleError: ExitCoded, Equatable, Codable {
         }
     }
 
-    /// The first items of a list, and how many more there are; nothing for none.
-    private static func listed(_ items: [String], before: String = "") -> String {
-        if items.isEmpty { return "" }
-        let shown = items.count > 9 ? 8 : items.count
-        return before + items.prefix(shown).joined(separator: ", ")
-            + (items.count > shown ? " and \(items.count - shown) more" : "")
+    /// What there is instead, for the end of a line; nothing for nothing.
+    private static func instead(_ contents: [String]) -> String {
+        contents.isEmpty ? "" : "; there is \(contents.listed(upTo: mostListed))"
     }
+
+    /// The most arrays or files that a message lists.
+    static let mostListed = 9
 }
 
 /// Runs whose logits are not all finite, test and training logits together.

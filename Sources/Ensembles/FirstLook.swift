@@ -11,7 +11,7 @@ extension Ensemble {
     /// - Throws: `AgreedFailure` (65) on every rank if a file cannot be read, or holds probabilities for logits;
     ///   `MPIError`.
     package func lookedAt(distinct: Bool, over world: Communicator) throws -> (Ensemble, [EnsembleRemark]) {
-        let sets = [test, train].compactMap(\.self)
+        let sets = sets
         let share = Partition(runs, world.size).range(of: world.rank)
         let looks = try world.agree { try share.map { run in try sets.map { try FirstRows(ofRun: run, $0) } } }
         try requireNoProbabilities(looks, over: world)
@@ -41,7 +41,7 @@ extension Ensemble {
             if let logits = ensemble.logits(of: set), let found = try logits.agreement(over: world), found.isByChance {
                 remarks.append(.runsDisagree(set, agreement: found.agreement, chance: found.chance))
             }
-            let known = labels(of: set)?.filter { $0 >= 0 } ?? []
+            let known = labels(of: set)?.filter(\.isClass) ?? []
             if known.count > 1, known.allSatisfy({ $0 == known[0] }) { remarks.append(.oneClass(set, known[0])) }
         }
         if let masked = try ensemble.labelsOfMaskedClasses(over: world), masked > 0 {
@@ -49,6 +49,9 @@ extension Ensemble {
         }
         return (ensemble, remarks)
     }
+
+    /// The logits that there are, those of the test examples first.
+    private var sets: [Logits] { [test, train].compactMap(\.self) }
 
     /// Number of test examples whose label is -infinity in the first run, and with it in all; nil without labels.
     /// Collective.
@@ -81,7 +84,7 @@ extension Ensemble {
 
     /// Checks that no set of logits holds probabilities in all runs. Collective.
     private func requireNoProbabilities(_ looks: [[FirstRows]], over world: Communicator) throws {
-        let sets = [test, train].compactMap(\.self).filter { $0.inputs == .logits }
+        let sets = sets.filter { $0.inputs == .logits }
         guard !sets.isEmpty else { return }
         let own = sets.indices.map { set in looks.allSatisfy { $0[set].areProbabilities } ? 1 : 0 }
         guard let set = try world.allreduce(own, .min).firstIndex(of: 1) else { return }
@@ -114,7 +117,7 @@ extension Ensemble {
     /// A fingerprint of all test and training logits of a run, as they are stored.
     private func fingerprint(ofRun run: Int) throws -> UInt64 {
         var mixed: UInt64 = 0
-        for logits in [test, train].compactMap(\.self) {
+        for logits in sets {
             let bytesOfRow = logits.bytesOfRow(run)
             for block in stride(from: 0, to: logits.examples, by: max(1, FirstRows.blockBytes / bytesOfRow)) {
                 let rows = block..<min(block + max(1, FirstRows.blockBytes / bytesOfRow), logits.examples)

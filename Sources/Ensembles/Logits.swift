@@ -20,9 +20,6 @@ public struct Logits: Sendable {
         /// The number of the file's first run in the ensemble as it was opened, before runs were selected.
         let firstNumber: Int
 
-        /// The runs, numbered in the file.
-        package var runsOfFile: Range<Int> { firstRun..<firstRun + runs.count }
-
         /// The index in the file of a run of the ensemble.
         func runOfFile(_ run: Int) -> Int { firstRun + run - runs.lowerBound }
 
@@ -115,13 +112,7 @@ public struct Logits: Sendable {
     }
 
     /// The logits of some of the runs, numbered from 0.
-    package func selecting(runs selected: Range<Int>) -> Logits {
-        let segments = segments.filter { $0.runs.overlaps(selected) }.map { segment in
-            let own = segment.runs.clamped(to: selected)
-            return segment.selecting(own, from: own.lowerBound - selected.lowerBound)
-        }
-        return Logits(segments: segments, of: self, oneClass: oneClass)
-    }
+    package func selecting(runs selected: Range<Int>) -> Logits { selecting(runs: Array(selected)) }
 
     /// The logits of some of the runs, numbered from 0 in the order given.
     ///

@@ -18,29 +18,24 @@ extension Ensemble {
     ) throws {
         let known: [ExampleSet: Labels?] = [.test: testLabels, .train: trainLabels]
         let inputs = try EnsembleInputs(at: paths, choice: choice, known: known.compactMapValues { $0 })
-        var test = inputs.test.isEmpty ? nil : try Logits(concatenating: inputs.test, as: choice.inputs)
-        var train = inputs.train.isEmpty ? nil : try Logits(concatenating: inputs.train, as: choice.inputs)
-        if let runs {
-            let all = (test ?? train)?.runs ?? 0
-            guard (1...all).contains(runs) else { throw EnsembleError.runsOutOfRange(runs, available: all) }
-            test = test?.selecting(runs: 0..<runs)
-            train = train?.selecting(runs: 0..<runs)
-        }
+        let test = inputs.test.isEmpty ? nil : try Logits(concatenating: inputs.test, as: choice.inputs)
+        let train = inputs.train.isEmpty ? nil : try Logits(concatenating: inputs.train, as: choice.inputs)
         let classNames = try StoredLabels.classNames(
             of: inputs.testLabels + inputs.trainLabels, classes: (test ?? train)?.classes ?? 0)
-        func labels(_ stored: [StoredLabels], of logits: Logits?) throws -> [Labels] {
-            guard let logits else { return [] }
-            return try stored.map {
-                try $0.labels(examples: logits.examples, classes: logits.classes, names: classNames)
+        func agreed(_ stored: [StoredLabels], _ known: Labels?, for logits: Logits?) throws -> [Int]? {
+            guard let logits else { return nil }
+            let (examples, classes) = (logits.examples, logits.classes)
+            if let known { return try known.checked(examples: examples, classes: classes).values }
+            return try Self.agreed(stored) {
+                try $0.labels(examples: examples, classes: classes, names: classNames)
+                    .checked(examples: examples, classes: classes)
             }
         }
         self.init(
-            test: test, train: train,
-            testLabels: try Self.agreed(
-                try testLabels.map { [$0] } ?? labels(inputs.testLabels, of: test), for: test),
-            trainLabels: try Self.agreed(
-                try trainLabels.map { [$0] } ?? labels(inputs.trainLabels, of: train), for: train),
-            classNames: classNames, folders: inputs.folders, reading: inputs.reading + Self.told(classNames))
+            test: test, train: train, testLabels: try agreed(inputs.testLabels, testLabels, for: test),
+            trainLabels: try agreed(inputs.trainLabels, trainLabels, for: train), classNames: classNames,
+            folders: inputs.folders, reading: inputs.reading + Self.told(classNames))
+        if let runs { self = try selecting(.first(runs), leavingOut: []) }
     }
 
     /// Which classes names stand for, for the line that says what was read.
@@ -49,12 +44,11 @@ extension Ensemble {
         return "; classes in alphabetical order: \(classNames[0]) = 0 .. \(last) = \(classNames.count - 1)"
     }
 
-    /// The labels on which all sources agree, checked against their logits.
-    private static func agreed(_ sources: [Labels], for logits: Logits?) throws -> [Int]? {
-        guard let logits else { return nil }
-        let sources = try sources.map { try $0.checked(examples: logits.examples, classes: logits.classes) }
-        guard let first = sources.first else { return nil }
-        for other in sources.dropFirst() {
+    /// The labels on which all sources agree. They are read one after the other: there may be some beside every run.
+    private static func agreed(_ sources: [StoredLabels], read: (StoredLabels) throws -> Labels) throws -> [Int]? {
+        guard let first = try sources.first.map(read) else { return nil }
+        for source in sources.dropFirst() {
+            let other = try read(source)
             if let place = first.values.indices.first(where: { first.values[$0] != other.values[$0] }) {
                 throw UserError.badData(
                     """

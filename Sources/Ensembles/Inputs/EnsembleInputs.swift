@@ -24,8 +24,7 @@ struct EnsembleInputs {
     private let known: [ExampleSet: Labels]
     private var files: [InputFile] = []
     private var passedOver: [InputFolder.PassedOver] = []
-    private var failures: [(pathBelow: String, error: ArrayFileError)] = []
-    private var paths: [String]
+    private let paths: [String]
 
     /// Finds and opens the arrays of an ensemble. Reads headers and labels.
     ///
@@ -56,17 +55,25 @@ struct EnsembleInputs {
             try check(folder.failures, in: path, beside: parts)
             files += opened
             if parts.isEmpty {
-                let contents = Self.contents(of: opened) + folder.passedOver.map { Self.explained($0, in: path) }
+                // To explain a file is to open it.
+                let contents =
+                    Self.contents(of: opened)
+                    + folder.passedOver.enumerated().map { place, file in
+                        place < EnsembleError.mostListed ? Self.explained(file, in: path) : file.text
+                    }
                 throw EnsembleError.noLogits(source: path, isFolder: true, contents: contents)
             }
             return Self.withoutCopies(parts)
         case .file:
             opened = [try InputFile(path)]
             let folder = path.contains("/") ? String(path[..<path.lastIndex(of: "/")!]) : "."
-            folders.append(folder)
             files += opened
-            let others = Set(files.map(\.path))
-            files += try Self.labelFiles(in: folder, but: path).filter { !others.contains($0.path) }
+            // Of many files named one by one the folder is looked at once.
+            if !folders.contains(folder) {
+                folders.append(folder)
+                let others = Set(files.map(\.path))
+                files += try Self.labelFiles(in: folder, of: path).filter { !others.contains($0.path) }
+            }
             let parts = LogitsPart.all(in: opened[0], argument: argument, choice: choice)
             if parts.isEmpty, !opened[0].arrays.contains(where: \.says.isLabels) {
                 throw EnsembleError.noLogits(source: path, isFolder: false, contents: Self.contents(of: opened))
@@ -92,12 +99,13 @@ struct EnsembleInputs {
     }
 
     /// Files beside a file that was given which hold labels alone.
-    private static func labelFiles(in folder: String, but path: String) throws -> [InputFile] {
+    private static func labelFiles(in folder: String, of path: String) throws -> [InputFile] {
         // A folder whose files may be read, but not listed, has no labels to be found.
-        let names = (try? FileSystem.entries(of: folder)) ?? []
+        let names = ((try? FileSystem.entries(of: folder)) ?? [])
+            .filter { StoredName(ArrayFile.stem(of: $0)).isLabels }
         return try names.sorted { $0.precedesNaturally($1) }.compactMap { name in
             let file = folder == "." && !path.contains("/") ? name : FileSystem.joined(folder, name)
-            guard file != path, StoredName(ArrayFile.stem(of: name)).isLabels,
+            guard file != path,
                 ArrayFile.isNamedAsArrays(file) || ArrayFile.isNamedAsText(file), FileSystem.kind(of: file) == .file
             else { return nil }
             let labels = try InputFile(file, mayHoldLogits: false)
@@ -272,10 +280,14 @@ extension EnsembleInputs {
     private mutating func read(_ parts: [LogitsPart]) throws {
         var order: [String] = []
         var fragments: [String: [ExampleSet: [Fragment]]] = [:]
+        let knownLabels: [ExampleSet: RunList.KnownLabels?] = [
+            .test: testLabels.first.map { RunList.KnownLabels($0) },
+            .train: trainLabels.first.map { RunList.KnownLabels($0) },
+        ]
         for part in Self.merged(parts) {
             let set = part.set ?? .test
-            let labels = set == .test ? testLabels.first : trainLabels.first
-            let runs = try RunList(part.array.value, name: part.array.name, path: part.file.path, labels: labels)
+            let runs = try RunList(
+                part.array.value, name: part.array.name, path: part.file.path, labels: knownLabels[set] ?? nil)
             if fragments[part.run] == nil { order.append(part.run) }
             fragments[part.run, default: [:]][set, default: []].append(Fragment(part: part, runs: runs))
         }

@@ -1,3 +1,5 @@
+import UserMessages
+
 /// What was read of an ensemble's files, in one line.
 struct EnsembleReading {
     let parts: [LogitsPart]
@@ -13,7 +15,7 @@ struct EnsembleReading {
         var clauses = ["\(runs) \(runs == 1 ? "run" : "runs") from \(files)" + (batches ? ", batches joined" : "")]
         clauses += [ExampleSet.test, .train].compactMap(unusualName)
         clauses.append(labelClause)
-        if !passedOver.isEmpty { clauses.append("passed over: \(Self.listed(groups))") }
+        if !passedOver.isEmpty { clauses.append("passed over: \(groups.listed(upTo: 6))") }
         return clauses.joined(separator: "; ")
     }
 
@@ -61,12 +63,5 @@ struct EnsembleReading {
     private static func unique(_ texts: [String]) -> [String] {
         var seen: Set<String> = []
         return texts.filter { seen.insert($0).inserted }
-    }
-
-    /// The first few of a list, and how many more there are.
-    private static func listed(_ texts: [String]) -> String {
-        let shown = texts.count > 6 ? 5 : texts.count
-        return texts.prefix(shown).joined(separator: ", ")
-            + (texts.count > shown ? " and \(texts.count - shown) more" : "")
     }
 }

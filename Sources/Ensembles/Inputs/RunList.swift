@@ -8,6 +8,16 @@ struct RunList {
     /// Number of batches joined for a run; 1 if the examples were not in batches.
     let batches: Int
 
+    /// What the labels of the examples tell of the shape of their logits.
+    struct KnownLabels {
+        /// Number of labels; nil if it is unknown.
+        let count: Int?
+        /// Whether there are exactly two different labels.
+        let areOfTwoKinds: Bool
+
+        init(_ labels: StoredLabels) { (count, areOfTwoKinds) = (labels.count, labels.areOfTwoKinds) }
+    }
+
     /// Number of runs of all tensors.
     var runs: Int { tensors.reduce(0) { $0 + $1.shape[0] } }
 
@@ -19,7 +29,7 @@ struct RunList {
     ///   - name: The name of the value, for messages.
     ///   - labels: The labels of the examples, if there are any.
     /// - Throws: `UserError` (65) if the shapes are none of these.
-    init(_ value: StoredValue, name: String, path: String, labels: StoredLabels?) throws {
+    init(_ value: StoredValue, name: String, path: String, labels: KnownLabels?) throws {
         switch value {
         case .tensor(let tensor):
             batches = 1
@@ -60,7 +70,7 @@ struct RunList {
         return parts.count > 2 && lengths.last! < lengths[0] && lengths.dropLast().allSatisfy { $0 == lengths[0] }
     }
 
-    private static func runs(of tensor: Tensor, labels: StoredLabels?) throws -> Tensor {
+    private static func runs(of tensor: Tensor, labels: KnownLabels?) throws -> Tensor {
         guard (2...3).contains(tensor.shape.count), tensor.shape.allSatisfy({ $0 > 0 }) else {
             throw UserError.badTensor(
                 tensor, "has shape \(tensor.shapeText), expected (runs, examples, classes) or (examples, classes)")
