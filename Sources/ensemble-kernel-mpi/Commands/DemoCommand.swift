@@ -30,7 +30,7 @@ struct DemoCommand: RankCommand {
         let trained = try training.train(into: out, parallel: parallel, world: world)
         let report = TrainingReport(trained, out: out)
         if world.rank == 0, output.format == .text { try output.print(text: report.text + "\n\n", json: "") }
-        let source = EnsembleSource(paths: [out], runs: .first(training.runs))
+        let source = EnsembleSource(paths: [out], runs: .first(training.runs), saysWhatWasRead: false)
         let machine = SearchMachine(parallel: parallel)
         try PredictJob(source: source, machine: machine, out: "\(out)/results", output: output).run(world: world)
         // The report has no checkpoint to resume from.

@@ -17,6 +17,8 @@ struct EnsembleSource {
     var distinct = false
     /// A data set from which to take both labels; nil for the labels in the files.
     var dataset: String?
+    /// Whether to say what was read: not of files that the same command has just written.
+    var saysWhatWasRead = true
 
     /// Opens the ensemble, which must be the same on all ranks, says what was read, and warns of what makes no sense in
     /// it. Collective over `world`: every rank calls it.
@@ -24,7 +26,7 @@ struct EnsembleSource {
     /// - Throws: `AgreedFailure` on every rank if it cannot be opened, or if ranks see different files; `MPIError`.
     func open(world: Communicator) throws -> Ensemble {
         let opened = try world.agree { try open() }
-        if world.rank == 0 { Diagnostics.report(opened.reading) }
+        if world.rank == 0, saysWhatWasRead { Diagnostics.report(opened.reading) }
         let selected = try world.agree { try opened.selecting(runs, leavingOut: leftOut) }
         try selected.requireSame(over: world)
         let (ensemble, remarks) = try selected.lookedAt(distinct: distinct, over: world)
