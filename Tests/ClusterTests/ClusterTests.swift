@@ -325,10 +325,3 @@ struct ClusterTests {
         }
     }
 }
-
-extension ParallelProcess.Outcome {
-    /// The lines that the program itself wrote to standard error, the launcher's left out.
-    fileprivate var messages: [String] {
-        error.split(separator: "\n").map(String.init).filter { $0.hasPrefix("ensemble-kernel-mpi: ") }
-    }
-}

@@ -21,15 +21,3 @@ enum Program {
     /// Whether this build is of Open MPI, and not of MPICH.
     static var isOpenMPI: Bool { ProcessInfo.processInfo.environment["ENSEMBLE_KERNEL_MPI"] != "mpich" }
 }
-
-extension ParallelProcess.Outcome {
-    /// The lines that the program itself wrote to standard error, without the one that says what was read; the
-    /// launcher's are left out.
-    var messages: [String] {
-        error.split(separator: "\n").map(String.init)
-            .filter {
-                $0.hasPrefix("ensemble-kernel-mpi: ")
-                    && $0.range(of: ": [0-9]+ runs? from ", options: .regularExpression) == nil
-            }
-    }
-}

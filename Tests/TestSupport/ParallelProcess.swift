@@ -10,6 +10,16 @@ public enum ParallelProcess {
         public let output: String
         /// Everything written to standard error, by the launcher too.
         public let error: String
+
+        /// The lines that the program itself wrote to standard error, without the one that says what was read; the
+        /// launcher's are left out.
+        public var messages: [String] {
+            error.split(separator: "\n").map(String.init)
+                .filter {
+                    $0.hasPrefix("ensemble-kernel-mpi: ")
+                        && $0.range(of: ": [0-9]+ runs? from ", options: .regularExpression) == nil
+                }
+        }
     }
 
     /// A process that could not be started, or did not do in time what it was to do.
