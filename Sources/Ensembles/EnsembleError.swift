@@ -14,23 +14,26 @@ public enum EnsembleError: ExitCoded, Equatable, Codable {
     case runsNotFinite(NotFiniteRuns)
     /// A class of an example is -infinity in one run but not in another; both numbered in the ensemble as opened.
     case infiniteInOneRun(place: String, run: Int, other: Int)
-    /// What should be logits are probabilities in all runs: the file and tensor of the first.
-    case probabilitiesForLogits(String)
-    /// What should be a probability is another number.
-    case noProbability(_ place: String, Double)
+    /// What should be logits are probabilities, in all runs or in some: the file and tensor of the first.
+    case probabilitiesForLogits(String, inAllRuns: Bool)
+    /// What should be a probability, or the logarithm of one, is another number.
+    case noProbability(_ place: String, Double, LogitsInput)
     /// The labels of the test or of the training examples, needed by `purpose`, are missing.
     case missingLabels(ExampleSet, source: String, purpose: String)
 
     /// The logits of the test or of the training examples are missing, which `pairs` need.
     case missingLogits(ExampleSet, source: String, pairs: ExamplePairs)
-    /// There are no logits in a file or folder, which holds `contents`.
-    case noLogits(source: String, isFolder: Bool, contents: [String])
+    /// There are no logits in a file or folder, which holds `contents`; none by the names in `asked`, if there are
+    /// some.
+    case noLogits(source: String, isFolder: Bool, asked: [String] = [], contents: [String])
     /// Several arrays of a file can be the logits of a set.
     case severalLogits(ExampleSet, source: String, names: [String])
     /// Files of several names can be the runs.
     case severalKindsOfFiles(source: String, names: [String])
     /// A run has no logits of one set, but another run has.
     case runLacks(ExampleSet, source: String, other: String)
+    /// A file is called like others with logits, `other` among them, and holds none.
+    case fileLacksLogits(source: String, other: String, contents: [String])
     /// There are no labels under the requested name, or in a file of labels; the files hold `contents`.
     case noLabelsCalled(String?, ExampleSet, contents: [String])
 
@@ -43,15 +46,20 @@ public enum EnsembleError: ExitCoded, Equatable, Codable {
         case .runsNotFinite(let runs): runs.description
         case .infiniteInOneRun(let place, let run, let other):
             "\(place) is -inf in run \(run) but not in run \(other): only a class that is -inf in all runs is left out"
-        case .probabilitiesForLogits(let tensor):
+        case .probabilitiesForLogits(let tensor, inAllRuns: true):
             "\(tensor) holds probabilities, not logits: its rows are within [0, 1] and sum to 1 in all runs"
-        case .noProbability(let place, let value): "\(place) is \(value), which is no probability"
+        case .probabilitiesForLogits(let tensor, inAllRuns: false):
+            "\(tensor) holds probabilities, whose rows are within [0, 1] and sum to 1, but other runs hold logits"
+        case .noProbability(let place, let value, .logProbabilities):
+            "\(place) is \(value), which is no logarithm of a probability"
+        case .noProbability(let place, let value, _): "\(place) is \(value), which is no probability"
         case .missingLabels(let set, let source, let purpose):
             "\(source): no labels of the \(set.adjective) examples, which \(purpose) needs"
         case .missingLogits(let set, let source, let pairs):
             "\(source): no logits of the \(set.adjective) examples, which \(pairs.rawValue) pairs need"
-        case .noLogits(let source, let isFolder, let contents):
-            "\(source): no logits in this \(isFolder ? "folder" : "file")"
+        case .noLogits(let source, let isFolder, let asked, let contents):
+            "\(source): no \(asked.isEmpty ? "logits" : "arrays of logits named \(asked.joined(separator: " or "))") "
+                + "in this \(isFolder ? "folder" : "file")"
                 + Self.instead(contents)
         case .severalLogits(let set, let source, let names):
             "\(source): several arrays can be the \(set.adjective) logits: \(names.listed(upTo: Self.mostListed))"
@@ -59,6 +67,8 @@ public enum EnsembleError: ExitCoded, Equatable, Codable {
             "\(source): files of several kinds can be the runs: \(names.listed(upTo: Self.mostListed))"
         case .runLacks(let set, let source, let other):
             "\(source): no \(set.adjective) logits of this run; other runs have some (\(other))"
+        case .fileLacksLogits(let source, let other, let contents):
+            "\(source): no logits in this file; files of the same name have some (\(other))" + Self.instead(contents)
         case .noLabelsCalled(let name, let set, let contents):
             (name.map { "\($0): no such file, and no array of this name" }
                 ?? "no labels of the \(set.adjective) examples")
@@ -70,8 +80,9 @@ public enum EnsembleError: ExitCoded, Equatable, Codable {
     public var exitCode: ExitCode {
         switch self {
         case .runsOutOfRange, .noSuchRun, .noRunsLeft: .usage
-        case .noLogits(_, isFolder: true, _): .noInput
+        case .noLogits(_, isFolder: true, _, _): .noInput
         case .missingLabels, .missingLogits, .noLogits, .severalLogits, .severalKindsOfFiles, .runLacks,
+            .fileLacksLogits,
             .noLabelsCalled, .runsNotFinite, .infiniteInOneRun, .probabilitiesForLogits, .noProbability:
             .badData
         }

@@ -14,7 +14,7 @@ extension Ensemble {
         let sets = sets
         let share = Partition(runs, world.size).range(of: world.rank)
         let looks = try world.agree { try share.map { run in try sets.map { try FirstRows(ofRun: run, $0) } } }
-        try requireNoProbabilities(looks, over: world)
+        try requireNoProbabilities(looks, from: share.lowerBound, over: world)
         let equal = try equalRuns(looks.map { FirstRows.fingerprint(of: $0) }, over: world)
         var remarks: [EnsembleRemark] = []
         var ensemble = self
@@ -82,14 +82,26 @@ extension Ensemble {
     /// Runs for each example of the larger set above which the axes are probably in another order.
     private static let usualRunsOfExample = 3
 
-    /// Checks that no set of logits holds probabilities in all runs. Collective.
-    private func requireNoProbabilities(_ looks: [[FirstRows]], over world: Communicator) throws {
-        let sets = sets.filter { $0.inputs == .logits }
-        guard !sets.isEmpty else { return }
-        let own = sets.indices.map { set in looks.allSatisfy { $0[set].areProbabilities } ? 1 : 0 }
-        guard let set = try world.allreduce(own, .min).firstIndex(of: 1) else { return }
-        let tensor = sets[set].segments[0].tensor
-        throw AgreedFailure(known: EnsembleError.probabilitiesForLogits("\(tensor.path): \(tensor.name)"))
+    /// Checks that no set of logits holds probabilities in any run. Collective.
+    ///
+    /// - Parameters:
+    ///   - looks: The first rows of the runs from `first` on.
+    private func requireNoProbabilities(
+        _ looks: [[FirstRows]], from first: Int, over world: Communicator
+    ) throws {
+        for (place, logits) in sets.enumerated() where logits.inputs == .logits {
+            let (areProbabilities, others) = (
+                looks.firstIndex { $0[place].areProbabilities }, looks.contains { !$0[place].areProbabilities }
+            )
+            let earliest = try world.allreduce(areProbabilities.map { $0 + first } ?? runs, .min)
+            let inAllRuns = try world.allreduce(others ? 0 : 1, .min) == 1
+            // One logit an example is within [0, 1] in some runs by chance.
+            guard earliest < runs, inAllRuns || !logits.isBinary else { continue }
+            let tensor = logits.segments[logits.segment(holding: earliest)].tensor
+            throw AgreedFailure(
+                known: EnsembleError.probabilitiesForLogits(
+                    "\(tensor.path): \(tensor.name)", inAllRuns: inAllRuns))
+        }
     }
 
     /// The runs that are equal to an earlier one, in ascending order. Collective.
@@ -135,7 +147,8 @@ extension Ensemble {
 private struct FirstRows {
     /// A fingerprint of the bytes; nil if they say nothing of the run: all logits are equal, or one is not finite.
     let fingerprint: UInt64?
-    /// Whether each row is within [0, 1] and sums to 1, but for rounding.
+    /// Whether each row is within [0, 1] and sums to 1, but for rounding; of one number an example, whether they are
+    /// within [0, 1] and reach near to both ends.
     let areProbabilities: Bool
 
     /// Bytes of rows that are looked at, and those that are read at a time where all are.
@@ -156,9 +169,14 @@ private struct FirstRows {
         fingerprint = saysNothing ? nil : bytes
         // Sums of many rounded numbers.
         let tolerance = type == EKBFloat16 ? 0x1p-4 : 0x1p-7
+        guard classes > 1 else {
+            areProbabilities =
+                numbers.allSatisfy { (0...1).contains($0) } && numbers.contains { $0 < 0.25 }
+                && numbers.contains { $0 > 0.75 }
+            return
+        }
         areProbabilities =
-            classes > 1
-            && stride(from: 0, to: numbers.count, by: classes).allSatisfy { first in
+            stride(from: 0, to: numbers.count, by: classes).allSatisfy { first in
                 let row = numbers[first..<first + classes]
                 return row.allSatisfy { (0...1 + tolerance).contains($0) } && abs(row.reduce(0, +) - 1) <= tolerance
             }

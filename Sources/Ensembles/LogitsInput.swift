@@ -1,7 +1,7 @@
 import CSIMDKernels
 
 /// What the files of an ensemble hold for logits.
-public enum LogitsInput: String, CaseIterable, Sendable {
+public enum LogitsInput: String, CaseIterable, Codable, Sendable {
     /// Logits: any numbers whose softmax is the class probabilities. Logarithms of probabilities are such numbers.
     case logits
     /// Class probabilities, whose natural logarithms are the logits. A 0 counts as the smallest positive number of the

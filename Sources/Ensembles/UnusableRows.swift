@@ -41,7 +41,7 @@ extension Logits {
     /// What makes a run unusable, and where: a logit's file and indices.
     private enum Fault: Sendable {
         case notFinite(String)
-        case noProbability(String, Double)
+        case noProbability(String, Double, LogitsInput)
     }
 
     /// Bytes of logits, in float64, that the search for runs that are not finite looks at in one go.
@@ -62,12 +62,13 @@ extension Logits {
     private func error(for row: UnusableRow, threads: Int) throws -> any Error {
         let sets = searched.isEmpty ? [self] : searched
         var places: [Int: String] = [:]
-        var noProbability: (place: String, value: Double)?
+        var noProbability: EnsembleError?
         for set in sets {
             for (number, fault) in try set.faults(threads: threads) {
                 switch fault {
                 case .notFinite(let place): places[number] = places[number] ?? place
-                case .noProbability(let place, let value): noProbability = noProbability ?? (place, value)
+                case .noProbability(let place, let value, let inputs):
+                    noProbability = noProbability ?? .noProbability(place, value, inputs)
                 }
             }
         }
@@ -75,7 +76,7 @@ extension Logits {
             return EnsembleError.runsNotFinite(
                 NotFiniteRuns(places.sorted { $0.key < $1.key }, of: sets[0].runs, leftOut: leftOut))
         }
-        if let noProbability { return EnsembleError.noProbability(noProbability.place, noProbability.value) }
+        if let noProbability { return noProbability }
         if case .maskedInOneRun(let masked, let other, let example, let oneClass) = row {
             func number(_ run: Int) -> Int { segments[segment(holding: run)].number(ofRun: run) }
             return EnsembleError.infiniteInOneRun(
@@ -110,7 +111,7 @@ extension Logits {
                 let oneClass = isBinary ? 0 : wrong
                 let stored = try storedNumber(run: run, example: example, class: oneClass)
                 let place = place(run: run, example, oneClass)
-                if inputs == .probabilities, stored.isFinite { return .noProbability(place, stored) }
+                if inputs != .logits, stored.isFinite { return .noProbability(place, stored, inputs) }
                 return .notFinite(stored.isFinite ? "\(place), beyond 1e100" : place)
             }
         }

@@ -125,7 +125,7 @@ extension CommandLineTests {
                 try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder, labels: false)
                 return [folder]
             },
-            BadInputTests.Damage("no test logits", 65, "no tensor named logits") { folder in
+            BadInputTests.Damage("no test logits", 65, "no logits of the test examples") { folder in
                 try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
                 try FileManager.default.removeItem(atPath: "\(folder)/logits.npy")
                 return [folder]

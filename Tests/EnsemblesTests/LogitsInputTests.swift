@@ -87,7 +87,7 @@ import UserMessages
         p[(2 * 70 + 69) * 4 + 1] = -0.25
         let wrong = try logits(p, as: .probabilities)
         let error = try refusal(EnsembleError.self) { try AllLogits.values(of: wrong, threads: 2) }
-        guard case .noProbability(let place, let value)? = error else {
+        guard case .noProbability(let place, let value, .probabilities)? = error else {
             Issue.record("\(String(describing: error))"); return
         }
         #expect(place.hasSuffix(": logits[2, 69, 1]") && value == -0.25)

@@ -55,9 +55,14 @@ public struct ArrayFile: Sendable {
 
     /// The name of a file without its folder and extension.
     package static func stem(of path: String) -> String {
-        let name = path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
-        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return String(name) }
+        let name = lastComponent(of: path)
+        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return name }
         return String(name[..<dot])
+    }
+
+    /// The name of a file or folder without the folders around it.
+    package static func lastComponent(of path: String) -> String {
+        String(path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...])
     }
 
     /// Whether the name is that of a file of numpy or Python, which may hold the outputs of a run.
@@ -66,7 +71,9 @@ public struct ArrayFile: Sendable {
     }
 
     /// Whether the name is that of a file of text, which may hold one label a line.
-    package static func isNamedAsText(_ path: String) -> Bool { endings(of: path, include: ["csv", "txt", "json"]) }
+    package static func isNamedAsText(_ path: String) -> Bool {
+        endings(of: path, include: ["csv", "tsv", "txt", "json"])
+    }
 
     private static func endings(of path: String, include endings: Set<String>) -> Bool {
         guard let dot = path.lastIndex(of: "."), !path[dot...].contains("/") else { return false }

@@ -84,11 +84,12 @@ enum ForeignFile {
                 "(only if you trust the file: loading executes it)")
         }
         let line = text.prefix { !$0.isNewline }
+        let target = ArrayFile.stem(of: path)
         let delimiter = [",", ";", "\t"].first { line.contains($0) }
         var arguments = delimiter.map { ", delimiter='\($0 == "\t" ? "\\t" : $0)'" } ?? ""
         let field = line.prefix { !$0.isWhitespace && String($0) != delimiter }
         if Double(field) == nil { arguments += ", skiprows=1" }
-        return python("is text", nil, "numpy.loadtxt(\(file)\(arguments))")
+        return python("is text", nil, "numpy.loadtxt(\(file)\(arguments))", target: target)
     }
 
     /// The text that a file begins with; nil if it begins with anything else.
@@ -112,9 +113,11 @@ enum ForeignFile {
     }
 
     /// What a file is, and a line of Python that makes an `.npy` file of it.
-    private static func python(_ what: String, _ module: String?, _ value: String, _ remark: String? = nil) -> String {
+    private static func python(
+        _ what: String, _ module: String?, _ value: String, _ remark: String? = nil, target: String = "logits"
+    ) -> String {
         "\(what), which is not read; in Python: import numpy\(module.map { ", \($0)" } ?? ""); "
-            + "numpy.save('logits.npy', \(value))" + (remark.map { " \($0)" } ?? "")
+            + "numpy.save(\(python(target + ".npy")), \(value))" + (remark.map { " \($0)" } ?? "")
     }
 
     /// A path as Python takes it.

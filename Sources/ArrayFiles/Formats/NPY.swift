@@ -1,13 +1,26 @@
-/// numpy's `.npy` format: one array per file.
+/// numpy's `.npy` format: one array per file, or several that were saved one after the other.
 public enum NPY {
-    /// The array of an `.npy` file, named after the file.
+    /// The array of an `.npy` file, named after the file; a list where several calls of `numpy.save` wrote to one file.
     ///
     /// - Throws: `ArrayFileError` (malformed).
     static func read(_ file: MappedFile) throws -> StoredValue {
         let name = ArrayFile.stem(of: file.path)
-        let (header, offset) = try file.withAllBytes { try NPYHeader.parse($0, path: file.path, tensor: name) }
-        let backing = try TensorStorage(file, offset..<file.byteCount)
-        return try value(named: name, header, backing: backing, byteOffset: 0, storedByteCount: backing.byteCount)
+        var values: [StoredValue] = []
+        var start = 0
+        repeat {
+            let (header, length) = try file.withAllBytes {
+                try NPYHeader.parse(
+                    UnsafeRawBufferPointer(rebasing: $0[start...]), path: file.path, tensor: name)
+            }
+            let backing = try TensorStorage(file, start + length..<file.byteCount)
+            let value = try value(
+                named: name, header, backing: backing, byteOffset: 0, storedByteCount: backing.byteCount)
+            values.append(value)
+            // The length of objects, and of what is not read, is not known.
+            guard case .tensor(let tensor) = value else { break }
+            start += length + tensor.byteCount
+        } while try start < file.byteCount && file.withAllBytes { $0[start...].starts(with: NPYHeader.magic) }
+        return values.count == 1 ? values[0] : .list(values)
     }
 
     /// The array described by a header, whose elements begin at `byteOffset` of `backing`. Objects are read from the

@@ -12,14 +12,23 @@ enum PickleFile {
         return "(]})c".utf8.contains(first)
     }
 
-    /// The tree of the file; of a batch of CIFAR, its images and labels.
+    /// The tree of the file; of a batch of CIFAR, its images and labels; a list where several calls of `pickle.dump`
+    /// wrote to one file.
     ///
     /// - Throws: `ArrayFileError` (malformed).
     static func read(_ file: MappedFile) throws -> StoredValue {
-        let pickle = try Pickle(try TensorStorage(file, 0..<file.byteCount))
-        if isCIFAR(pickle) { return ArrayFile.dictionary(try CIFAR.batch(pickle).tensors) }
-        var tree = PickleTree(pickle, bareName: ArrayFile.stem(of: file.path))
-        return try tree.read()
+        let storage = try TensorStorage(file, 0..<file.byteCount)
+        var values: [StoredValue] = []
+        var start = 0
+        repeat {
+            let pickle = try Pickle(storage, at: start)
+            if isCIFAR(pickle) { return ArrayFile.dictionary(try CIFAR.batch(pickle).tensors) }
+            var tree = PickleTree(pickle, bareName: ArrayFile.stem(of: file.path))
+            values.append(try tree.read())
+            start = pickle.end
+        } while try start < file.byteCount
+            && file.withAllBytes { recognizes(UnsafeRawBufferPointer(rebasing: $0[start...])) }
+        return values.count == 1 ? values[0] : .list(values)
     }
 
     private static func isCIFAR(_ pickle: Pickle) -> Bool {

@@ -14,14 +14,31 @@ enum TextColumn {
             throw ArrayFileError.malformed(file.path, "is too large for a list of labels")
         }
         let bytes = try file.withAllBytes { [UInt8]($0) }
-        guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else { return nil }
-        if file.path.lowercased().hasSuffix(".json") { return try json(bytes, file.path) }
+        guard let text = text(of: bytes) else { return nil }
+        if file.path.lowercased().hasSuffix(".json") { return try json(Array(text.utf8), file.path) }
         var lines = text.split(whereSeparator: \.isNewline).map { unquoted($0) }.filter { !$0.isEmpty }
         guard !lines.isEmpty, !lines.contains(where: { $0.contains { ",;\t".contains($0) } }) else { return nil }
         if lines.count > 1, Double(lines[0]) == nil, lines.dropFirst().allSatisfy({ Double($0) != nil }) {
             lines.removeFirst()
+        } else if lines.count > 1, headings.contains(lines[0].lowercased()) {
+            lines.removeFirst()
         }
         return try value(lines, file.path)
+    }
+
+    /// Headings of a column of names, which could be a name themselves.
+    private static let headings: Set<String> = [
+        "label", "labels", "class", "classes", "class_name", "target", "targets", "y", "category",
+    ]
+
+    /// The text without a byte order mark; nil for bytes that are neither UTF-8 nor, by their mark, UTF-16.
+    private static func text(of bytes: [UInt8]) -> String? {
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            return String(data: Data(bytes), encoding: .utf16)
+        }
+        guard !bytes.contains(0) else { return nil }
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        return String(validating: bytes.dropFirst(bytes.starts(with: mark) ? mark.count : 0), as: UTF8.self)
     }
 
     private static func unquoted(_ line: Substring) -> String {

@@ -39,9 +39,9 @@ EKFiniteness ek_transform(EKTransform transform, EKElement element, const void *
 typedef enum { EKLogits, EKProbabilities, EKLogProbabilities } EKInputs;
 
 /// Writes the logits, as doubles, for which `count` stored numbers stand: themselves or the natural logarithms of
-/// probabilities. A probability of 0 counts as the smallest positive number of the element type; what is no probability
-/// becomes NaN. If `is_binary`, each number is that of the second of two classes, whose two logits are written: (0, x)
-/// for x, or the logarithms of (1 - p, p).
+/// probabilities. A probability of 0 counts as the smallest positive number of the element type; what is no
+/// probability, or no logarithm of one, becomes NaN. If `is_binary`, each number is that of the second of two classes,
+/// whose two logits are written: (0, x) for x, or the logarithms of (1 - p, p).
 void ek_read_inputs(EKInputs inputs, EKElement element, const void *stored, size_t count, bool is_binary,
                     double *logits);
 

@@ -36,7 +36,7 @@ INLINED void read_chunk(EKInputs inputs, EKElement element, const double *number
             second[i] = log_of_probability(x, tolerance, least);
             first[i] = is_binary ? log_of_probability(1.0 - x, tolerance, least) : 0.0;
         } else if (inputs == EKLogProbabilities) {
-            second[i] = x == -INFINITY ? least : x;
+            second[i] = x == -INFINITY ? least : x <= tolerance ? x : (double)NAN;
             first[i] = is_binary ? log_of_other(x, least) : 0.0;
         } else {
             second[i] = x;

@@ -26,7 +26,7 @@ struct EvaluatedPool {
     init(_ ensemble: Ensemble, labels other: EvaluatedPool?) throws {
         let name = ensemble.sources[0]
         guard let logits = ensemble.test else {
-            throw UserError.badData("\(name): no tensor named logits: evaluate needs those of the test examples")
+            throw UserError.badData("\(name): no logits of the test examples, which evaluate needs")
         }
         if let other, logits.examples != other.logits.examples || logits.classes != other.logits.classes {
             throw UserError.badData(

@@ -34,54 +34,72 @@ struct EnsembleInputs {
     /// - Parameter known: Labels that are known from elsewhere, by their set: those in the files are not read.
     init(at paths: [String], choice: InputChoice, known: [ExampleSet: Labels] = [:]) throws {
         (self.paths, self.choice, self.known) = (paths, choice, known)
-        var parts: [LogitsPart] = []
-        for (argument, path) in paths.enumerated() { parts += try open(path, argument: argument) }
+        let arguments = InputArguments(paths)
+        var damaged: [(argument: String, failures: [InputFolder.Failure])] = []
+        for (path, place) in zip(paths, arguments.places) {
+            damaged.append((path, try open(path, place: place)))
+        }
+        let places = InputPlaces(of: files, in: arguments.folder, choosesFiles: choice.files != nil)
+        var parts = files.flatMap { LogitsPart.all(in: $0, places, choice: choice) }
         parts = Self.settingUnnamed(parts, to: choice.unnamed)
-        parts = try clearest(of: parts)
-        try findLabels(beside: parts)
+        for (path, failures) in damaged { try check(failures, in: path, beside: parts) }
+        try requireSome(parts)
+        let candidates = parts
+        parts = try clearest(of: Self.withoutCopies(parts))
+        try requireEveryRun(parts, places)
+        passOver(candidates, besides: parts, places)
+        try findLabels(beside: parts, places)
         try read(parts)
     }
 
-    /// Opens the files of a path; returns the arrays that may be logits.
-    private mutating func open(_ path: String, argument: Int) throws -> [LogitsPart] {
-        var opened: [InputFile]
+    /// Opens the files of a path; returns those that cannot be opened.
+    private mutating func open(_ path: String, place: String) throws -> [InputFolder.Failure] {
         switch try FileSystem.existingKind(of: path) {
         case .folder:
             folders.append(path)
-            let folder = try InputFolder(path, matching: choice.files)
-            opened = folder.files
+            let folder = try InputFolder(path, place: place, matching: choice.files)
+            files += folder.files
             passedOver += folder.passedOver
-            let parts = opened.flatMap { LogitsPart.all(in: $0, argument: argument, choice: choice) }
-            try check(folder.failures, in: path, beside: parts)
-            files += opened
-            if parts.isEmpty {
-                // To explain a file is to open it.
-                let contents =
-                    Self.contents(of: opened)
-                    + folder.passedOver.enumerated().map { place, file in
-                        place < EnsembleError.mostListed ? Self.explained(file, in: path) : file.text
-                    }
-                throw EnsembleError.noLogits(source: path, isFolder: true, contents: contents)
-            }
-            return Self.withoutCopies(parts)
+            return folder.failures
         case .file:
-            opened = [try InputFile(path)]
+            files.append(try InputFile(path, place: place))
             let folder = path.contains("/") ? String(path[..<path.lastIndex(of: "/")!]) : "."
-            files += opened
             // Of many files named one by one the folder is looked at once.
             if !folders.contains(folder) {
                 folders.append(folder)
-                let others = Set(files.map(\.path))
-                files += try Self.labelFiles(in: folder, of: path).filter { !others.contains($0.path) }
+                files += try labelFiles(in: folder, of: path)
             }
-            let parts = LogitsPart.all(in: opened[0], argument: argument, choice: choice)
-            if parts.isEmpty, !opened[0].arrays.contains(where: \.says.isLabels) {
-                throw EnsembleError.noLogits(source: path, isFolder: false, contents: Self.contents(of: opened))
-            }
-            return parts
+            return []
         case .other: throw UserError.noInput("\(path): is neither a file nor a folder")
         }
     }
+
+    /// Checks that there are logits, and that every file that the user named holds some, or labels.
+    private func requireSome(_ parts: [LogitsPart]) throws {
+        let used = Set(parts.map(\.file.place))
+        for file in files
+        where file.isNamed && file.mayHoldLogits && !used.contains(file.place)
+            && !file.arrays.contains(where: \.says.isLabels) && !file.says.isLabels
+        {
+            throw EnsembleError.noLogits(
+                source: file.path, isFolder: false, asked: choice.names, contents: Self.contents(of: [file]))
+        }
+        let missing = [ExampleSet.test, .train].compactMap { set in
+            parts.contains { $0.set == set && $0.clarity == .chosen } ? nil : choice.logits(of: set)
+        }
+        guard parts.isEmpty || !missing.isEmpty else { return }
+        let isFolder = paths.count == 1 && FileSystem.kind(of: paths[0]) == .folder
+        // To explain a file is to open it.
+        let others = passedOver.enumerated().map { place, file in
+            place < EnsembleError.mostListed && isFolder ? Self.explained(file, in: paths[0]) : file.text
+        }
+        throw EnsembleError.noLogits(
+            source: paths.joined(separator: ", "), isFolder: isFolder, asked: missing,
+            contents: Self.contents(of: files) + others)
+    }
+
+    /// Whether labels are looked for in the files, and not given from elsewhere.
+    private func needsLabels(of set: ExampleSet) -> Bool { known[set] == nil && choice.labels(of: set) == nil }
 
     /// A file that is passed over, with what it is: perhaps it is what should have been read, but compressed.
     private static func explained(_ file: InputFolder.PassedOver, in folder: String) -> String {
@@ -99,15 +117,17 @@ struct EnsembleInputs {
     }
 
     /// Files beside a file that was given which hold labels alone.
-    private static func labelFiles(in folder: String, of path: String) throws -> [InputFile] {
+    private func labelFiles(in folder: String, of path: String) throws -> [InputFile] {
         // A folder whose files may be read, but not listed, has no labels to be found.
         let names = ((try? FileSystem.entries(of: folder)) ?? [])
             .filter { StoredName(ArrayFile.stem(of: $0)).isLabels }
         return try names.sorted { $0.precedesNaturally($1) }.compactMap { name in
             let file = folder == "." && !path.contains("/") ? name : FileSystem.joined(folder, name)
-            guard file != path,
+            guard file != path, !paths.contains(file),
                 ArrayFile.isNamedAsArrays(file) || ArrayFile.isNamedAsText(file), FileSystem.kind(of: file) == .file
             else { return nil }
+            let says = StoredName(ArrayFile.stem(of: name))
+            guard needsLabels(of: says.set ?? choice.unnamed) else { return nil }
             let labels = try InputFile(file, mayHoldLogits: false)
             return labels.arrays.allSatisfy(\.isBare) ? labels : nil
         }
@@ -116,39 +136,100 @@ struct EnsembleInputs {
     /// A file that cannot be opened stops the job if its name is like that of a file with logits or labels: a run must
     /// not be lost in silence. Others, such as checkpoints, are passed over.
     private mutating func check(
-        _ failures: [(pathBelow: String, error: ArrayFileError)], in path: String, beside parts: [LogitsPart]
+        _ failures: [InputFolder.Failure], in path: String, beside parts: [LogitsPart]
     ) throws {
-        let kinds = Set(parts.map { Self.kind(of: $0.file.fileName) })
-            .union(parts.map(\.file.folder).flatMap { $0.split(separator: "/").map { Self.kind(of: "\($0)/") } })
+        let forms = Set(parts.map { Self.form(ofFile: $0.file.fileName) })
+            .union(parts.map(\.file.folder).flatMap { $0.split(separator: "/").map { Self.form(ofFile: "\($0)/") } })
         for failure in failures {
             let says = StoredName(ArrayFile.stem(of: failure.pathBelow))
-            if kinds.contains(Self.kind(of: failure.pathBelow)) || says.kind != nil && says.rest.isEmpty
-                || parts.isEmpty
-            {
+            let folderFails = failure.pathBelow.hasSuffix("/")
+            let name =
+                failure.pathBelow.split(separator: "/").last.map { folderFails ? "\($0)/" : String($0) } ?? ""
+            if says.isLabels, !needsLabels(of: says.set ?? choice.unnamed) {
+                passedOver.append(InputFolder.PassedOver(pathBelow: failure.pathBelow, reason: "other labels"))
+                continue
+            }
+            if forms.contains(Self.form(ofFile: name)) || says.kind != nil && says.rest.isEmpty || parts.isEmpty {
                 throw failure.error
             }
             passedOver.append(InputFolder.PassedOver(pathBelow: failure.pathBelow, reason: failure.error.reason))
         }
     }
 
-    /// A name without folder and numbers: files of one kind differ in numbers only. A folder's ends with a slash.
-    private static func kind(of path: String) -> String {
-        let name = path.split(separator: "/").last.map(String.init) ?? ""
-        let says = StoredName(ArrayFile.stem(of: name))
-        let ending = path.hasSuffix("/") ? "/" : name.split(separator: ".").last.map(String.init) ?? ""
-        return "\(says.rest) \(says.kind.map { "\($0)" } ?? "") \(ending)"
+    /// The form of a file's name, its ending included: the files of one loop have the same. A folder's ends with a
+    /// slash.
+    private static func form(ofFile name: String) -> String {
+        if name.hasSuffix("/") { return StoredName(String(name.dropLast())).form + "/" }
+        return "\(StoredName(ArrayFile.stem(of: name)).form).\(name.split(separator: ".").last ?? "")"
     }
 
     /// Without the logits of files beside others that are alone in their files: of logits.npy and a log.pt that holds
     /// logits, too, the first counts.
     private static func withoutCopies(_ parts: [LogitsPart]) -> [LogitsPart] {
-        var alone: Set<String> = []
         func place(_ part: LogitsPart) -> String { "\(part.set.map(\.rawValue) ?? "") \(part.file.folder)" }
-        for part in parts
-        where part.array.isBare && (part.clarity == .named || part.clarity == .numbered && part.set != nil) {
-            alone.insert(place(part))
-        }
+        let alone = Set(parts.filter { $0.array.isBare && $0.isOfWholeSet }.map(place))
         return parts.filter { $0.array.isBare || $0.clarity == .chosen || !alone.contains(place($0)) }
+    }
+
+    /// Lists what is not used of what may be logits, and the files that hold none.
+    private mutating func passOver(_ candidates: [LogitsPart], besides parts: [LogitsPart], _ places: InputPlaces) {
+        let used = Set(parts.map(\.file.place))
+        let others = Set(candidates.map(\.file.place)).subtracting(used)
+        for file in files where !used.contains(file.place) {
+            let reason =
+                others.contains(file.place)
+                ? "other logits" : places.areOtherExamples(in: file) ? "other examples" : "no logits"
+            let holdsLabels = places.kind(of: file) == .labels || file.arrays.contains(where: \.says.isLabels)
+            if reason != "no logits" || !holdsLabels {
+                passedOver.append(InputFolder.PassedOver(pathBelow: file.pathBelow, reason: reason))
+            }
+        }
+    }
+
+    /// Checks that no run is lost: an entry, an array or a file that is called like those with logits and holds none.
+    private func requireEveryRun(_ parts: [LogitsPart], _ places: InputPlaces) throws {
+        let byFile = Dictionary(grouping: parts, by: \.file.place)
+        let (forms, runs) = (
+            Set(parts.map { Self.form(ofFile: $0.file.fileName) }), Set(parts.map { places.run(of: $0.file) })
+        )
+        for file in files {
+            if let used = byFile[file.place] {
+                try Self.requireEveryRun(of: file, used)
+            } else if file.mayHoldLogits, !file.isNamed, forms.contains(Self.form(ofFile: file.fileName)),
+                !runs.contains(places.run(of: file)), !places.areOtherExamples(in: file)
+            {
+                throw EnsembleError.fileLacksLogits(
+                    source: file.path, other: parts.first { $0.file.says.form == file.says.form }?.file.path ?? "",
+                    contents: Self.contents(of: [file]))
+            }
+        }
+    }
+
+    /// Checks the entries and arrays of one file, of which some are `used`.
+    private static func requireEveryRun(of file: InputFile, _ used: [LogitsPart]) throws {
+        let names = Set(used.map(\.array.name))
+        if !file.entriesByRun.isEmpty {
+            var prefixes = names
+            for name in names {
+                for period in name.indices where name[period] == "." { prefixes.insert(String(name[..<period])) }
+            }
+            func name(_ entry: StoredArray.EntryByRun) -> String {
+                entry.dictionary.isEmpty ? entry.key : "\(entry.dictionary).\(entry.key)"
+            }
+            let usedDictionaries = Set(
+                file.entriesByRun.filter { prefixes.contains(name($0)) }.map(\.dictionary))
+            for entry in file.entriesByRun
+            where usedDictionaries.contains(entry.dictionary) && !prefixes.contains(name(entry)) {
+                throw UserError.badData("\(file.path): \(name(entry)) is \(entry.value.summary), not logits")
+            }
+        }
+        let forms = Set(used.filter { !$0.array.isBare }.map(\.array.form)).filter { $0.contains("#") }
+        guard !forms.isEmpty else { return }
+        if let lost = file.arrays.first(where: {
+            !$0.isBare && !names.contains($0.name) && forms.contains($0.form)
+        }) {
+            throw UserError.badData("\(file.path): \(lost.name) is \(lost.value.summary), not logits")
+        }
     }
 
     /// Gives a set to the logits whose names mention none: `set`, unless others are called logits of that set alone.
@@ -168,7 +249,6 @@ struct EnsembleInputs {
     private func clearest(of parts: [LogitsPart]) throws -> [LogitsPart] {
         let best = parts.map(\.clarity).min() ?? .otherFile
         var used = parts.filter { $0.clarity <= max(best, .numbered) }
-        if best == .otherFile, choice.files == nil { used = try Self.ofOneName(used, paths) }
         var clearest: [String: LogitsPart.Clarity] = [:]
         func key(_ part: LogitsPart) -> String { "\(part.set?.rawValue ?? "") \(part.run)" }
         for part in used { clearest[key(part)] = min(clearest[key(part)] ?? part.clarity, part.clarity) }
@@ -176,46 +256,68 @@ struct EnsembleInputs {
         // Of arrays of the same name, those of a shape for logits count: class numbers are called preds, too.
         let shaped = Set(used.filter(\.array.value.looksLikeLogits).map(key))
         used = used.filter { $0.array.value.looksLikeLogits || !shaped.contains(key($0)) }
-
         var last: [String: LogitsPart] = [:]
         for part in used {
-            let key = "\(key(part)) \(part.file.path)"
-            if let other = last[key],
-                part.array.isBare || Self.kind(ofName: other.array.name) != Self.kind(ofName: part.array.name)
-            {
+            if let other = last[key(part)], other.file.place == part.file.place {
                 throw EnsembleError.severalLogits(
                     part.set ?? .test, source: part.file.path,
-                    names: used.filter { $0.file.path == part.file.path && $0.set == part.set }
+                    names: used.filter { $0.file.place == part.file.place && key($0) == key(part) }
                         .map { "\($0.array.name) \($0.array.value.summary)" })
             }
-            last[key] = part
+            last[key(part)] = part
+        }
+        if choice.files == nil { try requireOneLoop(used) }
+        last = [:]
+        for part in used where !part.file.isShard {
+            if let other = last[key(part)] {
+                throw severalFiles([[other], [part]])
+            }
+            last[key(part)] = part
         }
         return used
     }
 
-    private static func kind(ofName name: String) -> String { String(name.filter { !$0.isNumber }) }
+    /// Checks that files of several names are not the outputs of several loops: clean_0.npy .. and fog_0.npy .., or
+    /// logits.npy beside logits_0.npy .. which it may hold.
+    private func requireOneLoop(_ parts: [LogitsPart]) throws {
+        let ofFolders = parts.filter { !$0.file.isNamed }
+        for set in [ExampleSet.test, .train] {
+            let ofSet = ofFolders.filter { $0.set == set }
+            let groups = Dictionary(grouping: ofSet.filter { !$0.isOfWholeSet }, by: \.otherWords)
+            let files = groups.mapValues { Set($0.map(\.file.place)).count }
+            if files.count > 1, files.values.contains(where: { $0 > 1 }) { throw severalFiles(Array(groups.values)) }
+            // In one folder, logits.npy may hold the same as logits_0.npy ..
+            let whole = Dictionary(grouping: ofSet.filter(\.isOfWholeSet), by: \.file.placeOfFolder)
+            let others = ofSet.filter { whole[$0.file.placeOfFolder] != nil && !$0.isOfWholeSet }
+            if let other = others.first, let stacked = whole[other.file.placeOfFolder] {
+                throw severalFiles([stacked, others])
+            }
+        }
+    }
 
-    /// Files of any name, if they are of one kind or each of another.
-    private static func ofOneName(_ parts: [LogitsPart], _ paths: [String]) throws -> [LogitsPart] {
-        let groups = Dictionary(grouping: parts) { $0.array.says.rest }
-        guard groups.count > 1, groups.values.contains(where: { $0.count > 1 }) else { return parts }
-        throw EnsembleError.severalKindsOfFiles(
+    private func severalFiles(_ groups: [[LogitsPart]]) -> EnsembleError {
+        .severalKindsOfFiles(
             source: paths.joined(separator: ", "),
-            names: groups.values.sorted { $0[0].file.pathBelow < $1[0].file.pathBelow }
-                .map { "\($0[0].file.fileName) (\($0.count) of \($0[0].array.value.summary))" })
+            names: groups.sorted { $0[0].file.place.precedesNaturally($1[0].file.place) }.map { group in
+                let part = group[0]
+                let shown = part.file.isNamed ? part.file.path : part.file.pathBelow
+                return "\(shown) (\(group.count > 1 ? "\(group.count) of " : "")\(part.array.value.summary))"
+            })
     }
 }
 
 // MARK: - Labels
 
 extension EnsembleInputs {
-    private mutating func findLabels(beside parts: [LogitsPart]) throws {
-        if known[.test] == nil { testLabels = try labels(of: .test, beside: parts) }
-        if known[.train] == nil { trainLabels = try labels(of: .train, beside: parts) }
+    private mutating func findLabels(beside parts: [LogitsPart], _ places: InputPlaces) throws {
+        if known[.test] == nil { testLabels = try labels(of: .test, beside: parts, places) }
+        if known[.train] == nil { trainLabels = try labels(of: .train, beside: parts, places) }
     }
 
     /// Labels of one set: those that the user names, or all under the usual names.
-    private func labels(of set: ExampleSet, beside parts: [LogitsPart]) throws -> [StoredLabels] {
+    private func labels(
+        of set: ExampleSet, beside parts: [LogitsPart], _ places: InputPlaces
+    ) throws -> [StoredLabels] {
         if let given = choice.labels(of: set) {
             if FileSystem.kind(of: given) == .file { return [try Self.labels(inFile: given, set)] }
             let named = files.flatMap { file in
@@ -226,25 +328,40 @@ extension EnsembleInputs {
             }
             return named
         }
-        let usedFiles = Set(parts.map(\.file.path))
-        let otherNames = Set(parts.map(\.array.says.rest))
-        return files.flatMap { file -> [StoredLabels] in
+        let ofSet = parts.filter { $0.set == set }
+        let rests = Set(ofSet.map(\.array.says.rest))
+        let tuples = Set(ofSet.compactMap { part in part.array.tuple.map { "\(part.file.place) \($0)" } })
+        var (plain, others): ([StoredLabels], [StoredLabels]) = ([], [])
+        for file in files {
             let namesSets = file.arrays.contains { $0.says.set != nil }
-            return file.arrays.compactMap { array in
-                let isNamed =
-                    array.says.kind == .labels
-                    && (array.says.rest.isEmpty || array.isBare && otherNames.contains(array.says.rest))
+            for array in file.arrays {
+                if case .none = array.value { continue }
                 let isInTuple =
-                    array.isBesideLogits && (array.isBare || array.says.kind == nil)
-                    && array.value.looksLikeLabels && usedFiles.contains(file.path)
-                guard isNamed || isInTuple else { return nil }
-                if case .none = array.value { return nil }
-                let said = array.says.set ?? (namesSets ? nil : file.set)
+                    array.tuple.map { tuples.contains("\(file.place) \($0)") } ?? false
+                    && (array.isBare || array.says.kind == nil) && array.value.looksLikeLabels
+                if isInTuple {
+                    plain.append(Self.labels(array, file))
+                    continue
+                }
+                guard (array.says.kind ?? (array.isBare ? places.kind(of: file) : nil)) == .labels,
+                    rests.contains(array.says.rest) || array.says.rest.isEmpty || array.isBare && array.says.kind == nil
+                else { continue }
+                // Labels of validation examples belong to logits of validation examples.
+                let isOther =
+                    array.says.set == nil && (array.says.isOfOtherExamples || places.areOtherExamples(in: file))
+                guard !isOther || !array.says.rest.isEmpty && rests.contains(array.says.rest) else { continue }
+                let said = array.says.set ?? (namesSets ? nil : places.set(of: file))
                 // Labels without a set go with the logits without one.
-                guard (said ?? unnamedSet(parts)) == set else { return nil }
-                return Self.labels(array, file)
+                guard (said ?? unnamedSet(parts)) == set else { continue }
+                if array.says.rest.isEmpty || array.says.kind == nil {
+                    plain.append(Self.labels(array, file))
+                } else {
+                    others.append(Self.labels(array, file))
+                }
             }
         }
+        // "val_labels" belong to "val_logits" where those are chosen.
+        return others.isEmpty ? plain : others
     }
 
     private func unnamedSet(_ parts: [LogitsPart]) -> ExampleSet { parts.first(where: \.isUnnamed)?.set ?? .test }
@@ -280,33 +397,22 @@ extension EnsembleInputs {
     private mutating func read(_ parts: [LogitsPart]) throws {
         var order: [String] = []
         var fragments: [String: [ExampleSet: [Fragment]]] = [:]
+        let keys = Self.pairing(parts)
         let knownLabels: [ExampleSet: RunList.KnownLabels?] = [
-            .test: testLabels.first.map { RunList.KnownLabels($0) },
-            .train: trainLabels.first.map { RunList.KnownLabels($0) },
+            .test: known[.test].map { RunList.KnownLabels($0) } ?? testLabels.first.map { RunList.KnownLabels($0) },
+            .train: known[.train].map { RunList.KnownLabels($0) } ?? trainLabels.first.map { RunList.KnownLabels($0) },
         ]
-        for part in Self.merged(parts) {
+        for (part, key) in zip(parts, keys) {
             let set = part.set ?? .test
             let runs = try RunList(
                 part.array.value, name: part.array.name, path: part.file.path, labels: knownLabels[set] ?? nil)
-            if fragments[part.run] == nil { order.append(part.run) }
-            fragments[part.run, default: [:]][set, default: []].append(Fragment(part: part, runs: runs))
+            if fragments[key] == nil { order.append(key) }
+            fragments[key, default: [:]][set, default: []].append(Fragment(part: part, runs: runs))
         }
-        var runs = order.compactMap { fragments[$0] }
-        // One file of each set, whatever their names.
-        if runs.count == 2, Set(runs[0].keys).isDisjoint(with: runs[1].keys) {
-            runs = [runs[0].merging(runs[1]) { first, _ in first }]
-        }
+        let runs = order.compactMap { fragments[$0] }
         try Self.check(runs)
         test = runs.flatMap { $0[.test] ?? [] }.flatMap(\.runs.tensors)
         train = runs.flatMap { $0[.train] ?? [] }.flatMap(\.runs.tensors)
-        guard !runs.isEmpty else {
-            throw EnsembleError.noLogits(
-                source: paths.joined(separator: ", "), isFolder: false, contents: Self.contents(of: files))
-        }
-        let used = Set(parts.map(\.file.path))
-        for file in files where !used.contains(file.path) && !file.arrays.contains(where: \.says.isLabels) {
-            passedOver.append(InputFolder.PassedOver(pathBelow: file.pathBelow, reason: "no logits"))
-        }
         reading =
             EnsembleReading(
                 parts: parts, runs: (test.isEmpty ? train : test).reduce(0) { $0 + $1.shape[0] },
@@ -318,20 +424,30 @@ extension EnsembleInputs {
             ).text
     }
 
-    /// Arrays of a file whose names differ in numbers only are a list: logits_0, logits_1.
-    private static func merged(_ parts: [LogitsPart]) -> [LogitsPart] {
-        var order: [String] = []
-        var groups: [String: [LogitsPart]] = [:]
-        for (place, part) in parts.enumerated() {
-            let key = part.array.isBare ? "\(place)" : "\(part.set?.rawValue ?? "") \(part.file.path) \(part.run)"
-            if groups[key] == nil { order.append(key) }
-            groups[key, default: []].append(part)
+    /// What the test and the training logits of a run have in common: ``LogitsPart/run``, or, where no run has both,
+    /// what is left of it without the words that all of one set share: of `clean_3.npy` and `base_3.npy`, the numbers.
+    private static func pairing(_ parts: [LogitsPart]) -> [String] {
+        let sets = Dictionary(grouping: parts, by: { $0.set ?? .test }).mapValues { Set($0.map(\.run)) }
+        guard let test = sets[.test], let train = sets[.train], test.isDisjoint(with: train) else {
+            return parts.map(\.run)
         }
-        return order.compactMap { groups[$0] }.map { group in
-            guard group.count > 1 else { return group[0] }
-            let sorted = group.sorted { $0.array.name.precedesNaturally($1.array.name) }
-            return sorted[0].holding(.list(sorted.map(\.array.value)))
-        }
+        let own = sets.mapValues(ownWords)
+        return parts.map { own[$0.set ?? .test]?[$0.run] ?? $0.run }
+    }
+
+    /// Each of the names without the words with which all begin, and those with which all end.
+    private static func ownWords(of names: Set<String>) -> [String: String] {
+        let words = names.map { $0.split(whereSeparator: { "/_".contains($0) }) }
+        guard let first = words.first else { return [:] }
+        let shortest = words.map(\.count).min() ?? 0
+        let prefix = (0..<shortest).prefix { place in words.allSatisfy { $0[place] == first[place] } }.count
+        let suffix = (0..<shortest - prefix).prefix { place in
+            words.allSatisfy { $0[$0.count - 1 - place] == first[first.count - 1 - place] }
+        }.count
+        return Dictionary(
+            uniqueKeysWithValues: zip(names, words).map {
+                ($0, $1.dropFirst(prefix).dropLast(suffix).joined(separator: "_"))
+            })
     }
 
     /// Checks that every run has test and training logits if one has both, and of as many runs.

@@ -1,3 +1,4 @@
+import ArrayFiles
 import UserMessages
 
 /// What was read of an ensemble's files, in one line.
@@ -47,17 +48,22 @@ struct EnsembleReading {
         return "\(set.adjective) logits: \(name)" + (part.array.isBare && parts.count > 2 ? " .." : "")
     }
 
-    /// The files passed over, by name and reason.
+    /// The files passed over, by reason and by names that differ in numbers only.
     private var groups: [String] {
         var order: [String] = []
-        var counts: [String: Int] = [:]
+        var groups: [String: [InputFolder.PassedOver]] = [:]
         for file in passedOver {
-            let name = file.pathBelow.split(separator: "/").last.map(String.init) ?? file.pathBelow
-            let group = name + (file.reason.map { " (\($0))" } ?? "")
-            if counts[group] == nil { order.append(group) }
-            counts[group, default: 0] += 1
+            let key = "\(StoredName(ArrayFile.lastComponent(of: file.pathBelow)).form) \(file.reason ?? "")"
+            if groups[key] == nil { order.append(key) }
+            groups[key, default: []].append(file)
         }
-        return order.map { counts[$0]! > 1 ? "\(counts[$0]!) \($0)" : $0 }
+        return order.compactMap { groups[$0] }.map { group in
+            let (first, last) = (group[0], group[group.count - 1])
+            guard group.count > 1 else { return first.text }
+            let names = Set(group.map { ArrayFile.lastComponent(of: $0.pathBelow) })
+            let shown = names.count == 1 ? names.first! : "\(first.pathBelow) .. \(last.pathBelow)"
+            return "\(group.count) \(InputFolder.PassedOver(pathBelow: shown, reason: first.reason).text)"
+        }
     }
 
     private static func unique(_ texts: [String]) -> [String] {

@@ -18,6 +18,9 @@ public struct InputChoice: Sendable {
     /// The usual names, for files of `inputs`.
     public init(inputs: LogitsInput = .logits) { self.inputs = inputs }
 
+    /// The names given for logits.
+    var names: [String] { [logits, logitsTrain].compactMap(\.self) }
+
     /// The name given for the logits of a set.
     func logits(of set: ExampleSet) -> String? { set == .test ? logits : logitsTrain }
 

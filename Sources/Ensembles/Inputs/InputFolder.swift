@@ -8,23 +8,58 @@ struct InputFile {
     let path: String
     /// The path below the folder that was given; the file's own name if it was given itself.
     let pathBelow: String
+    /// The path below the folder around everything that was given.
+    let place: String
+    /// What the name of the file says, the number of a shard left out.
+    let says: StoredName
+    /// Whether the name ends in the number of a shard: `log-00001-of-00002`.
+    let isShard: Bool
     let arrays: [StoredArray]
+    /// The entries of dictionaries of one entry a run.
+    let entriesByRun: [StoredArray.EntryByRun]
     /// Whether the file may hold logits: `--files` and the like exclude some.
     let mayHoldLogits: Bool
+    /// Whether the user gave the file itself, and not the folder.
+    let isNamed: Bool
 
     /// The folder of the file, below the folder that was given; empty for that folder itself.
     var folder: String { pathBelow.split(separator: "/").dropLast().joined(separator: "/") }
+    /// The folder of the file, below the folder around everything that was given; empty for that folder itself.
+    var placeOfFolder: Substring { place[..<(place.lastIndex(of: "/") ?? place.startIndex)] }
     /// The name of the file without its folder.
     var fileName: String { String(pathBelow.split(separator: "/").last ?? "") }
+    /// Whether the file's name or one of its arrays' mentions test or training examples.
+    var mentionsSet: Bool {
+        says.set != nil || arrays.contains { !$0.isBare && $0.says.set != nil && $0.value.mayBeLogits }
+    }
 
-    /// Opens a file.
+    /// Opens a file that was given itself.
     ///
+    /// - Parameter place: The path below the folder around everything that was given; nil for the file's name.
     /// - Throws: `ArrayFileError`.
-    init(_ path: String, pathBelow: String? = nil, mayHoldLogits: Bool = true) throws {
-        self.path = path
-        self.pathBelow = pathBelow ?? path.split(separator: "/").last.map(String.init) ?? path
-        self.mayHoldLogits = mayHoldLogits
-        arrays = StoredArray.all(in: try ArrayFile(path).root, stem: ArrayFile.stem(of: path))
+    init(_ path: String, place: String? = nil, mayHoldLogits: Bool = true) throws {
+        let name = ArrayFile.lastComponent(of: path)
+        try self.init(path, pathBelow: name, place: place ?? name, mayHoldLogits: mayHoldLogits, isNamed: true)
+    }
+
+    fileprivate init(_ path: String, pathBelow: String, place: String, mayHoldLogits: Bool, isNamed: Bool) throws {
+        let stem = ArrayFile.stem(of: path)
+        let root = try ArrayFile(path).root
+        (self.path, self.pathBelow, self.place) = (path, pathBelow, place)
+        (self.mayHoldLogits, self.isNamed) = (mayHoldLogits, isNamed)
+        let withoutShard = Self.withoutShard(stem)
+        says = StoredName(withoutShard ?? stem)
+        isShard = withoutShard != nil
+        (arrays, entriesByRun) = StoredArray.all(in: root, stem: stem)
+    }
+
+    /// The stem of `model-00001-of-00002` without the shard; nil for other stems.
+    private static func withoutShard(_ stem: String) -> String? {
+        let parts = stem.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count >= 4, parts[parts.count - 2] == "of",
+            [parts[parts.count - 3], parts[parts.count - 1]].allSatisfy({ $0.count == 5 && Int($0) != nil })
+        else { return nil }
+        return parts.dropLast(3).joined(separator: "-")
     }
 }
 
@@ -44,9 +79,13 @@ struct InputFolder {
     private(set) var files: [InputFile] = []
     private(set) var passedOver: [PassedOver] = []
     /// Files that could not be opened, and folders that could not be listed, with the reason.
-    private(set) var failures: [(pathBelow: String, error: ArrayFileError)] = []
+    private(set) var failures: [Failure] = []
+
+    /// A file that cannot be opened, or a folder that cannot be listed, whose path ends with a slash.
+    typealias Failure = (pathBelow: String, error: ArrayFileError)
 
     private let root: String
+    private let place: String
     private let pattern: String?
     private var seen: Set<FileIdentity> = []
 
@@ -54,10 +93,12 @@ struct InputFolder {
     /// once; hidden files and folders are passed over. Folders below one with logits in files of their own, such as
     /// logits.npy, are not searched.
     ///
-    /// - Parameter pattern: A shell pattern for files with logits; nil for all files.
+    /// - Parameters:
+    ///   - place: The path below the folder around everything that was given.
+    ///   - pattern: A shell pattern for files with logits; nil for all files.
     /// - Throws: `ArrayFileError` if the folder itself cannot be listed.
-    init(_ root: String, matching pattern: String?) throws {
-        (self.root, self.pattern) = (root, pattern)
+    init(_ root: String, place: String, matching pattern: String?) throws {
+        (self.root, self.place, self.pattern) = (root, place, pattern)
         if let identity = FileSystem.identity(of: root) { seen.insert(identity) }
         try search("")
     }
@@ -100,7 +141,9 @@ struct InputFolder {
     }
 
     private mutating func open(_ path: String, _ pathBelow: String) {
-        let isLabels = StoredName(ArrayFile.stem(of: pathBelow)).isLabels
+        let isLabels =
+            StoredName(ArrayFile.stem(of: pathBelow)).isLabels
+            || pathBelow.split(separator: "/").dropLast().last.map { StoredName(String($0)).isLabels } ?? false
         guard ArrayFile.isNamedAsArrays(path) || isLabels && ArrayFile.isNamedAsText(path) else {
             if !Self.companions.contains(where: pathBelow.hasSuffix) {
                 passedOver.append(PassedOver(pathBelow: pathBelow, reason: nil))
@@ -115,7 +158,10 @@ struct InputFolder {
         }
         guard let identity = FileSystem.identity(of: path), seen.insert(identity).inserted else { return }
         do {
-            files.append(try InputFile(path, pathBelow: pathBelow, mayHoldLogits: matches))
+            files.append(
+                try InputFile(
+                    path, pathBelow: pathBelow, place: FileSystem.joined(place, pathBelow), mayHoldLogits: matches,
+                    isNamed: false))
         } catch let error as ArrayFileError {
             failures.append((pathBelow, error))
         } catch {

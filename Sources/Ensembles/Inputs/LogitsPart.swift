@@ -19,49 +19,73 @@ struct LogitsPart {
     }
 
     let file: InputFile
-    private(set) var array: StoredArray
+    let array: StoredArray
     let clarity: Clarity
     /// The examples; nil until it is known whether others are called training logits.
     var set: ExampleSet?
     /// Whether the name mentions no set.
     var isUnnamed = false
-    /// What tells the run from the others: the path without the words for a set and for logits.
+    /// What tells the run from the others: the folders, the file's name and the keys in it without the words for a set
+    /// and for logits.
     let run: String
+    /// The words of the folders and of the file that tell neither a set nor a kind nor a run: those of another loop.
+    let otherWords: String
 
-    /// The same part with another value.
-    func holding(_ value: StoredValue) -> LogitsPart {
-        var part = self
-        part.array.value = value
-        return part
+    /// Whether the name says nothing of a run, but that these are the logits: of `logits.npy`, not of `logits_3.npy`.
+    var isOfWholeSet: Bool {
+        clarity <= .numbered && file.says.run.isEmpty && array.run.isEmpty && (clarity == .named || set != nil)
+            && (file.says.kind != nil || file.says.set != nil)
     }
 
-    /// The arrays of a file that can be logits.
-    static func all(in file: InputFile, argument: Int, choice: InputChoice) -> [LogitsPart] {
+    /// The arrays of a file that can be logits, in natural order of their runs.
+    static func all(in file: InputFile, _ places: InputPlaces, choice: InputChoice) -> [LogitsPart] {
         guard file.mayHoldLogits else { return [] }
         let namesSets = file.arrays.contains { $0.says.set != nil && $0.value.mayBeLogits }
-        return file.arrays.compactMap { array in
-            guard let (clarity, chosenSet) = clarity(of: array, choice) else { return nil }
-            let set = chosenSet ?? array.says.set ?? (namesSets ? nil : file.set)
+        let areOthers = places.areOtherExamples(in: file)
+        let parts = file.arrays.compactMap { array -> LogitsPart? in
+            guard let (clarity, chosen) = clarity(of: array, in: places.kind(of: file), choice) else { return nil }
+            let isChosen = clarity == .chosen
+            guard isChosen || !(array.says.set == nil && (areOthers || array.mentionsOtherExamples)) else {
+                return nil
+            }
+            let set = chosen?.set ?? array.says.set ?? (namesSets ? nil : places.set(of: file))
             // Where the user names the logits of a set, no others are.
-            if let set, clarity != .chosen, choice.logits(of: set) != nil { return nil }
-            if set == nil, clarity != .chosen, choice.logits != nil { return nil }
+            if let set, !isChosen, choice.logits(of: set) != nil { return nil }
+            if set == nil, !isChosen, choice.logits != nil { return nil }
+            // Of logits that the user names, the name tells no run.
+            let ofFile = isChosen && array.isBare ? places.number(of: file) : places.run(of: file)
+            let inFile = array.isBare ? array.run : chosen?.run ?? array.run
             return LogitsPart(
-                file: file, array: array, clarity: clarity, set: set, run: "\(argument)/\(file.run)")
+                file: file, array: array, clarity: clarity, set: set, run: "\(ofFile)/\(inFile)",
+                otherWords: "\(places.rest(of: file))/\(isChosen && array.isBare ? "" : file.says.rest)")
         }
+        guard parts.contains(where: { !$0.array.run.isEmpty }) else { return parts }
+        return parts.enumerated().sorted {
+            $0.element.array.run == $1.element.array.run
+                ? $0.offset < $1.offset : $0.element.array.run.precedesNaturally($1.element.array.run)
+        }.map(\.element)
     }
 
-    private static func clarity(of array: StoredArray, _ choice: InputChoice) -> (Clarity, ExampleSet?)? {
+    /// How clearly an array is called logits; of those that the user names, the set and the run in the file.
+    private static func clarity(
+        of array: StoredArray, in folder: StoredName.Kind?, _ choice: InputChoice
+    ) -> (Clarity, chosen: (set: ExampleSet, run: String)?)? {
         for set in [ExampleSet.test, .train] {
-            if let name = choice.logits(of: set), array.isCalled(name) { return (.chosen, set) }
+            if let name = choice.logits(of: set), array.isCalled(name) {
+                return (.chosen, (set, StoredName(String(array.name.dropFirst(name.count))).run))
+            }
         }
+        if array.tuple != nil, array.value.isOneHot { return nil }
         let says = array.says
-        switch says.kind {
+        switch says.kind ?? (array.isBare ? folder : nil) {
         case .logits
-        where says.rest.isEmpty && (array.isBesideLogits ? array.value.looksLikeLogits : array.value.mayBeLogits):
+        where says.rest.isEmpty && (array.tuple != nil ? array.value.looksLikeLogits : array.value.mayBeLogits):
             return (.named, nil)
         case .probabilities where says.rest.isEmpty && array.value.looksLikeLogits: return (.probabilities, nil)
         case .labels: return nil
-        case nil where says.rest.isEmpty && (says.set != nil || array.isBare) && array.value.looksLikeLogits:
+        case nil
+        where says.rest.isEmpty && (says.set != nil || array.isBare)
+            && (array.value.looksLikeLogits || array.isBare && array.tuple == nil && array.value.isColumnOfReals):
             return (.numbered, nil)
         default:
             guard array.isBare, array.value.looksLikeLogits, !ownResults.contains(array.name) else { return nil }
@@ -79,38 +103,13 @@ extension StoredArray {
     func isCalled(_ name: String) -> Bool {
         if self.name == name || self.name.hasPrefix(name + ".") { return true }
         let asked = StoredName(name)
-        return isBare && asked.set == says.set && asked.kind == says.kind && asked.rest == says.rest
-            && asked != StoredName("")
-    }
-}
-
-extension InputFile {
-    /// The examples of which the file's own name speaks, or the folder's: `test/seed_0.npz`.
-    var set: ExampleSet? {
-        StoredName(ArrayFile.stem(of: fileName)).set
-            ?? folder.split(separator: "/").reversed().lazy.compactMap { StoredName(String($0)).setAlone }.first
+        // A number alone is the position of one array, not the name of all.
+        guard isBare, asked.set != nil || asked.kind != nil || !asked.rest.isEmpty else { return false }
+        return asked.set == says.set && asked.kind == says.kind && asked.rest == says.rest
     }
 
-    /// What tells the run of this file from others: its path without words for sets and logits, and without the number
-    /// of a shard.
-    var run: String {
-        let folders = folder.split(separator: "/").filter { StoredName(String($0)).setAlone == nil }
-        return folders.joined(separator: "/") + "/" + StoredName(Self.withoutShard(ArrayFile.stem(of: fileName))).run
-    }
-
-    /// The stem of `model-00001-of-00002` without the shard.
-    private static func withoutShard(_ stem: String) -> String {
-        let parts = stem.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count >= 4, parts[parts.count - 2] == "of",
-            [parts[parts.count - 3], parts[parts.count - 1]].allSatisfy({ $0.count == 5 && Int($0) != nil })
-        else { return stem }
-        return parts.dropLast(3).joined(separator: "-")
-    }
-}
-
-extension StoredName {
-    /// The set, if the name says nothing else but what is in it: `test`, `train_logits`.
-    var setAlone: ExampleSet? { rest.isEmpty && run.isEmpty ? set : nil }
+    /// Whether a name in the file mentions validation examples or the like; a file's own name is another matter.
+    fileprivate var mentionsOtherExamples: Bool { !isBare && says.isOfOtherExamples }
 }
 
 extension StoredValue {
@@ -119,9 +118,17 @@ extension StoredValue {
     var mayBeLogits: Bool {
         switch self {
         case .tensor(let tensor): !tensor.elementType.isInteger || tensor.shape.count >= 2
-        case .list(let items): !items.isEmpty && items.allSatisfy(\.mayBeLogits)
+        case .list(let items):
+            items.contains(where: \.mayBeLogits)
+                && items.allSatisfy { if case .none = $0 { true } else { $0.mayBeLogits } }
         case .unread: true
         case .texts, .dictionary, .plain, .none: false
         }
+    }
+
+    /// Whether the value is a column (M, 1) of numbers with a fraction: one logit an example.
+    fileprivate var isColumnOfReals: Bool {
+        guard case .tensor(let tensor) = self else { return false }
+        return !tensor.elementType.isInteger && tensor.shape.count == 2 && tensor.shape[1] == 1
     }
 }

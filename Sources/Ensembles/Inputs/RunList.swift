@@ -16,6 +16,10 @@ struct RunList {
         let areOfTwoKinds: Bool
 
         init(_ labels: StoredLabels) { (count, areOfTwoKinds) = (labels.count, labels.areOfTwoKinds) }
+
+        init(_ labels: Labels) {
+            (count, areOfTwoKinds) = (labels.values.count, Set(labels.values.filter(\.isClass)).count == 2)
+        }
     }
 
     /// Number of runs of all tensors.

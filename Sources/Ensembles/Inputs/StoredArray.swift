@@ -2,8 +2,8 @@ import ArrayFiles
 
 /// An array of a file, or a list of arrays that belong together, with what its name says.
 ///
-/// Files hold trees: dictionaries by split, tuples (logits, labels), lists of one item a run or a batch. Here the tree
-/// becomes a list of arrays: a list of dictionaries or tuples is turned into a list for each of their items.
+/// Files hold trees: dictionaries by split or by run, tuples (logits, labels), lists of one item a run or a batch. Here
+/// the tree becomes a list of arrays: a list of dictionaries or tuples is turned into a list for each of their items.
 struct StoredArray {
     /// The name in the file: keys and positions joined by periods, or the name of a file that holds one array alone.
     let name: String
@@ -14,11 +14,15 @@ struct StoredArray {
     var value: StoredValue
     /// Whether the array has no name but the file's.
     let isBare: Bool
-    /// Whether the array stands in a tuple beside one that looks like logits.
-    let isBesideLogits: Bool
+    /// The tuple in which the array stands beside one that looks like logits; nil if it stands in none.
+    let tuple: String?
+    /// What tells the run from others in the same file: the numbers and other words of its keys.
+    let run: String
+    /// The keys with `#` for each number, and the positions: the same for the arrays of one loop.
+    let form: String
 
-    /// The arrays of a file whose name without extension is `stem`.
-    static func all(in root: StoredValue, stem: String) -> [StoredArray] {
+    /// The arrays of a file whose name without extension is `stem`, and its entries by run.
+    static func all(in root: StoredValue, stem: String) -> (arrays: [StoredArray], entriesByRun: [EntryByRun]) {
         var collector = Collector(stem: stem)
         // numpy.savez(file, array) names its only array arr_0.
         if case .dictionary(let entries) = root, entries.count == 1, entries[0].key == "arr_0" {
@@ -26,86 +30,123 @@ struct StoredArray {
         } else {
             collector.visit(root, at: [])
         }
-        return collector.arrays
+        return (collector.arrays, collector.entriesByRun)
+    }
+
+    /// An entry whose key is the number or name of a run, in a dictionary of one entry a run.
+    struct EntryByRun {
+        /// The name of the dictionary.
+        let dictionary: String
+        /// The key of the entry.
+        let key: String
+        /// What the entry holds.
+        let value: StoredValue
+    }
+
+    /// A key of a dictionary or a position in a list.
+    private enum Step {
+        case key(String)
+        case position(Int)
+
+        var text: String {
+            switch self {
+            case .key(let key): key
+            case .position(let place): "\(place)"
+            }
+        }
+
+        var form: String { if case .key(let key) = self { StoredName(key).form } else { text } }
     }
 
     private struct Collector {
         let stem: String
         var arrays: [StoredArray] = []
+        var entriesByRun: [EntryByRun] = []
 
-        mutating func visit(_ value: StoredValue, at path: [String], isBesideLogits: Bool = false) {
+        mutating func visit(_ value: StoredValue, at path: [Step], tuple: String? = nil) {
             switch value {
             case .dictionary(let entries):
-                if let items = Self.runs(of: entries) {
-                    visit(.list(items), at: path, isBesideLogits: isBesideLogits)
-                } else if StoredName(path.joined(separator: ".")).isLabels,
-                    !entries.contains(where: { StoredName($0.key).set != nil })
-                {
+                let isByRun = !entries.isEmpty && entries.allSatisfy { StoredName($0.key).isOfRun }
+                let name = Self.name(of: path)
+                if isByRun {
+                    entriesByRun += entries.map { EntryByRun(dictionary: name, key: $0.key, value: $0.value) }
+                } else if StoredName(name).isLabels, !entries.contains(where: { StoredName($0.key).set != nil }) {
                     // Labels of another form are refused by name.
-                    add(value, at: path, isBesideLogits: isBesideLogits)
-                } else {
-                    for (key, item) in entries { visit(item, at: path + [key]) }
+                    add(value, at: path, tuple: tuple)
+                    return
                 }
+                for (key, item) in entries { visit(item, at: path + [.key(key)], tuple: tuple) }
             case .list(let items):
                 if let columns = Self.columns(of: items) {
-                    for (key, column) in columns { visit(.list(column), at: path + [key], isBesideLogits: true) }
+                    for (step, column) in columns {
+                        // Keys say what the columns are; of a tuple, only its shapes do.
+                        let isOfTuple = if case .position = step { true } else { false }
+                        visit(.list(column), at: path + [step], tuple: isOfTuple ? Self.name(of: path) : nil)
+                    }
                 } else if Self.isRecord(items) {
                     for (place, item) in items.enumerated() {
-                        visit(item, at: path + ["\(place)"], isBesideLogits: true)
+                        visit(item, at: path + [.position(place)], tuple: Self.name(of: path))
                     }
                 } else if items.contains(where: Self.holdsOthers) {
-                    for (place, item) in items.enumerated() { visit(item, at: path + ["\(place)"]) }
+                    for (place, item) in items.enumerated() { visit(item, at: path + [.position(place)]) }
                 } else {
-                    add(value, at: path, isBesideLogits: isBesideLogits)
+                    add(value, at: path, tuple: tuple)
                 }
-            default: add(value, at: path, isBesideLogits: isBesideLogits)
+            default: add(value, at: path, tuple: tuple)
             }
         }
 
-        private mutating func add(_ value: StoredValue, at path: [String], isBesideLogits: Bool) {
-            let isBare = path.allSatisfy { Int($0) != nil }
-            let name = path.isEmpty ? stem : path.joined(separator: ".")
+        private mutating func add(_ value: StoredValue, at path: [Step], tuple: String?) {
+            let keys = path.compactMap { if case .key(let key) = $0 { key } else { nil } }
+            let isBare = keys.allSatisfy { StoredName($0).isOfRun }
+            let name = path.isEmpty ? stem : Self.name(of: path)
             arrays.append(
                 StoredArray(
-                    name: name, says: StoredName(isBare ? stem : name), value: value, isBare: isBare,
-                    isBesideLogits: isBesideLogits))
+                    name: name, says: StoredName(isBare ? stem : name), value: value, isBare: isBare, tuple: tuple,
+                    run: keys.map { StoredName($0).run }.filter { !$0.isEmpty }.joined(separator: "/"),
+                    form: path.map(\.form).joined(separator: ".")))
         }
 
-        /// The values of a dictionary whose keys are numbers or names of runs, in natural order; nil for others.
-        private static func runs(of entries: [(key: String, value: StoredValue)]) -> [StoredValue]? {
-            guard !entries.isEmpty,
-                entries.allSatisfy({
-                    let says = StoredName($0.key)
-                    return says.set == nil && says.kind == nil && says.rest.isEmpty && !says.run.isEmpty
-                })
-            else { return nil }
-            return entries.sorted { $0.key.precedesNaturally($1.key) }.map(\.value)
-        }
+        private static func name(of path: [Step]) -> String { path.map(\.text).joined(separator: ".") }
 
-        /// The columns of a list of dictionaries with the same keys, or of tuples such as (logits, labels).
-        private static func columns(of items: [StoredValue]) -> [(key: String, items: [StoredValue])]? {
-            guard let first = items.first else { return nil }
+        /// The columns of a list of dictionaries with the same keys, or of tuples such as (logits, labels). An item
+        /// that is `None` is one in every column.
+        private static func columns(of items: [StoredValue]) -> [(step: Step, items: [StoredValue])]? {
+            let first = items.first { if case .none = $0 { false } else { true } }
             switch first {
             case .dictionary(let entries):
-                let rows = items.compactMap { item -> [String: StoredValue]? in
-                    guard case .dictionary(let entries) = item else { return nil }
-                    return Dictionary(entries.map { ($0.key, $0.value) }) { first, _ in first }
+                let rows = items.compactMap { item -> [String: StoredValue]?? in
+                    switch item {
+                    case .dictionary(let entries):
+                        .some(Dictionary(entries.map { ($0.key, $0.value) }) { first, _ in first })
+                    case .none: .some(nil)
+                    default: nil
+                    }
                 }
-                return columns(of: rows, keys: entries.map(\.key), count: items.count) { $0[$1] }
+                return columns(of: rows, steps: entries.map { .key($0.key) }, count: items.count) { $0[$1.text] }
             case .list(let fields) where isRecord(fields):
-                let rows = items.compactMap { if case .list(let fields) = $0 { fields } else { nil } }
-                return columns(of: rows, keys: fields.indices.map(String.init), count: items.count) { fields, key in
-                    Int(key).flatMap { fields.indices.contains($0) ? fields[$0] : nil }
+                let rows = items.compactMap { item -> [StoredValue]?? in
+                    switch item {
+                    case .list(let fields): .some(fields)
+                    case .none: .some(nil)
+                    default: nil
+                    }
+                }
+                return columns(of: rows, steps: fields.indices.map { .position($0) }, count: items.count) {
+                    fields, step in
+                    if case .position(let place) = step, fields.indices.contains(place) { fields[place] } else { nil }
                 }
             default: return nil
             }
         }
 
         private static func columns<Row>(
-            of rows: [Row], keys: [String], count: Int, value: (Row, String) -> StoredValue?
-        ) -> [(key: String, items: [StoredValue])]? {
+            of rows: [Row?], steps: [Step], count: Int, value: (Row, Step) -> StoredValue?
+        ) -> [(step: Step, items: [StoredValue])]? {
             guard rows.count == count else { return nil }
-            let columns = keys.map { key in (key: key, items: rows.compactMap { value($0, key) }) }
+            let columns = steps.map { step in
+                (step: step, items: rows.compactMap { row in row.map { value($0, step) } ?? StoredValue.none })
+            }
             guard columns.allSatisfy({ $0.items.count == count }) else { return nil }
             // Two tuples of different lengths are two sets of examples; more are batches.
             let lengths = columns.map { Set($0.items.compactMap(\.length)).count }
@@ -123,7 +164,9 @@ struct StoredArray {
 
         /// Whether the items of a list are of different kinds, one of them logits: a tuple, not a list of runs.
         private static func isRecord(_ items: [StoredValue]) -> Bool {
-            let count = items.count { $0.looksLikeLogits }
+            // Labels may be one-hot rows of any type; of many items, runs are more likely than such labels.
+            let isShort = items.count <= 4
+            let count = items.count { $0.looksLikeLogits && !(isShort && $0.isOneHot) }
             // A run that is not there is no reason to take the others for the parts of a tuple.
             let isMissing = items.contains { if case .none = $0 { true } else { false } }
             return items.count > 1 && count > 0 && count < items.count && !(count > 1 && isMissing)
@@ -143,6 +186,21 @@ extension StoredValue {
         }
     }
 
+    /// Whether the value is a table of rows that are 0 but for one 1.
+    var isOneHot: Bool {
+        guard case .tensor(let tensor) = self, tensor.shape.count == 2, tensor.shape[0] > 0, tensor.shape[1] > 1,
+            !tensor.elementType.isInteger
+        else { return false }
+        // The first row tells for nearly all that are not.
+        return [tensor.slice(axis: 0, 0..<1), tensor].allSatisfy { rows in
+            guard let numbers = try? rows.reals() else { return false }
+            return stride(from: 0, to: numbers.count, by: tensor.shape[1]).allSatisfy { first in
+                let row = numbers[first..<first + tensor.shape[1]]
+                return row.count { $0 == 1 } == 1 && row.count { $0 == 0 } == row.count - 1
+            }
+        }
+    }
+
     /// Number of elements along the first axis; nil for values without axes.
     fileprivate var length: Int? {
         switch self {
@@ -158,15 +216,13 @@ extension StoredValue {
         switch self {
         case .tensor(let tensor):
             tensor.elementType.isInteger && (1...2).contains(tensor.shape.count) || tensor.shape.count == 1
+                || tensor.shape.count == 2 && tensor.shape[1] == 1 || isOneHot
         case .texts: true
         case .list(let items):
             !items.isEmpty
                 && items.allSatisfy {
-                    if case .tensor(let tensor) = $0 {
-                        tensor.elementType.isInteger && tensor.shape.count <= 1
-                    } else {
-                        false
-                    }
+                    guard case .tensor(let tensor) = $0 else { return false }
+                    return tensor.elementType.isInteger && tensor.shape.isEmpty || $0.looksLikeLabels
                 }
         default: false
         }

@@ -36,7 +36,8 @@ struct StoredLabels {
     var areOfTwoKinds: Bool {
         switch value {
         case .texts(let texts): Set(texts).count == 2
-        default: (try? numbers(examples: count ?? 0, classes: 2)).map { Set($0).count == 2 } ?? false
+        default:
+            (try? numbers(examples: count ?? 0, classes: 2)).map { Set($0.filter(\.isClass)).count == 2 } ?? false
         }
     }
 
@@ -46,8 +47,12 @@ struct StoredLabels {
     /// - Parameter names: The names of the classes in their order, for labels that are names.
     /// - Throws: `UserError` (65) naming the file, the name, and what is there instead.
     func labels(examples: Int, classes: Int, names: [String]) throws -> Labels {
-        guard case .texts(let texts) = value else {
-            return Labels(try numbers(examples: examples, classes: classes), source: source)
+        guard case .texts(let texts) = value, numbers(in: texts) == nil else {
+            let numbers = try numbers(examples: examples, classes: classes)
+            if classes == 2, Set(numbers) == [-1, 1] {
+                throw refused("holds -1 and 1: a negative label is none; save (y + 1) // 2, which is 0 and 1")
+            }
+            return Labels(numbers, source: source)
         }
         let places = Dictionary(uniqueKeysWithValues: zip(names, names.indices))
         return Labels(texts.map { places[$0] ?? -1 }, source: source)
@@ -57,18 +62,35 @@ struct StoredLabels {
     ///
     /// - Throws: `UserError` (65) if there are other than `classes` names: their numbers would be unknown.
     static func classNames(of labels: [StoredLabels], classes: Int) throws -> [String] {
-        let named = labels.compactMap { if case .texts(let texts) = $0.value { ($0.source, texts) } else { nil } }
+        let named = labels.compactMap { labels -> (source: String, texts: [String])? in
+            guard case .texts(let texts) = labels.value, labels.numbers(in: texts) == nil else { return nil }
+            return (labels.source, texts)
+        }
         guard let first = named.first else { return [] }
-        let names = Set(named.flatMap(\.1)).sorted()
+        let names = Set(named.flatMap(\.texts)).sorted()
         guard names.count == classes else {
             throw UserError.badData(
                 """
-                \(first.0) holds \(names.count) class names for \(classes) classes, which leaves their numbers \
+                \(first.source) holds \(names.count) class names for \(classes) classes, which leaves their numbers \
                 unknown: \
                 \(names.prefix(5).joined(separator: ", "))\(names.count > 5 ? ", .." : "")
                 """)
         }
+        let byNumber = names.sorted { $0.precedesNaturally($1) }
+        if let place = names.indices.first(where: { names[$0] != byNumber[$0] }) {
+            throw UserError.badData(
+                """
+                \(first.source) holds class names whose order is unclear: class \(place) is \(names[place]) in \
+                alphabetical order, \(byNumber[place]) by their numbers; save class numbers
+                """)
+        }
         return names
+    }
+
+    /// The whole numbers that texts stand for, such as "7"; nil if one does not.
+    private func numbers(in texts: [String]) -> [Int]? {
+        let numbers = texts.compactMap { Int($0) }
+        return numbers.count == texts.count ? numbers : nil
     }
 
     private func refused(_ reason: String) -> UserError {
@@ -93,6 +115,11 @@ struct StoredLabels {
             // A list of one item a run repeats the labels; one of batches continues them.
             if parts.count > 1, parts.allSatisfy({ $0.count == examples }) { return try agreed(parts) }
             return parts.flatMap { $0 }
+        case .texts(let texts):
+            guard let numbers = numbers(in: texts) else {
+                throw refused("holds text: expected a class number an example")
+            }
+            return numbers
         case .unread(let reason): throw refused("is \(reason): expected a class number an example")
         default: throw refused("is \(value.summary): expected a class number an example")
         }

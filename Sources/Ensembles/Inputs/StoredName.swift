@@ -11,24 +11,40 @@ package struct StoredName: Equatable, Sendable {
         case labels
     }
 
-    /// The examples that the name mentions; nil if it mentions none.
+    /// The test or training examples, if the name mentions them and not both.
     package let set: ExampleSet?
+    /// Whether the name mentions validation examples or the like, and neither of ours: `val_logits`.
+    package let isOfOtherExamples: Bool
     /// The kind that the name mentions; nil if it mentions none.
     package let kind: Kind?
     /// The other words, joined; empty if there are none.
     package let rest: String
     /// The words and numbers that tell one run from another: all but those for a set or a kind.
     package let run: String
+    /// The numbers and random identifiers among those.
+    package let number: String
+    /// All words, with `#` for each number and random identifier: the same for the files of one loop.
+    let form: String
 
     /// Reads a name: a key, keys joined by periods, or the name of a file without its extension.
     package init(_ name: String) {
         var set: ExampleSet?
+        var isOfOtherExamples = false
         var kinds: [Kind] = []
         var rest: [String] = []
         var run: [String] = []
+        var (number, form): ([String], [String]) = ([], [])
         for word in Self.words(of: name) {
             guard word.isName else {
                 run.append(word.text)
+                number.append(word.text)
+                form.append("#")
+                continue
+            }
+            form.append(word.text)
+            if Self.otherExamples.contains(word.text) {
+                isOfOtherExamples = true
+                rest.append(word.text)
                 continue
             }
             guard let meaning = Self.meaning(of: word.text) else {
@@ -44,6 +60,7 @@ package struct StoredName: Equatable, Sendable {
             if let kind = meaning.kind { kinds.append(kind) }
         }
         self.set = set
+        self.isOfOtherExamples = isOfOtherExamples && set == nil
         // y_pred and y_prob are predictions, but predicted labels are no labels.
         if kinds.contains(.labels), let other = kinds.first(where: { $0 != .labels }) {
             kind = rest.isEmpty && Self.words(of: name).contains { $0.text == "y" } ? other : nil
@@ -53,7 +70,12 @@ package struct StoredName: Equatable, Sendable {
         }
         self.rest = rest.joined(separator: "_")
         self.run = run.joined(separator: "_")
+        self.number = number.joined(separator: "_")
+        self.form = form.joined(separator: "_")
     }
+
+    /// Whether the name says nothing but which run it is: `seed_3`, `12`.
+    var isOfRun: Bool { self.set == nil && kind == nil && rest.isEmpty && !run.isEmpty }
 
     private struct Word {
         let text: String
@@ -107,24 +129,40 @@ package struct StoredName: Equatable, Sendable {
     /// and more letters and digits that alternate.
     private static func isIdentifier(_ bytes: ArraySlice<UInt8>) -> Bool {
         let digits = bytes.filter { $0 != UInt8(ascii: "-") }
-        guard digits.contains(where: { Class($0) == .digit }) else { return false }
+        guard digits.contains(where: { Class($0) == .digit }), !mentionsSet(bytes) else { return false }
         if digits.count >= 8, digits.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) { return true }
         let changes = zip(bytes, bytes.dropFirst()).count { Class($0) == .digit && Class($1) == .letter }
         return digits.count == bytes.count && bytes.count >= 6 && changes >= 2
+    }
+
+    /// Whether a piece holds a whole word for a set, as `resnet18s0test` does.
+    private static func mentionsSet(_ bytes: ArraySlice<UInt8>) -> Bool {
+        bytes.split { Class($0) != .letter }.contains {
+            $0.count > 3 && sets[String(decoding: $0, as: UTF8.self)] != nil
+        }
     }
 
     /// What a word says: `testlogits` is two.
     private static func meaning(of word: String) -> (set: ExampleSet?, kind: Kind?)? {
         if let set = sets[word] { return (set, nil) }
         if let kind = kinds[word] { return (nil, kind) }
-        for (name, set) in sets {
+        for (name, set) in sets where name.utf8.count > 3 {
             if word.hasPrefix(name), let kind = kinds[String(word.dropFirst(name.count))] { return (set, kind) }
             if word.hasSuffix(name), let kind = kinds[String(word.dropLast(name.count))] { return (set, kind) }
         }
         return nil
     }
 
-    private static let sets: [String: ExampleSet] = ["test": .test, "train": .train, "training": .train]
+    private static let sets: [String: ExampleSet] = [
+        "test": .test, "testset": .test, "testing": .test, "te": .test, "tst": .test,
+        "train": .train, "trainset": .train, "training": .train, "tr": .train, "trn": .train,
+    ]
+
+    /// Words for examples that are neither test nor training examples.
+    private static let otherExamples: Set<String> = [
+        "val", "valid", "validation", "valset", "dev", "eval", "evaluation", "holdout", "heldout", "ood", "calib",
+        "calibration",
+    ]
 
     private static let kinds: [String: Kind] = [
         "logits": .logits, "logit": .logits, "outputs": .logits, "output": .logits, "outs": .logits,

@@ -113,8 +113,11 @@ enum CommandLineMessages {
             \(place) is -inf in run \(run) but not in run \(other): log-probabilities that underflowed are read with \
             --inputs log-probabilities
             """
-        case .probabilitiesForLogits: "\(error.description): --inputs probabilities takes their logarithms"
-        case .noProbability: "\(error.description): leave out --inputs probabilities for logits"
+        case .probabilitiesForLogits(_, inAllRuns: true):
+            "\(error.description): --inputs probabilities takes their logarithms"
+        case .probabilitiesForLogits: "\(error.description): give one kind at a time, or --leave-out those runs"
+        case .noProbability(_, _, let inputs):
+            "\(error.description): leave out --inputs \(inputs.rawValue) for logits"
         case .missingLabels(let set, let source, let purpose):
             """
             \(source): no labels of the \(set.adjective) examples, which \(purpose) needs: give --dataset or \
@@ -126,13 +129,15 @@ enum CommandLineMessages {
             \(error.description): give their file or folder, too, or their name in the files by \
             \(set == .test ? "--logits" : "--logits-train")
             """
-        case .noLogits(_, _, let contents) where contents.isEmpty: error.description
-        case .noLogits(_, _, _): error.description + ": --logits NAME and --logits-train NAME say which they are"
+        case .noLogits(_, _, _, let contents) where contents.isEmpty: error.description
+        case .noLogits: error.description + ": --logits NAME and --logits-train NAME say which they are"
         case .severalLogits(let set, _, _):
             error.description + ": \(set == .test ? "--logits" : "--logits-train") NAME chooses"
         case .severalKindsOfFiles: error.description + ": --files 'PATTERN' chooses, '*' takes all"
         case .runLacks(let set, _, _):
             error.description + ": \(set == .test ? "--logits" : "--logits-train") NAME or --files 'PATTERN' chooses"
+        case .fileLacksLogits:
+            error.description + ": move it away, or choose the files with --files 'PATTERN'"
         case .noLabelsCalled(_, let set, _):
             error.description + ": \(set == .test ? "--labels" : "--labels-train") takes a file or one of these names"
         }

@@ -41,6 +41,7 @@ def runs():
 
 
 TEST, TRAIN, Y, Y_TRAIN = runs()
+RIGHT = f"a run is right on {100 * (TEST[0].argmax(1) == Y).mean():.2f} %"
 NAMES = ["cat", "dog", "frog", "ship"]
 
 
@@ -241,6 +242,10 @@ def layouts():
         "evaluate", "pred.pt", "--labels", "y.npy", says=["1 run from pred.pt", "batches joined"]
     )
     pairs = [(torch.from_numpy(TEST[0][i : i + 6]), torch.from_numpy(Y[i : i + 6])) for i in range(0, T, 6)]
+    rows = [{"logits": x, "index": torch.arange(6 * i, 6 * i + len(x))} for i, x in enumerate(batches(TEST[0]))]
+    Case("batches_of_dictionaries").save("pred.pt", rows).save("labels.npy", Y).runs(
+        "evaluate", "pred.pt", says=["1 run from pred.pt", "labels: labels.npy (test)"], prints=[RIGHT]
+    )
     Case("batches_of_pairs").save("pred.pt", pairs).runs("evaluate", "pred.pt", says=["1 run from pred.pt"])
 
     case = Case("tuple").save("t.pt", (torch.from_numpy(TEST), torch.from_numpy(Y)))
@@ -272,6 +277,9 @@ def layouts():
     Case("unknown_keys").save("log.pt", {"a": torch.from_numpy(TEST), "b": torch.from_numpy(TRAIN)}).refuses(
         "predict", "log.pt", says=["a float32 (8, 20, 4)", "b float32 (8, 40, 4)", "--logits"]
     ).reads("predict", "log.pt", "--logits", "a", "--logits-train", "b", like="control_unlabeled")
+    Case("names_of_nothing").ensemble().refuses(
+        "predict", "ens", "--logits", "zzz", exit=66, says=["named zzz", "logits float32 (8, 20, 4)"]
+    ).refuses("predict", "ens/logits.npy", "--logits", "zzz", says=["named zzz"])
     case = Case("other_key_in_one")
     for part in range(4):
         some = slice(2 * part, 2 * part + 2)
@@ -452,8 +460,20 @@ def labels():
     case.save("y.json", json.dumps(Y.tolist())).save("two.csv", "a,b\n1,2\n")
     for name in ("y.csv", "y.txt", "y.json"):
         case.reads("predict", "ens", "--labels", name, says=[name])
-    case.refuses("predict", "ens", "--labels", "two.csv", says=["two.csv"])
+    case.save("bom.csv", b"\xef\xbb\xbf" + "\n".join(map(str, Y)).encode()).save("y.tsv", "\n".join(map(str, Y)))
+    case.save("utf16.txt", "\r\n".join(map(str, Y)).encode("utf-16"))
+    case.save("names.txt", "label\n" + "\n".join(NAMES[y] for y in Y))
+    for name in ("bom.csv", "y.tsv", "utf16.txt", "names.txt"):
+        case.reads("predict", "ens", "--labels", name, says=[name])
+    case.refuses("predict", "ens", "--labels", "two.csv", says=["two.csv", "numpy.save('two.npy', "])
     case.refuses("predict", "ens", "--labels", "nowhere", says=["nowhere", "--labels"])
+    case = Case("labels_not_needed").ensemble(y=None, y_train=None)
+    case.save("ens/labels.csv", "a,b\n1,2\n").save("ens/labels_train.json", "{}").save("y.npy", Y)
+    case.save("y_train.npy", Y_TRAIN)
+    given = ["--labels", "y.npy", "--labels-train", "y_train.npy"]
+    case.reads("predict", "ens", *given, says=["labels.csv (other labels)"])
+    case.reads("predict", "ens/logits.npy", "ens/logits_train.npy", *given)
+    case.refuses("predict", "ens", says=["labels.csv"])
     Case("labels_other_names").ensemble(y=None, y_train=None).save("ens/targets.npy", Y).save(
         "ens/y_train.npy", Y_TRAIN
     ).reads("predict", "ens")
@@ -465,6 +485,28 @@ def labels():
     Case("labels_none_of_many").ensemble(y=np.zeros((0, T), int)).refuses("predict", "ens", says=["(0, 20)"])
     tags = {"logits": TEST, "logits_train": TRAIN, "labels": Y, "labels_train": Y_TRAIN, "tags": np.array([b"", b"x"])}
     Case("npz_empty_text").save("log.npz", tags).reads("predict", "log.npz")
+    one_hot = np.eye(C, dtype=np.float32)[Y]
+    Case("labels_one_hot_in_tuple").save("log.pkl", (TEST[0], one_hot)).runs(
+        "evaluate", "log.pkl", says=["1 run from log.pkl", "log.pkl (test)"], prints=[RIGHT]
+    )
+    Case("labels_column_in_tuple").save("log.pkl", (TEST[0], Y[:, None].astype(np.float32))).runs(
+        "evaluate", "log.pkl", says=["1 run from log.pkl", "log.pkl (test)"], prints=[RIGHT]
+    )
+    case = Case("labels_by_run")
+    for seed in range(R):
+        case.save(f"runs/logits/seed_{seed}.npy", TEST[seed]).save(f"runs/labels/seed_{seed}.npy", one_hot)
+        case.save(f"whole/logits/seed_{seed}.npy", TEST[seed]).save(f"whole/labels/seed_{seed}.npy", Y)
+    for folder in ("runs", "whole"):
+        case.runs("evaluate", folder, says=["8 runs from 8 files", "labels/seed_0.npy (test, 8 files)"])
+    numbers = np.array([str(y) for y in Y])
+    Case("labels_numbers_as_text").ensemble(y=numbers).reads("predict", "ens")
+    many = np.random.default_rng(4).normal(size=(3, 48, 12)).astype(np.float32)
+    names = np.array([f"class_{place % 12}" for place in range(48)])
+    Case("labels_numbered_names").save("logits.npy", many).save("labels.npy", names).refuses(
+        "evaluate", "logits.npy", says=["labels.npy", "class_10", "class_2"]
+    )
+    case = Case("labels_of_two_signs").ensemble(test=TEST[..., :2], y=2 * (Y % 2) - 1, train=None, y_train=None)
+    case.refuses("evaluate", "ens", says=["-1 and 1", "labels.npy"])
     two = Case("labels_in_folders")
     for part in range(2):
         some = slice(4 * part, 4 * part + 4)
@@ -481,6 +523,17 @@ def values():
     case = Case("probabilities").ensemble(test=softmax(TEST), train=softmax(TRAIN))
     case.refuses("predict", "ens", says=["probabilities", "--inputs probabilities"])
     case.runs("predict", "ens", "--inputs", "probabilities")
+    mixed = np.concatenate([TEST[:5], softmax(TEST[5:])])
+    Case("probabilities_in_some_runs").ensemble(test=mixed).refuses(
+        "predict", "ens", says=["probabilities", "other runs"]
+    )
+    sigmoid = 1 / (1 + np.exp(-4 * TEST[..., :1]))
+    case = Case("probabilities_of_one_output").ensemble(test=sigmoid, train=None, y=Y % 2, y_train=None)
+    case.refuses("evaluate", "ens", says=["probabilities", "--inputs probabilities"])
+    case.runs("evaluate", "ens", "--inputs", "probabilities")
+    Case("positive_log_probabilities").ensemble().refuses(
+        "predict", "ens", "--inputs", "log-probabilities", says=["no logarithm of a probability"]
+    )
     case = Case("log_probabilities").ensemble(test=np.log(softmax(TEST)), train=np.log(softmax(TRAIN)))
     case.runs("predict", "ens")
     with np.errstate(divide="ignore"):
@@ -494,6 +547,13 @@ def values():
     Case("two_logits").ensemble(test=both[0], train=both[1], y=y, y_train=y_train).reads(
         "predict", "ens", like="two_logits"
     )
+    case = Case("one_logit_by_run").save("labels.npy", y).save("labels_train.npy", y_train)
+    for seed in range(R):
+        case.save(f"runs/test_{seed}.npy", binary[0][seed]).save(f"runs/train_{seed}.npy", binary[1][seed])
+    case.reads("predict", "runs", "--labels", "labels.npy", "--labels-train", "labels_train.npy", like="two_logits")
+    Case("one_logit_unlabeled").ensemble(
+        test=binary[0][..., 0], train=binary[1][..., 0], y=np.where(np.arange(T) < 3, -1, y), y_train=y_train
+    ).runs("predict", "ens", says=["3 of 20 test examples"])
     Case("one_logit").ensemble(test=binary[0], train=binary[1], y=y, y_train=y_train).reads(
         "predict", "ens", like="two_logits"
     )
@@ -531,6 +591,125 @@ def values():
     Case("unlabeled").ensemble(y=y).runs("predict", "ens", says=["5"])
 
 
+def runs_by_name():
+    """The test and the training logits of a run are paired by its name, and no run is lost."""
+    test = {f"logits_{seed}": TEST[seed] for seed in (0, 1, 2)}
+    train = {f"logits_train_{seed}": TRAIN[seed] for seed in (0, 2, 3)}
+    Case("other_runs_in_sets").save("log.npz", test | train).refuses("predict", "log.npz", says=["no training logits"])
+    sets = {
+        "test": {f"seed_{seed}": torch.from_numpy(TEST[seed]) for seed in (0, 1, 2)},
+        "train": {f"seed_{seed}": torch.from_numpy(TRAIN[seed]) for seed in (0, 2, 3)},
+    }
+    Case("other_seeds_in_sets").save("log.pt", sets).refuses("predict", "log.pt", says=["no training logits"])
+    case = Case("by_seed_in_two_files")
+    case.save("runs/test.npz", {f"seed_{seed}": TEST[seed] for seed in range(R)})
+    case.save("runs/train.npz", {f"seed_{seed}": TRAIN[seed] for seed in reversed(range(R))})
+    case.reads("predict", "runs", like="control_unlabeled")
+    case.reads("predict", "runs/test.npz", "runs/train.npz", like="control_unlabeled")
+    case = Case("as_arguments")
+    for seed in range(R):
+        case.save(f"seed_{seed}/test_logits.npy", TEST[seed]).save(f"seed_{seed}/train_logits.npy", TRAIN[seed])
+    files = [f"seed_{seed}/{name}_logits.npy" for name in ("test", "train") for seed in range(R)]
+    case.reads("predict", *files, like="control_unlabeled")
+    case.reads("predict", *[f"seed_{seed}" for seed in range(R)], like="control_unlabeled")
+    for name, item in {
+        "integers": torch.zeros(T, C, dtype=torch.int8),
+        "unread": torch.ones(T, C).to(torch.float8_e4m3fn),
+        "none": None,
+    }.items():
+        logits = {f"logits_{seed}": torch.from_numpy(TEST[seed]) for seed in range(R)}
+        Case(f"lost_{name}").save("log.pt", {**logits, "logits_2": item}).refuses(
+            "evaluate", "log.pt", says=["logits_2"]
+        )
+        by_seed = {f"seed_{seed}": torch.from_numpy(TEST[seed]) for seed in range(R)}
+        Case(f"lost_seed_{name}").save("logits.pt", {**by_seed, "seed_2": item}).refuses(
+            "evaluate", "logits.pt", says=["seed_2"]
+        )
+    dictionaries = [{"logits": torch.from_numpy(TEST[seed]), "seed": seed} for seed in range(R)]
+    dictionaries[2] = None
+    Case("lost_dictionary").save("log.pt", dictionaries).refuses("evaluate", "log.pt", says=["logits.2", "None"])
+    case = Case("lost_file")
+    for seed in range(R):
+        case.save(f"none/seed_{seed}.pt", {"logits": torch.from_numpy(TEST[seed]) if seed != 2 else None})
+        case.save(f"other/seed_{seed}.npz", {"logits" if seed != 2 else "weights": TEST[seed]})
+        case.save(f"mixed/logits_{seed}.npy", TEST[seed])
+    case.save("mixed/seed_8.npz", {"logits": 1 - TEST[0]}).save("mixed/y.npy", Y)
+    case.refuses("evaluate", "none", says=["none/seed_2.pt", "no logits"])
+    case.refuses("evaluate", "other", says=["other/seed_2.npz", "weights float32 (20, 4)"])
+    case.runs("evaluate", "mixed", says=["9 runs from 9 files"])
+    case = Case("one_after_the_other")
+    with open(case.folder / "logits.npy", "wb") as file:
+        for x in TEST:
+            np.save(file, x)
+    with open(case.folder / "runs.pkl", "wb") as file:
+        for x, y in zip(TEST, TRAIN, strict=True):
+            pickle.dump({"logits": x, "logits_train": y}, file)
+    case.save("logits_train.npy", TRAIN)
+    case.reads("predict", "logits.npy", "logits_train.npy", like="control_unlabeled")
+    case.reads("predict", "runs.pkl", like="control_unlabeled")
+    case = Case("copies").save("two/logits.npy", TEST).save("two/predictions.npy", TEST)
+    case.refuses("evaluate", "two", says=["logits.npy", "predictions.npy", "--files"])
+    case.save("both/logits.npy", TEST).save("folders/labels.npy", Y)
+    for seed in range(4):
+        case.save(f"both/logits_{seed}.npy", TEST[seed])
+        case.save(f"folders/logits/seed_{seed}.npy", TEST[seed]).save(f"folders/probs/seed_{seed}.npy", TEST[seed])
+        case.save(f"same/seed_{seed}.npz", {"logits": TEST[seed]}).save(f"same/seed_{seed}.npy", TEST[seed])
+    case.refuses("evaluate", "both", says=["logits.npy (", "logits_0.npy (4 of", "--files"])
+    case.runs(
+        "evaluate", "folders", says=["4 runs from 4 files", "4 probs/seed_0.npy .. probs/seed_3.npy (other logits)"]
+    )
+    case.refuses("evaluate", "same", says=["seed_0.npy", "seed_0.npz"])
+
+
+def sets():
+    """Which examples a name means."""
+    case = Case("sets_in_folders")
+    for seed in range(R):
+        case.save(f"runs/cifar10_test/{seed}.npy", TEST[seed]).save(f"runs/cifar10_train/{seed}.npy", TRAIN[seed])
+        case.save(f"given/test/{seed}.npy", TEST[seed]).save(f"given/train/{seed}.npy", TRAIN[seed])
+        case.save(f"training_runs/{seed}/logits.npy", TEST[seed])
+    case.save("training_runs/labels.npy", Y)
+    case.reads("predict", "runs", like="control_unlabeled")
+    case.reads("predict", "runs/cifar10_test", "runs/cifar10_train", like="control_unlabeled")
+    case.reads("predict", "given/test", "given/train", like="control_unlabeled")
+    case.reads("predict", "given/train", "given/test", like="control_unlabeled")
+    case.refuses("evaluate", "given/train", says=["no logits of the test examples"])
+    case.runs("evaluate", "training_runs", says=["8 runs from 8 files"])
+    case = Case("sets_in_words")
+    for seed in range(R):
+        case.save(f"joined/testset_logits_{seed}.npy", TEST[seed])
+        case.save(f"joined/trainset_logits_{seed}.npy", TRAIN[seed])
+        case.save(f"short/te_{seed}.npy", TEST[seed]).save(f"short/tr_{seed}.npy", TRAIN[seed])
+        case.save(f"packed/resnet18s{seed}test.npy", TEST[seed]).save(f"packed/resnet18s{seed}train.npy", TRAIN[seed])
+        case.save(f"chosen/val_logits_{seed}.npy", TEST[seed]).save(f"chosen/train_logits_{seed}.npy", TRAIN[seed])
+        case.save(f"unlike/clean_{seed}.npy", TEST[seed]).save(f"unlike/train_{seed}.npy", TRAIN[seed])
+    for folder in ("joined", "short", "packed"):
+        case.reads("predict", folder, like="control_unlabeled")
+    case.reads("predict", "chosen", "--logits", "val_logits", like="control_unlabeled")
+    case.reads("predict", "unlike", "--logits", "clean", like="control_unlabeled")
+    case = Case("other_sets")
+    other = 2 * TEST[::-1]
+    case.save("one.npz", {"val_logits": other, "val_labels": (Y + 1) % C, "test_logits": TEST, "test_labels": Y})
+    case.runs("evaluate", "one.npz", says=["test_logits", "test_labels (test)"])
+    case.runs("evaluate", "one.npz", "--logits", "val_logits", says=["val_logits", "val_labels (test)"])
+    for seed in range(R):
+        case.save(f"files/val_{seed}.npy", other[seed]).save(f"files/test_{seed}.npy", TEST[seed])
+        case.save(f"files/train_{seed}.npy", TRAIN[seed])
+        case.save(f"folders/val/{seed}.npy", other[seed]).save(f"folders/test/{seed}.npy", TEST[seed])
+        case.save(f"folders/train/{seed}.npy", TRAIN[seed])
+        case.save(f"corrupted/clean/seed_{seed}.npy", TEST[seed]).save(f"corrupted/fog/seed_{seed}.npy", other[seed])
+        case.save(f"alone/id_{seed}.npy", TEST[seed]).save(f"alone/ood_{seed}.npy", other[seed])
+    for folder in ("corrupted", "alone"):
+        case.save(f"{folder}/labels.npy", Y)
+    case.reads("predict", "files", like="control_unlabeled", says=["8 val_0.npy .. val_7.npy (other examples)"])
+    case.reads("predict", "folders", like="control_unlabeled", says=["8 val/0.npy .. val/7.npy (other examples)"])
+    case.refuses("evaluate", "corrupted", says=["clean/seed_0.npy (8 of", "fog/seed_0.npy (8 of", "--files"])
+    case.runs("evaluate", "corrupted", "--files", "clean/*", says=["8 runs from 8 files"])
+    case.runs("evaluate", "alone", says=["8 runs from 8 files (id_0.npy", "other examples"])
+    tuples = {"val": (TEST[0], (Y + 1) % C), "test": (TEST[0], Y)}
+    Case("tuples_of_sets").save("log.pkl", tuples).runs("evaluate", "log.pkl", says=["test.1 (test)"], prints=[RIGHT])
+
+
 def something_else():
     case = Case("something_else")
     case.save("lfs/logits.npy.txt", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
@@ -566,5 +745,7 @@ if __name__ == "__main__":
     foreign()
     labels()
     values()
+    runs_by_name()
+    sets()
     something_else()
     (OUT / "cases.json").write_text(json.dumps(CASES, indent=1) + "\n")
