@@ -25,11 +25,13 @@ public struct Ensemble: Sendable {
     }
     /// The folders given, and those of files given, which may hold images and features of the examples.
     private let folders: [String]
+    /// The files of the labels.
+    private let labelFiles: [String]
 
     /// An ensemble of logits with the same runs, and labels that belong to them.
     init(
         test: Logits?, train: Logits?, testLabels: [Int]?, trainLabels: [Int]?, classNames: [String],
-        folders: [String], reading: String
+        folders: [String], labelFiles: [String], reading: String
     ) {
         (self.test, self.train) = Logits.searchedTogether(test, train)
         unlabeled = Unlabeled(
@@ -38,7 +40,8 @@ public struct Ensemble: Sendable {
         // Where no example is labeled, all is as if there were no labels.
         self.testLabels = testLabels.flatMap { $0.labeledCount > 0 ? $0 : nil }
         self.trainLabels = trainLabels.flatMap { $0.labeledCount > 0 ? $0 : nil }
-        (self.classNames, self.folders, self.reading) = (classNames, folders, reading)
+        (self.classNames, self.folders, self.labelFiles) = (classNames, folders, labelFiles)
+        self.reading = reading
     }
 
     /// The files for messages: the first, and how many others there are.
@@ -51,6 +54,32 @@ public struct Ensemble: Sendable {
     public func attachment(named name: String) throws -> Tensor? {
         try folders.lazy.map { EnsembleLayout.file(name, in: $0) }.first { FileSystem.kind(of: $0) == .file }
             .flatMap { try ArrayFile.open($0).first }
+    }
+
+    /// Checks that a job which reads this ensemble can write some files: that none of them, nor what it is called while
+    /// it is unfinished, is one of the ensemble's own.
+    ///
+    /// - Parameter outputs: The paths of the files.
+    /// - Throws: `ArrayFileError` (73) naming the file.
+    package func requireNoneReplaced(by outputs: [String]) throws {
+        let there = outputs.flatMap { output in
+            [output, output + AtomicFile.partialSuffix].compactMap { path in
+                FileSystem.identity(of: path).map { (path: path, identity: $0) }
+            }
+        }
+        // Nothing is asked about a hundred thousand inputs where nothing can be replaced.
+        guard !there.isEmpty else { return }
+        let own = [
+            EnsembleLayout.images, EnsembleLayout.imagesTrain, EnsembleLayout.features, EnsembleLayout.featuresTrain,
+        ]
+        let beside = folders.flatMap { folder in
+            own.map { EnsembleLayout.file($0, in: folder) } + [FileSystem.joined(folder, EnsembleLayout.record)]
+        }
+        let logits = [test, train].compactMap(\.self).flatMap(\.tensors).map(\.path)
+        let inputs = Set((logits + labelFiles + beside).compactMap { FileSystem.identity(of: $0) })
+        if let replaced = there.first(where: { inputs.contains($0.identity) }) {
+            throw ArrayFileError.cannotWrite(replaced.path, "this job reads it: choose another name")
+        }
     }
 
     /// The ensemble of some of the runs, numbered from 0.

@@ -5,15 +5,23 @@ import MessagePassing
 /// The folder with the results of a ``Prediction`` or a `NeighborGraph`. Every file appears whole or not at all, and
 /// `summary.json` or `graph.npz` last: if it exists, the other files belong to it.
 public struct PredictionFolder {
+    /// The paths of all files that a prediction or a graph may have in a folder.
+    public static func files(in folder: String) -> [String] {
+        [neighbors, similarities, predictions, summary, sparse].map { "\(folder)/\($0)" }
+    }
+
+    private static let (neighbors, similarities) = ("neighbors.npy", "similarities.npy")
+    private static let (predictions, summary, sparse) = ("predictions.csv", "summary.json", "graph.npz")
+
     private let path: String
     private let world: Communicator
     private let claim: FolderClaim?
 
-    private var neighbors: String { "\(path)/neighbors.npy" }
-    private var similarities: String { "\(path)/similarities.npy" }
-    private var predictions: String { "\(path)/predictions.csv" }
-    private var summary: String { "\(path)/summary.json" }
-    private var sparse: String { "\(path)/graph.npz" }
+    private var neighbors: String { "\(path)/\(Self.neighbors)" }
+    private var similarities: String { "\(path)/\(Self.similarities)" }
+    private var predictions: String { "\(path)/\(Self.predictions)" }
+    private var summary: String { "\(path)/\(Self.summary)" }
+    private var sparse: String { "\(path)/\(Self.sparse)" }
 
     /// Creates the folder and checks that it can be written, before hours are spent on its contents. Collective: every
     /// rank calls it.

@@ -13,6 +13,9 @@ public struct SoftTargets {
     private let threads: Int
     private let world: Communicator
 
+    /// The names of the files.
+    public static let fileNames = ["ensemble", "ensemble_train", "kernel", "kernel_train"].map { "targets_\($0).npy" }
+
     /// The kernel's vote, the same as in `evaluate`.
     private static let vote = EvaluationOptions().vote
 

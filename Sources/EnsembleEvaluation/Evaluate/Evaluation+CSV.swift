@@ -2,12 +2,17 @@ import ArrayFiles
 import EnsembleMetrics
 
 extension Evaluation {
+    /// The paths of the files of an evaluation in a folder: the table, and the one that is written last.
+    public static func files(in folder: String) -> [String] {
+        ["evaluation.csv", "evaluation.json"].map { "\(folder)/\($0)" }
+    }
+
     /// Writes `evaluation.csv` and then `evaluation.json` into a folder.
     ///
     /// - Throws: `ArrayFileError` (73) if a file cannot be written.
     public func write(into folder: String) throws {
-        try AtomicFile.write(
-            [("\(folder)/evaluation.csv", csv)], then: ("\(folder)/evaluation.json", try json()))
+        let files = Self.files(in: folder)
+        try AtomicFile.write([(files[0], csv)], then: (files[1], try json()))
     }
 
     /// The evaluation as a table: one line for each number of runs of each predictor. A field without a value is empty.

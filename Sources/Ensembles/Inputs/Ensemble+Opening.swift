@@ -34,7 +34,8 @@ extension Ensemble {
         self.init(
             test: test, train: train, testLabels: try agreed(inputs.testLabels, testLabels, for: test),
             trainLabels: try agreed(inputs.trainLabels, trainLabels, for: train), classNames: classNames,
-            folders: inputs.folders, reading: inputs.reading + Self.told(classNames))
+            folders: inputs.folders, labelFiles: (inputs.testLabels + inputs.trainLabels).map(\.path),
+            reading: inputs.reading + Self.told(classNames))
         if let runs { self = try selecting(.first(runs), leavingOut: []) }
     }
 

@@ -321,7 +321,7 @@ extension EnsembleInputs {
         if let given = choice.labels(of: set) {
             if FileSystem.kind(of: given) == .file { return [try Self.labels(inFile: given, set)] }
             let named = files.flatMap { file in
-                file.arrays.filter { $0.isCalled(given) }.map { Self.labels($0, file) }
+                file.arrays.filter { $0.isCalled(given) }.map { StoredLabels($0, in: file) }
             }
             guard !named.isEmpty else {
                 throw EnsembleError.noLabelsCalled(given, set, contents: Self.contents(of: files))
@@ -340,7 +340,7 @@ extension EnsembleInputs {
                     array.tuple.map { tuples.contains("\(file.place) \($0)") } ?? false
                     && (array.isBare || array.says.kind == nil) && array.value.looksLikeLabels
                 if isInTuple {
-                    plain.append(Self.labels(array, file))
+                    plain.append(StoredLabels(array, in: file))
                     continue
                 }
                 guard (array.says.kind ?? (array.isBare ? places.kind(of: file) : nil)) == .labels,
@@ -354,9 +354,9 @@ extension EnsembleInputs {
                 // Labels without a set go with the logits without one.
                 guard (said ?? unnamedSet(parts)) == set else { continue }
                 if array.says.rest.isEmpty || array.says.kind == nil {
-                    plain.append(Self.labels(array, file))
+                    plain.append(StoredLabels(array, in: file))
                 } else {
-                    others.append(Self.labels(array, file))
+                    others.append(StoredLabels(array, in: file))
                 }
             }
         }
@@ -366,12 +366,6 @@ extension EnsembleInputs {
 
     private func unnamedSet(_ parts: [LogitsPart]) -> ExampleSet { parts.first(where: \.isUnnamed)?.set ?? .test }
 
-    private static func labels(_ array: StoredArray, _ file: InputFile) -> StoredLabels {
-        StoredLabels(
-            value: array.value, name: array.isBare ? file.pathBelow : array.name,
-            source: "\(file.path): \(array.name)")
-    }
-
     /// The labels in a file of their own: under a usual name, or the only array.
     private static func labels(inFile path: String, _ set: ExampleSet) throws -> StoredLabels {
         let file = try InputFile(path)
@@ -379,7 +373,7 @@ extension EnsembleInputs {
         let ofSet = named.filter { $0.says.set == set }
         let unnamed = named.filter { $0.says.set == nil }
         for candidates in [ofSet, unnamed, named, file.arrays] where candidates.count == 1 {
-            return labels(candidates[0], file)
+            return StoredLabels(candidates[0], in: file)
         }
         throw EnsembleError.noLabelsCalled(nil, set, contents: contents(of: [file]))
     }

@@ -6,8 +6,19 @@ struct StoredLabels {
     let value: StoredValue
     /// The name of the labels in the file; the file's own where they are alone in it.
     let name: String
+    /// The file.
+    let path: String
+
     /// The file and the name in it, for messages.
-    let source: String
+    var source: String { "\(path): \(array)" }
+
+    /// The name of the array in the file.
+    private let array: String
+
+    init(_ array: StoredArray, in file: InputFile) {
+        (value, path, self.array) = (array.value, file.path, array.name)
+        name = array.isBare ? file.pathBelow : array.name
+    }
 
     /// The number of labels as far as the shape tells; nil if it does not.
     var count: Int? {

@@ -9,10 +9,20 @@ public struct AuditFiles {
     /// The path of the page.
     public let page: String
     /// The folder of the tables: named like the folder that browsers save beside a page, and never that of an ensemble.
-    public var folder: String { (page as NSString).deletingPathExtension + "_files" }
+    /// `z.html` and `z.htm` are two pages, each with a folder of its own.
+    public var folder: String {
+        (page.hasSuffix(".html") ? (page as NSString).deletingPathExtension : page) + "_files"
+    }
 
     /// The files that belong to the page at path `page`.
     public init(page: String) { self.page = page }
+
+    /// The paths of all files.
+    public var paths: [String] {
+        [page] + (Self.tables + SoftTargets.fileNames).map { "\(folder)/\($0)" }
+    }
+
+    private static let tables = ["suspects.csv", "near_duplicates.csv", "report.json"]
 
     /// Checks that a file can have the name of the page.
     ///
@@ -50,11 +60,10 @@ public struct AuditFiles {
                     warn)
             ), classNames: classNames)
         try AtomicFile.write(
-            [
-                ("\(folder)/suspects.csv", audit.suspectsTable(labels: ensemble.trainLabels)),
-                ("\(folder)/near_duplicates.csv", audit.duplicatesTable),
-                ("\(folder)/report.json", try audit.json()),
-            ], then: (self.page, try page.html()))
+            zip(
+                Self.tables,
+                [audit.suspectsTable(labels: ensemble.trainLabels), audit.duplicatesTable, try audit.json()]
+            ).map { ("\(folder)/\($0)", $1) }, then: (self.page, try page.html()))
     }
 
     private static func shown(_ tensor: Tensor?, _ examples: Int, _ warn: (String) -> Void) -> ExampleImages? {

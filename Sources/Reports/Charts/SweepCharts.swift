@@ -20,6 +20,11 @@ public struct SweepCharts {
         return zip(Self.fileNames, charts).map { (name: $0, svg: $1.svg) }
     }
 
+    /// The paths of all files that a sweep may have in a folder.
+    public static func files(in folder: String) -> [String] {
+        (fileNames + ["sweep.csv", "sweep.json"]).map { "\(folder)/\($0)" }
+    }
+
     /// Writes the charts, `sweep.csv` and then `sweep.json` into a folder.
     ///
     /// - Throws: `ArrayFileError` (73) if a file cannot be written.

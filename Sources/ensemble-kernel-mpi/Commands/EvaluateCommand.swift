@@ -76,9 +76,11 @@ struct EvaluateCommand: RankCommand {
     }
 
     func run(world: Communicator) throws {
-        let pool = try ensemble.open(world: world)
-        let deep =
-            against.isEmpty ? nil : try EnsembleSource(paths: against, choice: ensemble.input.choice).open(world: world)
+        let outputs = out.map(Evaluation.files) ?? []
+        let pool = try ensemble.open(writing: outputs, world: world)
+        var deepSource = EnsembleSource(paths: against, choice: ensemble.input.choice)
+        deepSource.outputs = outputs
+        let deep = against.isEmpty ? nil : try deepSource.open(world: world)
         var options = EvaluationOptions()
         options.sizes = sizes?.numbers
         options.subsets = subsets

@@ -76,7 +76,8 @@ struct KernelCommand: RankCommand {
     func run(world: Communicator) throws {
         checkpoints.use.listen()
         let start = ContinuousClock.now
-        let ensemble = try self.ensemble.open(unnamed: pairs.rows, world: world)
+        let outputs = neighborsOnly ? PredictionFolder.files(in: out) : [out]
+        let ensemble = try self.ensemble.open(unnamed: pairs.rows, writing: outputs, world: world)
         let shape = try neighborsOnly ? writeGraph(of: ensemble, world) : writeMatrix(of: ensemble, world)
         guard let shape, world.rank == 0 else { return }
         let report = Report(

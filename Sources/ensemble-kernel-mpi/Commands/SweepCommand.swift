@@ -61,7 +61,7 @@ struct SweepCommand: RankCommand {
         if out != nil { checkpoints.listen() }
         // Ranks that share a core would take longer than a single rank on it.
         guard let workers = try search.parallel.ranksWithCores(world: world) else { return }
-        let ensemble = try self.ensemble.open(world: workers)
+        let ensemble = try self.ensemble.open(writing: out.map(SweepCharts.files) ?? [], world: workers)
         var options = SweepOptions()
         options.sizes = sizes?.numbers
         options.windows = windows

@@ -24,6 +24,8 @@ struct ReportJob {
     func run(world: Communicator) throws -> DatasetAudit? {
         // Ranks that share a core would take longer than a single rank on it.
         guard let workers = try machine.parallel.ranksWithCores(world: world) else { return nil }
+        var source = source
+        source.outputs = files.paths
         let ensemble = try source.open(world: workers)
         try workers.agree {
             try files.requirePageName()

@@ -37,10 +37,13 @@ struct EnsembleOptionGroup: ParsableArguments {
 
     /// Opens the ensemble, which must be the same on all ranks. Collective over `world`: every rank calls it.
     ///
-    /// - Parameter unnamed: The examples of logits whose name mentions neither set.
-    func open(unnamed: ExampleSet = .test, world: Communicator) throws -> Ensemble {
+    /// - Parameters:
+    ///   - unnamed: The examples of logits whose name mentions neither set.
+    ///   - outputs: The files that the command will write.
+    func open(unnamed: ExampleSet = .test, writing outputs: [String], world: Communicator) throws -> Ensemble {
         var source = source
         source.choice.unnamed = unnamed
+        source.outputs = outputs
         return try source.open(world: world)
     }
 }

@@ -17,6 +17,8 @@ struct EnsembleSource {
     var distinct = false
     /// A data set from which to take both labels; nil for the labels in the files.
     var dataset: String?
+    /// The files that the job will write, none of which may be one that it reads.
+    var outputs: [String] = []
     /// Whether to say what was read: not of files that the same command has just written.
     var saysWhatWasRead = true
 
@@ -27,7 +29,10 @@ struct EnsembleSource {
     func open(world: Communicator) throws -> Ensemble {
         let opened = try world.agree { try open() }
         if world.rank == 0, saysWhatWasRead { Diagnostics.report(opened.reading) }
-        let selected = try world.agree { try opened.selecting(runs, leavingOut: leftOut) }
+        let selected = try world.agree {
+            try opened.requireNoneReplaced(by: outputs)
+            return try opened.selecting(runs, leavingOut: leftOut)
+        }
         try selected.requireSame(over: world)
         let (ensemble, remarks) = try selected.lookedAt(distinct: distinct, over: world)
         if world.rank == 0 {
