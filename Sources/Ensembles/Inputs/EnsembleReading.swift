@@ -52,15 +52,21 @@ struct EnsembleReading {
     private var groups: [String] {
         var order: [String] = []
         var groups: [String: [InputFolder.PassedOver]] = [:]
+        // A folder's path ends with a slash.
+        func name(_ file: InputFolder.PassedOver) -> String {
+            let isFolder = file.pathBelow.hasSuffix("/")
+            return ArrayFile.lastComponent(of: isFolder ? String(file.pathBelow.dropLast()) : file.pathBelow)
+                + (isFolder ? "/" : "")
+        }
         for file in passedOver {
-            let key = "\(StoredName(ArrayFile.lastComponent(of: file.pathBelow)).form) \(file.reason ?? "")"
+            let key = "\(StoredName(name(file)).form) \(file.reason ?? "")"
             if groups[key] == nil { order.append(key) }
             groups[key, default: []].append(file)
         }
         return order.compactMap { groups[$0] }.map { group in
             let (first, last) = (group[0], group[group.count - 1])
             guard group.count > 1 else { return first.text }
-            let names = Set(group.map { ArrayFile.lastComponent(of: $0.pathBelow) })
+            let names = Set(group.map(name))
             let shown = names.count == 1 ? names.first! : "\(first.pathBelow) .. \(last.pathBelow)"
             return "\(group.count) \(InputFolder.PassedOver(pathBelow: shown, reason: first.reason).text)"
         }

@@ -108,7 +108,8 @@ extension StoredName {
 struct InputArguments {
     /// The folder around all paths.
     let folder: String?
-    /// Each path below that folder; empty for the folder itself, and different for a path that is given twice.
+    /// Each path below that folder; empty for the folder itself. A path that is given twice, by itself or with a folder
+    /// around it, has two places.
     let places: [String]
 
     init(_ paths: [String]) {
@@ -122,11 +123,13 @@ struct InputArguments {
             common = Array(zip(common, folder).prefix { $0 == $1 }.map(\.0))
         }
         folder = common.last.map(String.init)
-        var seen: [String: Int] = [:]
+        let given = Set(parts)
+        var seen: [ArraySlice<Substring>: Int] = [:]
         places = parts.map { parts in
-            let place = parts.dropFirst(common.count).joined(separator: "/")
+            let place = parts.dropFirst(common.count)
+            let others = (0..<parts.count).count { given.contains(Array(parts[..<$0])) } + seen[place, default: 0]
             seen[place, default: 0] += 1
-            return seen[place]! == 1 ? place : FileSystem.joined("\(seen[place]!)", place)
+            return ((others > 0 ? ["\(others)"] : []) + place).joined(separator: "/")
         }
     }
 }

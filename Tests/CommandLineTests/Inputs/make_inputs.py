@@ -612,6 +612,10 @@ def runs_by_name():
     files = [f"seed_{seed}/{name}_logits.npy" for name in ("test", "train") for seed in range(R)]
     case.reads("predict", *files, like="control_unlabeled")
     case.reads("predict", *[f"seed_{seed}" for seed in range(R)], like="control_unlabeled")
+    twice = Case("given_twice").ensemble("runs/a")
+    for again in (["runs/a/logits.npy", "runs/a/logits_train.npy"], ["runs"], ["./runs/"], ["runs/a"]):
+        twice.runs("predict", "runs", *again, says=["16 runs from", "8 runs are equal", "--distinct"])
+        twice.reads("predict", "runs", *again, "--distinct")
     for name, item in {
         "integers": torch.zeros(T, C, dtype=torch.int8),
         "unread": torch.ones(T, C).to(torch.float8_e4m3fn),
