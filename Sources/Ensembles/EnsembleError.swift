@@ -34,6 +34,8 @@ public enum EnsembleError: ExitCoded, Equatable, Codable {
     case runLacks(ExampleSet, source: String, other: String)
     /// A file is called like others with logits, `other` among them, and holds none.
     case fileLacksLogits(source: String, other: String, contents: [String])
+    /// A file is called like a part of a run, such as the examples of one process.
+    case partOfRun(source: String)
     /// There are no labels under the requested name, or in a file of labels; the files hold `contents`.
     case noLabelsCalled(String?, ExampleSet, contents: [String])
 
@@ -69,6 +71,8 @@ public enum EnsembleError: ExitCoded, Equatable, Codable {
             "\(source): no \(set.adjective) logits of this run; other runs have some (\(other))"
         case .fileLacksLogits(let source, let other, let contents):
             "\(source): no logits in this file; files of the same name have some (\(other))" + Self.instead(contents)
+        case .partOfRun(let source):
+            "\(source): is called like a part of a run: join the parts of each run by numpy.concatenate"
         case .noLabelsCalled(let name, let set, let contents):
             (name.map { "\($0): no such file, and no array of this name" }
                 ?? "no labels of the \(set.adjective) examples")
@@ -82,7 +86,7 @@ public enum EnsembleError: ExitCoded, Equatable, Codable {
         case .runsOutOfRange, .noSuchRun, .noRunsLeft: .usage
         case .noLogits(_, isFolder: true, _, _): .noInput
         case .missingLabels, .missingLogits, .noLogits, .severalLogits, .severalKindsOfFiles, .runLacks,
-            .fileLacksLogits,
+            .fileLacksLogits, .partOfRun,
             .noLabelsCalled, .runsNotFinite, .infiniteInOneRun, .probabilitiesForLogits, .noProbability:
             .badData
         }

@@ -13,7 +13,9 @@ import Ensembles
             ("logits_tta", nil, .logits, "tta"), ("clean_0", nil, nil, "clean"),
             ("probs_test", .test, .probabilities, ""),
             ("f0a1b2c3-77aa-4c1e-9a55-0a1b2c3d4e00", nil, nil, ""), ("3k2jx9a1", nil, nil, ""),
-            ("val_logits", nil, .logits, "val"),
+            ("val_logits", nil, .logits, "val"), ("trainset_logits", .train, .logits, ""), ("te_3", .test, nil, ""),
+            ("resnet18s0test", .test, nil, "resnet_s"), ("cifar10_train", .train, nil, "cifar"),
+            ("eval_test", .test, nil, "eval"), ("label_smoothing_0", nil, .labels, "smoothing"),
             ("", nil, nil, ""), ("größe", nil, nil, "größe"),
         ] as [(String, ExampleSet?, StoredName.Kind?, String)])
     func `a name says of which examples and what an array is`(
@@ -23,9 +25,16 @@ import Ensembles
         #expect(says.set == set && says.kind == kind && says.rest == rest, "\(says)")
     }
 
+    @Test func `validation examples and the like are neither test nor training examples`() {
+        for name in ["val_logits", "dev", "ood_3", "validation-7"] { #expect(StoredName(name).isOfOtherExamples) }
+        for name in ["test", "eval_test", "logits", "evaluate_me"] { #expect(!StoredName(name).isOfOtherExamples) }
+    }
+
     @Test func `a run is told from others by what is left of a name`() {
         #expect(StoredName("test_7").run == StoredName("train_7").run)
         #expect(StoredName("seed_7_test_logits").run != StoredName("seed_8_test_logits").run)
         #expect(StoredName("logits").run == StoredName("logits_train").run)
+        #expect(StoredName("test_007").run == StoredName("train_7").run)
+        #expect(StoredName("test_000").run == StoredName("train_0").run)
     }
 }

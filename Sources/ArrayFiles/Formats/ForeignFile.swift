@@ -75,8 +75,10 @@ enum ForeignFile {
             return "is XML, and not the file itself: download it again (it may say what went wrong)"
         }
         if first == "{" || first == "[" {
-            let part = first == "{" ? "['logits']" : ""
-            return python("is JSON", "json", "json.load(open(\(file)))\(part)")
+            let stem = ArrayFile.stem(of: path)
+            let key = text.split(separator: "\"", maxSplits: 2).dropFirst().first ?? "KEY"
+            let part = first == "{" ? "[\(python(String(key)))]" : ""
+            return python("is JSON", "json", "json.load(open(\(file)))\(part)", target: stem)
         }
         if ["(dp", "(lp", "cnumpy", "ccopy_reg"].contains(where: lower.hasPrefix) {
             return python(

@@ -47,8 +47,8 @@ struct EnsembleInputs {
         let candidates = parts
         parts = try clearest(of: Self.withoutCopies(parts))
         try requireEveryRun(parts, places)
-        passOver(candidates, besides: parts, places)
         try findLabels(beside: parts, places)
+        passOver(candidates, besides: parts, places)
         try read(parts)
     }
 
@@ -120,7 +120,7 @@ struct EnsembleInputs {
     private func labelFiles(in folder: String, of path: String) throws -> [InputFile] {
         // A folder whose files may be read, but not listed, has no labels to be found.
         let names = ((try? FileSystem.entries(of: folder)) ?? [])
-            .filter { StoredName(ArrayFile.stem(of: $0)).isLabels }
+            .filter { StoredName(ArrayFile.stem(of: $0)).kind == .labels }
         return try names.sorted { $0.precedesNaturally($1) }.compactMap { name in
             let file = folder == "." && !path.contains("/") ? name : FileSystem.joined(folder, name)
             guard file != path, !paths.contains(file),
@@ -129,7 +129,7 @@ struct EnsembleInputs {
             let says = StoredName(ArrayFile.stem(of: name))
             guard needsLabels(of: says.set ?? choice.unnamed) else { return nil }
             let labels = try InputFile(file, mayHoldLogits: false)
-            return labels.arrays.allSatisfy(\.isBare) ? labels : nil
+            return labels
         }
     }
 
@@ -175,14 +175,16 @@ struct EnsembleInputs {
     private mutating func passOver(_ candidates: [LogitsPart], besides parts: [LogitsPart], _ places: InputPlaces) {
         let used = Set(parts.map(\.file.place))
         let others = Set(candidates.map(\.file.place)).subtracting(used)
-        for file in files where !used.contains(file.place) {
+        let labels = Set((testLabels + trainLabels).map(\.path))
+        for file in files where !used.contains(file.place) && !labels.contains(file.path) {
             let reason =
                 others.contains(file.place)
+                    || choice.names.count > 0 && file.arrays.contains { $0.isBare && $0.value.looksLikeLogits }
                 ? "other logits" : places.areOtherExamples(in: file) ? "other examples" : "no logits"
-            let holdsLabels = places.kind(of: file) == .labels || file.arrays.contains(where: \.says.isLabels)
-            if reason != "no logits" || !holdsLabels {
-                passedOver.append(InputFolder.PassedOver(pathBelow: file.pathBelow, reason: reason))
-            }
+            let holdsLabels = file.arrays.contains { places.kind(of: $0, in: file) == .labels }
+            passedOver.append(
+                InputFolder.PassedOver(
+                    pathBelow: file.pathBelow, reason: reason == "no logits" && holdsLabels ? "other labels" : reason))
         }
     }
 
@@ -223,7 +225,9 @@ struct EnsembleInputs {
                 throw UserError.badData("\(file.path): \(name(entry)) is \(entry.value.summary), not logits")
             }
         }
-        let forms = Set(used.filter { !$0.array.isBare }.map(\.array.form)).filter { $0.contains("#") }
+        let forms = Set(used.filter { !$0.array.isBare && $0.clarity != .chosen }.map(\.array.form)).filter {
+            $0.contains("#")
+        }
         guard !forms.isEmpty else { return }
         if let lost = file.arrays.first(where: {
             !$0.isBare && !names.contains($0.name) && forms.contains($0.form)
@@ -248,7 +252,8 @@ struct EnsembleInputs {
     /// - Throws: ``EnsembleError`` (65) if several of a file are equally clear, or files of several names.
     private func clearest(of parts: [LogitsPart]) throws -> [LogitsPart] {
         let best = parts.map(\.clarity).min() ?? .otherFile
-        var used = parts.filter { $0.clarity <= max(best, .numbered) }
+        // A file that the user names is meant, whatever it is called.
+        var used = parts.filter { $0.clarity <= max(best, .numbered) || $0.file.isNamed && $0.array.isBare }
         var clearest: [String: LogitsPart.Clarity] = [:]
         func key(_ part: LogitsPart) -> String { "\(part.set?.rawValue ?? "") \(part.run)" }
         for part in used { clearest[key(part)] = min(clearest[key(part)] ?? part.clarity, part.clarity) }
@@ -283,9 +288,18 @@ struct EnsembleInputs {
         let ofFolders = parts.filter { !$0.file.isNamed }
         for set in [ExampleSet.test, .train] {
             let ofSet = ofFolders.filter { $0.set == set }
-            let groups = Dictionary(grouping: ofSet.filter { !$0.isOfWholeSet }, by: \.otherWords)
-            let files = groups.mapValues { Set($0.map(\.file.place)).count }
-            if files.count > 1, files.values.contains(where: { $0 > 1 }) { throw severalFiles(Array(groups.values)) }
+            // Folders of one file each may be parts of one ensemble; files of other names beside each other are not.
+            for (isWhole, least) in [(false, 1), (true, 2)] {
+                let groups = Dictionary(grouping: ofSet.filter { $0.isOfWholeSet == isWhole }, by: \.otherWords)
+                let files = groups.mapValues { Set($0.map(\.file.place)).count }
+                let names = Set(groups.values.map { $0[0].file.says.rest })
+                if files.count > 1, files.values.count(where: { $0 > 1 }) >= least || names.count > 1 {
+                    throw severalFiles(Array(groups.values))
+                }
+            }
+            if let part = ofSet.first(where: { $0.file.says.isOfPart && $0.array.value.isOfOneRun }) {
+                throw EnsembleError.partOfRun(source: part.file.path)
+            }
             // In one folder, logits.npy may hold the same as logits_0.npy ..
             let whole = Dictionary(grouping: ofSet.filter(\.isOfWholeSet), by: \.file.placeOfFolder)
             let others = ofSet.filter { whole[$0.file.placeOfFolder] != nil && !$0.isOfWholeSet }
@@ -329,9 +343,12 @@ extension EnsembleInputs {
             return named
         }
         let ofSet = parts.filter { $0.set == set }
-        let rests = Set(ofSet.map(\.array.says.rest))
+        let rests = Set(ofSet.flatMap { [$0.array.says.rest, $0.array.isBare ? $0.file.says.rest : ""] })
+        let areOfOthers = !ofSet.isEmpty && ofSet.allSatisfy { $0.array.says.isOfOtherExamples }
+        let folders = Set(ofSet.map(\.file.placeOfFolder))
         let tuples = Set(ofSet.compactMap { part in part.array.tuple.map { "\(part.file.place) \($0)" } })
-        var (plain, others): ([StoredLabels], [StoredLabels]) = ([], [])
+        typealias Found = (labels: StoredLabels, isNear: Bool)
+        var (plain, others, loose): ([Found], [Found], [Found]) = ([], [], [])
         for file in files {
             let namesSets = file.arrays.contains { $0.says.set != nil }
             for array in file.arrays {
@@ -340,28 +357,37 @@ extension EnsembleInputs {
                     array.tuple.map { tuples.contains("\(file.place) \($0)") } ?? false
                     && (array.isBare || array.says.kind == nil) && array.value.looksLikeLabels
                 if isInTuple {
-                    plain.append(StoredLabels(array, in: file))
+                    plain.append((StoredLabels(array, in: file), true))
                     continue
                 }
-                guard (array.says.kind ?? (array.isBare ? places.kind(of: file) : nil)) == .labels,
-                    rests.contains(array.says.rest) || array.says.rest.isEmpty || array.isBare && array.says.kind == nil
-                else { continue }
+                guard places.kind(of: array, in: file) == .labels, !(array.isBare && array.value.holdsFractions) else {
+                    continue
+                }
                 // Labels of validation examples belong to logits of validation examples.
                 let isOther =
                     array.says.set == nil && (array.says.isOfOtherExamples || places.areOtherExamples(in: file))
-                guard !isOther || !array.says.rest.isEmpty && rests.contains(array.says.rest) else { continue }
+                let ownRest = array.isBare ? file.says.rest : array.says.rest
+                guard !isOther || !ownRest.isEmpty && rests.contains(ownRest) else { continue }
                 let said = array.says.set ?? (namesSets ? nil : places.set(of: file))
-                // Labels without a set go with the logits without one.
-                guard (said ?? unnamedSet(parts)) == set else { continue }
-                if array.says.rest.isEmpty || array.says.kind == nil {
-                    plain.append(StoredLabels(array, in: file))
+                // Labels without a set go with the logits without one; those of test examples not with "val_logits".
+                guard (said ?? unnamedSet(parts)) == set, said == nil || !areOfOthers else { continue }
+                let isNear =
+                    folders.contains(file.placeOfFolder) || folders.contains { $0.hasPrefix(file.placeOfFolder + "/") }
+                let found = (labels: StoredLabels(array, in: file), isNear: isNear)
+                if ownRest.isEmpty || array.says.kind == nil {
+                    plain.append(found)
+                } else if rests.contains(ownRest) {
+                    others.append(found)
                 } else {
-                    others.append(StoredLabels(array, in: file))
+                    loose.append(found)
                 }
             }
         }
-        // "val_labels" belong to "val_logits" where those are chosen.
-        return others.isEmpty ? plain : others
+        // "val_labels" belong to "val_logits" where those are chosen; "cifar10_labels" are labels where no others are.
+        let labels = !others.isEmpty ? others : plain.isEmpty && loose.count == 1 ? loose : plain
+        // Labels beside other logits than those that are used are no labels of theirs.
+        let near = labels.filter(\.isNear)
+        return (near.isEmpty ? labels : near).map(\.labels)
     }
 
     private func unnamedSet(_ parts: [LogitsPart]) -> ExampleSet { parts.first(where: \.isUnnamed)?.set ?? .test }
@@ -372,7 +398,8 @@ extension EnsembleInputs {
         let named = file.arrays.filter { $0.says.kind == .labels && $0.says.rest.isEmpty }
         let ofSet = named.filter { $0.says.set == set }
         let unnamed = named.filter { $0.says.set == nil }
-        for candidates in [ofSet, unnamed, named, file.arrays] where candidates.count == 1 {
+        let ofSetAlone = file.arrays.filter { $0.says.set == set && $0.says.rest.isEmpty && $0.value.looksLikeLabels }
+        for candidates in [ofSet, unnamed, named, ofSetAlone, file.arrays] where candidates.count == 1 {
             return StoredLabels(candidates[0], in: file)
         }
         throw EnsembleError.noLabelsCalled(nil, set, contents: contents(of: [file]))
@@ -392,9 +419,11 @@ extension EnsembleInputs {
         var order: [String] = []
         var fragments: [String: [ExampleSet: [Fragment]]] = [:]
         let keys = Self.pairing(parts)
-        let knownLabels: [ExampleSet: RunList.KnownLabels?] = [
-            .test: known[.test].map { RunList.KnownLabels($0) } ?? testLabels.first.map { RunList.KnownLabels($0) },
-            .train: known[.train].map { RunList.KnownLabels($0) } ?? trainLabels.first.map { RunList.KnownLabels($0) },
+        let ofTest = known[.test].map { RunList.KnownLabels($0) } ?? testLabels.first.map { RunList.KnownLabels($0) }
+        let ofTrain =
+            known[.train].map { RunList.KnownLabels($0) } ?? trainLabels.first.map { RunList.KnownLabels($0) }
+        let knownLabels = [
+            ExampleSet.test: ofTest ?? ofTrain?.ofOtherExamples, .train: ofTrain ?? ofTest?.ofOtherExamples,
         ]
         for (part, key) in zip(parts, keys) {
             let set = part.set ?? .test

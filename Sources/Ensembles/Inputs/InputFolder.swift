@@ -26,6 +26,8 @@ struct InputFile {
     var folder: String { pathBelow.split(separator: "/").dropLast().joined(separator: "/") }
     /// The folder of the file, below the folder around everything that was given; empty for that folder itself.
     var placeOfFolder: Substring { place[..<(place.lastIndex(of: "/") ?? place.startIndex)] }
+    /// Whether the file is called labels: its arrays are labels, whatever set they name.
+    var isOfLabels: Bool { says.kind == .labels && says.rest.isEmpty }
     /// The name of the file without its folder.
     var fileName: String { String(pathBelow.split(separator: "/").last ?? "") }
     /// Whether the file's name or one of its arrays' mentions test or training examples.
@@ -122,7 +124,13 @@ struct InputFolder {
                 passedOver.append(PassedOver(pathBelow: pathBelow, reason: "link to nothing, or no file"))
             }
         }
-        if let runSet = files[first...].first(where: \.isOfRunSet) {
+        if pattern == nil, let runSet = files[first...].first(where: \.isOfRunSet) {
+            for folder in folders {
+                if let below = Self.logits(below: FileSystem.joined(root, folder), depth: 0) {
+                    throw EnsembleError.severalKindsOfFiles(
+                        source: root, names: [runSet.pathBelow, FileSystem.joined(folder, below)])
+                }
+            }
             passedOver += folders.map {
                 PassedOver(pathBelow: $0 + "/", reason: "beside \(runSet.fileName)")
             }
@@ -140,9 +148,26 @@ struct InputFolder {
         }
     }
 
+    /// The path of a file called logits below a folder; nil if there is none.
+    private static func logits(below folder: String, depth: Int) -> String? {
+        guard depth < 8, let names = try? FileSystem.entries(of: folder) else { return nil }
+        for name in names.sorted(by: { $0.precedesNaturally($1) }) where !name.hasPrefix(".") {
+            let path = FileSystem.joined(folder, name)
+            let says = StoredName(ArrayFile.stem(of: name))
+            if FileSystem.kind(of: path) == .folder {
+                if let below = logits(below: path, depth: depth + 1) { return FileSystem.joined(name, below) }
+            } else if ArrayFile.isNamedAsArrays(name), says.rest.isEmpty,
+                says.kind == .logits || says.kind == nil && says.set != nil
+            {
+                return name
+            }
+        }
+        return nil
+    }
+
     private mutating func open(_ path: String, _ pathBelow: String) {
         let isLabels =
-            StoredName(ArrayFile.stem(of: pathBelow)).isLabels
+            StoredName(ArrayFile.stem(of: pathBelow)).kind == .labels
             || pathBelow.split(separator: "/").dropLast().last.map { StoredName(String($0)).isLabels } ?? false
         guard ArrayFile.isNamedAsArrays(path) || isLabels && ArrayFile.isNamedAsText(path) else {
             if !Self.companions.contains(where: pathBelow.hasSuffix) {

@@ -65,16 +65,26 @@ struct InputPlaces {
     /// Whether the file holds validation examples or the like by its own name, or the folders'.
     func areOtherExamples(in file: InputFile) -> Bool {
         guard saysOther, file.says.set == nil else { return false }
-        return file.says.isOfOtherExamples && !file.isNamed || folder(of: file).isOfOtherExamples
+        // What the user names is meant.
+        return file.says.isOfOtherExamples && !file.isNamed
+            || folder(of: file).isOfOtherExamples && !given(file).isOfOtherExamples
     }
 
-    /// The kind of numbers that the folders promise.
-    func kind(of file: InputFile) -> StoredName.Kind? { folder(of: file).kind }
+    /// The kind of numbers that a name promises, or else the file's or the folders'.
+    func kind(of array: StoredArray, in file: InputFile) -> StoredName.Kind? {
+        if let kind = array.says.kind { return kind }
+        if array.isBare { return folder(of: file).kind }
+        return file.isOfLabels && array.says.rest.isEmpty ? .labels : nil
+    }
 
     /// The words of the folders below the one that was given which name neither a set nor a kind nor a run.
     func rest(of file: InputFile) -> String {
-        let given = folders[String(file.place.dropLast(file.pathBelow.count + 1))] ?? Folder()
-        return String(folder(of: file).rest.dropFirst(given.rest.count))
+        String(folder(of: file).rest.dropFirst(given(file).rest.count))
+    }
+
+    /// The folder that was given, in which a file was found.
+    private func given(_ file: InputFile) -> Folder {
+        folders[String(file.place.dropLast(file.pathBelow.count + 1))] ?? Folder()
     }
 
     /// What tells the run of this file from those in other files.

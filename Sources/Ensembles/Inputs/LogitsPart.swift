@@ -43,7 +43,9 @@ struct LogitsPart {
         let namesSets = file.arrays.contains { $0.says.set != nil && $0.value.mayBeLogits }
         let areOthers = places.areOtherExamples(in: file)
         let parts = file.arrays.compactMap { array -> LogitsPart? in
-            guard let (clarity, chosen) = clarity(of: array, in: places.kind(of: file), choice) else { return nil }
+            guard let (clarity, chosen) = clarity(of: array, places.kind(of: array, in: file), choice) else {
+                return nil
+            }
             let isChosen = clarity == .chosen
             guard isChosen || !(array.says.set == nil && (areOthers || array.mentionsOtherExamples)) else {
                 return nil
@@ -68,7 +70,7 @@ struct LogitsPart {
 
     /// How clearly an array is called logits; of those that the user names, the set and the run in the file.
     private static func clarity(
-        of array: StoredArray, in folder: StoredName.Kind?, _ choice: InputChoice
+        of array: StoredArray, _ kind: StoredName.Kind?, _ choice: InputChoice
     ) -> (Clarity, chosen: (set: ExampleSet, run: String)?)? {
         for set in [ExampleSet.test, .train] {
             if let name = choice.logits(of: set), array.isCalled(name) {
@@ -77,15 +79,18 @@ struct LogitsPart {
         }
         if array.tuple != nil, array.value.isOneHot { return nil }
         let says = array.says
-        switch says.kind ?? (array.isBare ? folder : nil) {
+        switch kind {
         case .logits
         where says.rest.isEmpty && (array.tuple != nil ? array.value.looksLikeLogits : array.value.mayBeLogits):
             return (.named, nil)
         case .probabilities where says.rest.isEmpty && array.value.looksLikeLogits: return (.probabilities, nil)
-        case .labels: return nil
+        case .labels:
+            // "label_smoothing_0" and "target_test_0" may be logits by their values.
+            return array.isBare && array.tuple == nil && array.value.holdsFractions ? (.otherFile, nil) : nil
         case nil
         where says.rest.isEmpty && (says.set != nil || array.isBare)
-            && (array.value.looksLikeLogits || array.isBare && array.tuple == nil && array.value.isColumnOfReals):
+            && (array.value.looksLikeLogits
+                || array.isBare && array.tuple == nil && array.value.isColumnOfReals(named: says.set != nil)):
             return (.numbered, nil)
         default:
             guard array.isBare, array.value.looksLikeLogits, !ownResults.contains(array.name) else { return nil }
@@ -101,7 +106,9 @@ extension StoredArray {
     /// Whether the array has a name that the user gave: its own, that of a list or dictionary around it, or, for files
     /// of one array each, the name without the numbers of runs.
     func isCalled(_ name: String) -> Bool {
-        if self.name == name || self.name.hasPrefix(name + ".") { return true }
+        // A number is a position or a key in a file, not the name of the file 0.npy.
+        let isNumber = name.allSatisfy { $0.isNumber || $0 == "." }
+        if (self.name == name || self.name.hasPrefix(name + ".")) && !(isNumber && form.isEmpty) { return true }
         let asked = StoredName(name)
         // A number alone is the position of one array, not the name of all.
         guard isBare, asked.set != nil || asked.kind != nil || !asked.rest.isEmpty else { return false }
@@ -126,9 +133,20 @@ extension StoredValue {
         }
     }
 
-    /// Whether the value is a column (M, 1) of numbers with a fraction: one logit an example.
-    fileprivate var isColumnOfReals: Bool {
-        guard case .tensor(let tensor) = self else { return false }
-        return !tensor.elementType.isInteger && tensor.shape.count == 2 && tensor.shape[1] == 1
+    /// Whether the value has the shape (M, C) of one run.
+    var isOfOneRun: Bool { if case .tensor(let tensor) = self { tensor.shape.count == 2 } else { false } }
+
+    /// Whether the value is a column (M, 1), or (M) where the name says that these are logits, of numbers of a
+    /// floating-point type: one logit an example.
+    fileprivate func isColumnOfReals(named: Bool) -> Bool {
+        guard case .tensor(let tensor) = self, !tensor.elementType.isInteger else { return false }
+        return tensor.shape.count == 2 && tensor.shape[1] == 1 || named && tensor.shape.count == 1
+    }
+
+    /// Whether the value has the shape of logits, and a number in its first row is not whole: no labels are so.
+    var holdsFractions: Bool {
+        guard looksLikeLogits, case .tensor(let tensor) = self else { return false }
+        let numbers = (try? tensor.slice(axis: 0, 0..<1).reals()) ?? []
+        return numbers.contains { $0.isFinite && $0 != $0.rounded() }
     }
 }

@@ -15,6 +15,11 @@ struct RunList {
         /// Whether there are exactly two different labels.
         let areOfTwoKinds: Bool
 
+        /// What the labels of other examples of the same classes tell.
+        var ofOtherExamples: KnownLabels { KnownLabels(count: nil, areOfTwoKinds: areOfTwoKinds) }
+
+        private init(count: Int?, areOfTwoKinds: Bool) { (self.count, self.areOfTwoKinds) = (count, areOfTwoKinds) }
+
         init(_ labels: StoredLabels) { (count, areOfTwoKinds) = (labels.count, labels.areOfTwoKinds) }
 
         init(_ labels: Labels) {
@@ -75,6 +80,10 @@ struct RunList {
     }
 
     private static func runs(of tensor: Tensor, labels: KnownLabels?) throws -> Tensor {
+        if let labels, tensor.shape.count == 1, labels.areOfTwoKinds, labels.count ?? tensor.shape[0] == tensor.shape[0]
+        {
+            return tensor.unsqueezed(axis: 1).unsqueezed(axis: 0)
+        }
         guard (2...3).contains(tensor.shape.count), tensor.shape.allSatisfy({ $0 > 0 }) else {
             throw UserError.badTensor(
                 tensor, "has shape \(tensor.shapeText), expected (runs, examples, classes) or (examples, classes)")

@@ -36,8 +36,11 @@ package struct StoredName: Equatable, Sendable {
         var (number, form): ([String], [String]) = ([], [])
         for word in Self.words(of: name) {
             guard word.isName else {
-                run.append(word.text)
-                number.append(word.text)
+                // 007 is 7.
+                let digits = word.text.drop { $0 == "0" }
+                let text = word.text.allSatisfy(\.isNumber) ? (digits.isEmpty ? "0" : String(digits)) : word.text
+                run.append(text)
+                number.append(text)
                 form.append("#")
                 continue
             }
@@ -169,8 +172,13 @@ package struct StoredName: Equatable, Sendable {
         "preds": .logits, "pred": .logits, "predictions": .logits, "prediction": .logits,
         "probs": .probabilities, "prob": .probabilities, "probabilities": .probabilities, "softmax": .probabilities,
         "labels": .labels, "label": .labels, "targets": .labels, "target": .labels, "y": .labels, "ys": .labels,
-        "truth": .labels,
+        "truth": .labels, "gt": .labels,
     ]
+
+    /// Whether the name is that of a part of a run, which a process or a loader wrote by itself: `seed_3_rank0`.
+    var isOfPart: Bool { !Self.wordsForParts.isDisjoint(with: rest.split(separator: "_").map(String.init)) }
+
+    private static let wordsForParts: Set<String> = ["rank", "batch", "chunk", "worker", "gpu", "proc"]
 
     /// Words beside the number of a run, or beside a word for labels, that say nothing of their own.
     private static let wordsForRuns: Set<String> = [

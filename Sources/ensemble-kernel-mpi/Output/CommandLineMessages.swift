@@ -138,6 +138,7 @@ enum CommandLineMessages {
             error.description + ": \(set == .test ? "--logits" : "--logits-train") NAME or --files 'PATTERN' chooses"
         case .fileLacksLogits:
             error.description + ": move it away, or choose the files with --files 'PATTERN'"
+        case .partOfRun: error.description + "; --files '*' takes each for a run"
         case .noLabelsCalled(_, let set, _):
             error.description + ": \(set == .test ? "--labels" : "--labels-train") takes a file or one of these names"
         }

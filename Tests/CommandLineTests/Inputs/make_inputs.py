@@ -261,6 +261,9 @@ def layouts():
     Case("positional").save("log.npz", {"arr_0": TEST, "arr_1": TRAIN}).refuses(
         "predict", "log.npz", says=["arr_0 float32 (8, 20, 4)", "arr_1", "--logits"]
     ).reads("predict", "log.npz", "--logits", "arr_0", "--logits-train", "arr_1", like="control_unlabeled")
+    four = {"arr_0": TEST, "arr_1": TRAIN, "arr_2": Y, "arr_3": Y_TRAIN}
+    names = ["--logits", "arr_0", "--logits-train", "arr_1", "--labels", "arr_2", "--labels-train", "arr_3"]
+    Case("positional_all").save("log.npz", four).reads("predict", "log.npz", *names)
     Case("positional_alone").save("log.npz", {"arr_0": TEST}).save("labels.npy", Y).runs(
         "evaluate", "log.npz", says=["8 runs from log.npz", "labels.npy (test)"]
     )
@@ -507,6 +510,16 @@ def labels():
     )
     case = Case("labels_of_two_signs").ensemble(test=TEST[..., :2], y=2 * (Y % 2) - 1, train=None, y_train=None)
     case.refuses("evaluate", "ens", says=["-1 and 1", "labels.npy"])
+    case = Case("labels_of_two_sets").save("d/logits.npy", TEST).save("d/logits_train.npy", TRAIN)
+    case.save("d/labels.npz", {"test": Y, "train": Y_TRAIN}).save("y.pt", {"test": Y, "train": Y_TRAIN})
+    case.save("e/logits.npy", TEST).save("e/cifar10_labels.npy", Y)
+    case.reads("predict", "d").reads("predict", "d/logits.npy", "d/logits_train.npy")
+    case.reads("predict", "d", "--labels", "y.pt", "--labels-train", "y.pt", says=["labels: test (test)"])
+    case.runs("evaluate", "e", says=["cifar10_labels.npy (test)"])
+    case = Case("labels_by_their_values")
+    for seed in range(R):
+        case.save(f"d/target_test_{seed}.npy", TEST[seed]).save(f"d/target_train_{seed}.npy", TRAIN[seed])
+    case.reads("predict", "d", like="control_unlabeled")
     two = Case("labels_in_folders")
     for part in range(2):
         some = slice(4 * part, 4 * part + 4)
@@ -551,6 +564,11 @@ def values():
     for seed in range(R):
         case.save(f"runs/test_{seed}.npy", binary[0][seed]).save(f"runs/train_{seed}.npy", binary[1][seed])
     case.reads("predict", "runs", "--labels", "labels.npy", "--labels-train", "labels_train.npy", like="two_logits")
+    case = Case("one_logit_a_row").save("runs/y_test.npy", y)
+    for seed in range(R):
+        case.save(f"runs/test_{seed}.npy", binary[0][seed, :, 0]).save(f"runs/train_{seed}.npy", binary[1][seed, :, 0])
+    case.save("y_train.npy", y_train).reads("predict", "runs", "--labels-train", "y_train.npy", like="two_logits")
+    case.runs("kernel", "runs", "--pairs", "test-train", "--out", "k.npy", says=["8 runs from 16 files"])
     Case("one_logit_unlabeled").ensemble(
         test=binary[0][..., 0], train=binary[1][..., 0], y=np.where(np.arange(T) < 3, -1, y), y_train=y_train
     ).runs("predict", "ens", says=["3 of 20 test examples"])
@@ -606,6 +624,10 @@ def runs_by_name():
     case.save("runs/train.npz", {f"seed_{seed}": TRAIN[seed] for seed in reversed(range(R))})
     case.reads("predict", "runs", like="control_unlabeled")
     case.reads("predict", "runs/test.npz", "runs/train.npz", like="control_unlabeled")
+    case = Case("zeros_before_numbers")
+    for seed in range(R):
+        case.save(f"runs/test_{seed:03}.npy", TEST[seed]).save(f"runs/train_{seed}.npy", TRAIN[seed])
+    case.reads("predict", "runs", like="control_unlabeled")
     case = Case("as_arguments")
     for seed in range(R):
         case.save(f"seed_{seed}/test_logits.npy", TEST[seed]).save(f"seed_{seed}/train_logits.npy", TRAIN[seed])
@@ -710,6 +732,39 @@ def sets():
     case.refuses("evaluate", "corrupted", says=["clean/seed_0.npy (8 of", "fog/seed_0.npy (8 of", "--files"])
     case.runs("evaluate", "corrupted", "--files", "clean/*", says=["8 runs from 8 files"])
     case.runs("evaluate", "alone", says=["8 runs from 8 files (id_0.npy", "other examples"])
+    case = Case("labels_of_other_sets")
+    for folder in ("d", "t", "v"):
+        case.save(f"{folder}/val_logits.npy", TEST[0])
+    case.save("d/test_labels.npy", (Y + 1) % C).save("d/val_labels.npy", Y).save("d/test_logits.npy", other[0])
+    case.save("v/labels.npy", (Y + 1) % C).save("v/y_val.npy", Y).save("t/test_labels.npy", Y)
+    case.runs("evaluate", "d/val_logits.npy", says=["val_labels.npy (test)"], prints=[RIGHT])
+    case.runs("evaluate", "d", "--files", "val_logits.npy", says=["val_labels.npy (test)"], prints=[RIGHT])
+    case.runs("evaluate", "v/val_logits.npy", says=["y_val.npy (test)"], prints=[RIGHT])
+    case.refuses("evaluate", "t/val_logits.npy", says=["no labels of the test examples"])
+    for folder, y in {"val": Y, "test": (Y + 1) % C, "train": Y_TRAIN}.items():
+        case.save(f"r/{folder}/labels.npy", y).save(f"r/{folder}/0.npy", TRAIN[0] if folder == "train" else TEST[0])
+        case.save(f"r/{folder}/1.npy", TRAIN[1] if folder == "train" else TEST[1])
+    case.runs("evaluate", "r", "--files", "val/*", says=["val/labels.npy (test)"])
+    case.runs("predict", "r/val", "r/train", says=["2 runs from 4 files", "labels.npy (test)", "labels.npy (train)"])
+    case = Case("several_loops").save("stacked/clean.npy", TEST).save("stacked/fog.npy", other).save("stacked/y.npy", Y)
+    case.save("named/resnet18_test.npy", TEST).save("named/vgg16_test.npy", TEST).save("named/y.npy", Y)
+    case.save("below/test_logits.npy", TEST.mean(0)).save("below/y.npy", Y)
+    for seed in range(R):
+        case.save(f"best/seed_{seed}/best/test.npy", TEST[seed]).save(f"best/seed_{seed}/last/test.npy", TEST[seed])
+        case.save(f"below/seed_{seed}/test.npy", TEST[seed])
+        case.save(f"smooth/baseline_{seed}.npy", TEST[seed]).save(f"smooth/label_smoothing_{seed}.npy", TEST[seed])
+        for rank in range(2):
+            half = slice(10 * rank, 10 * rank + 10)
+            case.save(f"parts/seed_{seed}/test_logits_rank{rank}.npy", TEST[seed][half])
+    case.refuses("evaluate", "stacked", says=["clean.npy", "fog.npy", "--files"])
+    case.runs("evaluate", "stacked", "--files", "*", says=["16 runs"])
+    case.runs("evaluate", "stacked/clean.npy", "stacked/fog.npy", says=["16 runs"])
+    case.refuses("evaluate", "named", says=["resnet18_test.npy", "vgg16_test.npy", "--files"])
+    case.refuses("evaluate", "best", says=["best/test.npy (8 of", "last/test.npy (8 of", "--files"])
+    case.refuses("evaluate", "below", says=["test_logits.npy", "seed_0/test.npy", "--files"])
+    case.runs("evaluate", "below", "--files", "test.npy", says=["8 runs from 8 files"])
+    case.refuses("evaluate", "smooth", says=["baseline_0.npy (8 of", "label_smoothing_0.npy (8 of", "--files"])
+    case.refuses("evaluate", "parts", says=["test_logits_rank0.npy", "numpy.concatenate", "--files"])
     tuples = {"val": (TEST[0], (Y + 1) % C), "test": (TEST[0], Y)}
     Case("tuples_of_sets").save("log.pkl", tuples).runs("evaluate", "log.pkl", says=["test.1 (test)"], prints=[RIGHT])
 
