@@ -20,9 +20,10 @@ struct EnsembleInputs {
     /// What was read, in one line.
     private(set) var reading = ""
 
-    private let choice: InputChoice
+    let choice: InputChoice
     private let known: [ExampleSet: Labels]
-    private var files: [InputFile] = []
+    /// All files that were opened.
+    private(set) var files: [InputFile] = []
     private var passedOver: [InputFolder.PassedOver] = []
     private let paths: [String]
 
@@ -50,6 +51,11 @@ struct EnsembleInputs {
         try findLabels(beside: parts, places)
         passOver(candidates, besides: parts, places)
         try read(parts)
+    }
+
+    private mutating func findLabels(beside parts: [LogitsPart], _ places: InputPlaces) throws {
+        if known[.test] == nil { testLabels = try labels(of: .test, beside: parts, places) }
+        if known[.train] == nil { trainLabels = try labels(of: .train, beside: parts, places) }
     }
 
     /// Opens the files of a path; returns those that cannot be opened.
@@ -128,8 +134,7 @@ struct EnsembleInputs {
             else { return nil }
             let says = StoredName(ArrayFile.stem(of: name))
             guard needsLabels(of: says.set ?? choice.unnamed) else { return nil }
-            let labels = try InputFile(file, mayHoldLogits: false)
-            return labels
+            return try InputFile(file, mayHoldLogits: false)
         }
     }
 
@@ -166,9 +171,11 @@ struct EnsembleInputs {
     /// Without the logits of files beside others that are alone in their files: of logits.npy and a log.pt that holds
     /// logits, too, the first counts.
     private static func withoutCopies(_ parts: [LogitsPart]) -> [LogitsPart] {
-        func place(_ part: LogitsPart) -> String { "\(part.set.map(\.rawValue) ?? "") \(part.file.folder)" }
+        func place(_ part: LogitsPart) -> String { "\(part.set.map(\.rawValue) ?? "") \(part.file.placeOfFolder)" }
         let alone = Set(parts.filter { $0.array.isBare && $0.isOfWholeSet }.map(place))
-        return parts.filter { $0.array.isBare || $0.clarity == .chosen || !alone.contains(place($0)) }
+        return parts.filter {
+            $0.array.isBare || $0.file.isNamed || $0.clarity == .chosen || !alone.contains(place($0))
+        }
     }
 
     /// Lists what is not used of what may be logits, and the files that hold none.
@@ -317,92 +324,6 @@ struct EnsembleInputs {
                 let shown = part.file.isNamed ? part.file.path : part.file.pathBelow
                 return "\(shown) (\(group.count > 1 ? "\(group.count) of " : "")\(part.array.value.summary))"
             })
-    }
-}
-
-// MARK: - Labels
-
-extension EnsembleInputs {
-    private mutating func findLabels(beside parts: [LogitsPart], _ places: InputPlaces) throws {
-        if known[.test] == nil { testLabels = try labels(of: .test, beside: parts, places) }
-        if known[.train] == nil { trainLabels = try labels(of: .train, beside: parts, places) }
-    }
-
-    /// Labels of one set: those that the user names, or all under the usual names.
-    private func labels(
-        of set: ExampleSet, beside parts: [LogitsPart], _ places: InputPlaces
-    ) throws -> [StoredLabels] {
-        if let given = choice.labels(of: set) {
-            if FileSystem.kind(of: given) == .file { return [try Self.labels(inFile: given, set)] }
-            let named = files.flatMap { file in
-                file.arrays.filter { $0.isCalled(given) }.map { StoredLabels($0, in: file) }
-            }
-            guard !named.isEmpty else {
-                throw EnsembleError.noLabelsCalled(given, set, contents: Self.contents(of: files))
-            }
-            return named
-        }
-        let ofSet = parts.filter { $0.set == set }
-        let rests = Set(ofSet.flatMap { [$0.array.says.rest, $0.array.isBare ? $0.file.says.rest : ""] })
-        let areOfOthers = !ofSet.isEmpty && ofSet.allSatisfy { $0.array.says.isOfOtherExamples }
-        let folders = Set(ofSet.map(\.file.placeOfFolder))
-        let tuples = Set(ofSet.compactMap { part in part.array.tuple.map { "\(part.file.place) \($0)" } })
-        typealias Found = (labels: StoredLabels, isNear: Bool)
-        var (plain, others, loose): ([Found], [Found], [Found]) = ([], [], [])
-        for file in files {
-            let namesSets = file.arrays.contains { $0.says.set != nil }
-            for array in file.arrays {
-                if case .none = array.value { continue }
-                let isInTuple =
-                    array.tuple.map { tuples.contains("\(file.place) \($0)") } ?? false
-                    && (array.isBare || array.says.kind == nil) && array.value.looksLikeLabels
-                if isInTuple {
-                    plain.append((StoredLabels(array, in: file), true))
-                    continue
-                }
-                guard places.kind(of: array, in: file) == .labels, !(array.isBare && array.value.holdsFractions) else {
-                    continue
-                }
-                // Labels of validation examples belong to logits of validation examples.
-                let isOther =
-                    array.says.set == nil && (array.says.isOfOtherExamples || places.areOtherExamples(in: file))
-                let ownRest = array.isBare ? file.says.rest : array.says.rest
-                guard !isOther || !ownRest.isEmpty && rests.contains(ownRest) else { continue }
-                let said = array.says.set ?? (namesSets ? nil : places.set(of: file))
-                // Labels without a set go with the logits without one; those of test examples not with "val_logits".
-                guard (said ?? unnamedSet(parts)) == set, said == nil || !areOfOthers else { continue }
-                let isNear =
-                    folders.contains(file.placeOfFolder) || folders.contains { $0.hasPrefix(file.placeOfFolder + "/") }
-                let found = (labels: StoredLabels(array, in: file), isNear: isNear)
-                if ownRest.isEmpty || array.says.kind == nil {
-                    plain.append(found)
-                } else if rests.contains(ownRest) {
-                    others.append(found)
-                } else {
-                    loose.append(found)
-                }
-            }
-        }
-        // "val_labels" belong to "val_logits" where those are chosen; "cifar10_labels" are labels where no others are.
-        let labels = !others.isEmpty ? others : plain.isEmpty && loose.count == 1 ? loose : plain
-        // Labels beside other logits than those that are used are no labels of theirs.
-        let near = labels.filter(\.isNear)
-        return (near.isEmpty ? labels : near).map(\.labels)
-    }
-
-    private func unnamedSet(_ parts: [LogitsPart]) -> ExampleSet { parts.first(where: \.isUnnamed)?.set ?? .test }
-
-    /// The labels in a file of their own: under a usual name, or the only array.
-    private static func labels(inFile path: String, _ set: ExampleSet) throws -> StoredLabels {
-        let file = try InputFile(path)
-        let named = file.arrays.filter { $0.says.kind == .labels && $0.says.rest.isEmpty }
-        let ofSet = named.filter { $0.says.set == set }
-        let unnamed = named.filter { $0.says.set == nil }
-        let ofSetAlone = file.arrays.filter { $0.says.set == set && $0.says.rest.isEmpty && $0.value.looksLikeLabels }
-        for candidates in [ofSet, unnamed, named, ofSetAlone, file.arrays] where candidates.count == 1 {
-            return StoredLabels(candidates[0], in: file)
-        }
-        throw EnsembleError.noLabelsCalled(nil, set, contents: contents(of: [file]))
     }
 }
 

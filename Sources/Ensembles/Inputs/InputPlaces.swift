@@ -21,10 +21,7 @@ struct InputPlaces {
     ///   - choosesFiles: Whether the user has said which files are meant, whatever their folders are called.
     init(of files: [InputFile], in folder: String?, choosesFiles: Bool) {
         saysOther = !choosesFiles
-        var saysSet: Set<String> = []
-        for file in files where file.mentionsSet {
-            for folder in Self.folders(around: file.place) where !saysSet.insert(folder).inserted { break }
-        }
+        let saysSet = Self.folders(around: files.filter(\.mentionsSet))
         var sides: [String: Set<String>] = [:]
         var names: [String: StoredName] = [:]
         for file in files {
@@ -92,6 +89,15 @@ struct InputPlaces {
 
     /// What tells the run of this file from those in other files, by its numbers alone.
     func number(of file: InputFile) -> String { "\(folder(of: file).run)/\(file.says.number)" }
+
+    /// The folders around some files, "" among them.
+    static func folders(around files: [InputFile]) -> Set<String> {
+        var all: Set<String> = []
+        for file in files {
+            for folder in folders(around: file.place) where !all.insert(folder).inserted { break }
+        }
+        return all
+    }
 
     /// The folders around a file from the innermost outwards, the last of which is "".
     private static func folders(around place: String) -> [String] {

@@ -624,6 +624,13 @@ def runs_by_name():
     case.save("runs/train.npz", {f"seed_{seed}": TRAIN[seed] for seed in reversed(range(R))})
     case.reads("predict", "runs", like="control_unlabeled")
     case.reads("predict", "runs/test.npz", "runs/train.npz", like="control_unlabeled")
+    case = Case("other_forms_as_arguments").ensemble("a", TEST[:4], TRAIN[:4])
+    case.save("b/log.npz", {"logits": TEST[4:], "logits_train": TRAIN[4:], "labels": Y, "labels_train": Y_TRAIN})
+    case.reads("predict", "a", "b").reads("predict", "a/logits.npy", "a/logits_train.npy", "b/log.npz")
+    case = Case("labels_above_others").save("r/labels.npy", Y).save("r/data/labels.npy", (Y + 1) % C)
+    for seed in range(R):
+        case.save(f"r/runs/{seed}.npy", TEST[seed])
+    case.runs("evaluate", "r", says=["labels: labels.npy (test)", "data/labels.npy (other labels)"])
     case = Case("zeros_before_numbers")
     for seed in range(R):
         case.save(f"runs/test_{seed:03}.npy", TEST[seed]).save(f"runs/train_{seed}.npy", TRAIN[seed])
