@@ -631,6 +631,10 @@ def runs_by_name():
     for seed in range(R):
         case.save(f"r/runs/{seed}.npy", TEST[seed])
     case.runs("evaluate", "r", says=["labels: labels.npy (test)", "data/labels.npy (other labels)"])
+    case = Case("one_set_stacked").save("runs/test.npy", TEST)
+    for seed in range(R):
+        case.save(f"runs/train_{seed}.npy", TRAIN[seed])
+    case.refuses("predict", "runs", says=["test.npy", "8 runs in one array", "numpy.stack"])
     case = Case("zeros_before_numbers")
     for seed in range(R):
         case.save(f"runs/test_{seed:03}.npy", TEST[seed]).save(f"runs/train_{seed}.npy", TRAIN[seed])
