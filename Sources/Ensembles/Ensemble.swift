@@ -69,11 +69,10 @@ public struct Ensemble: Sendable {
         }
         // Nothing is asked about a hundred thousand inputs where nothing can be replaced.
         guard !there.isEmpty else { return }
-        let own = [
-            EnsembleLayout.images, EnsembleLayout.imagesTrain, EnsembleLayout.features, EnsembleLayout.featuresTrain,
-        ]
         let beside = folders.flatMap { folder in
-            own.map { EnsembleLayout.file($0, in: folder) } + [FileSystem.joined(folder, EnsembleLayout.record)]
+            EnsembleLayout.attachments.map { EnsembleLayout.file($0, in: folder) } + [
+                FileSystem.joined(folder, EnsembleLayout.record)
+            ]
         }
         let logits = [test, train].compactMap(\.self).flatMap(\.tensors).map(\.path)
         let inputs = Set((logits + labelFiles + beside).compactMap { FileSystem.identity(of: $0) })

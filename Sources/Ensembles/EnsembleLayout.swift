@@ -18,6 +18,8 @@ package enum EnsembleLayout {
     package static let features = "features"
     /// Outputs of the last hidden layer of one run for the training examples, float32 (N, D).
     package static let featuresTrain = "features_train"
+    /// The arrays that may stand beside the logits and labels.
+    static let attachments: Set<String> = [images, imagesTrain, features, featuresTrain]
     /// The file that describes how the runs were made: ``EnsembleRecord``.
     package static let record = "ensemble.json"
 

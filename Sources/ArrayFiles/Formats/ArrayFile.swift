@@ -55,14 +55,9 @@ public struct ArrayFile: Sendable {
 
     /// The name of a file without its folder and extension.
     package static func stem(of path: String) -> String {
-        let name = lastComponent(of: path)
+        let name = FileSystem.lastComponent(of: path)
         guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return name }
         return String(name[..<dot])
-    }
-
-    /// The name of a file or folder without the folders around it.
-    package static func lastComponent(of path: String) -> String {
-        String(path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...])
     }
 
     /// Whether the name is that of a file of numpy or Python, which may hold the outputs of a run.

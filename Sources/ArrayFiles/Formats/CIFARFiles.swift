@@ -149,11 +149,11 @@ extension CIFARFiles {
         var plain: [String] = []
         let pickles = ["batches.meta", "meta"]
         let texts = ["batches.meta.txt", "fine_label_names.txt"]
-        try source.forEachFile(where: { (pickles + texts).contains(Self.lastComponent($0)) }) { name, bytes in
+        try source.forEachFile(where: { (pickles + texts).contains(FileSystem.lastComponent(of: $0)) }) { name, bytes in
             guard bytes.byteCount <= 1 << 20 else {
                 throw ArrayFileError.malformed(bytes.path, "is too large for the names of classes")
             }
-            if pickles.contains(Self.lastComponent(name)) {
+            if pickles.contains(FileSystem.lastComponent(of: name)) {
                 pickled = try CIFAR.pickledNames(bytes)
             } else {
                 plain = try bytes.withBytes { String(decoding: $0, as: UTF8.self) }
@@ -162,10 +162,6 @@ extension CIFARFiles {
             }
         }
         return pickled.isEmpty ? plain : pickled
-    }
-
-    private static func lastComponent(_ path: String) -> String {
-        path.split(separator: "/").last.map(String.init) ?? path
     }
 
     /// A batch by its name: `data_batch_1`... and `test_batch` of CIFAR-10, `train` and `test` of CIFAR-100, binary
@@ -178,7 +174,7 @@ extension CIFARFiles {
         let isBinary: Bool
 
         init?(_ path: String) {
-            let name = CIFARFiles.lastComponent(path)
+            let name = FileSystem.lastComponent(of: path)
             isBinary = name.hasSuffix(".bin")
             let stem = isBinary ? String(name.dropLast(".bin".count)) : name
             if stem.hasPrefix("data_batch_"), !stem.contains(".") {

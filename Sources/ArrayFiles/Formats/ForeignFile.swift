@@ -64,6 +64,7 @@ enum ForeignFile {
         guard let text = printable(start)?.drop(while: { $0.isWhitespace || $0 == "\u{FEFF}" }), let first = text.first
         else { return nil }
         let file = python(path)
+        let target = ArrayFile.stem(of: path)
         let lower = text.prefix(16).lowercased()
         if lower.hasPrefix("version https://") {
             return "is a pointer of git-lfs, and not the file itself: git lfs pull"
@@ -75,10 +76,9 @@ enum ForeignFile {
             return "is XML, and not the file itself: download it again (it may say what went wrong)"
         }
         if first == "{" || first == "[" {
-            let stem = ArrayFile.stem(of: path)
             let key = text.split(separator: "\"", maxSplits: 2).dropFirst().first ?? "KEY"
             let part = first == "{" ? "[\(python(String(key)))]" : ""
-            return python("is JSON", "json", "json.load(open(\(file)))\(part)", target: stem)
+            return python("is JSON", "json", "json.load(open(\(file)))\(part)", target: target)
         }
         if ["(dp", "(lp", "cnumpy", "ccopy_reg"].contains(where: lower.hasPrefix) {
             return python(
@@ -86,7 +86,6 @@ enum ForeignFile {
                 "(only if you trust the file: loading executes it)")
         }
         let line = text.prefix { !$0.isNewline }
-        let target = ArrayFile.stem(of: path)
         let delimiter = [",", ";", "\t"].first { line.contains($0) }
         var arguments = delimiter.map { ", delimiter='\($0 == "\t" ? "\\t" : $0)'" } ?? ""
         let field = line.prefix { !$0.isWhitespace && String($0) != delimiter }

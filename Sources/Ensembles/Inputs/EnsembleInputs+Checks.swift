@@ -6,15 +6,21 @@ extension EnsembleInputs {
     /// Checks that no run is lost: an entry, an array or a file that is called like those with logits and holds none.
     func requireEveryRun(_ parts: [LogitsPart], _ places: InputPlaces) throws {
         let byFile = Dictionary(grouping: parts, by: \.file.place)
-        let (forms, runs) = (
-            Set(parts.map { Self.form(ofFile: $0.file.fileName) }), Set(parts.map { places.run(of: $0.file) })
-        )
+        var others: [InputFile] = []
         for file in files {
             if let used = byFile[file.place] {
                 try Self.requireEveryRun(of: file, used)
-            } else if file.mayHoldLogits, !file.isNamed, forms.contains(Self.form(ofFile: file.fileName)),
-                !runs.contains(places.run(of: file)), !places.areOtherExamples(in: file)
-            {
+            } else if file.mayHoldLogits, !file.isNamed, !places.areOtherExamples(in: file) {
+                others.append(file)
+            }
+        }
+        // Of a hundred thousand files, most have no others beside them.
+        guard !others.isEmpty else { return }
+        let (forms, runs) = (
+            Set(parts.map { Self.form(ofFile: $0.file.fileName) }), Set(parts.map { places.run(of: $0.file) })
+        )
+        for file in others {
+            if forms.contains(Self.form(ofFile: file.fileName)), !runs.contains(places.run(of: file)) {
                 throw EnsembleError.fileLacksLogits(
                     source: file.path, other: parts.first { $0.file.says.form == file.says.form }?.file.path ?? "",
                     contents: Self.contents(of: [file]))
@@ -96,9 +102,9 @@ extension EnsembleInputs {
         for run in runs {
             if let missing = sets.first(where: { run[$0] == nil }), let have = run.values.first?.first {
                 // One array of all runs says nothing of which is which.
-                let stacked = runs.flatMap(\.values).flatMap(\.self).first { $0.runs.runs > 1 }
-                if let stacked, let single = runs.flatMap(\.values).flatMap(\.self).first(where: { $0.runs.runs == 1 }),
-                    stacked.part.set != single.part.set
+                let fragments = runs.flatMap(\.values).flatMap(\.self)
+                if let stacked = fragments.first(where: { $0.runs.runs > 1 }),
+                    let single = fragments.first(where: { $0.runs.runs == 1 }), stacked.part.set != single.part.set
                 {
                     throw UserError.badData(
                         """

@@ -45,7 +45,7 @@ extension EnsembleInputs {
                 // Labels without a set go with the logits without one; those of test examples not with "val_logits".
                 guard (said ?? unnamedSet(parts)) == set, said == nil || !areOfOthers else { continue }
                 let found = (
-                    labels: StoredLabels(array, in: file), isNear: around.contains(String(file.placeOfFolder))
+                    labels: StoredLabels(array, in: file), isNear: around.contains(file.placeOfFolder)
                 )
                 if ownRest.isEmpty || array.says.kind == nil {
                     plain.append(found)

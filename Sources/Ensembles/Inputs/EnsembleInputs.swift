@@ -36,14 +36,12 @@ struct EnsembleInputs {
     init(at paths: [String], choice: InputChoice, known: [ExampleSet: Labels] = [:]) throws {
         (self.paths, self.choice, self.known) = (paths, choice, known)
         let arguments = InputArguments(paths)
-        var damaged: [(argument: String, failures: [InputFolder.Failure])] = []
-        for (path, place) in zip(paths, arguments.places) {
-            damaged.append((path, try open(path, place: place)))
-        }
+        var failures: [InputFolder.Failure] = []
+        for (path, place) in zip(paths, arguments.places) { failures += try open(path, place: place) }
         let places = InputPlaces(of: files, in: arguments.folder, choosesFiles: choice.files != nil)
         var parts = files.flatMap { LogitsPart.all(in: $0, places, choice: choice) }
         parts = Self.settingUnnamed(parts, to: choice.unnamed)
-        for (path, failures) in damaged { try check(failures, in: path, beside: parts) }
+        try check(failures, beside: parts)
         try requireSome(parts)
         let candidates = parts
         parts = try clearest(of: Self.withoutCopies(parts))
@@ -69,7 +67,7 @@ struct EnsembleInputs {
             return folder.failures
         case .file:
             files.append(try InputFile(path, place: place))
-            let folder = path.contains("/") ? String(path[..<path.lastIndex(of: "/")!]) : "."
+            let folder = path.contains("/") ? FileSystem.folder(of: path) : "."
             // Of many files named one by one the folder is looked at once.
             if !folders.contains(folder) {
                 folders.append(folder)
@@ -140,9 +138,8 @@ struct EnsembleInputs {
 
     /// A file that cannot be opened stops the job if its name is like that of a file with logits or labels: a run must
     /// not be lost in silence. Others, such as checkpoints, are passed over.
-    private mutating func check(
-        _ failures: [InputFolder.Failure], in path: String, beside parts: [LogitsPart]
-    ) throws {
+    private mutating func check(_ failures: [InputFolder.Failure], beside parts: [LogitsPart]) throws {
+        guard !failures.isEmpty else { return }
         let forms = Set(parts.map { Self.form(ofFile: $0.file.fileName) })
             .union(parts.map(\.file.folder).flatMap { $0.split(separator: "/").map { Self.form(ofFile: "\($0)/") } })
         for failure in failures {

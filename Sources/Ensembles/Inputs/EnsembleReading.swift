@@ -55,7 +55,7 @@ struct EnsembleReading {
         // A folder's path ends with a slash.
         func name(_ file: InputFolder.PassedOver) -> String {
             let isFolder = file.pathBelow.hasSuffix("/")
-            return ArrayFile.lastComponent(of: isFolder ? String(file.pathBelow.dropLast()) : file.pathBelow)
+            return FileSystem.lastComponent(of: isFolder ? String(file.pathBelow.dropLast()) : file.pathBelow)
                 + (isFolder ? "/" : "")
         }
         for file in passedOver {

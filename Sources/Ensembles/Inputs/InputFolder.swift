@@ -23,13 +23,11 @@ struct InputFile {
     let isNamed: Bool
 
     /// The folder of the file, below the folder that was given; empty for that folder itself.
-    var folder: String { pathBelow.split(separator: "/").dropLast().joined(separator: "/") }
+    var folder: String { FileSystem.folder(of: pathBelow) }
     /// The folder of the file, below the folder around everything that was given; empty for that folder itself.
-    var placeOfFolder: Substring { place[..<(place.lastIndex(of: "/") ?? place.startIndex)] }
-    /// Whether the file is called labels: its arrays are labels, whatever set they name.
-    var isOfLabels: Bool { says.kind == .labels && says.rest.isEmpty }
+    var placeOfFolder: String { FileSystem.folder(of: place) }
     /// The name of the file without its folder.
-    var fileName: String { String(pathBelow.split(separator: "/").last ?? "") }
+    var fileName: String { FileSystem.lastComponent(of: pathBelow) }
     /// Whether the file's name or one of its arrays' mentions test or training examples.
     var mentionsSet: Bool {
         says.set != nil || arrays.contains { !$0.isBare && $0.says.set != nil && $0.value.mayBeLogits }
@@ -40,7 +38,7 @@ struct InputFile {
     /// - Parameter place: The path below the folder around everything that was given; nil for the file's name.
     /// - Throws: `ArrayFileError`.
     init(_ path: String, place: String? = nil, mayHoldLogits: Bool = true) throws {
-        let name = ArrayFile.lastComponent(of: path)
+        let name = FileSystem.lastComponent(of: path)
         try self.init(path, pathBelow: name, place: place ?? name, mayHoldLogits: mayHoldLogits, isNamed: true)
     }
 
@@ -108,6 +106,7 @@ struct InputFolder {
     private mutating func search(_ folder: String) throws {
         let names = try FileSystem.entries(of: folder.isEmpty ? root : FileSystem.joined(root, folder))
             .sorted { $0.precedesNaturally($1) }
+        let isOfLabels = StoredName(FileSystem.lastComponent(of: folder)).isLabels
         var folders: [String] = []
         let first = files.count
         for name in names {
@@ -119,16 +118,15 @@ struct InputFolder {
             }
             switch FileSystem.kind(of: path) {
             case .folder: folders.append(pathBelow)
-            case .file: open(path, pathBelow)
+            case .file: open(path, pathBelow, isOfLabels: isOfLabels)
             case .other, nil:
                 passedOver.append(PassedOver(pathBelow: pathBelow, reason: "link to nothing, or no file"))
             }
         }
         if pattern == nil, let runSet = files[first...].first(where: \.isOfRunSet) {
             for folder in folders {
-                if let below = Self.logits(below: FileSystem.joined(root, folder), depth: 0) {
-                    throw EnsembleError.severalKindsOfFiles(
-                        source: root, names: [runSet.pathBelow, FileSystem.joined(folder, below)])
+                if let below = logits(below: folder) {
+                    throw EnsembleError.severalKindsOfFiles(source: root, names: [runSet.pathBelow, below])
                 }
             }
             passedOver += folders.map {
@@ -148,34 +146,32 @@ struct InputFolder {
         }
     }
 
-    /// The path of a file called logits below a folder; nil if there is none.
-    private static func logits(below folder: String, depth: Int) -> String? {
-        guard depth < 8, let names = try? FileSystem.entries(of: folder) else { return nil }
+    /// The first file called logits below a folder, by its name alone; nil if there is none.
+    private mutating func logits(below folder: String) -> String? {
+        let path = FileSystem.joined(root, folder)
+        guard let identity = FileSystem.identity(of: path), seen.insert(identity).inserted,
+            let names = try? FileSystem.entries(of: path)
+        else { return nil }
         for name in names.sorted(by: { $0.precedesNaturally($1) }) where !name.hasPrefix(".") {
-            let path = FileSystem.joined(folder, name)
-            let says = StoredName(ArrayFile.stem(of: name))
-            if FileSystem.kind(of: path) == .folder {
-                if let below = logits(below: path, depth: depth + 1) { return FileSystem.joined(name, below) }
-            } else if ArrayFile.isNamedAsArrays(name), says.rest.isEmpty,
-                says.kind == .logits || says.kind == nil && says.set != nil
-            {
-                return name
+            let pathBelow = FileSystem.joined(folder, name)
+            if FileSystem.kind(of: FileSystem.joined(root, pathBelow)) == .folder {
+                if let below = logits(below: pathBelow) { return below }
+            } else if ArrayFile.isNamedAsArrays(name), StoredName(ArrayFile.stem(of: name)).isOfRunSet {
+                return pathBelow
             }
         }
         return nil
     }
 
-    private mutating func open(_ path: String, _ pathBelow: String) {
-        let isLabels =
-            StoredName(ArrayFile.stem(of: pathBelow)).kind == .labels
-            || pathBelow.split(separator: "/").dropLast().last.map { StoredName(String($0)).isLabels } ?? false
+    private mutating func open(_ path: String, _ pathBelow: String, isOfLabels: Bool) {
+        let isLabels = isOfLabels || StoredName(ArrayFile.stem(of: pathBelow)).kind == .labels
         guard ArrayFile.isNamedAsArrays(path) || isLabels && ArrayFile.isNamedAsText(path) else {
             if !Self.companions.contains(where: pathBelow.hasSuffix) {
                 passedOver.append(PassedOver(pathBelow: pathBelow, reason: nil))
             }
             return
         }
-        if Self.ownNames.contains(ArrayFile.stem(of: pathBelow)) { return }
+        if EnsembleLayout.attachments.contains(ArrayFile.stem(of: pathBelow)) { return }
         let matches = pattern.map { Self.matches(pathBelow, $0) } ?? true
         guard matches || isLabels else {
             passedOver.append(PassedOver(pathBelow: pathBelow, reason: "other name"))
@@ -195,28 +191,25 @@ struct InputFolder {
     }
 
     private static func matches(_ pathBelow: String, _ pattern: String) -> Bool {
-        let name = pattern.contains("/") ? pathBelow : String(pathBelow.split(separator: "/").last ?? "")
+        let name = pattern.contains("/") ? pathBelow : FileSystem.lastComponent(of: pathBelow)
         return fnmatch(pattern, name, FNM_PERIOD) == 0
     }
 
     /// Files beside the logits that are neither logits nor labels.
     private static let companions = [".safetensors.index.json", EnsembleLayout.record]
-    private static let ownNames: Set<String> = [
-        EnsembleLayout.images, EnsembleLayout.imagesTrain, EnsembleLayout.features, EnsembleLayout.featuresTrain,
-    ]
 }
 
 extension InputFile {
     /// Whether the file holds logits under a name of its own, as logits.npy does: the folder is a set of runs.
     fileprivate var isOfRunSet: Bool {
-        arrays.contains {
-            $0.isBare && $0.says.rest.isEmpty && ($0.says.kind == .logits || $0.says.kind == nil && $0.says.set != nil)
-                && $0.value.looksLikeLogits
-        }
+        arrays.contains { $0.isBare && $0.says.isOfRunSet && $0.value.looksLikeLogits }
     }
 }
 
 extension StoredName {
     /// Whether the name is one for labels alone.
     var isLabels: Bool { kind == .labels && rest.isEmpty }
+
+    /// Whether the name is one for logits alone, or for a set: `logits_3`, `test`.
+    fileprivate var isOfRunSet: Bool { rest.isEmpty && (kind == .logits || kind == nil && set != nil) }
 }

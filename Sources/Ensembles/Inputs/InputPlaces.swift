@@ -26,9 +26,11 @@ struct InputPlaces {
         var names: [String: StoredName] = [:]
         for file in files {
             for folder in Self.folders(around: file.place).dropLast() where names[folder] == nil {
-                let says = StoredName(ArrayFile.lastComponent(of: folder))
+                let says = StoredName(FileSystem.lastComponent(of: folder))
                 names[folder] = says
-                if let side = says.side { sides["\(Self.parent(of: folder))/\(says.run)", default: []].insert(side) }
+                if let side = says.side {
+                    sides["\(FileSystem.folder(of: folder))/\(says.run)", default: []].insert(side)
+                }
             }
         }
         var root = Folder()
@@ -36,10 +38,10 @@ struct InputPlaces {
         if let says = folder.map(StoredName.init), says.run.isEmpty, !saysSet.contains("") { root.set = says.set }
         folders[""] = root
         for (path, says) in names.sorted(by: { $0.key.utf8.count < $1.key.utf8.count }) {
-            var folder = folders[Self.parent(of: path)] ?? Folder()
+            var folder = folders[FileSystem.folder(of: path)] ?? Folder()
             // "cifar10_test" says something beside "cifar10_train" only: what "training_runs" holds need not be
             // training logits.
-            let isSide = says.run.isEmpty || sides["\(Self.parent(of: path))/\(says.run)"]?.count ?? 0 > 1
+            let isSide = says.run.isEmpty || sides["\(FileSystem.folder(of: path))/\(says.run)"]?.count ?? 0 > 1
             if says.side != nil, isSide, !saysSet.contains(path) {
                 (folder.set, folder.isOfOtherExamples) = (says.set, says.isOfOtherExamples)
             }
@@ -52,7 +54,7 @@ struct InputPlaces {
         }
     }
 
-    private func folder(of file: InputFile) -> Folder { folders[String(file.placeOfFolder)] ?? Folder() }
+    private func folder(of file: InputFile) -> Folder { folders[file.placeOfFolder] ?? Folder() }
 
     /// The examples of which the file's own name speaks, or the folders'.
     func set(of file: InputFile) -> ExampleSet? {
@@ -71,7 +73,7 @@ struct InputPlaces {
     func kind(of array: StoredArray, in file: InputFile) -> StoredName.Kind? {
         if let kind = array.says.kind { return kind }
         if array.isBare { return folder(of: file).kind }
-        return file.isOfLabels && array.says.rest.isEmpty ? .labels : nil
+        return file.says.isLabels && array.says.rest.isEmpty ? .labels : nil
     }
 
     /// The words of the folders below the one that was given which name neither a set nor a kind nor a run.
@@ -102,16 +104,12 @@ struct InputPlaces {
     /// The folders around a file from the innermost outwards, the last of which is "".
     private static func folders(around place: String) -> [String] {
         var folders: [String] = []
-        var folder = parent(of: place)
+        var folder = FileSystem.folder(of: place)
         while !folder.isEmpty {
             folders.append(folder)
-            folder = parent(of: folder)
+            folder = FileSystem.folder(of: folder)
         }
         return folders + [""]
-    }
-
-    private static func parent(of path: String) -> String {
-        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
     }
 }
 

@@ -44,18 +44,15 @@ struct StoredArray {
     }
 
     /// A key of a dictionary or a position in a list.
-    private enum Step {
-        case key(String)
-        case position(Int)
+    private struct Step {
+        let text: String
+        /// What the key says; nil for a position.
+        let says: StoredName?
 
-        var text: String {
-            switch self {
-            case .key(let key): key
-            case .position(let place): "\(place)"
-            }
-        }
+        var form: String { says?.form ?? text }
 
-        var form: String { if case .key(let key) = self { StoredName(key).form } else { text } }
+        static func key(_ key: String) -> Step { Step(text: key, says: StoredName(key)) }
+        static func position(_ place: Int) -> Step { Step(text: "\(place)", says: nil) }
     }
 
     private struct Collector {
@@ -66,22 +63,21 @@ struct StoredArray {
         mutating func visit(_ value: StoredValue, at path: [Step], tuple: String? = nil) {
             switch value {
             case .dictionary(let entries):
-                let isByRun = !entries.isEmpty && entries.allSatisfy { StoredName($0.key).isOfRun }
+                let steps = entries.map { Step.key($0.key) }
                 let name = Self.name(of: path)
-                if isByRun {
+                if steps.allSatisfy({ $0.says?.isOfRun ?? false }) {
                     entriesByRun += entries.map { EntryByRun(dictionary: name, key: $0.key, value: $0.value) }
-                } else if StoredName(name).isLabels, !entries.contains(where: { StoredName($0.key).set != nil }) {
+                } else if StoredName(name).isLabels, !steps.contains(where: { $0.says?.set != nil }) {
                     // Labels of another form are refused by name.
                     add(value, at: path, tuple: tuple)
                     return
                 }
-                for (key, item) in entries { visit(item, at: path + [.key(key)], tuple: tuple) }
+                for (step, entry) in zip(steps, entries) { visit(entry.value, at: path + [step], tuple: tuple) }
             case .list(let items):
                 if let columns = Self.columns(of: items) {
                     for (step, column) in columns {
                         // Keys say what the columns are; of a tuple, only its shapes do.
-                        let isOfTuple = if case .position = step { true } else { false }
-                        visit(.list(column), at: path + [step], tuple: isOfTuple ? Self.name(of: path) : nil)
+                        visit(.list(column), at: path + [step], tuple: step.says == nil ? Self.name(of: path) : nil)
                     }
                 } else if Self.isRecord(items) {
                     for (place, item) in items.enumerated() {
@@ -97,13 +93,13 @@ struct StoredArray {
         }
 
         private mutating func add(_ value: StoredValue, at path: [Step], tuple: String?) {
-            let keys = path.compactMap { if case .key(let key) = $0 { key } else { nil } }
-            let isBare = keys.allSatisfy { StoredName($0).isOfRun }
+            let keys = path.compactMap(\.says)
+            let isBare = keys.allSatisfy(\.isOfRun)
             let name = path.isEmpty ? stem : Self.name(of: path)
             arrays.append(
                 StoredArray(
                     name: name, says: StoredName(isBare ? stem : name), value: value, isBare: isBare, tuple: tuple,
-                    run: keys.map { StoredName($0).run }.filter { !$0.isEmpty }.joined(separator: "/"),
+                    run: keys.map(\.run).filter { !$0.isEmpty }.joined(separator: "/"),
                     form: path.map(\.form).joined(separator: ".")))
         }
 
@@ -134,7 +130,7 @@ struct StoredArray {
                 }
                 return columns(of: rows, steps: fields.indices.map { .position($0) }, count: items.count) {
                     fields, step in
-                    if case .position(let place) = step, fields.indices.contains(place) { fields[place] } else { nil }
+                    Int(step.text).flatMap { fields.indices.contains($0) ? fields[$0] : nil }
                 }
             default: return nil
             }

@@ -78,9 +78,8 @@ struct EvaluateCommand: RankCommand {
     func run(world: Communicator) throws {
         let outputs = out.map(Evaluation.files) ?? []
         let pool = try ensemble.open(writing: outputs, world: world)
-        var deepSource = EnsembleSource(paths: against, choice: ensemble.input.choice)
-        deepSource.outputs = outputs
-        let deep = against.isEmpty ? nil : try deepSource.open(world: world)
+        let deepSource = EnsembleSource(paths: against, choice: ensemble.input.choice)
+        let deep = against.isEmpty ? nil : try deepSource.open(writing: outputs, world: world)
         var options = EvaluationOptions()
         options.sizes = sizes?.numbers
         options.subsets = subsets

@@ -48,9 +48,7 @@ struct PredictJob {
     }
 
     private func run(workers world: Communicator, idleRanks: Int) throws {
-        var source = source
-        source.outputs = out.map(PredictionFolder.files) ?? []
-        let ensemble = try source.open(world: world)
+        let ensemble = try source.open(writing: out.map(PredictionFolder.files) ?? [], world: world)
         let results = try out.map { try PredictionFolder($0, world: world) }
         var options = PredictionOptions()
         options.votes = votes.votes(training: ensemble.train?.examples ?? .max)

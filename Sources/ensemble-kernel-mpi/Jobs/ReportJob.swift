@@ -24,9 +24,7 @@ struct ReportJob {
     func run(world: Communicator) throws -> DatasetAudit? {
         // Ranks that share a core would take longer than a single rank on it.
         guard let workers = try machine.parallel.ranksWithCores(world: world) else { return nil }
-        var source = source
-        source.outputs = files.paths
-        let ensemble = try source.open(world: workers)
+        let ensemble = try source.open(writing: files.paths, world: workers)
         try workers.agree {
             try files.requirePageName()
             if let test = ensemble.test?.examples, options.duplicates.lowerBound > test {

@@ -43,7 +43,6 @@ struct EnsembleOptionGroup: ParsableArguments {
     func open(unnamed: ExampleSet = .test, writing outputs: [String], world: Communicator) throws -> Ensemble {
         var source = source
         source.choice.unnamed = unnamed
-        source.outputs = outputs
-        return try source.open(world: world)
+        return try source.open(writing: outputs, world: world)
     }
 }

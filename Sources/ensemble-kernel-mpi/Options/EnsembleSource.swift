@@ -17,16 +17,15 @@ struct EnsembleSource {
     var distinct = false
     /// A data set from which to take both labels; nil for the labels in the files.
     var dataset: String?
-    /// The files that the job will write, none of which may be one that it reads.
-    var outputs: [String] = []
     /// Whether to say what was read: not of files that the same command has just written.
     var saysWhatWasRead = true
 
     /// Opens the ensemble, which must be the same on all ranks, says what was read, and warns of what makes no sense in
     /// it. Collective over `world`: every rank calls it.
     ///
+    /// - Parameter outputs: The files that the job will write, none of which may be one that it reads.
     /// - Throws: `AgreedFailure` on every rank if it cannot be opened, or if ranks see different files; `MPIError`.
-    func open(world: Communicator) throws -> Ensemble {
+    func open(writing outputs: [String], world: Communicator) throws -> Ensemble {
         let opened = try world.agree { try open() }
         if world.rank == 0, saysWhatWasRead { Diagnostics.report(opened.reading) }
         let selected = try world.agree {
