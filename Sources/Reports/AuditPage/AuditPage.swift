@@ -109,8 +109,8 @@ public struct AuditPage {
         nav{display:flex;flex-wrap:wrap;gap:6px 16px}a{color:var(--link)}.wide{overflow-x:auto}\
         .wide svg{min-width:560px;max-width:100%;height:auto;display:block}\
         table{border-collapse:collapse;font-variant-numeric:tabular-nums}\
-        th,td{padding:5px 14px 5px 0;text-align:left;border-bottom:1px solid var(--rule)}\
-        td+td,th+th{text-align:right}th{white-space:nowrap}.wide+.gallery,.wide+.wide{margin-top:14px}\
+        th,td{padding:5px 14px 5px 0;text-align:left;border-bottom:1px solid var(--rule);overflow-wrap:break-word}\
+        td+td,th+th{text-align:right}.wide+.gallery,.wide+.wide{margin-top:14px}\
         .gallery{display:flex;flex-wrap:wrap;gap:12px;padding:0;margin:0}\
         figure{margin:0;padding:10px;background:var(--soft);border-radius:8px;break-inside:avoid;max-width:100%}\
         figcaption{font-size:13px;line-height:1.35;margin-top:4px}.row{display:flex;flex-wrap:wrap;gap:8px}\
