@@ -4,6 +4,14 @@ package enum TerminalText {
     /// `text` on one line: a question mark for each control character, as `ls` writes it.
     package static func line(_ text: String) -> String { replaced(text, keeping: nil) { _ in "?" } }
 
+    /// A name out of a file on one line, without its middle where it is longer than anybody reads.
+    package static func name(_ text: String) -> String {
+        guard text.utf8.count > longestName, text.count > longestName else { return line(text) }
+        return line("\(text.prefix(longestName / 2))...\(text.suffix(longestName / 2))")
+    }
+
+    private static let longestName = 400
+
     /// `text` with its line breaks: a question mark for each other control character.
     package static func lines(_ text: String) -> String { replaced(text, keeping: "\n") { _ in "?" } }
 

@@ -15,8 +15,8 @@ package struct TextTable {
     /// - Precondition: Every row has as many fields as there are headings.
     package init(_ headings: [String], _ rows: [[String]], _ alignment: Alignment = .firstLeft) {
         precondition(rows.allSatisfy { $0.count == headings.count })
-        // A field is one line, whatever a file is called.
-        self.rows = ([headings] + rows).map { $0.map(TerminalText.line) }
+        // A field is one line of a length that all others can be filled up to, whatever a file is called.
+        self.rows = ([headings] + rows).map { $0.map(TerminalText.name) }
         self.alignment = alignment
     }
 

@@ -140,13 +140,54 @@ import UserMessages
         #expect(try error("x.npz", file)?.reason.contains("more than") == true)
     }
 
+    /// The entries of the central directory of an archive.
+    private func entries(of archive: [UInt8]) -> [Int] {
+        archive.indices.dropLast(4).filter { archive[$0...].starts(with: [0x50, 0x4b, 1, 2]) }
+    }
+
     @Test func `members of an archive that share their bytes are refused`() throws {
         var file = try bytes(of: "stored.npz")
-        // The second entry of the central directory says that its member is where that of the first is.
-        let first = try #require(place(of: [0x50, 0x4b, 1, 2], in: file))
-        let second = try #require(place(of: [0x50, 0x4b, 1, 2], in: Array(file[(first + 4)...]))) + first + 4
-        file.replaceSubrange(second + 42..<second + 46, with: file[first + 42..<first + 46])
+        // The first member is said to be longer than it is, by a header of the second.
+        let entry = entries(of: file)[0]
+        for size in [20, 24] { file[entry + size] += 64 }
         #expect(try error("x.npz", file)?.reason.contains("overlap") == true)
+    }
+
+    @Test func `two members of one name are refused`() throws {
+        var file = try bytes(of: "stored.npz")
+        // In the directory and at the member itself.
+        for place in file.indices where file[place...].starts(with: "labels.npy".utf8) {
+            file.replaceSubrange(place..<place + 10, with: "logits.npy".utf8)
+        }
+        #expect(try error("x.npz", file)?.description.contains("is there twice") == true)
+    }
+
+    @Test func `a member that is called otherwise where its bytes are is refused`() throws {
+        var file = try bytes(of: "stored.npz")
+        file[entries(of: file)[0] + 46] = UInt8(ascii: "z")
+        #expect(try error("x.npz", file)?.reason.contains("another name where its bytes are") == true)
+    }
+
+    @Test func `a tensor that a safetensors header describes twice is refused`() throws {
+        let tensor = #""a": {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}"#
+        #expect(try error("x.safetensors", safetensors("{\(tensor), \(tensor)}"))?.reason.contains("twice") == true)
+        let extents = #"{"a": {"dtype": "F32", "shape": [4], "shape": [4], "data_offsets": [0, 16]}}"#
+        #expect(try error("x.safetensors", safetensors(extents))?.reason.contains("twice") == true)
+    }
+
+    @Test func `names with escapes and metadata of any kind are read from a safetensors header`() throws {
+        let scratch = try Scratch()
+        let header =
+            #" { "__metadata__" : { "a" : [ 1.5e3 , true , null , { } ] } , "#
+            + #""\u00e9\"\\\n" : { "dtype":"F32" , "shape":[ 2 , 2 ] , "more":-1, "data_offsets" : [0,16] } } "#
+        let path = try scratch("x.safetensors", holding: safetensors(header))
+        #expect(try ArrayFile.open(path).map(\.name) == ["\u{e9}\"\\\n"])
+    }
+
+    @Test func `a gzip file with something behind its end is refused, and one with zeros is not`() throws {
+        let file = try bytes(of: "images-idx3-ubyte.gz")
+        #expect(try error("x.gz", file + [0, 0, 0]) == nil)
+        #expect(try error("x.gz", file + [0, 1])?.reason.contains("2 bytes follow the end") == true)
     }
 
     @Test func `an IDX file that claims more than it holds is refused`() throws {

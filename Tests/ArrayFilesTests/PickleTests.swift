@@ -13,7 +13,7 @@ import UserMessages
         func little(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(value >> (8 * $0) & 0xff) } }
         let members = [("x/data.pkl", pickle), ("x/data/0", [UInt8](repeating: 0, count: 16))]
         for (name, contents) in members {
-            let sizes = little(0, 4) + little(contents.count, 4) + little(contents.count, 4)
+            let sizes = little(Int(crc32(of: contents)), 4) + little(contents.count, 4) + little(contents.count, 4)
             let names = little(name.utf8.count, 2)
             directory += [0x50, 0x4b, 1, 2] + little(0, 12) + sizes + names + little(0, 12) + little(file.count, 4)
             directory += name.utf8
@@ -25,7 +25,7 @@ import UserMessages
 
     /// A tensor, as PyTorch pickles one: a view of `elements` floats of storage 0.
     private func tensor(elements: String = "K\u{4}", offset: String, size: String, stride: String) -> [UInt8] {
-        func code(_ text: String) -> [UInt8] { text.unicodeScalars.map { UInt8($0.value) } }
+        let code = Self.code
         return [0x80, 2] + code("ctorch._utils\n_rebuild_tensor_v2\n((X\u{7}\0\0\0storagectorch\nFloatStorage\n")
             + code("X\u{1}\0\0\00X\u{3}\0\0\0cpu\(elements)tQ\(offset)(\(size)t(\(stride)t\u{89}")
             + code("ccollections\nOrderedDict\n)RtR.")
@@ -113,7 +113,47 @@ import UserMessages
         for _ in 0..<10_000 { pickle += [0x4b, 1] }
         pickle += [0x65, 0x94, 0x30, 0x5d, 0x28]
         for _ in 0..<10_000 { pickle += [0x68, 0] }
-        #expect(try error("x.pkl", pickle + [0x65, 0x2e])?.reason.contains("too often") == true)
+        #expect(try error("x.pkl", pickle + [0x65, 0x2e])?.reason.contains("too much for a file") == true)
+    }
+
+    /// A text of 4,000 characters under number 1 of the memo, and no longer on the stack.
+    private static let longText =
+        code("X\u{a0}\u{f}\0\0") + [UInt8](repeating: UInt8(ascii: "k"), count: 4000) + code("q\u{1}0")
+
+    /// The bytes of instructions, one for each character below 256.
+    private static func code(_ text: String) -> [UInt8] { text.unicodeScalars.map { UInt8($0.value) } }
+
+    private static func repeated(_ instructions: String, _ count: Int) -> [UInt8] {
+        Array(repeatElement(code(instructions), count: count).joined())
+    }
+
+    private static let keys = longText + code("}(") + repeated("h\u{1}N", 50_000) + code("u.")
+    private static let keysAround =
+        longText + code("}h\u{1}}h\u{1}}h\u{1}](") + repeated("NK\u{1}", 10_000) + code("esss.")
+    private static let functions = longText + code("(") + repeated("h\u{1}h\u{1}\u{93}", 50_000) + code("l.")
+    private static let contents =
+        code("(") + repeated("N", 20_000) + code("lq\u{1}ccopyreg\n_reconstructor\nq\u{2}cm\nC\nq\u{3}")
+        + code("cbuiltins\nlist\nq\u{4}(") + repeated("h\u{2}h\u{3}h\u{4}h\u{1}\u{87}RNa", 500) + code("l.")
+    private static let encoded =
+        code("X\u{40}\u{42}\u{f}\0") + [UInt8](repeating: UInt8(ascii: "k"), count: 1_000_000)
+        + code("q\u{1}c_codecs\nencode\nq\u{2}X\u{6}\0\0\0latin1q\u{3}(")
+        + repeated("h\u{2}h\u{1}h\u{3}\u{86}R", 1000) + code("l.")
+
+    @Test(arguments: [keys, keysAround, functions, contents, encoded])
+    func `what a pickle repeats is charged as often as it is made`(pickle: [UInt8]) throws {
+        #expect(try refusal(pickle)?.reason.contains("too much for a file") == true)
+    }
+
+    @Test func `a call that makes a call that makes a call is not followed`() throws {
+        let pickle =
+            Self.code("ccopyreg\n__newobj__\nq\u{2}(") + Self.repeated("h\u{2}", 100_000) + Self.code("tR.")
+        #expect(
+            try unread("x.pt", torchFile(pickle)) == ["the result of copyreg.__newobj__, which is not read"])
+    }
+
+    @Test func `a pickle that inflates to more than its file can need is refused`() throws {
+        // 8 million objects in a few kilobytes, as numpy.savez_compressed writes them.
+        #expect(try error("x.npz", bytes(of: "inflates.npz"))?.reason.contains("too much for a file") == true)
     }
 
     @Test func `an empty tensor may have any strides`() throws {
@@ -160,7 +200,7 @@ import UserMessages
         #expect(try refusal([UInt8]("]q\0h\0a.".utf8))?.reason.contains("nested too deep") == true)
         var tree: [UInt8] = [UInt8](")".utf8)
         for _ in 0..<40 { tree += [UInt8]("2".utf8) + [0x86] }
-        #expect(try refusal(tree + [UInt8](".".utf8))?.reason.contains("nested too deep") == true)
+        #expect(try refusal(tree + [UInt8](".".utf8))?.reason.contains("too much for a file") == true)
     }
 
     @Test(arguments: ["", ".", "t.", "R.", "a.", "h\u{5}.", "(", "0.", "(0.", "]s.", "K", "X", "}K\u{1}s.", "b.", "Q."])

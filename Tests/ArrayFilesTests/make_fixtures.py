@@ -41,6 +41,8 @@ for version in [(2, 0), (3, 0)]:
 arrays = {"logits": grid.astype("f4"), "labels": labels, "fortran": np.asfortranarray(grid.astype("f8"))}
 np.savez(here / "stored.npz", **arrays)
 np.savez_compressed(here / "deflated.npz", **arrays)
+# Eight million objects, which take 20 KB and inflate to 16 MB.
+np.savez_compressed(here / "inflates.npz", objects=np.full(8_000_000, True, dtype=object))
 limit, zipfile.ZIP64_LIMIT = zipfile.ZIP64_LIMIT, 16
 zipfile.ZIP_FILECOUNT_LIMIT, count = 1, zipfile.ZIP_FILECOUNT_LIMIT
 np.savez(here / "zip64.npz", **arrays)

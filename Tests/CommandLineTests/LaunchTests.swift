@@ -55,6 +55,26 @@ extension CommandLineTests {
             #expect(logits["shape"] as? [Int] == [64, 500, 10] && logits["bytes"] as? Int == 640_000)
         }
 
+        @Test func `inspect --verify finds a changed bit in a member that is stored`() throws {
+            let scratch = try Scratch()
+            var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: Fixtures.arrayFile("stored.npz"))))
+            let whole = try scratch("whole.npz", holding: bytes)
+            bytes[300] ^= 1
+            let damaged = try scratch("damaged.npz", holding: bytes)
+            #expect(try Program.run("inspect", scratch.path).exitCode == 0)
+            let folder = try Program.run("inspect", "--verify", scratch.path)
+            #expect(folder.exitCode == 65)
+            #expect(folder.output.contains("damaged.npz: is damaged: its CRC-32 does not match"))
+            #expect(folder.messages.count == 1 && folder.messages[0].contains("1 of 2 files"))
+            let alone = try Program.run("inspect", "--verify", damaged)
+            #expect(alone.exitCode == 65 && alone.error.contains("member 'logits.npy'"))
+            let sound = try Program.run("inspect", "--verify", "--format", "json", whole)
+            let object = try JSONSerialization.jsonObject(with: Data(sound.output.utf8)) as? [String: Any]
+            #expect(
+                object?["verified"] as? [String: Int]
+                    == ["files": 1, "bytes": bytes.count, "checksums": 1, "damaged": 0])
+        }
+
         @Test(arguments: [nil, 3] as [Int?])
         func `inspect of a missing file says so once`(ranks: Int?) throws {
             let outcome = try Program.run("inspect", "nowhere.npy", ranks: ranks)

@@ -13,6 +13,8 @@ public struct ArrayFileError: Error, Equatable, Sendable {
         case cannotWrite
         /// The system refuses to read the file.
         case unreadable
+        /// The file needs more memory than there is.
+        case outOfMemory
     }
 
     /// The kind of the error.
@@ -80,7 +82,7 @@ extension ArrayFileError: CustomStringConvertible {
     /// One line: `path: tensor 'name': place: reason`.
     public var description: String {
         var parts = [path]
-        if let tensor { parts.append("tensor '\(tensor)'") }
+        if let tensor { parts.append("tensor '\(TerminalText.name(tensor))'") }
         if let place { parts.append(place) }
         parts.append(reason)
         // Names come from the file: whatever they contain, the message stays one line and cannot control a terminal.
@@ -89,13 +91,14 @@ extension ArrayFileError: CustomStringConvertible {
 }
 
 extension ArrayFileError: ExitCoded, LocalizedError {
-    /// The exit code of the kind: 65, 66, 73 or 74.
+    /// The exit code of the kind: 65, 66, 71, 73 or 74.
     public var exitCode: ExitCode {
         switch kind {
         case .malformed: .badData
         case .notFound: .noInput
         case .cannotWrite: .cannotWrite
         case .unreadable: .cannotRead
+        case .outOfMemory: .system
         }
     }
 

@@ -18,56 +18,30 @@ enum Deflate {
         let reason: String
     }
 
-    /// Inflates `compressed` to exactly `count` bytes.
+    /// Whether bytes begin as those of gzip do.
+    static func isGzip(_ bytes: UnsafeRawBufferPointer) -> Bool { bytes.starts(with: [0x1f, 0x8b]) }
+
+    /// Inflates `compressed`, which must fill all of `room` and no more.
     ///
     /// - Throws: `Failure`.
-    static func inflate(_ compressed: UnsafeRawBufferPointer, _ wrapping: Wrapping, count: Int) throws -> [UInt8] {
-        // Room for one more byte reveals whether the stream ends where it should.
-        let (bytes, ended) = try run(compressed, wrapping, capacity: count + 1)
-        guard bytes.count == count, ended else {
-            throw Failure(reason: "does not inflate to \(count) bytes")
-        }
-        return bytes
+    static func inflate(
+        _ compressed: UnsafeRawBufferPointer, _ wrapping: Wrapping, into room: UnsafeMutableRawBufferPointer
+    ) throws {
+        let stream = try InflatingStream(compressed, wrapping)
+        var more: UInt8 = 0
+        guard try stream.read(into: room) == room.count,
+            try withUnsafeMutableBytes(of: &more, { try stream.read(into: $0) }) == 0
+        else { throw Failure(reason: "does not inflate to \(room.count) bytes") }
     }
 
     /// The first `count` inflated bytes, or all if there are fewer.
     ///
     /// - Throws: `Failure` for a damaged stream.
     static func prefix(_ compressed: UnsafeRawBufferPointer, _ wrapping: Wrapping, count: Int) throws -> [UInt8] {
-        try run(compressed, wrapping, capacity: count).bytes
-    }
-
-    private static func run(
-        _ compressed: UnsafeRawBufferPointer, _ wrapping: Wrapping, capacity: Int
-    ) throws -> (bytes: [UInt8], ended: Bool) {
-        var stream = z_stream()
-        guard inflateInit2_(&stream, wrapping.rawValue, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
-        else { throw Failure(reason: "cannot be inflated: out of memory") }
-        defer { inflateEnd(&stream) }
-        // zlib counts in 32 bits.
-        let step = 1 << 30
-        var code = Z_OK
-        var consumed = 0
-        let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { output, produced in
-            produced = 0
-            let input = compressed.bindMemory(to: UInt8.self)
-            repeat {
-                let given = min(step, input.count - consumed)
-                let room = min(step, capacity - produced)
-                stream.next_in = input.baseAddress.map { UnsafeMutablePointer(mutating: $0 + consumed) }
-                stream.avail_in = UInt32(given)
-                stream.next_out = output.baseAddress.map { $0 + produced }
-                stream.avail_out = UInt32(room)
-                code = CZlib.inflate(&stream, Z_NO_FLUSH)
-                consumed += given - Int(stream.avail_in)
-                produced += room - Int(stream.avail_out)
-            } while code == Z_OK && produced < capacity
+        let stream = try InflatingStream(compressed, wrapping)
+        return try [UInt8](unsafeUninitializedCapacity: count) { room, filled in
+            filled = try stream.read(into: UnsafeMutableRawBufferPointer(room))
         }
-        // Z_BUF_ERROR: no progress is possible, because the input ends early or the output is full.
-        guard code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR else {
-            throw Failure(reason: "compressed data is damaged")
-        }
-        return (bytes, code == Z_STREAM_END)
     }
 
     /// The bytes deflated at zlib's best compression, with its header and checksum.

@@ -1,6 +1,6 @@
 import CZlib
 
-/// A compressed stream that is inflated piece by piece, for files of which only a part is kept.
+/// A compressed stream that is inflated piece by piece.
 final class InflatingStream {
     private let compressed: UnsafeRawBufferPointer
     private var consumed = 0
@@ -46,11 +46,34 @@ final class InflatingStream {
             filled += free - Int(stream.pointee.avail_out)
             switch code {
             case Z_OK: break
-            case Z_STREAM_END: hasEnded = true
+            case Z_STREAM_END:
+                hasEnded = true
+                try requireNothingBehind()
             case Z_BUF_ERROR: throw Deflate.Failure(reason: "is cut short: its compressed data ends early")
             default: throw Deflate.Failure(reason: "compressed data is damaged")
             }
         }
         return filled
+    }
+
+    /// Inflates the rest, and calls `body` with one piece after the other.
+    ///
+    /// - Throws: `Deflate.Failure` if the stream is damaged or cut short; errors of `body`.
+    func readAll(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try withUnsafeTemporaryAllocation(byteCount: Self.pieceByteCount, alignment: 16) { piece in
+            while case let count = try read(into: piece), count > 0 {
+                try body(UnsafeRawBufferPointer(rebasing: piece[..<count]))
+            }
+        }
+    }
+
+    private static let pieceByteCount = 1 << 18
+
+    /// Python's gzip, too, takes what follows a stream for damage, unless it is zeros that fill up a block.
+    private func requireNothingBehind() throws {
+        let rest = compressed[consumed...]
+        guard rest.allSatisfy({ $0 == 0 }) else {
+            throw Deflate.Failure(reason: "is damaged: \(rest.count) bytes follow the end of its compressed data")
+        }
     }
 }

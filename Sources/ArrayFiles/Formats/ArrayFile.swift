@@ -40,6 +40,35 @@ public struct ArrayFile: Sendable {
         root = try Self.read(file, as: Self.recognize(file))
     }
 
+    /// Reads all bytes of the file at `path`, a piece at a time, and compares the checksums of its format, if there are
+    /// any: those of zip archives and of gzip.
+    ///
+    /// - Returns: The size of the file, and whether it has checksums.
+    /// - Throws: `ArrayFileError` if the file cannot be read, or (malformed) is damaged.
+    static func verify(_ path: String) throws -> (byteCount: Int, hasChecksums: Bool) {
+        let file = try MappedFile(path)
+        defer { file.endOpening() }
+        let format = try recognize(file)
+        if format == .zip {
+            let archive = try ZipArchive(file)
+            for member in archive.members { try archive.verify(member) }
+            return (file.byteCount, true)
+        }
+        return try file.withAllBytes { bytes in
+            do {
+                if Deflate.isGzip(bytes) {
+                    try InflatingStream(bytes, .gzip).readAll { _ in }
+                    return (file.byteCount, true)
+                }
+            } catch let failure as Deflate.Failure {
+                throw ArrayFileError.malformed(path, failure.reason)
+            }
+            // Only to read them.
+            _ = Deflate.crc32(0, bytes)
+            return (file.byteCount, false)
+        }
+    }
+
     /// Tensors by their names.
     static func dictionary(_ tensors: [Tensor]) -> StoredValue {
         .dictionary(tensors.map { ($0.name, .tensor($0)) })
@@ -137,18 +166,20 @@ public struct ArrayFile: Sendable {
     }
 
     private static func read(_ file: MappedFile, as format: Format) throws -> StoredValue {
+        let budget = ReadingBudget(path: file.path, storedByteCount: file.byteCount)
         switch format {
-        case .npy: return try NPY.read(file)
+        case .npy: return try NPY.read(file, budget: budget)
         case .zip:
             let archive = try ZipArchive(file)
             if let advice = ForeignFile.advice(for: archive) { throw ArrayFileError.malformed(file.path, advice) }
             return Torch.recognizes(archive)
-                ? try Torch.read(archive, bareName: stem(of: file.path)) : try NPZ.read(archive)
+                ? try Torch.read(archive, bareName: stem(of: file.path), budget: budget)
+                : try NPZ.read(archive, budget: budget)
         case .legacyTorch: throw Torch.legacyRefused(file.path)
         case .safetensors: return try Safetensors.read(file)
         case .idx: return .tensor(try IDX.read(file))
         case .binaryCIFAR: return dictionary(try CIFAR.readBinary(file))
-        case .pickle: return try PickleFile.read(file)
+        case .pickle: return try PickleFile.read(file, budget: budget)
         case .text:
             guard let column = try TextColumn.read(file) else {
                 let advice = try file.withAllBytes { ForeignFile.advice(for: $0, path: file.path) }

@@ -100,8 +100,8 @@ package struct CIFARFiles: Sendable {
     /// The concatenation of batches.
     private static func examples(_ batches: [Batch], of source: Source) throws -> Examples {
         let byteCount = batches.reduce(0) { $0 + $1.byteCount }
-        let backing = TensorStorage(path: source.path, byteCount: byteCount) {
-            try images(of: batches, byteCount: byteCount, in: source)
+        let backing = TensorStorage(path: source.path, byteCount: byteCount, of: "the images") {
+            try fill($0, withImagesOf: batches, in: source)
         }
         return Examples(
             images: try Tensor(
@@ -110,27 +110,25 @@ package struct CIFARFiles: Sendable {
                 name: "labels", numbers: try batches.flatMap { try $0.labels.integers() }, path: source.path))
     }
 
-    /// The images of all batches, one after the other.
-    private static func images(of batches: [Batch], byteCount: Int, in source: Source) throws -> [UInt8] {
+    /// Fills `room` with the images of all batches, one after the other.
+    private static func fill(
+        _ room: UnsafeMutableRawBufferPointer, withImagesOf batches: [Batch], in source: Source
+    ) throws {
         var places: [String: Range<Int>] = [:]
         var end = 0
         for batch in batches {
             places[batch.part.path] = end..<end + batch.byteCount
             end += batch.byteCount
         }
-        var images = [UInt8](repeating: 0, count: byteCount)
         try source.forEachFile(where: { places[$0] != nil }) { name, bytes in
             guard let part = Part(name), let place = places.removeValue(forKey: name) else { return }
             let batch = try part.read(bytes)
             guard batch.images.byteCount == place.count else { throw changed(source) }
-            try batch.images.withContiguousBytes { pixels in
-                images.withUnsafeMutableBytes {
-                    UnsafeMutableRawBufferPointer(rebasing: $0[place]).copyBytes(from: pixels)
-                }
+            try batch.images.withContiguousBytes {
+                UnsafeMutableRawBufferPointer(rebasing: room[place]).copyBytes(from: $0)
             }
         }
         guard places.isEmpty else { throw changed(source) }
-        return images
     }
 
     private static func changed(_ source: Source) -> ArrayFileError {
@@ -199,7 +197,10 @@ extension CIFARFiles {
         func precedes(_ other: Part) -> Bool { (path.count, path) < (other.path.count, other.path) }
 
         func read(_ bytes: TensorStorage) throws -> CIFAR.Batch {
-            isBinary ? try CIFAR.binary(bytes, variant) : try CIFAR.batch(try Pickle(bytes))
+            isBinary
+                ? try CIFAR.binary(bytes, variant)
+                : try CIFAR.batch(
+                    try Pickle(bytes, budget: ReadingBudget(path: bytes.path, storedByteCount: bytes.byteCount)))
         }
     }
 

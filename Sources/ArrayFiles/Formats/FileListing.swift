@@ -27,17 +27,33 @@ public struct FileListing: Codable, Equatable, Sendable {
         public var reason: String
     }
 
+    /// What reading all bytes of the files has shown.
+    public struct Verification: Codable, Equatable, Sendable {
+        /// Number of files read.
+        public var files = 0
+        /// Number of their bytes.
+        public var bytes = 0
+        /// Number of those files with checksums, which match: zip archives (`.npz`, `.pt`) and gzip.
+        public var checksums = 0
+        /// Number of files that could not be read, or are damaged.
+        public var damaged = 0
+    }
+
     /// All tensors, in natural order of the paths and, within a file, in the file's order.
     public private(set) var rows: [Row] = []
     /// What is not read; nil if everything is.
     public private(set) var unread: [Unread]?
+    /// What verification has shown; nil if there was none.
+    public private(set) var verified: Verification?
 
     /// Lists files one after the other, and the files of arrays in folders and the folders below them. Links are
     /// followed, each folder once; hidden files are left out.
     ///
+    /// - Parameter verifies: Whether to read all bytes of the files, and to compare checksums where there are any.
     /// - Throws: `ArrayFileError`, as `ArrayFile.init` does for a file that is named; malformed if a folder holds no
     ///   file of arrays.
-    public init(_ paths: [String]) throws {
+    public init(_ paths: [String], verifies: Bool = false) throws {
+        verified = verifies ? Verification() : nil
         for path in paths {
             if FileSystem.kind(of: path) == .folder, !CIFAR.recognizes(folder: path) {
                 var visited: Set<FileIdentity> = []
@@ -46,12 +62,15 @@ public struct FileListing: Codable, Equatable, Sendable {
                 for file in files {
                     do {
                         list(try ArrayFile(file))
+                        try verify(file)
                     } catch let error as ArrayFileError {
+                        verified?.damaged += 1
                         leaveOut(Unread(path: file, name: error.tensor, reason: error.reason))
                     }
                 }
             } else {
                 list(try ArrayFile(path))
+                try verify(path)
             }
         }
     }
@@ -75,6 +94,20 @@ public struct FileListing: Codable, Equatable, Sendable {
             case .unread(let reason): leaveOut(Unread(path: file.path, name: name, reason: reason))
             case .plain, .none, .list, .dictionary: break
             }
+        }
+    }
+
+    private mutating func verify(_ path: String) throws {
+        guard verified != nil else { return }
+        let files =
+            FileSystem.kind(of: path) == .folder
+            ? try FileSystem.entries(of: path).map { FileSystem.joined(path, $0) }
+                .filter { FileSystem.kind(of: $0) == .file } : [path]
+        for file in files {
+            let (byteCount, hasChecksums) = try ArrayFile.verify(file)
+            verified?.files += 1
+            verified?.bytes += byteCount
+            verified?.checksums += hasChecksums ? 1 : 0
         }
     }
 
@@ -103,7 +136,17 @@ public struct FileListing: Codable, Equatable, Sendable {
             ["file", "name", "dtype", "shape", "bytes"],
             rows.map { [$0.path, $0.name, $0.dtype, Tensor.text(ofShape: $0.shape), "\($0.bytes)"] }, .lastRight
         ).lines
-        let others = (unread ?? []).map { "\($0.path): \($0.name.map { "\($0): " } ?? "")\($0.reason)" }
-        return (table + (others.isEmpty ? [] : [""] + others)).joined(separator: "\n")
+        let others = (unread ?? []).map {
+            "\($0.path): \($0.name.map { "\(TerminalText.name($0)): " } ?? "")\(TerminalText.name($0.reason))"
+        }
+        let verification = verified.map {
+            [
+                "",
+                "verified: \($0.files) files, \(ByteCount($0.bytes)), all bytes read; "
+                    + "the checksums of \($0.checksums) match"
+                    + ($0.damaged > 0 ? "; \($0.damaged) more are damaged or not read" : ""),
+            ]
+        }
+        return (table + (others.isEmpty ? [] : [""] + others) + (verification ?? [])).joined(separator: "\n")
     }
 }

@@ -18,7 +18,7 @@ enum IDX {
 
     /// Whether a file, inflated if necessary, begins with a header of this format.
     static func recognizes(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        guard isCompressed(bytes) else { return isHeader(bytes) }
+        guard Deflate.isGzip(bytes) else { return isHeader(bytes) }
         guard let start = try? Deflate.prefix(bytes, .gzip, count: 4) else { return false }
         return start.withUnsafeBytes(isHeader)
     }
@@ -28,7 +28,7 @@ enum IDX {
     /// - Throws: `ArrayFileError` (malformed).
     static func read(_ file: MappedFile) throws -> Tensor {
         let (start, isCompressed) = try file.withAllBytes { bytes in
-            Self.isCompressed(bytes)
+            Deflate.isGzip(bytes)
                 ? (try inflating(file.path) { try Deflate.prefix(bytes, .gzip, count: maximumHeaderByteCount) }, true)
                 : ([UInt8](bytes.prefix(maximumHeaderByteCount)), false)
         }
@@ -43,18 +43,14 @@ enum IDX {
         }
         let backing =
             isCompressed
-            ? TensorStorage(path: file.path, byteCount: total) {
+            ? TensorStorage(path: file.path, byteCount: total, of: "the inflated file") { room in
                 try file.withAllBytes { bytes in
-                    try inflating(file.path) { try Deflate.inflate(bytes, .gzip, count: total) }
+                    try inflating(file.path) { try Deflate.inflate(bytes, .gzip, into: room) }
                 }
             } : try TensorStorage(file, 0..<total)
         return try Tensor(
             name: name(of: file.path), elementType: header.elementType, shape: header.shape, byteOrder: .big,
             backing: backing, byteOffset: header.byteCount)
-    }
-
-    private static func isCompressed(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        bytes.starts(with: [0x1f, 0x8b])
     }
 
     private static func isHeader(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -71,7 +67,7 @@ enum IDX {
         return Header(elementType: elementType, shape: shape, byteCount: cursor.position)
     }
 
-    private static func inflating(_ path: String, _ inflate: () throws -> [UInt8]) throws -> [UInt8] {
+    private static func inflating<Result>(_ path: String, _ inflate: () throws -> Result) throws -> Result {
         do {
             return try inflate()
         } catch let failure as Deflate.Failure {

@@ -3,7 +3,7 @@ public enum NPY {
     /// The array of an `.npy` file, named after the file; a list where several calls of `numpy.save` wrote to one file.
     ///
     /// - Throws: `ArrayFileError` (malformed).
-    static func read(_ file: MappedFile) throws -> StoredValue {
+    static func read(_ file: MappedFile, budget: ReadingBudget) throws -> StoredValue {
         let name = ArrayFile.stem(of: file.path)
         var values: [StoredValue] = []
         var start = 0
@@ -14,7 +14,7 @@ public enum NPY {
             }
             let backing = try TensorStorage(file, start + length..<file.byteCount)
             let value = try value(
-                named: name, header, backing: backing, byteOffset: 0, storedByteCount: backing.byteCount)
+                named: name, header, backing: backing, byteOffset: 0, budget: budget)
             values.append(value)
             // The length of objects, and of what is not read, is not known.
             guard case .tensor(let tensor) = value else { break }
@@ -27,16 +27,16 @@ public enum NPY {
     /// pickle that numpy writes there.
     ///
     /// - Parameters:
-    ///   - storedByteCount: The number of bytes in the file, fewer than in `backing` if they are compressed.
     ///   - path: Where the array stands in its file.
+    ///   - budget: That of the file.
     /// - Throws: `ArrayFileError` (malformed) if the elements do not fit in `backing`.
     static func value(
-        named name: String, _ header: NPYHeader, backing: TensorStorage, byteOffset: Int, storedByteCount: Int,
-        at path: [String] = []
+        named name: String, _ header: NPYHeader, backing: TensorStorage, byteOffset: Int, at path: [String] = [],
+        budget: ReadingBudget
     ) throws -> StoredValue {
         if header.type == .objects {
             let pickle = try Pickle(
-                backing, at: byteOffset, storedByteCount: storedByteCount, member: "objects of '\(name)'")
+                backing, at: byteOffset, member: "objects of '\(name)'", budget: budget)
             var tree = PickleTree(pickle, bareName: name, at: path)
             return try tree.read()
         }
@@ -44,6 +44,6 @@ public enum NPY {
             named: name, shape: header.shape,
             // Overflowing strides are rejected by the tensor as an overflowing shape.
             strides: header.shape.allSatisfy { $0 >= 0 } ? header.strides : nil,
-            backing: backing, byteOffset: byteOffset)
+            backing: backing, byteOffset: byteOffset, budget: budget)
     }
 }

@@ -3,11 +3,11 @@ enum NPZ {
     /// The arrays of the archive, named after their members without `.npy`; other members are left out.
     ///
     /// - Throws: `ArrayFileError` (malformed).
-    static func read(_ archive: ZipArchive) throws -> StoredValue {
+    static func read(_ archive: ZipArchive, budget: ReadingBudget) throws -> StoredValue {
         .dictionary(
             try archive.members.filter { $0.name.hasSuffix(".npy") }.map { member in
                 let name = String(member.name.dropLast(".npy".count))
-                return (name, try read(member, named: name, in: archive))
+                return (name, try read(member, named: name, in: archive, budget: budget))
             })
     }
 
@@ -15,7 +15,7 @@ enum NPZ {
     private static let usualHeaderByteCount = 1 << 10
 
     private static func read(
-        _ member: ZipArchive.Member, named name: String, in archive: ZipArchive
+        _ member: ZipArchive.Member, named name: String, in archive: ZipArchive, budget: ReadingBudget
     ) throws -> StoredValue {
         func header(within count: Int) throws -> (header: NPYHeader, dataOffset: Int) {
             try archive.prefix(of: member, count: count).withUnsafeBytes {
@@ -24,17 +24,21 @@ enum NPZ {
         }
         let (header, offset) =
             try (try? header(within: usualHeaderByteCount)) ?? header(within: NPYHeader.maximumByteCount)
-        // Texts and objects are read at once, so that what inflates to all memory must not be theirs.
-        if member.deflated != nil, member.byteCount > largestInflated {
-            switch header.type {
-            case .unicode, .bytes, .objects: return .unread("\(member.byteCount) bytes of compressed text or objects")
-            case .number, .unread: break
+        switch header.type {
+        case .unicode, .bytes, .objects:
+            // Read at once, so that this is the time to compare the checksum, too. What is inflated stays in memory.
+            if member.isDeflated {
+                guard budget.affords(member.byteCount) else {
+                    return .unread("\(member.byteCount) bytes of compressed text or objects")
+                }
+                try budget.spend(member.byteCount)
+            } else {
+                try archive.verify(member)
             }
+        case .number, .unread: break
         }
         return try NPY.value(
-            named: name, header, backing: try archive.backing(of: member), byteOffset: offset,
-            storedByteCount: member.stored.count, at: [name])
+            named: name, header, backing: try archive.backing(of: member), byteOffset: offset, at: [name],
+            budget: budget)
     }
-
-    private static let largestInflated = 1 << 28
 }

@@ -58,9 +58,11 @@ enum NumpyType: Equatable {
     /// - Parameters:
     ///   - name: The name of the tensor, also for error messages.
     ///   - strides: The distances of neighbors in elements; C order if nil.
+    ///   - budget: That of the file: texts are read at once, and kept in memory.
     /// - Throws: `ArrayFileError` (malformed) if the elements do not fit in `backing`, or are objects.
     func value(
-        named name: String, shape: [Int], strides: [Int]?, backing: TensorStorage, byteOffset: Int
+        named name: String, shape: [Int], strides: [Int]?, backing: TensorStorage, byteOffset: Int,
+        budget: ReadingBudget
     ) throws -> StoredValue {
         switch self {
         case .number(let elementType, let byteOrder):
@@ -79,9 +81,11 @@ enum NumpyType: Equatable {
             let places = try Tensor(
                 name: name, elementType: .uint8, shape: shape + [size],
                 strides: strides.map { $0.map { $0 &* size } + [1] }, backing: backing, byteOffset: byteOffset)
-            guard places.byteCount <= Self.mostText else {
-                return .unread("texts of \(places.byteCount) bytes, more than \(Self.mostText), which are not read")
+            let cost = places.byteCount + Self.costOfText * (places.byteCount / size)
+            guard budget.affords(cost) else {
+                return .unread("\(places.byteCount / size) texts of \(size) bytes, too many for such a file")
             }
+            try budget.spend(cost)
             let texts = try places.withContiguousBytes { bytes in
                 stride(from: 0, to: bytes.count, by: size).map {
                     text(UnsafeRawBufferPointer(rebasing: bytes[$0..<$0 + size]))
@@ -91,22 +95,22 @@ enum NumpyType: Equatable {
         }
     }
 
-    /// Texts are kept in memory; names of classes, or of the class of each example, are fewer.
-    private static let mostText = 1 << 26
+    private static let costOfText = 32
 
     /// The text of one element: without the zeros that fill it up.
     private func text(_ bytes: UnsafeRawBufferPointer) -> String {
         guard case .unicode(_, let order) = self else {
-            let end = (bytes.lastIndex { $0 != 0 } ?? -1) + 1
-            return String(decoding: bytes[..<end], as: UTF8.self)
+            return String(decoding: bytes[..<Self.end(of: bytes)], as: UTF8.self)
         }
         var text = String.UnicodeScalarView()
-        for place in stride(from: 0, to: bytes.count, by: 4) {
+        for place in stride(from: 0, to: Self.end(of: bytes), by: 4) {
             let bits = bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self)
             let code = order == .native ? bits : bits.byteSwapped
             text.append(Unicode.Scalar(code) ?? "\u{fffd}")
         }
-        while text.last == "\0" { text.removeLast() }
         return String(text)
     }
+
+    /// The position after the last byte that is not zero.
+    private static func end(of bytes: UnsafeRawBufferPointer) -> Int { (bytes.lastIndex { $0 != 0 } ?? -1) + 1 }
 }

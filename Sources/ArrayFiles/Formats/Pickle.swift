@@ -62,8 +62,8 @@ struct Pickle {
     let backing: TensorStorage
     let objects: [Object]
     let root: Value
-    /// The number of instructions, which bounds what a reader makes of a pickle that repeats itself.
-    let instructions: Int
+    /// What may still be made of the file.
+    let budget: ReadingBudget
     /// The position after the pickle in `backing`.
     let end: Int
 
@@ -71,22 +71,18 @@ struct Pickle {
     ///
     /// - Parameters:
     ///   - start: The position of the pickle in `backing`.
-    ///   - storedByteCount: The number of bytes in the file, fewer than in `backing` if they are compressed.
     ///   - member: The name of the pickle within its file, for error messages.
-    ///   - limit: The largest number of instructions.
+    ///   - budget: That of the file.
     /// - Throws: `ArrayFileError` (malformed).
-    init(
-        _ backing: TensorStorage, at start: Int = 0, storedByteCount: Int? = nil, member: String? = nil,
-        limit: Int = PickleMachine.maximumInstructions
-    ) throws {
+    init(_ backing: TensorStorage, at start: Int = 0, member: String? = nil, budget: ReadingBudget) throws {
         self.backing = backing
-        (objects, root, instructions, end) = try backing.withBytes { bytes in
+        self.budget = budget
+        (objects, root, end) = try backing.withBytes { bytes in
             do {
                 var machine = PickleMachine(
-                    ByteCursor(bytes, path: backing.path, at: start), backing: backing,
-                    storedByteCount: storedByteCount ?? bytes.count, limit: limit)
+                    ByteCursor(bytes, path: backing.path, at: start), backing: backing, budget: budget)
                 let root = try machine.run()
-                return (machine.objects, root, machine.executed, machine.position)
+                return (machine.objects, root, machine.position)
             } catch var error as ArrayFileError {
                 if let member { error.place = ([member] + [error.place].compactMap(\.self)).joined(separator: ", ") }
                 throw error
@@ -208,9 +204,7 @@ extension TensorStorage {
     /// others.
     convenience init?(latin1 text: String, path: String) {
         guard text.unicodeScalars.allSatisfy({ $0.value < 0x100 }) else { return nil }
-        self.init(path: path, byteCount: text.unicodeScalars.count) {
-            text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
-        }
+        self.init(path: path, text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) })
     }
 
     /// The same for UTF-8 at `range` of `backing`, of which `bytes` are lent now.
@@ -230,26 +224,21 @@ extension TensorStorage {
             count += 1
         }
         let byteCount = count
-        self.init(path: backing.path, byteCount: byteCount) {
+        self.init(path: backing.path, byteCount: byteCount, of: "an array that is stored as text") { decoded in
             try backing.withBytes { bytes in
-                [UInt8](unsafeUninitializedCapacity: byteCount) { decoded, produced in
-                    var place = range.lowerBound
-                    // The file may have changed since: neither bound is passed.
-                    while place < range.upperBound, produced < byteCount {
-                        if bytes[place] < 0x80 || place + 1 == range.upperBound {
-                            decoded[produced] = bytes[place]
-                            place += 1
-                        } else {
-                            decoded[produced] = bytes[place] << 6 | bytes[place + 1] & 0x3f
-                            place += 2
-                        }
-                        produced += 1
+                var (place, made) = (range.lowerBound, 0)
+                // The file may have changed since: neither bound is passed.
+                while place < range.upperBound, made < byteCount {
+                    if bytes[place] < 0x80 || place + 1 == range.upperBound {
+                        decoded[made] = bytes[place]
+                        place += 1
+                    } else {
+                        decoded[made] = bytes[place] << 6 | bytes[place + 1] & 0x3f
+                        place += 2
                     }
-                    while produced < byteCount {
-                        decoded[produced] = 0
-                        produced += 1
-                    }
+                    made += 1
                 }
+                UnsafeMutableRawBufferPointer(rebasing: decoded[made...]).initializeMemory(as: UInt8.self, repeating: 0)
             }
         }
     }

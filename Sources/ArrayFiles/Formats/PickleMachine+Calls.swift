@@ -7,7 +7,7 @@ extension PickleMachine {
         case .object(let number):
             // A function that another call returns, such as functools.partial.
             guard case .call = objects[number] else { throw cursor.malformed("the pickle calls what is no function") }
-            return pushCall("a function without a name", .function, arguments)
+            return try pushCall("a function without a name", .function, arguments)
         default: throw cursor.malformed("the pickle calls what is no function")
         }
         guard case .object(let number) = arguments else {
@@ -18,7 +18,7 @@ extension PickleMachine {
         case .call: break
         default: throw cursor.malformed("\(function) is called without a tuple of arguments")
         }
-        pushCall(function, isNew ? .newInstance : Self.isClass(function) ? .construction : .function, arguments)
+        try pushCall(function, isNew ? .newInstance : Self.isClass(function) ? .construction : .function, arguments)
     }
 
     /// Whether a name is that of a class, as far as the custom of Python tells.
@@ -38,9 +38,9 @@ extension PickleMachine {
         switch function {
         case "collections.OrderedDict":
             guard let entries = try entries(ofPairs: items.first) else { return false }
-            push(.dictionary(entries))
-        case "collections.defaultdict": push(.dictionary([]))
-        case "builtins.dict" where items.isEmpty: push(.dictionary([]))
+            try push(.dictionary(entries))
+        case "collections.defaultdict": try push(.dictionary([]))
+        case "builtins.dict" where items.isEmpty: try push(.dictionary([]))
         case "collections.Counter", "builtins.dict":
             // Nothing is set in the copy, so that the original will do.
             guard items.count == 1, case .object(let number) = items[0], case .dictionary = objects[number] else {
@@ -66,14 +66,16 @@ extension PickleMachine {
             guard items.count == 2, let code = name(items[1]), ["latin1", "latin-1"].contains(code),
                 let storage = try encoded(items[0])
             else { return false }
-            push(.encoded(storage))
+            try push(.encoded(storage))
         case "copyreg.__newobj__", "copyreg.__newobj_ex__":
-            guard case .global? = items.first else { return false }
+            // Not one of these for another: a call within a call within a call has no end.
+            guard case .global(let type)? = items.first, !type.hasPrefix("copyreg.") else { return false }
             let isExtended = function.hasSuffix("ex__")
             if isExtended, items.count > 1 {
                 try call(items[0], items[1], isNew: true)
             } else {
-                push(.tuple([Pickle.Value](items.dropFirst())))
+                try budget.spend(Self.costOfValue * items.count)
+                try push(.tuple([Pickle.Value](items.dropFirst())))
                 try call(items[0], try pop(), isNew: true)
             }
         case "copyreg._reconstructor":
@@ -89,7 +91,10 @@ extension PickleMachine {
                 default: break
                 }
             }
-            push(.call(call))
+            // Copied as soon as either is added to.
+            try budget.spend(
+                Self.costOfCall + Self.costOfValue * call.items.count + Self.costOfEntry * call.entries.count)
+            try push(.call(call))
         default: return false
         }
         return true
@@ -99,7 +104,7 @@ extension PickleMachine {
     private mutating func entries(ofPairs pairs: Pickle.Value?) throws -> [Pickle.Entry]? {
         guard let pairs else { return [] }
         guard case .object(let list) = pairs, case .list(let pairs) = objects[list] else { return nil }
-        try count(pairs.count)
+        try budget.spend(Self.costOfEntry * pairs.count)
         var entries: [Pickle.Entry] = []
         for pair in pairs {
             guard case .object(let number) = pair else { return nil }
@@ -116,10 +121,10 @@ extension PickleMachine {
     private mutating func encoded(_ text: Pickle.Value) throws -> TensorStorage? {
         switch text {
         case .text(let text):
-            try count(text.utf8.count >> 10)
+            try budget.spend(text.utf8.count)
             return TensorStorage(latin1: text, path: cursor.path)
         case .longText(let range):
-            try count(range.count >> 10)
+            try budget.spend(range.count)
             return TensorStorage(latin1: range, of: backing, lent: cursor.bytes)
         default: return nil
         }

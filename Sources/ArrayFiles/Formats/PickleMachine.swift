@@ -1,16 +1,9 @@
 /// The stack machine of Python's pickle, protocols 0 to 5. Source of the instructions: `Lib/pickletools.py` of CPython.
 struct PickleMachine {
-    /// The largest number of instructions that are executed. Each adds at most one value and one object, so this bounds
-    /// the memory as well; files written by PyTorch have a few hundred.
-    static let maximumInstructions = 1 << 24
-
     /// The number of bytes of the longest text that is kept as a text.
     static let longestName = 1 << 12
 
     private(set) var objects: [Pickle.Object] = []
-    /// The number of instructions so far; one that handles many values or bytes counts as several.
-    private(set) var executed = 0
-    private let maximum: Int
     /// The position after the last instruction followed.
     var position: Int { cursor.position }
     let backing: TensorStorage
@@ -18,16 +11,20 @@ struct PickleMachine {
     private var stack: [Pickle.Value] = []
     private var marks: [Int] = []
     private var memo: [Int: Pickle.Value] = [:]
+    let budget: ReadingBudget
+
+    /// Bytes that are charged for an instruction, which may leave a value on the stack; for a value or an entry put
+    /// into a container, which grows in steps; for a place in the memo; and for an object and a call.
+    private static let (costOfInstruction, costOfMemo) = (32, 64)
+    static let (costOfValue, costOfEntry, costOfObject, costOfCall) = (24, 48, 48, 160)
 
     /// - Parameters:
     ///   - cursor: The position of the first instruction in the bytes of `backing`.
-    ///   - storedByteCount: The number of bytes that the pickle takes in its file: instructions compressed to almost
-    ///     nothing must not take all memory.
-    ///   - limit: The largest number of instructions, if it is less than that size allows.
-    init(_ cursor: ByteCursor, backing: TensorStorage, storedByteCount: Int, limit: Int) {
+    ///   - budget: That of the file.
+    init(_ cursor: ByteCursor, backing: TensorStorage, budget: ReadingBudget) {
         self.cursor = cursor
         self.backing = backing
-        maximum = min(limit, 1 << 20 + 8 * min(storedByteCount, Self.maximumInstructions))
+        self.budget = budget
     }
 
     /// Runs the program to its end and returns the resulting value.
@@ -35,16 +32,11 @@ struct PickleMachine {
     /// - Throws: `ArrayFileError` (malformed).
     mutating func run() throws -> Pickle.Value {
         while true {
-            try count(1)
+            try budget.spend(Self.costOfInstruction)
             let code = try cursor.little(UInt8.self)
             if code == UInt8(ascii: ".") { return try pop() }
             try follow(code)
         }
-    }
-
-    mutating func count(_ instructions: Int) throws {
-        executed += instructions
-        guard executed <= maximum else { throw cursor.malformed("the pickle has more than \(maximum) instructions") }
     }
 
     private mutating func follow(_ code: UInt8) throws {
@@ -75,31 +67,31 @@ struct PickleMachine {
         case "U", "C": stack.append(try bytes(byteCount: Int(try cursor.little(UInt8.self))))
         case "T", "B": stack.append(try bytes(byteCount: try cursor.count(UInt32.self)))
         case "\u{8e}", "\u{96}": stack.append(try bytes(byteCount: try cursor.count(UInt64.self)))
-        case "\u{97}": pushCall("pickle.PickleBuffer", .construction)
+        case "\u{97}": try pushCall("pickle.PickleBuffer", .construction)
         case "\u{98}": _ = try top()
 
         // Tuples, lists, dictionaries, sets.
         case "(": marks.append(stack.count)
-        case ")": push(.tuple([]))
-        case "t": push(.tuple(try popToMark()))
-        case "\u{85}": push(.tuple(try pop(1)))
-        case "\u{86}": push(.tuple(try pop(2)))
-        case "\u{87}": push(.tuple(try pop(3)))
-        case "]": push(.list([]))
-        case "l": push(.list(try popToMark()))
+        case ")": try push(.tuple([]))
+        case "t": try push(.tuple(popToMark()))
+        case "\u{85}": try push(.tuple(pop(1)))
+        case "\u{86}": try push(.tuple(pop(2)))
+        case "\u{87}": try push(.tuple(pop(3)))
+        case "]": try push(.list([]))
+        case "l": try push(.list(popToMark()))
         case "a": try append(try pop(1))
         case "e": try append(try popToMark())
-        case "}": push(.dictionary([]))
-        case "d": push(.dictionary(try entries(of: try popToMark())))
+        case "}": try push(.dictionary([]))
+        case "d": try push(.dictionary(entries(of: popToMark())))
         case "s": try set(try pop(2))
         case "u": try set(try popToMark())
-        case "\u{8f}": pushCall("builtins.set", .construction)
+        case "\u{8f}": try pushCall("builtins.set", .construction)
         case "\u{90}":
             _ = try popToMark()
             _ = try top()
         case "\u{91}":
             _ = try popToMark()
-            pushCall("builtins.frozenset", .construction)
+            try pushCall("builtins.frozenset", .construction)
 
         // Stack and memo.
         case "0": _ = try pop()
@@ -107,10 +99,10 @@ struct PickleMachine {
         case "2":
             let value = try top()
             stack.append(value)
-        case "q": memo[Int(try cursor.little(UInt8.self))] = try top()
-        case "r": memo[Int(try cursor.little(UInt32.self))] = try top()
-        case "p": memo[try lineNumber()] = try top()
-        case "\u{94}": memo[memo.count] = try top()
+        case "q": try memorize(Int(cursor.little(UInt8.self)))
+        case "r": try memorize(Int(cursor.little(UInt32.self)))
+        case "p": try memorize(lineNumber())
+        case "\u{94}": try memorize(memo.count)
         case "h": try recall(Int(try cursor.little(UInt8.self)))
         case "j": try recall(Int(try cursor.little(UInt32.self)))
         case "g": try recall(try lineNumber())
@@ -133,16 +125,16 @@ struct PickleMachine {
         case "o":
             let values = try popToMark()
             guard let type = values.first else { throw cursor.malformed("the pickle makes an object of no class") }
-            push(.tuple([Pickle.Value](values.dropFirst())))
+            try push(.tuple([Pickle.Value](values.dropFirst())))
             try call(type, try pop(), isNew: false)
         case "i":
             try name(module: try textLine(), try textLine())
             let type = try pop()
-            push(.tuple(try popToMark()))
+            try push(.tuple(popToMark()))
             try call(type, try pop(), isNew: false)
         case "b": try setState()
-        case "P": push(.persistent(.text(try textLine())))
-        case "Q": push(.persistent(try pop()))
+        case "P": try push(.persistent(.text(textLine())))
+        case "Q": try push(.persistent(pop()))
 
         default: throw cursor.malformed("0x\(String(code, radix: 16)) is no instruction of a pickle")
         }
@@ -152,13 +144,15 @@ struct PickleMachine {
 extension PickleMachine {
     mutating func push(_ value: Pickle.Value) { stack.append(value) }
 
-    mutating func push(_ object: Pickle.Object) {
+    mutating func push(_ object: Pickle.Object) throws {
+        try budget.spend(Self.costOfObject)
         stack.append(.object(objects.count))
         objects.append(object)
     }
 
-    mutating func pushCall(_ function: String, _ kind: Pickle.Call.Kind, _ arguments: Pickle.Value = .none) {
-        push(.call(Pickle.Call(function: function, kind: kind, arguments: arguments)))
+    mutating func pushCall(_ function: String, _ kind: Pickle.Call.Kind, _ arguments: Pickle.Value = .none) throws {
+        try budget.spend(Self.costOfCall)
+        try push(.call(Pickle.Call(function: function, kind: kind, arguments: arguments)))
     }
 
     private func top() throws -> Pickle.Value {
@@ -183,8 +177,14 @@ extension PickleMachine {
 
     private mutating func popToMark() throws -> [Pickle.Value] {
         guard let mark = marks.popLast() else { throw cursor.malformed("the pickle takes a mark that is not there") }
+        try budget.spend(Self.costOfValue * (stack.count - mark))
         defer { stack.removeSubrange(mark...) }
         return [Pickle.Value](stack[mark...])
+    }
+
+    private mutating func memorize(_ number: Int) throws {
+        try budget.spend(Self.costOfMemo)
+        memo[number] = try top()
     }
 
     private mutating func recall(_ number: Int) throws {
@@ -250,6 +250,7 @@ extension PickleMachine {
         guard module != "joblib.numpy_pickle" else {
             throw cursor.malformed("is of joblib.dump, which is not read; save it with pickle.dump or numpy.savez")
         }
+        try budget.spend(module.utf8.count + name.utf8.count)
         // Python 2 used other names for these.
         switch module {
         case "__builtin__": stack.append(.global("builtins.\(name == "xrange" ? "range" : name)"))

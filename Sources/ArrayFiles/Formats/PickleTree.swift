@@ -7,12 +7,10 @@ struct PickleTree {
     private var torch: TorchTensors
     /// The keys and positions of the value at hand.
     private var path: [String]
+    /// The number of bytes of these, joined.
+    private var nameByteCount: Int
 
-    private var visits = 0
     private var foreignVisits = 0
-    private var tensors = 0
-    private var numbers = 0
-    private var nameBytes = 0
     /// The number of tensors and texts so far, by which an object that holds any is told from one that does not.
     private var arrays = 0
     /// The objects of foreign classes around the value at hand: they may well refer to each other in a circle.
@@ -42,6 +40,7 @@ struct PickleTree {
         self.pickle = pickle
         self.bareName = bareName
         self.path = path
+        nameByteCount = path.reduce(0) { $0 + $1.utf8.count + 1 }
         torch = TorchTensors(pickle, members: members)
     }
 
@@ -50,37 +49,43 @@ struct PickleTree {
     /// - Throws: `ArrayFileError` (malformed).
     mutating func read() throws -> StoredValue { try value(pickle.root, depth: 0) }
 
-    /// Limits of nesting, and of the number of values in the tree: a few bytes that refer to each other can describe a
-    /// tree of any size.
+    /// Limits of nesting, and of what is looked through of an object of a foreign class.
     private static let maximumDepth = 64
-    private var maximumVisits: Int { min(1 << 22, 1 << 16 + 16 * pickle.instructions) }
     private static let maximumForeignVisits = 1 << 16
     private static let maximumNumberDepth = 8
-    private var maximumTensors: Int { 1 << 16 + pickle.instructions / 4 }
-    private var maximumNumbers: Int { 1 << 20 + 16 * pickle.instructions }
-    private static let maximumNameBytes = 1 << 26
+    /// Bytes that are charged for a value in the tree, for its name, which whoever lists or chooses arrays makes anew,
+    /// for a tensor, for a number and for a text of a list.
+    private static let (costOfValue, costOfNameByte, costOfTensor, costOfNumber, costOfText) = (64, 4, 256, 16, 32)
 
     private var isForeign: Bool { !surrounding.isEmpty }
 
     private mutating func value(_ value: Pickle.Value, depth: Int) throws -> StoredValue {
-        if isForeign { foreignVisits += 1 } else { visits += 1 }
-        guard depth <= Self.maximumDepth, visits <= maximumVisits, tensors <= maximumTensors,
-            foreignVisits <= foreignEnd
-        else {
+        if isForeign { foreignVisits += 1 }
+        guard depth <= Self.maximumDepth, foreignVisits <= foreignEnd else {
             if isForeign { throw ForeignTooLarge() }
-            throw refused("is nested too deep, or too large, to be read")
+            throw refused("is nested too deep to be read")
         }
+        try spend(Self.costOfValue)
         switch value {
-        case .none: return .none
-        case .boolean, .integer, .hugeInteger, .real, .text, .longText, .bytes: return .plain
-        case .global(let name): return .unread("the name \(name), which is not read")
+        case .none:
+            try spendOnName()
+            return .none
+        case .boolean, .integer, .hugeInteger, .real, .text, .longText, .bytes:
+            try spendOnName()
+            return .plain
+        case .global(let name): return try unread("the name \(name), which is not read")
         case .object(let number):
-            if let reason = unread[number] { return .unread(reason) }
+            if let reason = unread[number] {
+                try spendOnName()
+                return .unread(reason)
+            }
             switch pickle.objects[number] {
             case .dictionary(let entries): return try dictionary(entries, depth: depth)
             case .list(let items), .tuple(let items): return try list(items, number, depth: depth)
-            case .encoded: return .plain
-            case .persistent: return .unread("a storage without a tensor, which is not read")
+            case .encoded:
+                try spendOnName()
+                return .plain
+            case .persistent: return try unread("a storage without a tensor, which is not read")
             case .call(let call): return try result(of: call, number, depth: depth)
             }
         }
@@ -88,7 +93,11 @@ struct PickleTree {
 
     private mutating func inner(_ key: String, _ value: Pickle.Value, depth: Int) throws -> StoredValue {
         path.append(key)
-        defer { path.removeLast() }
+        nameByteCount += key.utf8.count + 1
+        defer {
+            path.removeLast()
+            nameByteCount -= key.utf8.count + 1
+        }
         return try self.value(value, depth: depth + 1)
     }
 
@@ -97,6 +106,7 @@ struct PickleTree {
         inner.reserveCapacity(entries.count)
         for (key, value) in entries {
             let key = pickle.printedKey(key)
+            try spend(key.utf8.count)
             inner.append((key, try self.inner(key, value, depth: depth)))
         }
         return .dictionary(inner)
@@ -121,24 +131,41 @@ struct PickleTree {
         case .numbers(let type, let shape, let storage):
             return try tensor(Tensor(name: name(), elementType: type, shape: shape, backing: storage))
         case .texts(let texts):
+            try spendOnName()
             arrays += 1
             return .texts(texts)
         case .others: return try self.items(items, depth: depth)
         }
     }
 
-    private mutating func tensor(_ tensor: Tensor) -> StoredValue {
-        tensors += 1
+    private mutating func tensor(_ tensor: Tensor) throws -> StoredValue {
+        try spend(Self.costOfTensor)
         arrays += 1
         return .tensor(tensor)
     }
 
+    /// A value that is not read.
+    private func unread(_ reason: String) throws -> StoredValue {
+        try spendOnName()
+        try spend(reason.utf8.count)
+        return .unread(reason)
+    }
+
     /// The name of a tensor here.
-    private mutating func name() throws -> String {
-        let name = path.isEmpty ? bareName : path.joined(separator: ".")
-        nameBytes += name.utf8.count
-        guard nameBytes <= Self.maximumNameBytes else { throw refused("has too long a name") }
-        return name
+    private func name() throws -> String {
+        try spendOnName()
+        return path.isEmpty ? bareName : path.joined(separator: ".")
+    }
+
+    private func spendOnName() throws { try spend(Self.costOfNameByte * nameByteCount) }
+
+    private func spend(_ bytes: Int) throws {
+        do {
+            try pickle.budget.spend(bytes)
+        } catch var error as ArrayFileError {
+            error.tensor = path.isEmpty ? bareName : path.joined(separator: ".")
+            throw error
+        }
     }
 
     private func refused(_ reason: String) -> ArrayFileError {
@@ -187,7 +214,7 @@ extension PickleTree {
         let type: ElementType = hasReal ? .float64 : hasInteger ? .int64 : .bool
         let bytes = type == .bool ? bits.map { UInt8($0) } : bits.withUnsafeBytes { [UInt8]($0) }
         return .numbers(
-            type, shape, TensorStorage(path: pickle.backing.path, byteCount: bytes.count) { bytes })
+            type, shape, TensorStorage(path: pickle.backing.path, bytes))
     }
 
     /// Calls `body` with the numbers of lists nested as `shape` says, in order; false if they are not.
@@ -196,10 +223,7 @@ extension PickleTree {
     ) throws -> Bool {
         guard items.count == shape.first else { return false }
         let rest = shape.dropFirst()
-        if rest.isEmpty {
-            numbers += items.count
-            guard numbers <= maximumNumbers else { throw refused("repeats its numbers too often to be read") }
-        }
+        try spend(Self.costOfNumber * items.count)
         for item in items {
             if rest.isEmpty {
                 guard let number = number(item) else { return false }
@@ -223,8 +247,9 @@ extension PickleTree {
     }
 
     /// Texts, all of them.
-    private func texts(in items: [Pickle.Value]) -> KnownList? {
-        if items.isEmpty { return nil }
+    private func texts(in items: [Pickle.Value]) throws -> KnownList? {
+        guard let first = items.first, try text(first) != nil else { return nil }
+        try spend(Self.costOfText * items.count)
         var texts: [String] = []
         // A byte string that occurs often is made a text once.
         var made: [Int: String] = [:]
@@ -234,12 +259,15 @@ extension PickleTree {
                 made[range.lowerBound] = text
                 texts.append(text)
             } else {
-                guard let text = pickle.text(item) ?? pickle.call(item).flatMap({ PickledArray.text($0, in: pickle) })
-                else { return nil }
+                guard let text = try text(item) else { return nil }
                 texts.append(text)
             }
         }
         return .texts(texts)
+    }
+
+    private func text(_ value: Pickle.Value) throws -> String? {
+        try pickle.text(value) ?? pickle.call(value).flatMap { try PickledArray.text($0, in: pickle) }
     }
 }
 
@@ -251,7 +279,7 @@ extension PickleTree {
         if TorchTensors.makes(call) {
             let name = try name()
             let value = try torch.value(of: call, named: name)
-            if case .tensor(let tensor) = value { return self.tensor(tensor) }
+            if case .tensor(let tensor) = value { return try self.tensor(tensor) }
             return value
         }
         if let array = PickledArray(call, in: pickle) { return try self.array(array, number, depth: depth) }
@@ -262,7 +290,7 @@ extension PickleTree {
         guard array.type == .objects else {
             let value = try array.value(named: try name(), in: pickle)
             switch value {
-            case .tensor(let tensor): return self.tensor(tensor)
+            case .tensor(let tensor): return try self.tensor(tensor)
             case .texts: arrays += 1
             default: break
             }
@@ -282,9 +310,8 @@ extension PickleTree {
     private mutating func contents(of call: Pickle.Call, _ number: Int, depth: Int) throws -> StoredValue {
         let reason = Self.reason(call)
         guard !surrounding.contains(number) else {
-            return .unread("an object of class \(call.function), which holds itself")
+            return try unread("an object of class \(call.function), which holds itself")
         }
-        guard foreignVisits <= maximumVisits else { return .unread(reason) }
         let earlier = arrays
         let isOutermost = surrounding.isEmpty
         if isOutermost { foreignEnd = foreignVisits + Self.maximumForeignVisits }
@@ -297,7 +324,7 @@ extension PickleTree {
             if let found = try parts(of: call, depth: depth), arrays > earlier { return found }
         } catch is ForeignTooLarge where isOutermost {}
         unread[number] = reason
-        return .unread(reason)
+        return try unread(reason)
     }
 
     private mutating func parts(of call: Pickle.Call, depth: Int) throws -> StoredValue? {

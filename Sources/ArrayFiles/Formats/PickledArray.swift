@@ -81,7 +81,8 @@ struct PickledArray {
             Tensor.product(shape + [size]) == byteCount
         else { throw refused("of shape \(shape) does not have the bytes that it needs") }
         return try type.value(
-            named: name, shape: shape, strides: strides, backing: backing, byteOffset: byteOffset)
+            named: name, shape: shape, strides: strides, backing: backing, byteOffset: byteOffset, budget: pickle.budget
+        )
     }
 
     /// The distances in elements between neighbors; nil if they overflow.
@@ -157,11 +158,13 @@ extension PickledArray {
     }
 
     /// The text that `call` makes as a scalar of numpy; nil if it makes something else.
-    static func text(_ call: Pickle.Call, in pickle: Pickle) -> String? {
+    ///
+    /// - Throws: `ArrayFileError` (malformed) if that takes too much.
+    static func text(_ call: Pickle.Call, in pickle: Pickle) throws -> String? {
         guard scalar.contains(call.function), let scalar = PickledArray(call, in: pickle), let size = scalar.type.size,
             let (backing, byteOffset, byteCount) = pickle.bytes(scalar.contents), size == byteCount, size > 0,
-            case .texts(let texts)? = try? scalar.type.value(
-                named: "", shape: [1], strides: nil, backing: backing, byteOffset: byteOffset)
+            case .texts(let texts) = try scalar.type.value(
+                named: "", shape: [1], strides: nil, backing: backing, byteOffset: byteOffset, budget: pickle.budget)
         else { return nil }
         return texts.first
     }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Hugging Face's `.safetensors` format: a JSON header, then the bytes of all tensors without gaps. Source: the format
 /// section of github.com/huggingface/safetensors.
 enum Safetensors {
@@ -11,32 +9,37 @@ enum Safetensors {
     /// The length of the longest header that the format's own library reads.
     private static let maximumHeaderByteCount = 100_000_000
 
-    private struct Entry: Decodable {
-        let dtype: String
+    private struct Entry {
+        let name, type: String
         let shape: [Int]
-        let dataOffsets: [Int]
+        /// The range of the tensor in the data.
+        let start, end: Int
 
-        enum CodingKeys: String, CodingKey {
-            case dtype, shape
-            case dataOffsets = "data_offsets"
-        }
-    }
-
-    private struct Header: Decodable {
-        var entries: [(name: String, entry: Entry)] = []
-
-        private struct Name: CodingKey {
-            let stringValue: String
-            var intValue: Int? { nil }
-            init?(stringValue: String) { self.stringValue = stringValue }
-            init?(intValue: Int) { nil }
-        }
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: Name.self)
-            for key in container.allKeys where key.stringValue != "__metadata__" {
-                entries.append((key.stringValue, try container.decode(Entry.self, forKey: key)))
+        /// Reads the description of the tensor called `name`.
+        init(name: String, _ scanner: inout JSONScanner) throws {
+            let position = scanner.position
+            func refused(_ reason: String) -> JSONScanner.Failure {
+                JSONScanner.Failure(reason: "tensor '\(name)' \(reason)", position: position)
             }
+            func set<Value>(_ field: inout Value?, _ value: Value) throws {
+                // Readers differ in which of the two they take.
+                guard field == nil else { throw refused("has dtype, shape or data_offsets twice") }
+                field = value
+            }
+            var (type, shape, offsets): (String?, [Int]?, [Int]?)
+            try scanner.object { key, scanner in
+                switch key {
+                case "dtype": try set(&type, scanner.string())
+                case "shape": try set(&shape, scanner.integers())
+                case "data_offsets": try set(&offsets, scanner.integers())
+                default: try scanner.skipValue()
+                }
+            }
+            guard let type, let shape, let offsets else { throw refused("lacks dtype, shape or data_offsets") }
+            guard offsets.count == 2, offsets[0] <= offsets[1] else {
+                throw refused("has data_offsets that are no range")
+            }
+            (self.name, self.type, self.shape, start, end) = (name, type, shape, offsets[0], offsets[1])
         }
     }
 
@@ -50,28 +53,27 @@ enum Safetensors {
     ///
     /// - Throws: `ArrayFileError` (malformed).
     static func read(_ file: MappedFile) throws -> StoredValue {
-        let (header, dataOffset) = try file.withAllBytes { bytes in
+        let (unsorted, dataOffset) = try file.withAllBytes { bytes in
             var cursor = ByteCursor(bytes, path: file.path)
             let length = try cursor.count(UInt64.self)
             guard length <= maximumHeaderByteCount else {
                 throw cursor.malformed("a header of \(length) bytes is not read")
             }
-            let text = Data(try cursor.take(length))
+            let start = cursor.position
             do {
-                return (try JSONDecoder().decode(Header.self, from: text), cursor.position)
-            } catch {
+                return (try described(by: try cursor.take(length)), cursor.position)
+            } catch let failure as JSONScanner.Failure {
                 throw ArrayFileError.malformed(
-                    file.path, place: "header", "is not the JSON of a .safetensors file (\(summary(of: error)))")
+                    file.path, place: "byte \(start + failure.position)",
+                    "the header is not that of a .safetensors file: \(failure.reason)")
             }
         }
         var position = 0
-        let entries = try header.entries
-            .sorted { $0.entry.dataOffsets.lexicographicallyPrecedes($1.entry.dataOffsets) }
-            .map { name, entry in
-                let value = try value(name, entry, in: file, dataOffset: dataOffset, position: position)
-                position = entry.dataOffsets[1]
-                return (key: name, value: value)
-            }
+        let entries = try unsorted.sorted { ($0.start, $0.end) < ($1.start, $1.end) }.map { entry in
+            let value = try value(entry, in: file, dataOffset: dataOffset, position: position)
+            position = entry.end
+            return (key: entry.name, value: value)
+        }
         guard position == file.byteCount - dataOffset else {
             throw ArrayFileError.malformed(
                 file.path, place: "byte \(dataOffset + position)",
@@ -80,38 +82,45 @@ enum Safetensors {
         return .dictionary(entries)
     }
 
+    /// The tensors that a header describes, in its order.
+    private static func described(by header: UnsafeRawBufferPointer) throws -> [Entry] {
+        var scanner = JSONScanner(header)
+        var entries: [Entry] = []
+        var names: Set<String> = []
+        try scanner.object { name, scanner in
+            // Readers differ in which of the two they take.
+            guard names.insert(name).inserted else {
+                throw JSONScanner.Failure(reason: "'\(name)' is there twice", position: scanner.position)
+            }
+            if name == "__metadata__" {
+                try scanner.skipValue()
+            } else {
+                entries.append(try Entry(name: name, &scanner))
+            }
+        }
+        try scanner.end()
+        return entries
+    }
+
     private static func value(
-        _ name: String, _ entry: Entry, in file: MappedFile, dataOffset: Int, position: Int
+        _ entry: Entry, in file: MappedFile, dataOffset: Int, position: Int
     ) throws -> StoredValue {
-        func refused(_ reason: String) -> ArrayFileError { .malformed(file.path, tensor: name, reason) }
-        let offsets = entry.dataOffsets
-        guard offsets.count == 2, offsets[0] <= offsets[1] else {
-            throw refused("data_offsets \(offsets) are no range")
+        func refused(_ reason: String) -> ArrayFileError { .malformed(file.path, tensor: entry.name, reason) }
+        guard entry.start == position else {
+            throw refused("begins at byte \(entry.start) of the data, but should at \(position), after the one before")
         }
-        guard offsets[0] == position else {
-            throw refused("begins at byte \(offsets[0]) of the data, but should at \(position), after the one before")
+        guard entry.end <= file.byteCount - dataOffset else {
+            throw refused("ends at byte \(entry.end) of the data, but there are only \(file.byteCount - dataOffset)")
         }
-        guard offsets[1] <= file.byteCount - dataOffset else {
-            throw refused("ends at byte \(offsets[1]) of the data, but there are only \(file.byteCount - dataOffset)")
+        guard let elementType = elementTypes[entry.type] else {
+            return .unread("a tensor of \(entry.type), which is not read")
         }
-        guard let elementType = elementTypes[entry.dtype] else {
-            return .unread("a tensor of \(entry.dtype), which is not read")
-        }
-        let backing = try TensorStorage(file, dataOffset + offsets[0]..<dataOffset + offsets[1])
+        let backing = try TensorStorage(file, dataOffset + entry.start..<dataOffset + entry.end)
         let tensor = try Tensor(
-            name: name, elementType: elementType, shape: entry.shape, byteOrder: .little, backing: backing)
+            name: entry.name, elementType: elementType, shape: entry.shape, byteOrder: .little, backing: backing)
         guard tensor.byteCount == backing.byteCount else {
             throw refused("shape \(entry.shape) of \(elementType) does not fill \(backing.byteCount) bytes")
         }
         return .tensor(tensor)
-    }
-
-    private static func summary(of error: any Error) -> String {
-        switch error as? DecodingError {
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
-            .dataCorrupted(let context):
-            ([context.debugDescription] + context.codingPath.map { "at \($0.stringValue)" }).joined(separator: " ")
-        default: "\(error)"
-        }
     }
 }

@@ -12,7 +12,7 @@ struct TarArchive: Sendable {
     /// The archive in `file`; nil if it is none.
     init?(_ file: MappedFile) throws {
         let (start, isCompressed) = try file.withAllBytes { bytes in
-            bytes.starts(with: [0x1f, 0x8b])
+            Deflate.isGzip(bytes)
                 ? ((try? Deflate.prefix(bytes, .gzip, count: Self.blockByteCount)) ?? [], true)
                 : ([UInt8](bytes.prefix(Self.blockByteCount)), false)
         }
@@ -164,7 +164,7 @@ struct TarArchive: Sendable {
         mutating func take(_ count: Int, path: String) throws -> TensorStorage {
             let bytes = try read(count)
             guard bytes.count == count else { throw Self.endsEarly }
-            return TensorStorage(path: path, byteCount: count) { bytes }
+            return TensorStorage(path: path, bytes)
         }
 
         /// Inflates the rest, at whose end zlib compares the checksum of the whole.

@@ -169,7 +169,8 @@ struct TorchTensors {
         let bytes = TensorStorage(whole, start..<start + count)
         var pickles: [Pickle] = []
         for _ in 0..<5 {
-            pickles.append(try Pickle(bytes, at: pickles.last?.end ?? 0, member: "storage of '\(name)'", limit: 1000))
+            pickles.append(
+                try Pickle(bytes, at: pickles.last?.end ?? 0, member: "storage of '\(name)'", budget: pickle.budget))
         }
         let (machine, description) = (pickles[2], pickles[3])
         guard case .persistent(let identifier) = description.object(description.root),
@@ -199,28 +200,23 @@ extension Tensor {
     ///
     /// - Throws: `ArrayFileError` (malformed), as the initializer does.
     fileprivate func negated() throws -> Tensor {
-        let storage = TensorStorage(path: path, byteCount: byteCount) {
-            try withContiguousBytes { bytes in
-                var negative = [UInt8](bytes)
-                negative.withUnsafeMutableBytes { bytes in
-                    func negate<Number: SignedInteger & FixedWidthInteger>(_: Number.Type) {
-                        for place in stride(from: 0, to: bytes.count, by: MemoryLayout<Number>.size) {
-                            let number = bytes.loadUnaligned(fromByteOffset: place, as: Number.self)
-                            bytes.storeBytes(of: 0 &- number, toByteOffset: place, as: Number.self)
-                        }
-                    }
-                    switch (elementType.isInteger, elementType.size) {
-                    case (true, 1): negate(Int8.self)
-                    case (true, 2): negate(Int16.self)
-                    case (true, 4): negate(Int32.self)
-                    case (true, _): negate(Int64.self)
-                    case (false, let size):
-                        // The sign is the highest bit.
-                        let last = ByteOrder.native == .little ? size - 1 : 0
-                        for place in stride(from: last, to: bytes.count, by: size) { bytes[place] ^= 0x80 }
-                    }
+        let storage = TensorStorage(path: path, byteCount: byteCount, of: "the negative of '\(name)'") { bytes in
+            try withContiguousBytes { bytes.copyMemory(from: $0) }
+            func negate<Number: SignedInteger & FixedWidthInteger>(_: Number.Type) {
+                for place in stride(from: 0, to: bytes.count, by: MemoryLayout<Number>.size) {
+                    let number = bytes.loadUnaligned(fromByteOffset: place, as: Number.self)
+                    bytes.storeBytes(of: 0 &- number, toByteOffset: place, as: Number.self)
                 }
-                return negative
+            }
+            switch (elementType.isInteger, elementType.size) {
+            case (true, 1): negate(Int8.self)
+            case (true, 2): negate(Int16.self)
+            case (true, 4): negate(Int32.self)
+            case (true, _): negate(Int64.self)
+            case (false, let size):
+                // The sign is the highest bit.
+                let last = ByteOrder.native == .little ? size - 1 : 0
+                for place in stride(from: last, to: bytes.count, by: size) { bytes[place] ^= 0x80 }
             }
         }
         return try Tensor(name: name, elementType: elementType, shape: shape, backing: storage)

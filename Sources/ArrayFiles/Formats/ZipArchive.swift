@@ -6,11 +6,11 @@ struct ZipArchive {
         let name: String
         /// The range of its bytes, compressed or not, in the archive.
         let stored: Range<Int>
-        /// The size and checksum of the inflated bytes; nil if the bytes are stored without compression.
-        let deflated: (byteCount: Int, crc32: UInt32)?
-
+        let isDeflated: Bool
         /// The size of the uncompressed bytes.
-        var byteCount: Int { deflated?.byteCount ?? stored.count }
+        let byteCount: Int
+        /// The checksum of the uncompressed bytes.
+        let crc32: UInt32
     }
 
     let file: MappedFile
@@ -18,6 +18,10 @@ struct ZipArchive {
     let members: [Member]
     private let places: [String: Int]
 
+    /// The members of the archive in `file`.
+    ///
+    /// - Throws: `ArrayFileError` (malformed) also where Python's zipfile and others would read different things: if
+    ///   members have the same name or the same bytes, or are called by two names.
     init(_ file: MappedFile) throws {
         self.file = file
         let members = try file.withAllBytes { try Self.members(of: $0, path: file.path) }
@@ -27,8 +31,14 @@ struct ZipArchive {
             throw ArrayFileError.malformed(file.path, "is no sound zip archive: its members overlap")
         }
         self.members = members
-        places = Dictionary(
-            members.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
+        var places: [String: Int] = [:]
+        places.reserveCapacity(members.count)
+        for (place, member) in members.enumerated() {
+            guard places.updateValue(place, forKey: member.name) == nil else {
+                throw ArrayFileError.malformed(file.path, place: "member '\(member.name)'", "is there twice")
+            }
+        }
+        self.places = places
     }
 
     /// The member with the given name.
@@ -40,20 +50,49 @@ struct ZipArchive {
     ///
     /// - Throws: `ArrayFileError`.
     func backing(of member: Member) throws -> TensorStorage {
-        guard let deflated = member.deflated else { return try TensorStorage(file, member.stored) }
-        return TensorStorage(path: file.path, byteCount: deflated.byteCount) { [file] in
-            let bytes = try file.withBytes(member.stored) { compressed in
-                do {
-                    return try Deflate.inflate(compressed, .none, count: deflated.byteCount)
-                } catch let failure as Deflate.Failure {
-                    throw ArrayFileError.malformed(file.path, place: "member '\(member.name)'", failure.reason)
-                }
+        guard member.isDeflated else { return try TensorStorage(file, member.stored) }
+        return TensorStorage(
+            path: file.path, byteCount: member.byteCount, of: "the inflated member '\(member.name)'"
+        ) { [self] room in
+            try inflating(member) { try Deflate.inflate($0, .none, into: room) }
+            try require(Deflate.crc32(0, UnsafeRawBufferPointer(room)), of: member)
+        }
+    }
+
+    /// Reads a whole member, a piece at a time, and compares its checksum.
+    ///
+    /// - Throws: `ArrayFileError` (malformed) if the member is damaged.
+    func verify(_ member: Member) throws {
+        guard member.isDeflated else {
+            return try require(file.withBytes(member.stored) { Deflate.crc32(0, $0) }, of: member)
+        }
+        var (sum, size) = (UInt32(0), 0)
+        try inflating(member) { compressed in
+            try InflatingStream(compressed, .none).readAll {
+                sum = Deflate.crc32(sum, $0)
+                size += $0.count
             }
-            guard Deflate.crc32(bytes) == deflated.crc32 else {
-                throw ArrayFileError.malformed(
-                    file.path, place: "member '\(member.name)'", "is damaged: its CRC-32 does not match")
+            guard size == member.byteCount else {
+                throw Deflate.Failure(reason: "does not inflate to \(member.byteCount) bytes")
             }
-            return bytes
+        }
+        try require(sum, of: member)
+    }
+
+    private func require(_ sum: UInt32, of member: Member) throws {
+        guard sum == member.crc32 else {
+            throw ArrayFileError.malformed(
+                file.path, place: "member '\(member.name)'", "is damaged: its CRC-32 does not match")
+        }
+    }
+
+    /// Lends the compressed bytes of a member to `body`, whose failures are those of the member.
+    private func inflating<Result>(_ member: Member, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result
+    {
+        do {
+            return try file.withBytes(member.stored, body)
+        } catch let failure as Deflate.Failure {
+            throw ArrayFileError.malformed(file.path, place: "member '\(member.name)'", failure.reason)
         }
     }
 
@@ -61,17 +100,11 @@ struct ZipArchive {
     ///
     /// - Throws: `ArrayFileError` (malformed).
     func prefix(of member: Member, count: Int) throws -> [UInt8] {
-        guard member.deflated != nil else {
+        guard member.isDeflated else {
             let start = member.stored.lowerBound
             return try file.withBytes(start..<start + min(count, member.stored.count)) { [UInt8]($0) }
         }
-        return try file.withBytes(member.stored) { compressed in
-            do {
-                return try Deflate.prefix(compressed, .none, count: min(count, member.byteCount))
-            } catch let failure as Deflate.Failure {
-                throw ArrayFileError.malformed(file.path, place: "member '\(member.name)'", failure.reason)
-            }
-        }
+        return try inflating(member) { try Deflate.prefix($0, .none, count: min(count, member.byteCount)) }
     }
 }
 
@@ -143,7 +176,8 @@ extension ZipArchive {
         let commentLength = Int(try cursor.little(UInt16.self))
         _ = try cursor.take(8)
         var header = Int(try cursor.little(UInt32.self))
-        let name = String(decoding: try cursor.take(nameLength), as: UTF8.self)
+        let nameBytes = try cursor.take(nameLength)
+        let name = String(decoding: nameBytes, as: UTF8.self)
         var extra = ByteCursor(try cursor.take(extraLength), path: cursor.path)
         _ = try cursor.take(commentLength)
 
@@ -167,7 +201,10 @@ extension ZipArchive {
         _ = try local.take(22)
         let localNameLength = Int(try local.little(UInt16.self))
         let localExtraLength = Int(try local.little(UInt16.self))
-        _ = try local.take(localNameLength + localExtraLength)
+        guard try local.take(localNameLength).elementsEqual(nameBytes) else {
+            throw refused("has another name where its bytes are")
+        }
+        _ = try local.take(localExtraLength)
         let start = local.position
         _ = try local.take(compressed)
         let stored = start..<start + compressed
@@ -175,12 +212,12 @@ extension ZipArchive {
         switch method {
         case 0:
             guard compressed == uncompressed else { throw refused("has two different sizes") }
-            return Member(name: name, stored: stored, deflated: nil)
+            return Member(name: name, stored: stored, isDeflated: false, byteCount: compressed, crc32: crc32)
         case 8:
             guard uncompressed / Deflate.maximumRatio <= compressed else {
                 throw refused("claims \(uncompressed) bytes, more than \(compressed) compressed bytes can hold")
             }
-            return Member(name: name, stored: stored, deflated: (uncompressed, crc32))
+            return Member(name: name, stored: stored, isDeflated: true, byteCount: uncompressed, crc32: crc32)
         default:
             throw refused("is compressed by method \(method); only stored and deflated members are read")
         }

@@ -32,11 +32,12 @@ extension Tensor {
                     + "\(first.elementType) of shape \(first.shape)")
         }
         let byteCount = parts.reduce(0) { $0 + $1.byteCount }
-        let backing = TensorStorage(path: first.path, byteCount: byteCount) {
-            var bytes: [UInt8] = []
-            bytes.reserveCapacity(byteCount)
-            for part in parts { try part.withContiguousBytes { bytes += $0 } }
-            return bytes
+        let backing = TensorStorage(path: first.path, byteCount: byteCount, of: "'\(name)', joined of its parts,") {
+            var rest = $0
+            for part in parts {
+                try part.withContiguousBytes { rest.copyMemory(from: $0) }
+                rest = UnsafeMutableRawBufferPointer(rebasing: rest[part.byteCount...])
+            }
         }
         return try Tensor(
             name: name, elementType: first.elementType,

@@ -74,7 +74,7 @@ public struct Tensor: Sendable {
     /// - Throws: `ArrayFileError` (malformed).
     init<Number: TensorElement>(name: String, numbers: [Number], path: String) throws {
         let bytes = numbers.withUnsafeBytes { [UInt8]($0) }
-        let backing = TensorStorage(path: path, byteCount: bytes.count) { bytes }
+        let backing = TensorStorage(path: path, bytes)
         try self.init(name: name, elementType: Number.elementType, shape: [numbers.count], backing: backing)
     }
 

@@ -1,19 +1,21 @@
 import Synchronization
 
-/// The bytes of tensors: a part of a mapped file, or bytes produced at first use (by inflating, for instance) and kept
-/// from then on.
+/// The bytes of tensors: a part of a mapped file, or bytes made at first use (by inflating, for instance) and kept from
+/// then on.
 final class TensorStorage: Sendable {
     private enum Source: Sendable {
         case mapped(MappedFile, Range<Int>)
-        case produced(@Sendable () throws -> [UInt8])
+        case part(TensorStorage, Range<Int>)
+        case array([UInt8])
+        case made(what: String, @Sendable (UnsafeMutableRawBufferPointer) throws -> Void)
     }
 
     /// The file of the bytes, for error messages.
     let path: String
-    /// Number of bytes, known without producing them.
+    /// Number of bytes, known without making them.
     let byteCount: Int
     private let source: Source
-    private let kept = Mutex<[UInt8]?>(nil)
+    private let kept = Mutex<HeapBytes?>(nil)
 
     /// The part of `file` at `range`.
     ///
@@ -29,43 +31,57 @@ final class TensorStorage: Sendable {
     init(_ whole: TensorStorage, _ range: Range<Int>) {
         path = whole.path
         byteCount = range.count
+        func moved(_ start: Int) -> Range<Int> { start + range.lowerBound..<start + range.upperBound }
         source =
             switch whole.source {
-            case .mapped(let file, let all):
-                .mapped(file, all.lowerBound + range.lowerBound..<all.lowerBound + range.upperBound)
-            case .produced: .produced { try whole.withBytes { [UInt8]($0[range]) } }
+            case .mapped(let file, let all): .mapped(file, moved(all.lowerBound))
+            case .part(let whole, let all): .part(whole, moved(all.lowerBound))
+            case .array, .made: .part(whole, range)
             }
     }
 
-    /// Bytes returned by `produce`, exactly `byteCount` of them.
-    init(path: String, byteCount: Int, produce: @escaping @Sendable () throws -> [UInt8]) {
+    /// Bytes that are there already.
+    init(path: String, _ bytes: [UInt8]) {
         self.path = path
-        self.byteCount = byteCount
-        source = .produced(produce)
+        byteCount = bytes.count
+        source = .array(bytes)
     }
 
-    /// Lends all the bytes for the duration of `body`; produces them first if necessary.
+    /// `byteCount` bytes made by `make`, which fills all of the memory that it gets.
     ///
-    /// - Throws: Errors of producing the bytes, and of `body`.
+    /// - Parameter what: What takes that memory, for the error message where there is not enough of it.
+    init(
+        path: String, byteCount: Int, of what: String,
+        make: @escaping @Sendable (UnsafeMutableRawBufferPointer) throws -> Void
+    ) {
+        self.path = path
+        self.byteCount = byteCount
+        source = .made(what: what, make)
+    }
+
+    /// Lends all the bytes for the duration of `body`; makes them first if necessary.
+    ///
+    /// - Throws: `ArrayFileError` (outOfMemory) if there is no memory for them; errors of making them, and of `body`.
     func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
         switch source {
-        case .mapped(let file, let range):
-            return try file.withBytes(range, body)
-        case .produced(let produce):
+        case .mapped(let file, let range): return try file.withBytes(range, body)
+        case .part(let whole, let range):
+            return try whole.withBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+        case .array(let bytes): return try bytes.withUnsafeBytes(body)
+        case .made(let what, let make):
             let bytes = try kept.withLock { kept in
                 if let kept { return kept }
-                let bytes = try produce()
-                precondition(bytes.count == byteCount, "\(path): produced \(bytes.count) of \(byteCount) bytes")
+                let bytes = try HeapBytes(byteCount, for: what, in: path, fill: make)
                 kept = bytes
                 return bytes
             }
-            return try bytes.withUnsafeBytes(body)
+            return try withExtendedLifetime(bytes) { try body(bytes.bytes) }
         }
     }
 
-    /// Whether the byte at `offset` lies at a multiple of `size` in memory; produces the bytes first if necessary.
+    /// Whether the byte at `offset` lies at a multiple of `size` in memory; makes the bytes first if necessary.
     ///
-    /// - Throws: Errors of producing the bytes.
+    /// - Throws: Errors of making the bytes.
     func isAligned(_ offset: Int, to size: Int) throws -> Bool {
         // A mapping begins with a page: no need to map the file for this.
         if case .mapped(_, let range) = source { return (range.lowerBound + offset).isMultiple(of: size) }

@@ -48,7 +48,7 @@ public final class NPYWriter: Sendable {
     /// - Throws: `ArrayFileError` if it is missing, damaged, or not writable.
     public init(openingPartial path: String) throws {
         let partial = path + AtomicFile.partialSuffix
-        guard case .tensor(let tensor) = try NPY.read(try MappedFile(partial)), tensor.isContiguous,
+        guard case .tensor(let tensor) = try ArrayFile(partial).root, tensor.isContiguous,
             tensor.byteOrder == .native
         else {
             throw ArrayFileError.malformed(partial, "was not begun by this program")

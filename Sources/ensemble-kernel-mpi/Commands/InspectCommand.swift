@@ -22,10 +22,14 @@ struct InspectCommand: RankCommand {
               ensemble-kernel-mpi inspect runs/
               ensemble-kernel-mpi inspect --logits test --logits-train train runs/
               ensemble-kernel-mpi inspect --format json log.pt
+              ensemble-kernel-mpi inspect --verify runs/
             """)
 
     @Argument(help: ArgumentHelp("Files, or folders of files.", valueName: "path"))
     var paths: [String]
+
+    @Flag(help: "Read all bytes of the files, and compare the checksums of .npz, .pt and .gz files.")
+    var verify = false
 
     @OptionGroup var inputs: InputOptionGroup
     @OptionGroup var output: OutputOptions
@@ -36,6 +40,7 @@ struct InspectCommand: RankCommand {
     private struct Report: Codable {
         let rows: [FileListing.Row]
         let unread: [FileListing.Unread]?
+        let verified: FileListing.Verification?
         let ensemble: AsEnsemble
     }
 
@@ -72,12 +77,18 @@ struct InspectCommand: RankCommand {
     func run(world: Communicator) throws {
         try world.agree {
             guard world.rank == 0 else { return }
-            let listing = try FileListing(paths)
+            let listing = try FileListing(paths, verifies: verify)
             let ensemble = AsEnsemble(paths, choice: inputs.choice)
-            let report = Report(rows: listing.rows, unread: listing.unread, ensemble: ensemble)
+            let report = Report(
+                rows: listing.rows, unread: listing.unread, verified: listing.verified, ensemble: ensemble)
             try output.print(
                 text: "\(listing.text)\n\n\(ensemble.text)",
                 json: String(decoding: try JSONEncoder.readable.encode(report), as: UTF8.self))
+            if let verified = listing.verified, verified.damaged > 0 {
+                throw UserError.badData(
+                    "\(verified.damaged) of \(verified.damaged + verified.files) files are damaged or not read: "
+                        + "their lines above say why")
+            }
         }
     }
 }

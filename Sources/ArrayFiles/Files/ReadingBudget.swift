@@ -1,0 +1,50 @@
+import UserMessages
+
+/// The memory that the description of a file's contents may take, arrays apart: so much for each byte of the file.
+///
+/// A few bytes that refer to each other, or that inflate to many, can describe any number of lists, names and numbers.
+/// So whoever makes something of a file that is no array first says here how much it takes. The estimates are of the
+/// right order: what is promised is that memory, and with it time, is in proportion to the size of the file.
+final class ReadingBudget {
+    private let path: String
+    private let storedByteCount: Int
+    private let allowed: Int
+    /// Bytes free when the file was opened; nil for a file that cannot take them all.
+    private let free: Int?
+    private var spent = 0
+
+    /// Pickles of small numbers take up to 60 bytes for each of theirs. Labels and names that compress well are found
+    /// in files of a few kilobytes.
+    private static let (bytesForEach, bytesForAny) = (64, 32 << 20)
+    private static let worthAsking = 16 << 20
+
+    /// The budget of a file of `storedByteCount` bytes.
+    init(path: String, storedByteCount: Int) {
+        self.path = path
+        self.storedByteCount = storedByteCount
+        let (product, overflow) = storedByteCount.multipliedReportingOverflow(by: Self.bytesForEach)
+        allowed = overflow ? .max : product.addingReportingOverflow(Self.bytesForAny).partialValue
+        free = storedByteCount >= Self.worthAsking ? FreeMemory.byteCount : nil
+    }
+
+    /// Whether so many bytes are left: for what can be left out.
+    func affords(_ bytes: Int) -> Bool { bytes <= allowed - spent }
+
+    /// Takes bytes from the budget, before they are allocated.
+    ///
+    /// - Throws: `ArrayFileError`: malformed if the file describes more than it should, outOfMemory if memory ends.
+    func spend(_ bytes: Int) throws {
+        spent += bytes
+        guard spent <= allowed else {
+            throw ArrayFileError.malformed(
+                path,
+                "describes lists, names and numbers that take more than \(ByteCount(allowed)), "
+                    + "too much for a file of \(ByteCount(storedByteCount))")
+        }
+        if let free, spent > free {
+            throw ArrayFileError(
+                kind: .outOfMemory, path: path,
+                reason: "the lists in it take more than the \(ByteCount(free)) of memory that are free: save an array")
+        }
+    }
+}
