@@ -86,6 +86,33 @@ import UserMessages
         #expect(error?.exitCode.rawValue == 66)
     }
 
+    @Test func `an unfinished file of an earlier job is gone on with, under a header of its own`() throws {
+        let scratch = try Scratch()
+        let path = scratch("array.npy")
+        let numbers = (0..<100_000).map { Int64($0) }
+        func resume(shape: [Int] = [100_000]) throws -> NPYWriter {
+            try NPYWriter(resuming: path, elementType: .int64, shape: shape)
+        }
+        #expect(try refusal(ArrayFileError.self) { try resume() }?.kind == .notFound)
+        do {
+            let writer = try NPYWriter(creating: path, elementType: .int64, shape: [100_000])
+            try writer.write(numbers.span, at: 0)
+            #expect(try refusal(ArrayFileError.self) { try resume() }?.kind == .cannotWrite)
+        }
+        #expect(try refusal(ArrayFileError.self) { try resume(shape: [99_999]) }?.kind == .malformed)
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: path + ".partial"))
+        try file.write(contentsOf: Data("no header".utf8))
+        let writer = try resume()
+        // In one piece, and in several.
+        for range in [0..<100_000, 5..<8, 40_000..<99_999, 7..<7] {
+            #expect(try writer.crc32(of: range) == CRC32.of(Array(numbers[range])))
+        }
+        try writer.write([Int64(-1)].span, at: 6)
+        #expect(try writer.crc32(of: 5..<8) == CRC32.of([5, -1, 7] as [Int64]))
+        try writer.commit()
+        #expect(try ArrayFile.open(path)[0].integers().prefix(8) == [0, 1, 2, 3, 4, 5, -1, 7])
+    }
+
     @Test func `what cannot be written is an output error and leaves no file`() throws {
         let scratch = try Scratch()
         for path in [scratch("none/array.npy"), "/dev/full/array.npy", "/proc/array.npy"] {

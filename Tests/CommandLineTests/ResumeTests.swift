@@ -85,6 +85,35 @@ extension CommandLineTests {
             #expect(!FileManager.default.fileExists(atPath: scratch(job.checkpoint)))
         }
 
+        /// Flips the lowest bit of a byte of a file, as a disk may.
+        private func flipBit(ofByte offset: Int, in path: String) throws {
+            let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+            try file.seek(toOffset: UInt64(offset))
+            let byte = try #require(file.read(upToCount: 1)?.first)
+            try file.seek(toOffset: UInt64(offset))
+            try file.write(contentsOf: [byte ^ 1])
+            try file.close()
+        }
+
+        @Test func `a tile of a matrix that is damaged meanwhile is said, and computed again`() throws {
+            let scratch = try Scratch()
+            let job = Self.jobs[1]
+            try #require(run(job, in: scratch, ranks: 2).exitCode == 0)
+            let expected = try Data(contentsOf: URL(fileURLWithPath: scratch("kernel.npy")))
+            try FileManager.default.removeItem(atPath: scratch("kernel.npy"))
+            let stopped = try run(job, in: scratch, ranks: 3, ["--checkpoint-every", "0.1s"], signal: job.signal)
+            try #require(stopped.exitCode == 75, "\(stopped.error)")
+            // Every rank has done a tile, rank 0 the first, whose elements begin after the header of 128 bytes.
+            try flipBit(ofByte: 128 + 5, in: scratch("kernel.npy.partial"))
+            let finished = try run(job, in: scratch, ranks: 2, ["--resume"])
+            #expect(finished.exitCode == 0, "\(finished.error)")
+            let said = finished.messages.filter {
+                $0.contains("kernel.npy.partial: 1 of ") && $0.contains(" is damaged, and done again")
+            }
+            #expect(said.count == 1 && finished.messages.count == 1, "\(finished.error)")
+            #expect(try Data(contentsOf: URL(fileURLWithPath: scratch("kernel.npy"))) == expected)
+        }
+
         @Test func `a checkpoint of another ensemble or of other options is refused by name`() throws {
             let scratch = try Scratch()
             try FileManager.default.copyItem(

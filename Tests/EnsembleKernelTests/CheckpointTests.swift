@@ -132,33 +132,91 @@ import TestSupport
         _ = try search(of: changed, fresh)
     }
 
-    @Test func `a matrix goes on from the tiles that are written`() throws {
-        func matrix(_ ranks: Int) throws -> KernelMatrix {
-            try KernelMatrix(
-                of: ensemble, pairs: .trainTrain, class: nil, transform: .logSoftmax, threads: 2, memory: 700_000,
-                ranks: ranks)
-        }
-        let world = try SharedSession.world()
-        try matrix(1).write(to: scratch("expected.npy"), world: world) { _ in }
-        let expected = try Data(contentsOf: URL(fileURLWithPath: scratch("expected.npy")))
+    private func matrix(ranks: Int = 1) throws -> KernelMatrix {
+        try KernelMatrix(
+            of: ensemble, pairs: .trainTrain, class: nil, transform: .logSoftmax, threads: 2, memory: 700_000,
+            ranks: ranks)
+    }
+
+    private func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: scratch(name))) }
+
+    /// The checkpoint and the unfinished file of a matrix as they stood at several moments: `moment0`,
+    /// `moment0.npy.partial` and so on. The matrix is in `kernel.npy`.
+    private func momentsOfMatrix() throws -> [String] {
         var moments: [String] = []
-        try matrix(1).write(to: scratch("kernel.npy"), checkpoint: checkpoint("tiles"), world: world) { _ in
+        try matrix().write(
+            to: scratch("kernel.npy"), checkpoint: checkpoint("tiles"), world: SharedSession.world()
+        ) { _ in
             guard FileManager.default.fileExists(atPath: scratch("tiles")) else { return }
             moments.append("moment\(moments.count)")
             try? FileManager.default.copyItem(atPath: scratch("tiles"), toPath: scratch(moments[moments.count - 1]))
             try? FileManager.default.copyItem(
                 atPath: scratch("kernel.npy.partial"), toPath: scratch("\(moments[moments.count - 1]).npy.partial"))
         }
-        #expect(try Data(contentsOf: URL(fileURLWithPath: scratch("kernel.npy"))) == expected)
         try #require(moments.count > 3)
-        for moment in moments {
+        return moments
+    }
+
+    /// Goes on from a moment; returns what the user was told, and the number of tiles computed.
+    private func resume(_ moment: String, ranks: Int = 1) throws -> (remarks: [Checkpoint.Remark], tiles: Int) {
+        let checkpoint = try checkpoint(moment, every: .seconds(300))
+        var (remarks, tiles) = (checkpoint.remarks, 0)
+        try matrix(ranks: ranks).write(
+            to: scratch("\(moment).npy"), checkpoint: checkpoint, world: SharedSession.world(),
+            remark: { remarks.append($0) }
+        ) { _ in tiles += 1 }
+        return (remarks, tiles)
+    }
+
+    @Test func `a matrix goes on from the tiles that are written`() throws {
+        try matrix().write(to: scratch("expected.npy"), world: SharedSession.world()) { _ in }
+        let moments = try momentsOfMatrix()
+        #expect(try bytes("kernel.npy") == bytes("expected.npy"))
+        for (place, moment) in moments.enumerated() {
             // On so many ranks tiles would be cut otherwise.
-            var tiles = 0
-            try matrix(1_000).write(
-                to: scratch("\(moment).npy"), checkpoint: checkpoint(moment, every: .seconds(300)), world: world
-            ) { _ in tiles += 1 }
-            #expect(try Data(contentsOf: URL(fileURLWithPath: scratch("\(moment).npy"))) == expected)
-            #expect(tiles <= moments.count)
+            let (remarks, tiles) = try resume(moment, ranks: 1_000)
+            #expect(try bytes("\(moment).npy") == bytes("expected.npy"))
+            // The first moment is after the second tile, the first of which is saved.
+            #expect(remarks == [] && tiles == moments.count - place)
         }
+    }
+
+    @Test func `a tile that is damaged in the file of a matrix is said, and computed again`() throws {
+        let moments = try momentsOfMatrix()
+        let (moment, partial) = (moments[2], "\(moments[2]).npy.partial")
+        let (file, expected) = (try bytes(partial), try bytes("kernel.npy"))
+        let saved = 3
+        let undamaged = try resume(moment).tiles
+        // Elements of the first tile and of the mirror image of the second, which is left of the diagonal.
+        for damaged in [[0], [300 * 301], [0, 1, 300 * 301]] {
+            var bytes = file
+            for element in damaged { bytes[128 + element * 4 + 2] ^= 1 << 5 }
+            try bytes.write(to: URL(fileURLWithPath: scratch(partial)))
+            let (remarks, tiles) = try resume(moment)
+            let count = min(damaged.count, 2)
+            #expect(remarks == [.damagedTiles(count, of: saved, path: scratch(partial))])
+            #expect(tiles == undamaged + count)
+            #expect(try self.bytes("\(moment).npy") == expected)
+        }
+        // The header of the file is no tile.
+        var bytes = file
+        bytes[120] ^= 1
+        try bytes.write(to: URL(fileURLWithPath: scratch(partial)))
+        let (remarks, tiles) = try resume(moment)
+        #expect(remarks == [] && tiles == undamaged)
+        #expect(try self.bytes("\(moment).npy") == expected)
+    }
+
+    @Test(arguments: [nil, 0, 100, 20_000]) func `a matrix whose file is lost or cut short begins again`(_ left: Int?)
+        throws
+    {
+        let moment = try #require(momentsOfMatrix().last)
+        let partial = scratch("\(moment).npy.partial")
+        if let left { truncate(partial, left) } else { try FileManager.default.removeItem(atPath: partial) }
+        let (remarks, tiles) = try resume(moment)
+        guard case .damaged(let words) = try #require(remarks.first) else { return #expect(Bool(false)) }
+        #expect(remarks.count == 1 && words.contains(partial))
+        #expect(tiles > 4)
+        #expect(try bytes("\(moment).npy") == bytes("kernel.npy"))
     }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A file open for writing at any position, to be renamed once it is complete.
+/// A file open for writing and reading at any position, to be renamed once it is complete.
 final class OutputFile: Sendable {
     let path: String
     private let descriptor: Int32
@@ -108,6 +108,22 @@ final class OutputFile: Sendable {
             if written < 0 && errno == EINTR { continue }
             guard written > 0 else { throw ArrayFileError.writing(path, errno: written < 0 ? errno : ENOSPC) }
             done += written
+        }
+    }
+
+    /// Fills `bytes` with those at `offset`.
+    ///
+    /// - Throws: `ArrayFileError` (unreadable), also if the file ends before.
+    func read(into bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws {
+        var done = 0
+        while done < bytes.count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[done...])
+            let count = pread(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
+            let code = errno
+            if count < 0 && code == EINTR { continue }
+            guard count >= 0 else { throw ArrayFileError.reading(path, errno: code) }
+            guard count > 0 else { throw ArrayFileError.unreadable(path, "it was cut short") }
+            done += count
         }
     }
 

@@ -21,7 +21,45 @@ public final class NPYWriter: Sendable {
     /// Creates `path.partial` with its header and its full size; a leftover of that name is replaced.
     ///
     /// - Throws: `ArrayFileError` (cannotWrite).
-    public init(creating path: String, elementType: ElementType, shape: [Int]) throws {
+    public convenience init(creating path: String, elementType: ElementType, shape: [Int]) throws {
+        try self.init(path, elementType, shape) { header, byteCount in
+            let file = try OutputFile(creating: path)
+            do {
+                try file.setSize(byteCount)
+                try header.withUnsafeBytes { try file.write($0, at: 0) }
+            } catch {
+                file.remove()
+                throw error
+            }
+            return file
+        }
+    }
+
+    /// Opens `path.partial`, left by an earlier job, to go on with it in this one. Its header is written anew; its
+    /// elements may be damaged, and are for the caller to verify.
+    ///
+    /// - Throws: `ArrayFileError`: notFound if there is no such file, malformed if it is shorter or longer than one of
+    ///   this shape, cannotWrite also if another job is writing it.
+    package convenience init(resuming path: String, elementType: ElementType, shape: [Int]) throws {
+        try self.init(path, elementType, shape) { header, byteCount in
+            let partial = path + AtomicFile.partialSuffix
+            _ = try FileSystem.existingKind(of: partial)
+            let file = try OutputFile(opening: partial)
+            try file.claim(as: path)
+            let size = try file.size()
+            guard size == byteCount else {
+                throw ArrayFileError.malformed(partial, "has \(size) bytes, not \(byteCount)")
+            }
+            try header.withUnsafeBytes { try file.write($0, at: 0) }
+            return file
+        }
+    }
+
+    /// - Parameter open: Opens the file, which gets this header and this size.
+    private init(
+        _ path: String, _ elementType: ElementType, _ shape: [Int],
+        open: (_ header: [UInt8], _ byteCount: Int) throws -> OutputFile
+    ) throws {
         guard let header = NPYHeader(elementType: elementType, shape: shape).encoded() else {
             throw ArrayFileError.cannotWrite(path, ".npy has no dtype for \(elementType)")
         }
@@ -33,17 +71,10 @@ public final class NPYWriter: Sendable {
         self.shape = shape
         self.count = count
         dataOffset = header.count
-        file = try OutputFile(creating: path)
-        do {
-            try file.setSize(header.count + count * elementType.size)
-            try header.withUnsafeBytes { try file.write($0, at: 0) }
-        } catch {
-            file.remove()
-            throw error
-        }
+        file = try open(header, header.count + count * elementType.size)
     }
 
-    /// Opens `path.partial`, created by another process or left by an earlier one, to write parts of it.
+    /// Opens `path.partial`, created by another process, to write parts of it.
     ///
     /// - Throws: `ArrayFileError` if it is missing, damaged, or not writable.
     public init(openingPartial path: String) throws {
@@ -60,11 +91,6 @@ public final class NPYWriter: Sendable {
         file = try OutputFile(opening: partial)
         dataOffset = try file.size() - tensor.byteCount
     }
-
-    /// Claims a file begun by an earlier job for this job, like the initializer that creates one.
-    ///
-    /// - Throws: `ArrayFileError` (cannotWrite) if another job is writing it.
-    public func claim() throws { try file.claim(as: path) }
 
     /// Reserves the disk space of the whole file now, so that a full disk is noticed before any work is spent. Does
     /// nothing on file systems without support for it. Call it in the process that created the file, before any other
@@ -94,6 +120,26 @@ public final class NPYWriter: Sendable {
     public func write<Element: TensorElement>(_ elements: Span<Element>, at offset: Int) throws {
         precondition(Element.elementType == elementType, "\(Element.self) written into \(elementType)")
         try elements.withUnsafeBytes { try write($0, atElement: offset) }
+    }
+
+    /// The CRC-32 of a range of elements, as they are in the file now. Any thread may call it.
+    ///
+    /// - Throws: `ArrayFileError` (unreadable).
+    package func crc32(of elements: Range<Int>) throws -> UInt32 {
+        precondition(
+            0 <= elements.lowerBound && elements.upperBound <= count,
+            "\(elements) are not within the \(count) elements of \(path)")
+        let size = elementType.size
+        let (start, end) = (dataOffset + elements.lowerBound * size, dataOffset + elements.upperBound * size)
+        var checksum: UInt32 = 0
+        try withUnsafeTemporaryAllocation(byteCount: min(end - start, 1 << 18), alignment: 1) { buffer in
+            for first in stride(from: start, to: end, by: 1 << 18) {
+                let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, end - first)])
+                try file.read(into: piece, at: first)
+                checksum = Deflate.crc32(checksum, UnsafeRawBufferPointer(piece))
+            }
+        }
+        return checksum
     }
 
     /// Waits until the data written by this process has reached the disk.

@@ -84,8 +84,12 @@ public final class Checkpoint {
     public enum Remark: Equatable, Sendable {
         /// The checkpoint of an unfinished job exists and is removed.
         case beginsAnew(folder: String)
-        /// A segment is damaged, as described; its work is repeated.
+        /// A segment, or the file that it tells of, is damaged, as described; its work is repeated.
         case damaged(String)
+        /// Of so many saved tiles, some are damaged in the unfinished file at `path`; they are repeated.
+        case damagedTiles(Int, of: Int, path: String)
+        /// Some saved tiles of the unfinished file at `path` have no checksum; they are repeated.
+        case uncheckedTiles(Int, path: String)
     }
 
     /// The findings, on rank 0; empty on the other ranks.

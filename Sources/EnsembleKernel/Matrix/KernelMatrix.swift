@@ -93,13 +93,16 @@ public struct KernelMatrix: Sendable {
     /// `world`: every rank calls it.
     ///
     /// - Parameters:
-    ///   - checkpoint: Where to record the written tiles, and to resume from; nil for no checkpoint.
+    ///   - checkpoint: Where to record the written tiles, and to resume from; nil for no checkpoint. Tiles that are
+    ///     damaged in the unfinished file are computed again, all of them if that file is missing or of another size.
+    ///   - remark: Called on rank 0 only with what the user may want to know about that.
     ///   - progress: Called now and then with the fraction of this rank's tiles that is done.
-    /// - Throws: `AgreedFailure` on every rank if a logit is not finite, the file cannot be written, the checkpoint is
-    ///   of another kernel, or (75) the job is asked to stop; ``KernelError`` (64) if the memory is too small for the
-    ///   tiles of the checkpoint; `MPIError`.
+    /// - Throws: `AgreedFailure` on every rank if a logit is not finite, the file cannot be written or read back, the
+    ///   checkpoint is of another kernel, or (75) the job is asked to stop; ``KernelError`` (64) if the memory is too
+    ///   small for the tiles of the checkpoint; `MPIError`.
     public func write(
-        to path: String, checkpoint: Checkpoint? = nil, world: Communicator, progress: (Double) -> Void
+        to path: String, checkpoint: Checkpoint? = nil, world: Communicator,
+        remark: (Checkpoint.Remark) -> Void = { _ in }, progress: (Double) -> Void
     ) throws {
         var written = try checkpoint.map { try MatrixCheckpoint($0) { try job(world: world) } }
         var matrix = self
@@ -107,26 +110,50 @@ public struct KernelMatrix: Sendable {
             try world.agree { try requireMemory(forTile: tile, .checkpointTiles) }
             matrix.tile = tile
         }
-        try matrix.write(to: path, &written, world, progress)
+        let (file, remarks) = try matrix.open(path, &written, world)
+        if world.rank == 0 { remarks.forEach(remark) }
+        try matrix.write(to: file, &written, world, progress)
+    }
+
+    /// Creates the file, or opens that of the checkpoint and verifies the tiles in it.
+    ///
+    /// - Returns: The file, and what the user may want to know.
+    private func open(
+        _ path: String, _ written: inout MatrixCheckpoint?, _ world: Communicator
+    ) throws -> (SharedArrayFile, [Checkpoint.Remark]) {
+        func file(resumes: Bool) throws -> SharedArrayFile {
+            try SharedArrayFile(path, .float32, shape: shape, resumes: resumes, world: world)
+        }
+        guard written?.tile != nil else { return (try file(resumes: false), []) }
+        let found: SharedArrayFile
+        do {
+            found = try file(resumes: true)
+        } catch let failure as AgreedFailure where [.badData, .noInput].contains(failure.exitCode) {
+            return (try file(resumes: false), [.damaged(failure.description)])
+        }
+        let all = tiles
+        let remarks = try written?.verify(all.count, in: found, world) { place, file in
+            try checksum(of: all[place]) { try file.crc32(of: $0.elements(ofRow: $1)) }
+        }
+        return (found, remarks ?? [])
     }
 
     /// Writes the missing tiles, and records them now and then.
     private func write(
-        to path: String, _ written: inout MatrixCheckpoint?, _ world: Communicator, _ progress: (Double) -> Void
+        to file: SharedArrayFile, _ written: inout MatrixCheckpoint?, _ world: Communicator,
+        _ progress: (Double) -> Void
     ) throws {
         let all = tiles
         let missing = written?.missing(of: all.count) ?? Array(all.indices)
         var own = missing[Partition(missing.count, world.size).range(of: world.rank)]
         let count = own.count
-        let file = try SharedArrayFile(
-            path, .float32, shape: shape, goesOn: written?.tile != nil, world: world)
         do {
             while true {
                 let now = try file.write { writer in
-                    var now: [Int] = []
+                    var now: [MatrixCheckpoint.WrittenTile] = []
                     try forEach(own.lazy.map { all[$0] }) { tile, sums in
-                        try write(sums, tile, to: writer)
-                        now.append(own.removeFirst())
+                        let checksum = try write(sums, tile, to: writer)
+                        now.append(.init(place: own.removeFirst(), checksum: checksum))
                         progress(Double(count - own.count) / Double(count))
                         return written?.isTime != true
                     }
@@ -165,11 +192,56 @@ public struct KernelMatrix: Sendable {
         }
     }
 
-    /// Writes the values of a tile, and of its mirror image if there is one.
-    private func write(_ sums: borrowing AlignedBuffer<Double>, _ tile: Tile, to writer: NPYWriter) throws {
-        try write(sums, tile.rows, tile.columns, to: writer)
-        if isSymmetric, tile.rows != tile.columns {
-            try write(sums, tile.columns, tile.rows, isMirrored: true, to: writer)
+    /// Rows and columns of the matrix that a tile fills: its own, or those of its mirror image.
+    private struct Block {
+        let rows, columns: Range<Int>
+        let isMirrored: Bool
+        /// Number of columns of the matrix.
+        let stride: Int
+
+        /// The elements of the matrix in a row of the block.
+        func elements(ofRow row: Int) -> Range<Int> {
+            columns.shifted(by: (rows.lowerBound + row) * stride)
+        }
+    }
+
+    /// What a tile fills.
+    private func blocks(of tile: Tile) -> [Block] {
+        let stride = columns.examples
+        let own = Block(rows: tile.rows, columns: tile.columns, isMirrored: false, stride: stride)
+        guard isSymmetric, tile.rows != tile.columns else { return [own] }
+        return [own, Block(rows: tile.columns, columns: tile.rows, isMirrored: true, stride: stride)]
+    }
+
+    /// The checksum of all that a tile fills: the CRC-32 of those of its rows, so that threads can share them.
+    ///
+    /// - Parameter ofRow: Returns the CRC-32 of a row of a block, counted from 0; called on several threads.
+    private func checksum(
+        of tile: Tile, _ ofRow: @Sendable (_ block: Block, _ row: Int) throws -> UInt32
+    ) throws -> UInt32 {
+        CRC32.of(
+            try blocks(of: tile).flatMap { block in
+                var checksums = [UInt32](repeating: 0, count: block.rows.count)
+                try checksums.withUnsafeMutableBufferPointer { checksums in
+                    nonisolated(unsafe) let checksums = checksums
+                    try concurrently(over: block.rows.count, threads: threads) { own in
+                        for row in own { checksums[row] = try ofRow(block, row) }
+                    }
+                }
+                return checksums
+            })
+    }
+
+    /// Writes the values of a tile, and of its mirror image if there is one; returns their checksum.
+    private func write(
+        _ sums: borrowing AlignedBuffer<Double>, _ tile: Tile, to writer: NPYWriter
+    ) throws -> UInt32 {
+        nonisolated(unsafe) let sums = sums.start
+        return try checksum(of: tile) { block, row in
+            let (ofRow, ofColumn) = block.isMirrored ? (1, block.rows.count) : (block.columns.count, 1)
+            let values = (0..<block.columns.count).map { Float(unit.similarity(sums[row * ofRow + $0 * ofColumn])) }
+            try writer.write(values.span, at: block.elements(ofRow: row).lowerBound)
+            return CRC32.of(values)
         }
     }
 
@@ -229,24 +301,5 @@ public struct KernelMatrix: Sendable {
         try panel.fill(
             from: logits, runs: runs, examples: examples, moments: moments, transform: transform, unit: unit,
             threads: threads)
-    }
-
-    /// Writes sums of products, or their mirror image, to the position of these rows and columns.
-    private func write(
-        _ sums: borrowing AlignedBuffer<Double>, _ rows: Range<Int>, _ columns: Range<Int>, isMirrored: Bool = false,
-        to writer: NPYWriter
-    ) throws {
-        let (ofRow, ofColumn) = isMirrored ? (1, rows.count) : (columns.count, 1)
-        nonisolated(unsafe) let sums = sums.start
-        try concurrently(over: rows.count, threads: threads) { own in
-            var values = [Float](repeating: 0, count: columns.count)
-            for row in own {
-                for column in values.indices {
-                    values[column] = Float(unit.similarity(sums[row * ofRow + column * ofColumn]))
-                }
-                try writer.write(
-                    values.span, at: (rows.lowerBound + row) * self.columns.examples + columns.lowerBound)
-            }
-        }
     }
 }

@@ -4,33 +4,39 @@ import MessagePassing
 /// An `.npy` file written by all ranks together: rank 0 creates it, every rank writes its parts, and once all parts are
 /// on the disk the file gets its name.
 package struct SharedArrayFile {
+    /// The path of the unfinished file.
+    package var path: String { writer.path + AtomicFile.partialSuffix }
     private let writer: NPYWriter
     private let world: Communicator
 
-    /// Creates the file, or opens the unfinished file of an earlier job. Collective over `world`: every rank calls it.
+    /// Creates the file, or opens the unfinished file of an earlier job, whose contents are for the caller to verify.
+    /// Collective over `world`: every rank calls it.
     ///
-    /// - Parameter goesOn: Whether to open the unfinished file of an earlier job.
-    /// - Throws: `AgreedFailure` on every rank if that fails; a file created by this call is removed then. `MPIError`.
+    /// - Parameter resumes: Whether to open the unfinished file of an earlier job.
+    /// - Throws: `AgreedFailure` on every rank if that fails, 65 or 66 if the file of an earlier job is of another size
+    ///   or is missing; a file created by this call is removed then. `MPIError`.
     package init(
-        _ path: String, _ elementType: ElementType, shape: [Int], goesOn: Bool = false, world: Communicator
+        _ path: String, _ elementType: ElementType, shape: [Int], resumes: Bool = false, world: Communicator
     ) throws {
         self.world = world
-        let created = try world.agree {
-            world.rank == 0 && !goesOn ? try NPYWriter(creating: path, elementType: elementType, shape: shape) : nil
+        let first = try world.agree { () throws -> NPYWriter? in
+            guard world.rank == 0 else { return nil }
+            return resumes
+                ? try NPYWriter(resuming: path, elementType: elementType, shape: shape)
+                : try NPYWriter(creating: path, elementType: elementType, shape: shape)
         }
         do {
-            try world.agree { try created?.reserve() }
+            try world.agree { if !resumes { try first?.reserve() } }
             writer = try world.agree {
-                let writer = try created ?? NPYWriter(openingPartial: path)
+                let writer = try first ?? NPYWriter(openingPartial: path)
                 guard writer.shape == shape, writer.elementType == elementType else {
                     throw ArrayFileError.malformed(
                         path + AtomicFile.partialSuffix, "has shape \(writer.shape), not \(shape)")
                 }
-                if goesOn, world.rank == 0 { try writer.claim() }
                 return writer
             }
         } catch {
-            created?.discard()
+            if !resumes { first?.discard() }
             throw error
         }
     }
@@ -45,6 +51,13 @@ package struct SharedArrayFile {
             try writer.synchronize()
             return result
         }
+    }
+
+    /// Calls `body`, which reads parts back and must not communicate. Collective: every rank calls it.
+    ///
+    /// - Throws: `AgreedFailure` on every rank if one of them cannot read, or `MPIError`.
+    package func read<Result>(_ body: (NPYWriter) throws -> Result) throws -> Result {
+        try world.agree { try body(writer) }
     }
 
     /// Gives the file its name. Collective: every rank calls it, after it has written its parts.

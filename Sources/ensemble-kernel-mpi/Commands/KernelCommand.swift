@@ -107,7 +107,7 @@ struct KernelCommand: RankCommand {
         }
         let bar = search.parallel.progressBar("kernel", world: world)
         let checkpoint = try checkpoints.use.open("\(out).checkpoint", world: world)
-        try matrix.write(to: out, checkpoint: checkpoint, world: world) { bar.update($0) }
+        try matrix.write(to: out, checkpoint: checkpoint, world: world, remark: checkpoints.use.warn) { bar.update($0) }
         try checkpoint.remove()
         return matrix.shape
     }

@@ -18,7 +18,10 @@ struct CheckpointUse {
     func open(_ folder: String, world: Communicator) throws -> Checkpoint {
         let checkpoint = try Checkpoint(
             .init(folder: folder, interval: interval, resumes: resumes), world: world)
-        for remark in checkpoint.remarks { Diagnostics.warn(CommandLineMessages.words(for: remark)) }
+        checkpoint.remarks.forEach(warn)
         return checkpoint
     }
+
+    /// Warns the user of a finding.
+    func warn(_ remark: Checkpoint.Remark) { Diagnostics.warn(CommandLineMessages.words(for: remark)) }
 }

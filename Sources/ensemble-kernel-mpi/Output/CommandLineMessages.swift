@@ -78,7 +78,18 @@ enum CommandLineMessages {
         case .beginsAnew(let folder):
             "\(folder) held an unfinished job, which begins anew: --resume would have gone on"
         case .damaged(let description): "\(description): what it held is done again"
+        case .damagedTiles(let damaged, let saved, let path):
+            "\(path): \(damagedShare(damaged, of: saved, "finished tile")), and done again"
+        case .uncheckedTiles(let count, let path):
+            """
+            \(path): \(NumberText.count(count, "tile")) of an earlier version \(count == 1 ? "has" : "have") no \
+            checksum, and \(count == 1 ? "is" : "are") done again
+            """
         }
+    }
+
+    private static func damagedShare(_ damaged: Int, of all: Int, _ thing: String) -> String {
+        "\(NumberText.grouped(damaged)) of \(NumberText.count(all, thing)) \(damaged == 1 ? "is" : "are") damaged"
     }
 
     /// One line that says how many examples are unlabeled; nil if there are none.
