@@ -142,33 +142,62 @@ extension CommandLineTests {
             #expect(anew.messages.count == 1 && anew.messages[0].contains("begins anew"), "\(anew.error)")
         }
 
-        @Test func `a training that is asked to stop says so and keeps its runs`() throws {
-            let scratch = try Scratch()
-            let options = [
-                "train", "--train-examples", "500", "--test-examples", "200", "--hidden", "16", "--runs", "200",
-                "--epochs", "80", "--log", "json",
-            ]
+        private static let training = [
+            "train", "--train-examples", "500", "--test-examples", "200", "--hidden", "16", "--epochs", "80",
+        ]
+
+        /// Trains on three ranks until some runs are finished.
+        private func trainUntilStopped(_ scratch: Scratch, _ options: [String]) throws -> ParallelProcess.Outcome {
             let journal = scratch("out/training.journal")
-            let stopped = try Program.run(
-                options + ["--out", scratch("out")], ranks: 3,
-                interruption: .init(SIGUSR1) {
-                    ((try? String(contentsOfFile: journal, encoding: .utf8)) ?? "").contains("  ")
-                        && FileManager.default.fileExists(atPath: journal)
-                })
-            #expect(stopped.exitCode == 75, "\(stopped.error)")
-            #expect(stopped.messages.count == 1 && stopped.messages[0].contains("SIGUSR1"), "\(stopped.error)")
-            let finished = try Program.run(options + ["--out", scratch("out"), "--resume"], ranks: 2)
-            #expect(finished.exitCode == 0, "\(finished.error)")
-            let runs = try (stopped.error + finished.error).split(separator: "\n").filter { $0.hasPrefix("{") }.map {
-                try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
-            }.compactMap { $0?["run"] as? Int }
-            #expect(runs.sorted() == Array(0..<200))
-            try #require(Program.run(options + ["--out", scratch("undisturbed")], ranks: 2).exitCode == 0)
+            return try Program.run(
+                Self.training + options + ["--out", scratch("out")], ranks: 3,
+                interruption: .init(SIGUSR1) { (try? Self.finishedRuns(journal).isEmpty) == false })
+        }
+
+        /// The runs that a journal has as finished: those whose lines, after the first, are not blank.
+        private static func finishedRuns(_ journal: String) throws -> [Int] {
+            let lines = try String(contentsOfFile: journal, encoding: .utf8).split(separator: "\n").dropFirst()
+            return lines.enumerated().filter { $1.contains { $0 != " " } }.map(\.offset)
+        }
+
+        private func expectSameTraining(_ scratch: Scratch, _ options: [String]) throws {
+            try #require(
+                Program.run(Self.training + options + ["--out", scratch("undisturbed")], ranks: 2).exitCode == 0)
             for name in ["logits.npy", "logits_train.npy", "ensemble.json"] {
                 #expect(
                     try Data(contentsOf: URL(fileURLWithPath: scratch("out/\(name)")))
                         == Data(contentsOf: URL(fileURLWithPath: scratch("undisturbed/\(name)"))))
             }
+        }
+
+        @Test func `a training that is asked to stop says so and keeps its runs`() throws {
+            let scratch = try Scratch()
+            let options = ["--runs", "200", "--log", "json"]
+            let stopped = try trainUntilStopped(scratch, options)
+            #expect(stopped.exitCode == 75, "\(stopped.error)")
+            #expect(stopped.messages.count == 1 && stopped.messages[0].contains("SIGUSR1"), "\(stopped.error)")
+            let finished = try Program.run(Self.training + options + ["--out", scratch("out"), "--resume"], ranks: 2)
+            #expect(finished.exitCode == 0, "\(finished.error)")
+            let runs = try (stopped.error + finished.error).split(separator: "\n").filter { $0.hasPrefix("{") }.map {
+                try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+            }.compactMap { $0?["run"] as? Int }
+            #expect(runs.sorted() == Array(0..<200))
+            try expectSameTraining(scratch, options)
+        }
+
+        @Test func `a run that is damaged meanwhile is said, and made again`() throws {
+            let scratch = try Scratch()
+            let options = ["--runs", "120"]
+            try #require(trainUntilStopped(scratch, options).exitCode == 75)
+            // A run has 200 examples of 10 classes in float16, after a header of 128 bytes.
+            let run = try #require(Self.finishedRuns(scratch("out/training.journal")).last)
+            try flipBit(ofByte: 128 + run * 200 * 10 * 2 + 77, in: scratch("out/logits.npy.partial"))
+            let finished = try Program.run(Self.training + options + ["--out", scratch("out")], ranks: 2)
+            #expect(finished.exitCode == 0, "\(finished.error)")
+            #expect(
+                finished.messages.count == 1 && finished.messages[0].contains("out: 1 of ")
+                    && finished.messages[0].contains(" is damaged, and made again"), "\(finished.error)")
+            try expectSameTraining(scratch, options)
         }
     }
 }

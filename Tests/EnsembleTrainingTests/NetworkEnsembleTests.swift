@@ -161,7 +161,84 @@ import UserMessages
             try resumed.write(contents)
             #expect(try resumed.train(6).made == 6 - finished)
             #expect(try resumed.contents() == whole)
+            #expect(resumed.remarks == [])
         }
+    }
+
+    /// How the bytes of a run, or of the header for nil, are damaged.
+    private func flipBit(ofRun run: Int?, in file: Data) -> Data {
+        var file = file
+        // The header has 128 bytes, the last of which are blanks; a run has (examples, 3) numbers of 2 bytes.
+        let examples = (file.count - 128) / 4 / 6
+        file[run.map { 128 + ($0 * examples + 7) * 6 } ?? 120] ^= 1 << 2
+        return file
+    }
+
+    @Test(arguments: ["logits", "logits_train"])
+    func `finished runs that are damaged meanwhile are said and made again`(_ name: String) throws {
+        let training = try Training()
+        // The first two runs are copied.
+        try training.train(2)
+        let crash = try #require(try crashes(training, growingTo: 4).last)
+        let whole = try training.contents()
+        let partial = "\(name).npy.partial"
+        for (run, made) in [(nil, 0), (0, 1), (1, 1), (3, 1)] {
+            let damaged = flipBit(ofRun: run, in: try #require(crash.contents[partial]))
+            let resumed = try Training()
+            try resumed.write(crash.contents.merging([partial: damaged]) { $1 })
+            #expect(try resumed.train(4).made == made)
+            #expect(try resumed.contents() == whole)
+            #expect(resumed.remarks == (made == 0 ? [] : [.damagedRuns(1, of: 4, folder: resumed.folder)]))
+        }
+    }
+
+    @Test(arguments: ["features.npy", "features_train.npy"])
+    func `features that are damaged or lost meanwhile are made again, with their run`(_ name: String) throws {
+        let training = try Training()
+        try training.train(2)
+        let crash = try #require(try crashes(training, growingTo: 4).last)
+        let whole = try training.contents()
+        var damaged = try #require(crash.contents[name])
+        damaged[120] ^= 1
+        for left in [damaged, nil] {
+            let resumed = try Training()
+            try resumed.write(crash.contents)
+            if let left { try resumed.write([name: left]) } else { try resumed.remove(name) }
+            #expect(try resumed.train(4).made == 1)
+            #expect(try resumed.contents() == whole)
+            #expect(resumed.remarks == [.damagedRuns(1, of: 4, folder: resumed.folder)])
+        }
+    }
+
+    @Test(arguments: 0...3) func `a commit cut short goes on from undamaged runs only`(_ stage: Int) throws {
+        let training = try Training()
+        try training.train(2)
+        let crash = try #require(try crashes(training, growingTo: 4).last)
+        let whole = try training.contents()
+        let resumed = try Training()
+        var contents = crash.contents
+        for name in ["logits", "logits_train"] {
+            contents["\(name).npy.partial"] = flipBit(
+                ofRun: name == "logits" ? 0 : 2, in: try #require(contents["\(name).npy.partial"]))
+        }
+        try resumed.write(contents)
+        try cutCommit(of: resumed, at: stage, whole)
+        #expect(try resumed.train(4).made == 2)
+        #expect(resumed.remarks == [.damagedRuns(2, of: 4, folder: resumed.folder)])
+        #expect(try resumed.contents() == whole)
+    }
+
+    /// The first `stage` of three steps of a commit.
+    private func cutCommit(of training: Training, at stage: Int, _ whole: [String: Data]) throws {
+        if stage >= 1 {
+            try? training.remove("logits_train.npy")
+            try training.rename("logits_train.npy.partial", "logits_train.npy")
+        }
+        if stage >= 2 {
+            try? training.remove("logits.npy")
+            try training.rename("logits.npy.partial", "logits.npy")
+        }
+        if stage >= 3 { try training.write(["ensemble.json": try #require(whole["ensemble.json"])]) }
     }
 
     @Test(arguments: 0...4) func `a commit cut short at any step is completed`(_ stage: Int) throws {
@@ -171,15 +248,7 @@ import UserMessages
         let whole = try training.contents()
         let resumed = try Training()
         try resumed.write(contents)
-        if stage >= 1 {
-            try? resumed.remove("logits_train.npy")
-            try resumed.rename("logits_train.npy.partial", "logits_train.npy")
-        }
-        if stage >= 2 {
-            try? resumed.remove("logits.npy")
-            try resumed.rename("logits.npy.partial", "logits.npy")
-        }
-        if stage >= 3 { try resumed.write(["ensemble.json": try #require(whole["ensemble.json"])]) }
+        try cutCommit(of: resumed, at: stage, whole)
         if stage >= 4 { try resumed.remove("training.journal") }
         #expect(try resumed.train(4).made == 0)
         #expect(try resumed.contents() == whole)
@@ -193,9 +262,11 @@ import UserMessages
     }
 
     @Test func `a journal of another version is refused by its number`() throws {
-        for number in [0, 2] {
+        for (head, number) in [
+            ("{\"runs\": 2}", 1), ("{\"format\": 0, \"runs\": 2}", 0), ("{\"format\": 1, \"runs\": 2}", 1),
+            ("{\"format\": 3, \"runs\": 2}", 3),
+        ] {
             let training = try Training()
-            let head = "{\"format\": \(number), \"runs\": 2}"
             let lines = String(repeating: String(repeating: " ", count: 31) + "\n", count: 2)
             let journal = head + String(repeating: " ", count: 511 - head.count) + "\n" + lines
             try training.write(["training.journal": Data(journal.utf8)])
@@ -205,19 +276,25 @@ import UserMessages
         }
     }
 
-    @Test func `a run whose line in the journal is half written is made again`() throws {
+    @Test func `a run whose line in the journal is half written or damaged is made again`() throws {
         let training = try Training()
         let (_, contents) = try #require(try crashes(training, growingTo: 3).last)
         let whole = try training.contents()
-        var journal = try #require(contents["training.journal"])
-        let lastLine = journal.count - 32
-        #expect(journal.count % 32 == 0 && (journal.count - 3 * 32) % 512 == 0)
-        // Blanks where the second number's last digit was.
-        journal[lastLine + 30] = UInt8(ascii: " ")
-        let resumed = try Training()
-        try resumed.write(contents.merging(["training.journal": journal]) { $1 })
-        #expect(try resumed.train(3).made == 1)
-        #expect(try resumed.contents() == whole)
+        let journal = try #require(contents["training.journal"])
+        let lastLine = journal.count - 64
+        #expect(journal.count % 64 == 0 && (journal.count - 3 * 64) % 512 == 0)
+        // The last digit of each of its six numbers.
+        for column in [13, 26, 35, 44, 53, 62] {
+            for bit in [1 << 0, 1 << 4] as [UInt8] {
+                var damaged = journal
+                damaged[lastLine + column] ^= bit
+                let resumed = try Training()
+                try resumed.write(contents.merging(["training.journal": damaged]) { $1 })
+                #expect(try resumed.train(3).made == 1)
+                #expect(try resumed.contents() == whole)
+                #expect(resumed.remarks == [.damagedRuns(1, of: 3, folder: resumed.folder)])
+            }
+        }
     }
 
     @Test func `unfinished training is finished before it grows, and never shrinks`() throws {
@@ -296,10 +373,15 @@ import UserMessages
                 #expect(failure.exitCode.rawValue == 65 && failure.description.contains(name))
             }
         }
-        let lost = try Training()
-        try lost.write(unfinished)
-        try lost.remove("logits.npy.partial")
-        #expect(try failure { try lost.train(2) }.exitCode.rawValue == 65)
+        let file = "logits.npy.partial"
+        for length in [nil, 0, 100, try #require(unfinished[file]).count - 1] {
+            let damaged = try Training()
+            try damaged.write(unfinished)
+            try damaged.remove(file)
+            if let length { try damaged.write([file: try #require(unfinished[file]).prefix(length)]) }
+            let failure = try failure { try damaged.train(2) }
+            #expect(failure.exitCode.rawValue == 65 && failure.description.contains(file))
+        }
     }
 
     @Test func `runs the disk has no room for are refused, and those there are stay intact`() throws {

@@ -12,6 +12,8 @@ final class Training {
     var dataset: Dataset
     var options = TrainingOptions()
     var threads = 2
+    /// What the user was told.
+    private(set) var remarks: [TrainingRemark] = []
 
     init() throws {
         scratch = try Scratch()
@@ -26,7 +28,7 @@ final class Training {
     func train(_ runs: Int, progress: (Int, Int) -> Void = { _, _ in }) throws -> TrainingSummary {
         try NetworkEnsemble(dataset: dataset, options: options).train(
             runs: runs, into: folder, communicator: SharedSession.world(), threads: threads,
-            progress: progress)
+            remark: { remarks.append($0) }, progress: progress)
     }
 
     func contents() throws -> [String: Data] {

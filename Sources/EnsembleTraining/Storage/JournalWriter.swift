@@ -12,9 +12,8 @@ final class JournalWriter {
     ///
     /// - Throws: `UserError` if it is missing or damaged, `ArrayFileError` if it is not readable or writable.
     init(_ path: String) throws {
-        guard let journal = try TrainingJournal(path) else { throw UserError.cannotRead("\(path): is gone") }
+        linesOffset = try TrainingJournal(existing: path).linesOffset
         self.path = path
-        linesOffset = journal.linesOffset
         let descriptor = open(path, O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw ArrayFileError.writing(path, errno: errno) }
         // Only now: after an error thrown from here on, `deinit` closes it.
@@ -26,8 +25,8 @@ final class JournalWriter {
     /// Marks `run`, whose logits have reached the disk, as finished.
     ///
     /// - Throws: `ArrayFileError` (73).
-    func mark(_ run: Int, _ correct: CorrectPredictions) throws {
-        let line = TrainingJournal.line(correct)
+    func mark(_ run: Int, _ finished: FinishedRun) throws {
+        let line = TrainingJournal.line(finished)
         let written = pwrite(descriptor, line, line.count, off_t(linesOffset + run * line.count))
         guard written == line.count else {
             throw ArrayFileError.writing(path, errno: written < 0 ? errno : ENOSPC)

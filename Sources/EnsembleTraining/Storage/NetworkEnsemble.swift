@@ -19,6 +19,12 @@ public struct TrainingSummary: Equatable, Sendable {
     public let trainAccuracy: Double
 }
 
+/// A finding of a training that the user may want to know about.
+public enum TrainingRemark: Equatable, Sendable {
+    /// Of so many finished runs of an unfinished training in `folder`, some are damaged; they are made again.
+    case damagedRuns(Int, of: Int, folder: String)
+}
+
 /// An ensemble of networks of one shape on one data set, made by one ``TrainingMethod``.
 public struct NetworkEnsemble: Sendable {
     private let dataset: Dataset
@@ -44,12 +50,14 @@ public struct NetworkEnsemble: Sendable {
     /// The chains with missing runs are divided over the ranks, and there over `threads` threads; the logits of a run
     /// are the same bits wherever it is made, as long as OpenBLAS chooses the same kernels there. Each run is safe once
     /// it is made: after a crash, a call with the same arguments makes only the missing runs, although an unfinished
-    /// chain is repeated up to its last finished run. If more runs are requested than exist, the others are added; if
-    /// fewer, nothing is done. OpenBLAS runs on one thread in the meantime, so let nothing else use it.
+    /// chain is repeated up to its last finished run. Runs that are damaged by then are made again. If more runs are
+    /// requested than exist, the others are added; if fewer, nothing is done. OpenBLAS runs on one thread in the
+    /// meantime, so let nothing else use it.
     ///
     /// - Parameters:
+    ///   - remark: Called on rank 0 only with what the user may want to know.
     ///   - progress: Called on rank 0 only with the number of existing runs, on all ranks, and the final number: at
-    /// once, and whenever the first has grown.
+    ///     once, and whenever the first has grown.
     ///   - finished: Called with the number of each run made by this rank, once it is safe.
     /// - Returns: The same summary on every rank.
     /// - Throws: `AgreedFailure` on every rank: 64 if the folder's runs were made with other options, 65 if it is
@@ -57,6 +65,7 @@ public struct NetworkEnsemble: Sendable {
     ///   another training or has too little space for all runs. Runs made before are kept for resuming. `MPIError`.
     public func train(
         runs: Int, into folder: String, communicator: Communicator, threads: Int,
+        remark: (TrainingRemark) -> Void = { _ in },
         progress: (_ finished: Int, _ total: Int) -> Void = { _, _ in }, finished: (_ run: Int) -> Void = { _ in }
     ) throws -> TrainingSummary {
         try communicator.agree {
@@ -65,13 +74,14 @@ public struct NetworkEnsemble: Sendable {
         }
         return try communicator.withClaimedFolder(folder) {
             try trainMissing(
-                runs: runs, into: folder, communicator, threads: threads, progress: progress, finished: finished)
+                runs: runs, into: folder, communicator, threads: threads, remark: remark, progress: progress,
+                finished: finished)
         }
     }
 
     private func trainMissing(
-        runs: Int, into folder: String, _ communicator: Communicator, threads: Int, progress: (Int, Int) -> Void,
-        finished: (Int) -> Void
+        runs: Int, into folder: String, _ communicator: Communicator, threads: Int, remark: (TrainingRemark) -> Void,
+        progress: (Int, Int) -> Void, finished: (Int) -> Void
     ) throws -> TrainingSummary {
         let start = ContinuousClock.now
         let folder = EnsembleFolder(
@@ -81,8 +91,11 @@ public struct NetworkEnsemble: Sendable {
         repeat {
             // Repeated if an earlier training of fewer runs must be finished first.
             plan = try agreedPlan(folder, runs: runs, communicator)
+            if plan.state == .resumed {
+                try verify(&plan, in: folder, communicator, threads: threads, remark: remark)
+            }
             made += plan.missing.count
-            if plan.isInProgress {
+            if plan.state != .complete {
                 if !plan.missing.isEmpty {
                     try makeMissing(
                         &plan, in: folder, communicator, threads: threads, progress: progress, finished: finished)
@@ -103,10 +116,11 @@ public struct NetworkEnsemble: Sendable {
         try communicator.agree {
             if communicator.rank == 0 { plan = try folder.prepare(runs: runs, dataset: dataset) }
         }
-        let message = [plan?.isInProgress == true ? 1 : 0] + (plan?.finished ?? []).flatMap(Self.numbers)
+        let message = [plan?.state.rawValue ?? 0] + (plan?.finished ?? []).flatMap(Self.numbers)
         let received = try communicator.broadcast(message, root: 0)
         let finished = stride(from: 1, to: received.count, by: 2).map { Self.answers(received[$0], received[$0 + 1]) }
-        return EnsembleFolder.Plan(runs: finished.count, finished: finished, isInProgress: received[0] == 1)
+        return EnsembleFolder.Plan(
+            runs: finished.count, finished: finished, state: .init(rawValue: received[0]) ?? .complete)
     }
 
     private static func numbers(_ correct: CorrectPredictions?) -> [Int] {
@@ -115,6 +129,21 @@ public struct NetworkEnsemble: Sendable {
 
     private static func answers(_ test: Int, _ train: Int) -> CorrectPredictions? {
         test < 0 ? nil : CorrectPredictions(test: test, train: train)
+    }
+
+    /// Reads the finished runs of an earlier training back, which the ranks share; the damaged ones become missing.
+    private func verify(
+        _ plan: inout EnsembleFolder.Plan, in folder: EnsembleFolder, _ communicator: Communicator, threads: Int,
+        remark: (TrainingRemark) -> Void
+    ) throws {
+        let own = try communicator.agree {
+            try folder.damagedRuns(inPart: communicator.rank, of: communicator.size, threads: threads)
+        }
+        let damaged = try communicator.allgather(own).flatMap { $0 }
+        guard !damaged.isEmpty else { return }
+        for run in damaged { plan.finished[run] = nil }
+        let finished = plan.runs - plan.missing.count + damaged.count
+        if communicator.rank == 0 { remark(.damagedRuns(damaged.count, of: finished, folder: folder.path)) }
     }
 
     /// Makes this rank's share of the missing runs; returns when all ranks have made theirs.
@@ -150,8 +179,7 @@ public struct NetworkEnsemble: Sendable {
             }
             try logits.write(runs)
             for run in runs {
-                try folder.writeFeatures(of: run)
-                try journal.mark(run.run, run.correct)
+                try journal.mark(run.run, folder.writeFeatures(of: run))
                 made += [run.run, run.correct.test, run.correct.train]
                 finished(run.run)
             }

@@ -2,12 +2,30 @@ import ArrayFiles
 import Foundation
 import UserMessages
 
+/// The checksums of a run as it is on the disk.
+struct RunChecksums: Equatable, Sendable {
+    /// The CRC-32 of the logits of the test examples.
+    let test: UInt32
+    /// The CRC-32 of the logits of the training examples.
+    let train: UInt32
+    /// The checksum of the files of the features, which only the first run has.
+    let features: UInt32
+}
+
+/// A run on the disk.
+struct FinishedRun: Equatable, Sendable {
+    /// Its numbers of correct predictions.
+    let correct: CorrectPredictions
+    /// What vouches for its logits and its features.
+    let checksums: RunChecksums
+}
+
 /// The journal of a training in progress, which records the runs on the disk: a text file beside the unfinished logits.
 ///
 /// Its first line describes the training, in JSON, padded with blanks to a multiple of 512 bytes. After it each run has
-/// a line of 32 bytes: its numbers of correct predictions among the test and the training examples once it is finished,
-/// blanks before. A line never crosses a block of the disk and its numbers end at fixed columns, so a half-written line
-/// is invalid.
+/// a line of 64 bytes, blank until it is finished: its numbers of correct predictions among the test and the training
+/// examples, the checksums of its logits for them and of its features, and that of the line so far, in hexadecimal. A
+/// line never crosses a block of the disk, and one that is half written or damaged does not have its checksum.
 struct TrainingJournal {
     /// The first line.
     struct Head: Codable, Equatable {
@@ -19,8 +37,10 @@ struct TrainingJournal {
         let runs: Int
     }
 
-    /// The current version of the format of journals; earlier versions wrote no number.
-    static let format = 1
+    /// The current version of the format of journals. Version 1, at first without a number, had no checksums. It is
+    /// refused: its runs could only be believed, or made again by users who would rather finish them with the version
+    /// that made them.
+    static let format = 2
 
     /// The version in a journal's first line.
     private struct Version: Decodable {
@@ -29,12 +49,14 @@ struct TrainingJournal {
     }
 
     private static let blockByteCount = 512
-    private static let lineByteCount = 32
+    private static let lineByteCount = 64
 
     /// The description of the training.
     let head: Head
-    /// The numbers of correct predictions of the runs on the disk; nil for runs to be made.
-    let finished: [CorrectPredictions?]
+    /// The runs on the disk; nil for runs to be made.
+    let finished: [FinishedRun?]
+    /// The numbers of the runs whose lines are not blank: of those on the disk, and of those whose line is damaged.
+    let recorded: [Int]
     private let headLine: [UInt8]
 
     /// The position in the file at which the lines of the runs start.
@@ -43,9 +65,10 @@ struct TrainingJournal {
     /// A journal of `finished.count` runs made with `recipe`.
     ///
     /// - Throws: `EncodingError`.
-    init(recipe: EnsembleRecipe, finished: [CorrectPredictions?]) throws {
+    init(recipe: EnsembleRecipe, finished: [FinishedRun?]) throws {
         head = Head(recipe: recipe, runs: finished.count)
         self.finished = finished
+        recorded = finished.indices.filter { finished[$0] != nil }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let json = try [UInt8](encoder.encode(head))
@@ -56,12 +79,12 @@ struct TrainingJournal {
     /// Reads the journal at `path`; nil if there is none.
     ///
     /// - Throws: `UserError`: 64 if it is of another version, 65 if it is damaged; `ArrayFileError` (74) if it cannot
-    /// be   read.
+    ///   be read.
     init?(_ path: String) throws {
         guard let bytes = try FileSystem.contents(of: path).map({ [UInt8]($0) }) else { return nil }
         let end = bytes.firstIndex(of: UInt8(ascii: "\n"))
-        if let end, let format = try? JSONDecoder().decode(Version.self, from: Data(bytes[..<end])).format,
-            format != Self.format
+        if let end, let version = try? JSONDecoder().decode(Version.self, from: Data(bytes[..<end])),
+            case let format = version.format ?? 1, format != Self.format
         {
             throw UserError.usage(
                 """
@@ -76,9 +99,19 @@ struct TrainingJournal {
         else { throw UserError.badData("\(path): is not a journal of training; remove it to begin again") }
         self.head = head
         headLine = Array(bytes[...end])
-        finished = (0..<head.runs).map { run in
-            Self.parse(bytes[(end + 1 + run * Self.lineByteCount)...].prefix(Self.lineByteCount))
+        let runLines = (0..<head.runs).map { run in
+            bytes[(end + 1 + run * Self.lineByteCount)...].prefix(Self.lineByteCount)
         }
+        finished = runLines.map(Self.parse)
+        recorded = runLines.indices.filter { !runLines[$0].elementsEqual(Self.line(nil)) }
+    }
+
+    /// Reads the journal at `path`, which was there before.
+    ///
+    /// - Throws: As the other initializer; `UserError` (74) also if it is gone.
+    init(existing path: String) throws {
+        guard let journal = try TrainingJournal(path) else { throw UserError.cannotRead("\(path): is gone") }
+        self = journal
     }
 
     /// Writes the whole journal to `path`, atomically.
@@ -88,19 +121,28 @@ struct TrainingJournal {
         try AtomicFile.write(Data(headLine + finished.flatMap(Self.line)), to: path)
     }
 
-    /// The line of a run: two numbers that end at columns 15 and 31, or blanks.
-    static func line(_ correct: CorrectPredictions?) -> [UInt8] {
-        func column(_ number: Int?, _ width: Int) -> String {
-            let digits = number.map(String.init) ?? ""
-            return String(repeating: " ", count: width - digits.count) + digits
+    /// The line of a run; blank for one to be made.
+    static func line(_ run: FinishedRun?) -> [UInt8] {
+        func column(_ text: String, _ width: Int) -> [UInt8] {
+            Array((String(repeating: " ", count: width - text.count) + text).utf8)
         }
-        return Array((column(correct?.test, 15) + column(correct?.train, 16) + "\n").utf8)
+        func column(_ checksum: UInt32) -> [UInt8] { column(String(format: "%08x", checksum), 9) }
+        guard let run else { return column("\n", lineByteCount) }
+        let columns =
+            column("\(run.correct.test)", 14) + column("\(run.correct.train)", 13) + column(run.checksums.test)
+            + column(run.checksums.train) + column(run.checksums.features)
+        return columns + column(CRC32.of(columns)) + [UInt8(ascii: "\n")]
     }
 
-    private static func parse(_ line: ArraySlice<UInt8>) -> CorrectPredictions? {
-        let numbers = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
-        guard numbers.count == 2, numbers.allSatisfy({ 0..<1_000_000_000_000 ~= $0 }) else { return nil }
-        let correct = CorrectPredictions(test: numbers[0], train: numbers[1])
-        return Self.line(correct) == Array(line) ? correct : nil
+    private static func parse(_ line: ArraySlice<UInt8>) -> FinishedRun? {
+        let words = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        guard words.count == 6, let test = Int(words[0]), let train = Int(words[1]),
+            [test, train].allSatisfy({ 0..<1_000_000_000_000 ~= $0 }), let ofTest = UInt32(words[2], radix: 16),
+            let ofTrain = UInt32(words[3], radix: 16), let ofFeatures = UInt32(words[4], radix: 16)
+        else { return nil }
+        let run = FinishedRun(
+            correct: CorrectPredictions(test: test, train: train),
+            checksums: RunChecksums(test: ofTest, train: ofTrain, features: ofFeatures))
+        return Self.line(run) == Array(line) ? run : nil
     }
 }

@@ -69,6 +69,7 @@ struct TrainingOptionGroup: ParsableArguments {
         let log = parallel.eventLog(world: world)
         return try ensemble.train(
             runs: runs, into: folder, communicator: world, threads: parallel.threadsPerRank(world: world),
+            remark: { Diagnostics.warn(CommandLineMessages.words(for: $0)) },
             progress: { bar.update(Double($0) / Double($1), "\($0) of \($1) runs") },
             finished: { log.write("run", ["run": $0]) })
     }

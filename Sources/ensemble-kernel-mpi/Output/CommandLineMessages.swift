@@ -88,6 +88,14 @@ enum CommandLineMessages {
         }
     }
 
+    /// One line for a remark about a training.
+    static func words(for remark: TrainingRemark) -> String {
+        switch remark {
+        case .damagedRuns(let damaged, let finished, let folder):
+            "\(folder): \(damagedShare(damaged, of: finished, "finished run")), and made again"
+        }
+    }
+
     private static func damagedShare(_ damaged: Int, of all: Int, _ thing: String) -> String {
         "\(NumberText.grouped(damaged)) of \(NumberText.count(all, thing)) \(damaged == 1 ? "is" : "are") damaged"
     }
