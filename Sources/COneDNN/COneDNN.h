@@ -5,11 +5,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Sets the number of threads for products started by this thread. oneDNN has no call for it: the number belongs to
-   the OpenMP runtime with which oneDNN was built. A oneDNN with its own thread pool is left alone. */
-static inline void COneDNN_set_threads(int threads) {
+/* Products started by the calling thread use no other. oneDNN has no call for it: the number belongs to the OpenMP
+   runtime with which oneDNN was built. A oneDNN with its own thread pool is left alone. */
+static inline void COneDNN_use_one_thread(void) {
     void (*set)(int) = (void (*)(int))dlsym(RTLD_DEFAULT, "omp_set_num_threads");
-    if (set) set(threads);
+    if (set) set(1);
 }
 
 /* Whether four products of bytes are added without saturation in 16 bits (VNNI instructions). On other processors

@@ -1,7 +1,7 @@
-import Dispatch
 import Synchronization
 
-/// Splits a range of indices over threads and runs `body` on all pieces at once, one call per thread.
+/// Splits a range of indices into a piece a thread and calls `body` with all pieces at once, or with some of them after
+/// others where the system gives fewer threads.
 ///
 /// `body` gets disjoint ranges in no particular order.
 ///
@@ -12,7 +12,7 @@ package func concurrently<Failure>(
     let partition = Partition(count, max(1, min(threads, count)))
     guard partition.parts > 1 else { return try body(0..<count) }
     let failure = Mutex<Failure?>(nil)
-    DispatchQueue.concurrentPerform(iterations: partition.parts) { part in
+    WorkerThreads.ofProcess.perform(partition.parts) { part in
         do throws(Failure) {
             try body(partition.range(of: part))
         } catch {

@@ -8,7 +8,7 @@ public enum ExitCode: Int32, Sendable {
     case noInput = 66
     /// A bug in the program (EX_SOFTWARE).
     case software = 70
-    /// The system failed the job: a rank is stuck or unreachable (EX_OSERR).
+    /// The system does not give what the job needs: memory, a thread, a rank that answers (EX_OSERR).
     case system = 71
     /// A file cannot be created or written (EX_CANTCREAT).
     case cannotWrite = 73

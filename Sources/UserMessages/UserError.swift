@@ -20,6 +20,9 @@ public struct UserError: ExitCoded {
     /// An input that does not exist (exit code 66).
     public static func noInput(_ description: String) -> UserError { UserError(description, .noInput) }
 
+    /// Something that the system does not give (exit code 71).
+    public static func system(_ description: String) -> UserError { UserError(description, .system) }
+
     /// A file or folder that cannot be written (exit code 73).
     public static func cannotWrite(_ description: String) -> UserError { UserError(description, .cannotWrite) }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ArrayFiles
+import EnsembleKernel
 import Foundation
 import MessagePassing
 import UserMessages
@@ -13,6 +14,7 @@ import UserMessages
 enum Main {
     static func main() {
         OpenBLASKernels.restartWithThoseOfThisProcessor()
+        AddressSpace.spare()
         // A reader that closes the pipe (`| head`) must not end a rank by a signal.
         signal(SIGPIPE, SIG_IGN)
         do {

@@ -75,6 +75,21 @@ extension CommandLineTests {
                     == ["files": 1, "bytes": bytes.count, "checksums": 1, "damaged": 0])
         }
 
+        @Test(arguments: [350_000, 450_000, 480_000, 500_000, 600_000])
+        func `a job in too little address space ends, with its result or with a line that says what is missing`(
+            kibibytes: Int
+        ) throws {
+            let outcome = try ParallelProcess.run(
+                [
+                    "bash", "-c", "ulimit -v \(kibibytes); exec \"$0\" predict \"$1\" --threads 2",
+                    ParallelProcess.path(of: "ensemble-kernel-mpi"), Fixtures.fashion,
+                ], timeLimit: .seconds(60))
+            // MPI itself needs some of it, and has words of its own.
+            guard !outcome.error.contains("MPI_INIT") else { return }
+            #expect([0, 64, 71, 74].contains(outcome.exitCode), "\(outcome.error)")
+            if outcome.exitCode == 0 { #expect(outcome.output.contains("nearest")) }
+        }
+
         @Test(arguments: [nil, 3] as [Int?])
         func `inspect of a missing file says so once`(ranks: Int?) throws {
             let outcome = try Program.run("inspect", "nowhere.npy", ranks: ranks)

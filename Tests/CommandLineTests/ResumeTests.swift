@@ -85,6 +85,14 @@ extension CommandLineTests {
             #expect(!FileManager.default.fileExists(atPath: scratch(job.checkpoint)))
         }
 
+        @Test func `Ctrl-C stops a job as a batch system does`() throws {
+            let scratch = try Scratch()
+            let stopped = try run(
+                Self.jobs[0], in: scratch, ranks: 2, ["--checkpoint-every", "0.02s"], signal: SIGINT)
+            #expect(stopped.exitCode == 75, "\(stopped.error)")
+            #expect(stopped.messages.count { $0.contains("stopped by SIGINT") && $0.contains("--resume") } == 1)
+        }
+
         /// Flips the lowest bit of a byte of a file, as a disk may.
         private func flipBit(ofByte offset: Int, in path: String) throws {
             let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))

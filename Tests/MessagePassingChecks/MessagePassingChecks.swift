@@ -7,6 +7,8 @@ import UserMessages
 ///     message-passing-checks               every check; exit code 0, or one line that names what failed
 ///     message-passing-checks throw-on R    rank R throws while the others wait in a collective
 ///     message-passing-checks hang          every rank sleeps
+///     message-passing-checks idle          every rank sleeps, and a watchdog has half a second of patience
+///     message-passing-checks ask           every rank takes requests to stop, and does nothing about them
 @main
 struct MessagePassingChecks {
     static func main() throws {
@@ -30,6 +32,15 @@ struct MessagePassingChecks {
             _ = try world.allreduce([Double](repeating: 1, count: 100_000), .sum)
             try world.barrier()
         case ("hang", _):
+            while true { sleep(1) }
+        case ("idle", _):
+            _ = try Watchdog.watch(over: world, limit: .seconds(0.5)) { line in
+                FileHandle.standardError.write(Data("message-passing-checks: \(line)\n".utf8))
+            }
+            while true { sleep(1) }
+        case ("ask", _):
+            StopRequest.listen()
+            FileHandle.standardOutput.write(Data("listening\n".utf8))
             while true { sleep(1) }
         default:
             throw CheckFailure(description: "unknown arguments \(arguments)")

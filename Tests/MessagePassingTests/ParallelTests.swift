@@ -23,6 +23,33 @@ struct ParallelTests {
         #expect(messages == ["\(checks): rank \(throwing): thrown on purpose"], "\(outcome.error)")
     }
 
+    @Test(arguments: [nil, 2])
+    func `a job in which nothing moves is ended, on one rank as on several`(ranks: Int?) throws {
+        let outcome = try ParallelProcess.run(
+            ranks: ranks, executable: checks, arguments: ["idle"], timeLimit: .seconds(30))
+        #expect(outcome.exitCode == 71)
+        let messages = outcome.error.split(separator: "\n").filter { $0.hasPrefix(checks) }
+        #expect(messages.count == 1 && messages[0].contains("has done nothing for 2 s"), "\(outcome.error)")
+    }
+
+    @Test(arguments: ["TERM", "INT"])
+    func `who asks twice does not want to wait`(signal: String) throws {
+        // Passed on at once by a launcher, a signal is still the first.
+        let script = """
+            "$0" ask > "$1" & child=$!
+            until grep -q listening "$1"; do sleep 0.05; done
+            kill -\(signal) $child; kill -\(signal) $child; sleep 0.3; kill -USR1 $child; sleep 2.2
+            kill -0 $child || exit 1
+            kill -\(signal) $child; wait $child
+            """
+        let scratch = try Scratch()
+        let outcome = try ParallelProcess.run(
+            ["bash", "-c", "set -m; " + script, ParallelProcess.path(of: checks), scratch("out")],
+            timeLimit: .seconds(20))
+        #expect(outcome.exitCode == 128 + (signal == "TERM" ? SIGTERM : SIGINT), "\(outcome.error)")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: scratch("out"))) == Data("listening\n".utf8))
+    }
+
     @Test(arguments: [nil, 3])
     func `nothing survives the time limit`(ranks: Int?) throws {
         let mark = UUID().uuidString

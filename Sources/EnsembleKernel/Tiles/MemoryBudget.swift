@@ -31,10 +31,11 @@ public struct MemoryBudget: Equatable, Sendable {
     /// The smallest memory in bytes with which a rank of this job can work.
     public var least: Int { fixed + Self.leastForTiles }
 
-    /// The default memory of a rank in bytes: half of the host's memory divided among its ranks, but no more than makes
-    /// anything faster.
+    /// The default memory of a rank in bytes: half of the host's memory divided among its ranks, or half of what
+    /// `ulimit -v` leaves, but no more than makes anything faster.
     public static func usual(ranksOnHost: Int) -> Int {
-        min(1 << 30, Int(clamping: ProcessInfo.processInfo.physicalMemory) / (2 * ranksOnHost))
+        let shared = Int(clamping: ProcessInfo.processInfo.physicalMemory) / (2 * ranksOnHost)
+        return min(1 << 30, shared, AddressSpace.left.map { $0 / 2 } ?? .max)
     }
 }
 

@@ -160,7 +160,7 @@ public struct NetworkEnsemble: Sendable {
         let chains = Self.chains(of: plan.missing, samples: options.samples)
         let own = chains[Partition(chains.count, communicator.size).range(of: communicator.rank)]
         let ownRuns = own.reduce(0) { $0 + $1.runs.count }
-        let training = TrainingThreads(
+        let training = try TrainingThreads(
             Array(own), threads: threads, logits: ChainLogits(TrainingTask(dataset: dataset, options: options)))
         defer { training.cancel() }
 

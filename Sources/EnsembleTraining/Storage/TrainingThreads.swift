@@ -1,4 +1,6 @@
 import Foundation
+import ParallelRanges
+import UserMessages
 
 /// Threads that train chains, each in its own memory, for one thread that takes the finished runs.
 final class TrainingThreads: @unchecked Sendable {
@@ -15,30 +17,41 @@ final class TrainingThreads: @unchecked Sendable {
     private let room: Int
 
     /// Starts up to `threads` threads that make the given runs of chains; each starts with a copy of `logits`.
-    init(_ chains: [(chain: Int, runs: [Int])], threads: Int, logits: ChainLogits) {
+    ///
+    /// - Throws: `UserError` (71) if the system gives no thread.
+    init(_ chains: [(chain: Int, runs: [Int])], threads: Int, logits: ChainLogits) throws {
         chainsToStart = chains[...]
         runsToTake = chains.reduce(0) { $0 + $1.runs.count }
         room = 2 * threads
-        running = min(threads, chains.count)
-        for _ in 0..<running {
-            let thread = Thread { [self] in
-                var logits = logits
-                while let (chain, runs) = nextChain() {
-                    do {
-                        try logits.train(
-                            chain: chain, runs: runs, isCancelled: { self.changed.withLock { self.isCancelled } },
-                            take: give)
-                    } catch is CancellationError {
-                        break
-                    } catch {
-                        fail(error)
-                    }
-                }
-                end()
+        let wanted = min(threads, chains.count)
+        var made = 0
+        while made < wanted {
+            changed.withLock { running += 1 }
+            guard SystemThread.start({ [self] in train(logits) }) else {
+                // Fewer threads make the same runs.
+                changed.withLock { running -= 1 }
+                break
             }
-            thread.stackSize = 8 << 20
-            thread.start()
+            made += 1
         }
+        guard made > 0 || wanted == 0 else {
+            throw UserError.system("the system gives no thread to train on: ulimit -u and ulimit -v are its limits")
+        }
+    }
+
+    private func train(_ logits: ChainLogits) {
+        var logits = logits
+        while let (chain, runs) = nextChain() {
+            do {
+                try logits.train(
+                    chain: chain, runs: runs, isCancelled: { [self] in changed.withLock { isCancelled } }, take: give)
+            } catch is CancellationError {
+                break
+            } catch {
+                fail(error)
+            }
+        }
+        end()
     }
 
     /// The runs made since the last call; waits at most `timeout` seconds for one. Nil when all have been taken.

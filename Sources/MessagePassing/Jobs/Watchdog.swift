@@ -1,5 +1,6 @@
 internal import CMPI
 import Foundation
+import ParallelRanges
 import Synchronization
 import UserMessages
 
@@ -13,7 +14,8 @@ public final class Watchdog: Sendable {
     private let rank: Int
     private let hosts: [String]
     private let limit: Double
-    private let socket: HeartbeatSocket
+    /// Nil if there is one rank only.
+    private let socket: HeartbeatSocket?
     private let isWatching = Atomic<Bool>(true)
 
     /// A slow disk takes time for large writes: outside MPI, a rank may be idle for this multiple of the limit.
@@ -27,23 +29,26 @@ public final class Watchdog: Sendable {
     /// - Parameters:
     ///   - limit: The longest time without progress.
     ///   - report: Prints a message, from another thread.
-    /// - Returns: nil if there is one rank only, for which no other rank waits.
-    /// - Throws: `AgreedFailure` (71) on every rank if a rank cannot open a socket, or `MPIError`.
+    /// - Throws: `AgreedFailure` (71) on every rank if a rank cannot open a socket or start a thread, or `MPIError`.
     public static func watch(
         over world: Communicator, limit: Duration, report: @escaping @Sendable (String) -> Void
-    ) throws -> Watchdog? {
-        guard world.size > 1 else { return nil }
+    ) throws -> Watchdog {
         let name = ProcessInfo.processInfo.hostName
         let hosts = try world.allgather(Array(name.utf8)).map { String(decoding: $0, as: UTF8.self) }
-        let own = try world.agree { world.rank == 0 ? try HeartbeatSocket() : nil }
-        let address = try world.broadcast(own?.address ?? [], root: 0)
-        let socket = try world.agree { try own ?? HeartbeatSocket(reaching: address) }
+        var socket: HeartbeatSocket?
+        if world.size > 1 {
+            let own = try world.agree { world.rank == 0 ? try HeartbeatSocket() : nil }
+            let address = try world.broadcast(own?.address ?? [], root: 0)
+            socket = try world.agree { try own ?? HeartbeatSocket(reaching: address) }
+        }
         let watchdog = Watchdog(rank: world.rank, hosts: hosts, limit: limit / .seconds(1), socket: socket)
-        Thread.detachNewThread { watchdog.run(report) }
+        try world.agree {
+            guard SystemThread.start({ watchdog.run(report) }) else { throw WatchdogError.last("pthread_create") }
+        }
         return watchdog
     }
 
-    private init(rank: Int, hosts: [String], limit: Double, socket: HeartbeatSocket) {
+    private init(rank: Int, hosts: [String], limit: Double, socket: HeartbeatSocket?) {
         self.rank = rank
         self.hosts = hosts
         self.limit = limit
@@ -56,7 +61,7 @@ public final class Watchdog: Sendable {
         guard rank > 0 else { return }
         isWatching.store(false, ordering: .relaxed)
         // A datagram may be lost on its way.
-        for _ in 0..<3 { socket.send(Heartbeat(rank: rank, state: .done, seconds: 0)) }
+        for _ in 0..<3 { socket?.send(Heartbeat(rank: rank, state: .done, seconds: 0)) }
     }
 
     private func run(_ report: (String) -> Void) {
@@ -65,11 +70,17 @@ public final class Watchdog: Sendable {
         while isWatching.load(ordering: .relaxed) {
             let start = ContinuousClock.now
             let heartbeat = own.heartbeat(of: rank)
-            if rank > 0 { socket.send(heartbeat) }
+            if rank > 0 { socket?.send(heartbeat) }
             others.hear(heartbeat)
-            socket.receive(for: interval) { others.hear($0) }
-            // A process that was suspended itself cannot tell whether the others were.
-            if ContinuousClock.now - start > .seconds(interval + limit / 2) { others = RanksHeard(ranks: hosts.count) }
+            if let socket {
+                socket.receive(for: interval) { others.hear($0) }
+            } else {
+                usleep(UInt32(interval * 1e6))
+            }
+            // A process that was suspended itself cannot tell whether the others were, and has done nothing meanwhile.
+            if ContinuousClock.now - start > .seconds(interval + limit / 2) {
+                (own, others) = (OwnProgress(), RanksHeard(ranks: hosts.count))
+            }
             guard isWatching.load(ordering: .relaxed), let trouble = trouble(others) else { continue }
             report(trouble)
             end(exitCode: ExitCode.system.rawValue)
@@ -104,7 +115,7 @@ public final class Watchdog: Sendable {
 
     /// Ends all ranks. MPI_Abort may hang as well; then only this process ends, and its launcher notices.
     private func end(exitCode: Int32) -> Never {
-        Thread.detachNewThread {
+        _ = SystemThread.start {
             sleep(3)
             _exit(exitCode)
         }

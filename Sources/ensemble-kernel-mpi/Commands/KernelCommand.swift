@@ -98,7 +98,7 @@ struct KernelCommand: RankCommand {
 
     /// Writes the matrix; returns its numbers of rows and columns.
     private func writeMatrix(of ensemble: Ensemble, _ world: Communicator) throws -> [Int]? {
-        let threads = try search.parallel.threadsPerRank(world: world)
+        let threads = try search.parallel.workersPerRank(world: world)
         let memory = try SearchMachine.bytesPerRank(search.memory.memory?.bytes, world: world)
         let matrix = try world.agree {
             try KernelMatrix(

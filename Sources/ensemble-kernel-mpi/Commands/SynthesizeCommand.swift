@@ -60,7 +60,7 @@ struct SynthesizeCommand: RankCommand {
         let start = ContinuousClock.now
         let ensemble = try LatentFactorEnsemble(runs: runs, test: test, train: train, classes: classes, seed: seed)
         let bar = parallel.progressBar("synthesize", world: world)
-        try ensemble.write(to: out, communicator: world, threads: parallel.threadsPerRank(world: world)) {
+        try ensemble.write(to: out, communicator: world, threads: parallel.workersPerRank(world: world)) {
             bar.update($0)
         }
         guard world.rank == 0 else { return }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MessagePassing
+import ParallelRanges
 
 /// Options for the use of the machine.
 struct ParallelOptions: ParsableArguments {
@@ -40,6 +41,17 @@ struct ParallelOptions: ParsableArguments {
         let usable = ProcessInfo.processInfo.activeProcessorCount
         let isBound = usable < ProcessInfo.processInfo.processorCount
         return isBound ? usable : max(1, usable / ranksOnHost)
+    }
+
+    /// The same number, or fewer if the system gives this rank no more, which is warned of. Collective over `world`.
+    func workersPerRank(world: Communicator) throws -> Int {
+        let wanted = try threadsPerRank(world: world)
+        let given = WorkerThreads.ofProcess.prepare(for: wanted)
+        if given < wanted {
+            Diagnostics.warn(
+                "rank \(world.rank) has \(given) of \(wanted) threads: the system gives no more (ulimit -u, ulimit -v)")
+        }
+        return given
     }
 
     /// The ranks with a core of their own, on every host as many as it has cores; nil on the others, which should leave

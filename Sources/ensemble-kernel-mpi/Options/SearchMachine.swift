@@ -15,7 +15,7 @@ struct SearchMachine {
     /// - Throws: `MPIError`.
     func set(_ options: inout SearchOptions, world: Communicator) throws {
         options.screen = try Self.agreed(screen, world: world)
-        options.threads = try parallel.threadsPerRank(world: world)
+        options.threads = try parallel.workersPerRank(world: world)
         options.memory = try Self.bytesPerRank(memory, world: world)
     }
 

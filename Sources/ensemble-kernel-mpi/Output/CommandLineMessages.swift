@@ -20,18 +20,18 @@ enum CommandLineMessages {
         case let failure as AgreedFailure:
             // What another rank threw has come as a description, unless it can be told from one rank to another.
             (failure.cause ?? failure.cause(as: EnsembleError.self)).map { words(for: $0, command: command) }
-                ?? failure.description + advice(after: failure.exitCode, command: command)
-        case let error as any ExitCoded: error.description + advice(after: error.exitCode, command: command)
+                ?? failure.description + advice(after: failure, command: command)
+        case let error as any ExitCoded: error.description + advice(after: error, command: command)
         default: String(describing: error)
         }
     }
 
     /// What to type after an error of some kind, where that helps.
-    private static func advice(after exitCode: ExitCode, command: String) -> String {
-        switch exitCode {
+    private static func advice(after error: any ExitCoded, command: String) -> String {
+        switch error.exitCode {
         case .stopped where command == "demo": "; the same command goes on from the runs that are there"
         case .stopped: "; run again with --resume to go on"
-        case .system: "; --watchdog off goes without"
+        case .system where error.description.hasPrefix("watchdog:"): "; --watchdog off goes without"
         default: ""
         }
     }

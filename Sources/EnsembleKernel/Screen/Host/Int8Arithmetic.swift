@@ -49,20 +49,22 @@ enum Int8Arithmetic: HostArithmetic {
         _ a: UnsafePointer<Int8>, _ b: UnsafePointer<Int8>, rows: Int, columns: Int, depth: Int, threads: Int,
         adding: Bool, into products: UnsafeMutablePointer<Int32>
     ) {
-        #if OneDNN
-            if hasVNNI {
-                COneDNN_set_threads(Int32(threads))
-                var offset: Int32 = 0
-                let status = dnnl_gemm_s8s8s32(
-                    CChar(UInt8(ascii: "T")), CChar(UInt8(ascii: "N")), CChar(UInt8(ascii: "F")), dnnl_dim_t(rows),
-                    dnnl_dim_t(columns), dnnl_dim_t(depth), 1, a, dnnl_dim_t(rows), 0, b, dnnl_dim_t(columns), 0,
-                    adding ? 1 : 0, products, dnnl_dim_t(columns), &offset)
-                precondition(status == dnnl_success, "oneDNN: status \(status.rawValue)")
-                return
-            }
-        #endif
         nonisolated(unsafe) let (a, b, products) = (a, b, products)
         concurrently(over: rows, threads: threads) { own in
+            #if OneDNN
+                if hasVNNI {
+                    // Its own threads would be made beside ours, and where there are no more, end the process.
+                    COneDNN_use_one_thread()
+                    var offset: Int32 = 0
+                    let status = dnnl_gemm_s8s8s32(
+                        CChar(UInt8(ascii: "T")), CChar(UInt8(ascii: "N")), CChar(UInt8(ascii: "F")),
+                        dnnl_dim_t(own.count), dnnl_dim_t(columns), dnnl_dim_t(depth), 1, a + own.lowerBound,
+                        dnnl_dim_t(rows), 0, b, dnnl_dim_t(columns), 0, adding ? 1 : 0,
+                        products + own.lowerBound * columns, dnnl_dim_t(columns), &offset)
+                    precondition(status == dnnl_success, "oneDNN: status \(status.rawValue)")
+                    return
+                }
+            #endif
             let workspace = AlignedBuffer<UInt8>(count: ek_multiply_int8_workspace(own.count, columns, depth))
             withExtendedLifetime(workspace) {
                 ek_multiply_int8(
