@@ -145,8 +145,17 @@ let package = Package(
             path: "Tests/MessagePassingChecks",
             swiftSettings: strictness),
         .target(
-            name: "TestSupport", dependencies: ["ArrayFiles", "Ensembles", "MessagePassing"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["ArrayFiles", "Ensembles", "MessagePassing", "UserMessages"], path: "Tests/TestSupport",
             swiftSettings: strictness),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// libFuzzer brings the main function of this one: it is there only where scripts/fuzz asks for it.
+if Context.environment["ENSEMBLE_KERNEL_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz-readers", dependencies: ["TestSupport"], path: "Tests/FuzzReaders",
+            exclude: ["corpus.tar.xz"],
+            linkerSettings: [.unsafeFlags(["-use-ld=lld"])]))
+}

@@ -77,7 +77,7 @@ public enum Archives {
         withUnsafeBytes(of: number.littleEndian) { [UInt8]($0) }
     }
 
-    private static func crc32(_ bytes: [UInt8]) -> UInt32 {
+    static func crc32(_ bytes: [UInt8]) -> UInt32 {
         var table: [UInt32] = []
         for byte in 0..<256 as Range<UInt32> {
             var sum = byte
