@@ -145,7 +145,8 @@ let package = Package(
             path: "Tests/MessagePassingChecks",
             swiftSettings: strictness),
         .target(
-            name: "TestSupport", dependencies: ["ArrayFiles", "Ensembles", "MessagePassing", "UserMessages"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["ArrayFiles", "Ensembles", "MessagePassing", "UserMessages"],
+            path: "Tests/TestSupport",
             swiftSettings: strictness),
     ],
     swiftLanguageModes: [.v6]

@@ -12,7 +12,7 @@ extension Predictions {
     ///
     /// The loss is convex in 1/T: Newton's method, kept within a shrinking bracket, starting at `first`.
     func fittedTemperature(from first: Double = 1) -> (temperature: Double, negativeLogLikelihood: Double) {
-        var powers = [Double](repeating: 0, count: Int(EK_TEMPERED_ROWS) * classes)
+        var powers = [Double](repeating: 0, count: ek_tempered_rows(examples, classes) * classes)
         var (low, high) = (1 / Self.temperatures.upperBound, 1 / Self.temperatures.lowerBound)
         let (coldest, hottest) = (temperedLoss(high, &powers), temperedLoss(low, &powers))
         // If all classes are equally likely, every temperature is equally good.
@@ -36,7 +36,7 @@ extension Predictions {
 
     /// Mean negative log-likelihood of log_softmax(beta log p).
     func negativeLogLikelihood(beta: Double) -> Double {
-        var powers = [Double](repeating: 0, count: Int(EK_TEMPERED_ROWS) * classes)
+        var powers = [Double](repeating: 0, count: ek_tempered_rows(examples, classes) * classes)
         return temperedLoss(beta, &powers).value
     }
 

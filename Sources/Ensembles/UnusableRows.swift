@@ -80,7 +80,7 @@ extension Logits {
         if case .maskedInOneRun(let masked, let other, let example, let oneClass) = row {
             func number(_ run: Int) -> Int { segments[segment(holding: run)].number(ofRun: run) }
             return EnsembleError.infiniteInOneRun(
-                place: place(run: masked, example, oneClass), run: number(masked), other: number(other))
+                place: place(run: masked, example, isBinary ? 0 : oneClass), run: number(masked), other: number(other))
         }
         let tensor = segments[0].tensor
         return UserError.badTensor(tensor, "changed while it was read")
@@ -107,7 +107,9 @@ extension Logits {
             for example in block {
                 let (x, found) = try rawLogits(run: run, examples: example..<example + 1)
                 guard found == EKNotFinite else { continue }
-                let wrong = x.firstIndex { !(abs($0) <= EK_LARGEST_LOGIT) } ?? 0
+                // A class that is masked in all runs is -inf, and not what is wrong where something else is.
+                func isWrong(_ x: Double) -> Bool { !(abs(x) <= EK_LARGEST_LOGIT) }
+                let wrong = x.firstIndex { isWrong($0) && $0 != -.infinity } ?? x.firstIndex(where: isWrong) ?? 0
                 let oneClass = isBinary ? 0 : wrong
                 let stored = try storedNumber(run: run, example: example, class: oneClass)
                 let place = place(run: run, example, oneClass)

@@ -129,12 +129,26 @@ import UserMessages
         }
     }
 
+    @Test func `the one logit of a binary classifier that is -infinity in one run is named as it is stored`() throws {
+        var binary = RandomEnsemble(runs: 5, test: 70, train: 9, classes: 1)
+        binary.logits[2 * 70 + 41] = -.infinity
+        let test = try #require(binary.opened(in: scratch).test)
+        let error = try refusal(EnsembleError.self) { try AllLogits.values(of: test, .logSoftmax, threads: 2) }
+        guard case .infiniteInOneRun(let place, 2, 0)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(place.hasSuffix("logits.npy[2, 41, 0]"))
+    }
+
     @Test func `all runs that are not finite are named, of both sets, by their numbers before any selection`() throws {
         var bad = made
         bad.logits[(1 * 70 + 69) * 4 + 3] = .nan
         bad.logits[(4 * 70 + 0) * 4 + 1] = .infinity
         for c in 0..<4 { bad.trainLogits[(3 * 9 + 8) * 4 + c] = -.infinity }
         bad.logits[(4 * 70 + 5) * 4 + 1] = 1e200
+        // A class that is masked in all runs is not what is wrong.
+        for run in 0..<5 { bad.logits[(run * 70 + 69) * 4] = -.infinity }
         bad.elementType = .float64
         let ensemble = try bad.opened(in: scratch)
         func runs(_ ensemble: Ensemble, _ logits: Logits?) throws -> NotFiniteRuns? {

@@ -17,6 +17,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     /// - Parameter folder: A folder of our own, in which the file is written.
     public func read(_ bytes: UnsafeRawBufferPointer, in folder: String) throws {
         let path = "\(folder)/\(name)"
+        if self == .record { try writeLogits(to: "\(folder)/logits.npy") }
         try write(bytes, to: path)
         do {
             switch self {
@@ -52,6 +53,11 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         }
     }
 
+    private func writeLogits(to path: String) throws {
+        guard !FileManager.default.fileExists(atPath: path) else { return }
+        try NPY.write([Float](repeating: 1, count: 8), shape: [2, 2, 2], to: path)
+    }
+
     private func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
         switch self {
         case .torch:
@@ -66,12 +72,6 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
             let sound = bytes.dropLast(4)
             let sum = Archives.crc32([UInt8](sound))
             try Data(sound + Archives.little(sum)).write(to: URL(fileURLWithPath: path))
-        case .record:
-            let logits = "\(path)/../logits.npy"
-            if !FileManager.default.fileExists(atPath: logits) {
-                try NPY.write([Float](repeating: 1, count: 8), shape: [2, 2, 2], to: logits)
-            }
-            fallthrough
         default: try Data(bytes).write(to: URL(fileURLWithPath: path))
         }
     }

@@ -4,12 +4,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Number of rows that ek_tempered_loss processes together.
-enum { EK_TEMPERED_ROWS = 64 };
+/// Number of rows that ek_tempered_loss processes together: of many classes fewer, so that they stay in the cache.
+static inline size_t ek_tempered_rows(size_t rows, size_t classes) {
+    size_t fitting = (size_t)(1 << 15) / (classes > 512 ? classes : 512);
+    fitting = fitting > 0 ? fitting : 1;
+    return fitting < rows ? fitting : rows;
+}
 
 /// Sums over the rows of log-probabilities (rows, classes) of the negative log-likelihood of the labels under
-/// softmax(beta log p), and of its first and second derivatives by beta. `powers` is scratch memory of EK_TEMPERED_ROWS
-/// * classes.
+/// softmax(beta log p), and of its first and second derivatives by beta. `powers` is scratch memory of
+/// ek_tempered_rows * classes.
 void ek_tempered_loss(const double *logs, const int32_t *labels, size_t rows, size_t classes, double beta,
                       double *powers, double sums[3]);
 

@@ -1,8 +1,6 @@
 #include "../shared/exponential.h"
 #include "MetricsKernels.h"
 
-enum { BLOCK = EK_TEMPERED_ROWS };
-
 /* The exponentials of many rows are one long loop, regardless of the number of classes. */
 MULTIVERSIONED static void exponentials(const double *restrict logs, size_t count, double beta,
                                         const double *restrict largest, size_t classes, double *restrict powers) {
@@ -13,10 +11,11 @@ MULTIVERSIONED static void exponentials(const double *restrict logs, size_t coun
 
 void ek_tempered_loss(const double *logs, const int32_t *labels, size_t rows, size_t classes, double beta,
                       double *powers, double sums[3]) {
-    double largest[BLOCK];
+    double largest[64];
+    size_t together = ek_tempered_rows(rows, classes);
     sums[0] = sums[1] = sums[2] = 0;
-    for (size_t first = 0; first < rows; first += BLOCK) {
-        size_t count = rows - first < BLOCK ? rows - first : BLOCK;
+    for (size_t first = 0; first < rows; first += together) {
+        size_t count = rows - first < together ? rows - first : together;
         const double *block = logs + first * classes;
         for (size_t r = 0; r < count; r++) {
             double most = block[r * classes];
