@@ -35,8 +35,11 @@ struct EnsembleReading {
         guard paths.count > 2 else { return paths.joined(separator: " and ") }
         let names = Self.unique(parts.map(\.file.pathBelow))
         let shown = names.count == paths.count ? names : paths
-        let folders = Self.unique(shown.map { $0.split(separator: "/").dropLast().joined(separator: "/") })
-        let ends = folders.count > 1 && !folders.contains("") ? folders : shown
+        let folders = Self.unique(shown.map(FileSystem.folder))
+        let all = Set(folders)
+        // Files beside folders of others are shown by their own names.
+        let isMixed = all.contains("") || folders.contains { all.contains(FileSystem.folder(of: $0)) }
+        let ends = folders.count > 1 && !isMixed ? folders : shown
         return "\(paths.count) files (\(ends[0]) .. \(ends[ends.count - 1]))"
     }
 

@@ -674,6 +674,18 @@ def runs_by_name():
     case.refuses("evaluate", "none", says=["none/seed_2.pt", "no logits"])
     case.refuses("evaluate", "other", says=["other/seed_2.npz", "weights float32 (20, 4)"])
     case.runs("evaluate", "mixed", says=["9 runs from 9 files"])
+    for part in ("0", "1"):
+        case.save(f"parted/part-{part}/logits.npy", TEST[int(part)])
+    case.save("parted/part-2.npz", {"logits": TEST[2]})
+    case.runs(
+        "evaluate",
+        "parted/part-0",
+        "parted/part-1",
+        "parted/part-2.npz",
+        "--labels",
+        "mixed/y.npy",
+        says=["3 runs from 3 files (parted/part-0/logits.npy .. parted/part-2.npz)"],
+    )
     case = Case("one_after_the_other")
     with open(case.folder / "logits.npy", "wb") as file:
         for x in TEST:
