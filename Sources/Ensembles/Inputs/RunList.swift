@@ -12,18 +12,20 @@ struct RunList {
     struct KnownLabels {
         /// Number of labels; nil if it is unknown.
         let count: Int?
-        /// Whether there are exactly two different labels.
-        let areOfTwoKinds: Bool
+        /// Whether there are exactly two different labels: they are read for this, so the count is compared first.
+        let areOfTwoKinds: () -> Bool
 
         /// What the labels of other examples of the same classes tell.
         var ofOtherExamples: KnownLabels { KnownLabels(count: nil, areOfTwoKinds: areOfTwoKinds) }
 
-        private init(count: Int?, areOfTwoKinds: Bool) { (self.count, self.areOfTwoKinds) = (count, areOfTwoKinds) }
+        private init(count: Int?, areOfTwoKinds: @escaping () -> Bool) {
+            (self.count, self.areOfTwoKinds) = (count, areOfTwoKinds)
+        }
 
-        init(_ labels: StoredLabels) { (count, areOfTwoKinds) = (labels.count, labels.areOfTwoKinds) }
+        init(_ labels: StoredLabels) { (count, areOfTwoKinds) = (labels.count, { labels.areOfTwoKinds }) }
 
         init(_ labels: Labels) {
-            (count, areOfTwoKinds) = (labels.values.count, Set(labels.values.filter(\.isClass)).count == 2)
+            (count, areOfTwoKinds) = (labels.values.count, { Set(labels.values.filter(\.isClass)).count == 2 })
         }
     }
 
@@ -80,7 +82,8 @@ struct RunList {
     }
 
     private static func runs(of tensor: Tensor, labels: KnownLabels?) throws -> Tensor {
-        if let labels, tensor.shape.count == 1, labels.areOfTwoKinds, labels.count ?? tensor.shape[0] == tensor.shape[0]
+        if let labels, tensor.shape.count == 1, labels.count ?? tensor.shape[0] == tensor.shape[0],
+            labels.areOfTwoKinds()
         {
             return tensor.unsqueezed(axis: 1).unsqueezed(axis: 0)
         }
@@ -91,7 +94,7 @@ struct RunList {
         if tensor.shape.count == 3 { return tensor }
         // One logit for each of two classes: only the labels tell (R, M) from (M, C).
         let isOfOneLogit =
-            labels.map { $0.count == tensor.shape[1] && $0.count != tensor.shape[0] && $0.areOfTwoKinds } ?? false
+            labels.map { $0.count == tensor.shape[1] && $0.count != tensor.shape[0] && $0.areOfTwoKinds() } ?? false
         return tensor.unsqueezed(axis: isOfOneLogit ? 2 : 0)
     }
 }

@@ -139,6 +139,11 @@ struct StoredLabels {
     private func numbers(of tensor: Tensor, examples: Int, classes: Int) throws -> [Int] {
         let shape = tensor.shape
         guard tensor.count > 0 else { throw refused("has shape \(tensor.shapeText): expected \(examples) labels") }
+        // Before any is read: a compressed array may claim to hold any number.
+        let isOneRowARun = shape.count == 2 && shape[1] == examples
+        guard shape.count > 2 || isOneRowARun || shape[0] <= examples else {
+            throw refused("has \(shape[0]) labels, but the logits have \(examples) examples")
+        }
         switch shape.count {
         case 1: return try wholeNumbers(of: tensor) { "[\($0)]" }
         case 2 where shape[1] == 1: return try wholeNumbers(of: tensor) { "[\($0), 0]" }
