@@ -13,14 +13,18 @@ public struct Labels: Sendable {
         self.source = source
     }
 
+    /// The error for other than one label an example.
+    static func wrongCount(_ count: Int, source: String, examples: Int) -> UserError {
+        .badData("\(source) has \(count) labels, but the logits have \(examples) examples")
+    }
+
     /// The labels of unlabeled examples all the same, and the others as they are: -1 and -100 mean the same. Checks
     /// the number of labels, and that each is negative or in 0..<classes.
     ///
     /// - Throws: ``UserError`` (65) giving the wrong number, or the first label that is not a class.
     func checked(examples: Int, classes: Int) throws -> Labels {
         guard values.count == examples else {
-            throw UserError.badData(
-                "\(source) has \(values.count) labels, but the logits have \(examples) examples")
+            throw Self.wrongCount(values.count, source: source, examples: examples)
         }
         if let place = values.firstIndex(where: { $0 >= classes }) {
             let labels = values.filter(\.isClass)

@@ -1,6 +1,6 @@
 import ArgumentParser
 import ArrayFiles
-import EnsembleKernel
+import Ensembles
 import Foundation
 import MessagePassing
 import UserMessages
@@ -30,6 +30,7 @@ enum Main {
         let world = session.world
         let place = world.size > 1 ? Self.place(of: world.rank, on: ProcessInfo.processInfo.hostName) : ""
         MappingFaults.report(as: "ensemble-kernel-mpi: \(place)", after: 3 * min(world.rank, 20))
+        OutOfMemory.report(as: "ensemble-kernel-mpi: \(place)", advice: "; --memory makes a job need less")
         var exitCode: Int32 = 0
         do {
             let command = try RootCommand.parseAsRoot(RenamedOptions.replaced(in: arguments, warns: world.rank == 0))

@@ -140,15 +140,10 @@ import UserMessages
         #expect(try error("x.npz", file)?.reason.contains("more than") == true)
     }
 
-    /// The entries of the central directory of an archive.
-    private func entries(of archive: [UInt8]) -> [Int] {
-        archive.indices.dropLast(4).filter { archive[$0...].starts(with: [0x50, 0x4b, 1, 2]) }
-    }
-
     @Test func `members of an archive that share their bytes are refused`() throws {
         var file = try bytes(of: "stored.npz")
         // The first member is said to be longer than it is, by a header of the second.
-        let entry = entries(of: file)[0]
+        let entry = try #require(place(of: [0x50, 0x4b, 1, 2], in: file))
         for size in [20, 24] { file[entry + size] += 64 }
         #expect(try error("x.npz", file)?.reason.contains("overlap") == true)
     }
@@ -164,8 +159,19 @@ import UserMessages
 
     @Test func `a member that is called otherwise where its bytes are is refused`() throws {
         var file = try bytes(of: "stored.npz")
-        file[entries(of: file)[0] + 46] = UInt8(ascii: "z")
+        let entry = try #require(place(of: [0x50, 0x4b, 1, 2], in: file))
+        file[entry + 46] = UInt8(ascii: "z")
         #expect(try error("x.npz", file)?.reason.contains("another name where its bytes are") == true)
+    }
+
+    @Test func `a folder of batches is verified with all that lies in it`() throws {
+        let scratch = try Scratch()
+        for name in ["data_batch_1.bin", "test_batch.bin"] {
+            try scratch(name, holding: bytes(of: "cifar-binary/\(name)"))
+        }
+        try scratch("readme.html", holding: Array("<html>".utf8))
+        let verified = try #require(try FileListing([scratch.path], verifies: true).verified)
+        #expect(verified.files == 3 && verified.damaged == 0 && verified.checksums == 0)
     }
 
     @Test func `a tensor that a safetensors header describes twice is refused`() throws {

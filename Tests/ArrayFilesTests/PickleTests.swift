@@ -8,19 +8,7 @@ import UserMessages
 @Suite struct PickleTests {
     /// A `.pt` file, built byte by byte, with `pickle` for its data.pkl and 16 bytes in storage 0.
     private func torchFile(_ pickle: [UInt8]) -> [UInt8] {
-        var file: [UInt8] = []
-        var directory: [UInt8] = []
-        func little(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(value >> (8 * $0) & 0xff) } }
-        let members = [("x/data.pkl", pickle), ("x/data/0", [UInt8](repeating: 0, count: 16))]
-        for (name, contents) in members {
-            let sizes = little(Int(crc32(of: contents)), 4) + little(contents.count, 4) + little(contents.count, 4)
-            let names = little(name.utf8.count, 2)
-            directory += [0x50, 0x4b, 1, 2] + little(0, 12) + sizes + names + little(0, 12) + little(file.count, 4)
-            directory += name.utf8
-            file += [0x50, 0x4b, 3, 4] + little(0, 10) + sizes + names + little(0, 2) + name.utf8 + contents
-        }
-        return file + directory + [0x50, 0x4b, 5, 6] + little(0, 4) + little(members.count, 2)
-            + little(members.count, 2) + little(directory.count, 4) + little(file.count, 4) + little(0, 2)
+        Archives.zip([("x/data.pkl", pickle), ("x/data/0", [UInt8](repeating: 0, count: 16))])
     }
 
     /// A tensor, as PyTorch pickles one: a view of `elements` floats of storage 0.

@@ -55,13 +55,6 @@ extension Tensor {
     }
 }
 
-/// The CRC-32 of zip archives.
-func crc32(of bytes: [UInt8]) -> UInt32 {
-    ~bytes.reduce(~UInt32(0)) { sum, byte in
-        (0..<8).reduce(sum ^ UInt32(byte)) { rest, _ in rest >> 1 ^ (rest & 1 == 1 ? 0xedb8_8320 : 0) }
-    }
-}
-
 /// What every `grid` fixture holds: element [i, j, k] of shape (3, 4, 5) is 100 i + 10 j + k.
 let grid: [Double] = (0..<60).map { place in
     let (i, j, k) = (place / 20, place / 5 % 4, place % 5)

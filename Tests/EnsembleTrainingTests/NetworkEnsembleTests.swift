@@ -11,19 +11,6 @@ import UserMessages
 @MainActor @Suite struct NetworkEnsembleTests {
     private let files = FileManager.default
 
-    /// What is in the folder of `runs` runs made without interruption.
-    private func uninterrupted(_ runs: Int) throws -> [String: Data] {
-        let training = try Training()
-        try training.train(runs)
-        return try training.contents()
-    }
-
-    /// How a training is refused.
-    private func failure(of body: () throws -> Void) throws -> AgreedFailure {
-        let failure = try refusal(AgreedFailure.self, of: body)
-        return try #require(failure)
-    }
-
     @Test func `training leaves complete files that fit together`() throws {
         let training = try Training()
         let summary = try training.train(4)
@@ -117,200 +104,12 @@ import UserMessages
         try training.train(2)
         #expect(try training.train(5).made == 3)
         let contents = try training.contents()
-        #expect(try contents == uninterrupted(5))
+        #expect(try contents == Training.uninterrupted(5))
         for runs in [5, 3] {
             let summary = try training.train(runs)
             #expect(summary.made == 0 && summary.runs == 5)
             #expect(try training.contents() == contents)
         }
-    }
-
-    /// The contents of the folder whenever a run has been finished, as a crash at that moment would leave them.
-    private func crashes(_ training: Training, growingTo runs: Int) throws -> [(
-        finished: Int, contents: [String: Data]
-    )] {
-        training.threads = 1
-        var crashes: [(Int, [String: Data])] = []
-        var failure: (any Error)?
-        try training.train(runs) { _, _ in
-            do {
-                let contents = try training.contents()
-                let lines = (contents["training.journal"] ?? Data()).split(separator: UInt8(ascii: "\n")).dropFirst()
-                crashes.append((lines.count { $0.last != UInt8(ascii: " ") }, contents))
-            } catch {
-                failure = error
-            }
-        }
-        if let failure { throw failure }
-        return crashes
-    }
-
-    @Test(arguments: [0, 2]) func `training cut short between runs makes only the missing runs`(_ before: Int) throws {
-        let training = try Training()
-        // Runs long enough to be seen one by one.
-        training.options.epochs = 400
-        if before > 0 { try training.train(before) }
-        let old = before > 0 ? try training.contents() : [:]
-        let crashes = try crashes(training, growingTo: 6)
-        let whole = try training.contents()
-        #expect(crashes.first?.finished == before && crashes.last?.finished == 6 && crashes.count > 2)
-        for (finished, contents) in crashes {
-            #expect(old.allSatisfy { contents[$0.key] == $0.value }, "what was there is as it was")
-            let resumed = try Training()
-            resumed.options = training.options
-            try resumed.write(contents)
-            #expect(try resumed.train(6).made == 6 - finished)
-            #expect(try resumed.contents() == whole)
-            #expect(resumed.remarks == [])
-        }
-    }
-
-    /// How the bytes of a run, or of the header for nil, are damaged.
-    private func flipBit(ofRun run: Int?, in file: Data) -> Data {
-        var file = file
-        // The header has 128 bytes, the last of which are blanks; a run has (examples, 3) numbers of 2 bytes.
-        let examples = (file.count - 128) / 4 / 6
-        file[run.map { 128 + ($0 * examples + 7) * 6 } ?? 120] ^= 1 << 2
-        return file
-    }
-
-    @Test(arguments: ["logits", "logits_train"])
-    func `finished runs that are damaged meanwhile are said and made again`(_ name: String) throws {
-        let training = try Training()
-        // The first two runs are copied.
-        try training.train(2)
-        let crash = try #require(try crashes(training, growingTo: 4).last)
-        let whole = try training.contents()
-        let partial = "\(name).npy.partial"
-        for (run, made) in [(nil, 0), (0, 1), (1, 1), (3, 1)] {
-            let damaged = flipBit(ofRun: run, in: try #require(crash.contents[partial]))
-            let resumed = try Training()
-            try resumed.write(crash.contents.merging([partial: damaged]) { $1 })
-            #expect(try resumed.train(4).made == made)
-            #expect(try resumed.contents() == whole)
-            #expect(resumed.remarks == (made == 0 ? [] : [.damagedRuns(1, of: 4, folder: resumed.folder)]))
-        }
-    }
-
-    @Test(arguments: ["features.npy", "features_train.npy"])
-    func `features that are damaged or lost meanwhile are made again, with their run`(_ name: String) throws {
-        let training = try Training()
-        try training.train(2)
-        let crash = try #require(try crashes(training, growingTo: 4).last)
-        let whole = try training.contents()
-        var damaged = try #require(crash.contents[name])
-        damaged[120] ^= 1
-        for left in [damaged, nil] {
-            let resumed = try Training()
-            try resumed.write(crash.contents)
-            if let left { try resumed.write([name: left]) } else { try resumed.remove(name) }
-            #expect(try resumed.train(4).made == 1)
-            #expect(try resumed.contents() == whole)
-            #expect(resumed.remarks == [.damagedRuns(1, of: 4, folder: resumed.folder)])
-        }
-    }
-
-    @Test(arguments: 0...3) func `a commit cut short goes on from undamaged runs only`(_ stage: Int) throws {
-        let training = try Training()
-        try training.train(2)
-        let crash = try #require(try crashes(training, growingTo: 4).last)
-        let whole = try training.contents()
-        let resumed = try Training()
-        var contents = crash.contents
-        for name in ["logits", "logits_train"] {
-            contents["\(name).npy.partial"] = flipBit(
-                ofRun: name == "logits" ? 0 : 2, in: try #require(contents["\(name).npy.partial"]))
-        }
-        try resumed.write(contents)
-        try cutCommit(of: resumed, at: stage, whole)
-        #expect(try resumed.train(4).made == 2)
-        #expect(resumed.remarks == [.damagedRuns(2, of: 4, folder: resumed.folder)])
-        #expect(try resumed.contents() == whole)
-    }
-
-    /// The first `stage` of three steps of a commit.
-    private func cutCommit(of training: Training, at stage: Int, _ whole: [String: Data]) throws {
-        if stage >= 1 {
-            try? training.remove("logits_train.npy")
-            try training.rename("logits_train.npy.partial", "logits_train.npy")
-        }
-        if stage >= 2 {
-            try? training.remove("logits.npy")
-            try training.rename("logits.npy.partial", "logits.npy")
-        }
-        if stage >= 3 { try training.write(["ensemble.json": try #require(whole["ensemble.json"])]) }
-    }
-
-    @Test(arguments: 0...4) func `a commit cut short at any step is completed`(_ stage: Int) throws {
-        let training = try Training()
-        try training.train(2)
-        let (_, contents) = try #require(try crashes(training, growingTo: 4).last)
-        let whole = try training.contents()
-        let resumed = try Training()
-        try resumed.write(contents)
-        try cutCommit(of: resumed, at: stage, whole)
-        if stage >= 4 { try resumed.remove("training.journal") }
-        #expect(try resumed.train(4).made == 0)
-        #expect(try resumed.contents() == whole)
-    }
-
-    @Test func `leftovers from before the journal began are replaced`() throws {
-        let training = try Training()
-        try training.write(["logits.npy.partial": Data("half a header".utf8), "training.journal.partial": Data()])
-        try training.train(2)
-        #expect(try training.contents() == uninterrupted(2))
-    }
-
-    @Test func `a journal of another version is refused by its number`() throws {
-        for (head, number) in [
-            ("{\"runs\": 2}", 1), ("{\"format\": 0, \"runs\": 2}", 0), ("{\"format\": 1, \"runs\": 2}", 1),
-            ("{\"format\": 3, \"runs\": 2}", 3),
-        ] {
-            let training = try Training()
-            let lines = String(repeating: String(repeating: " ", count: 31) + "\n", count: 2)
-            let journal = head + String(repeating: " ", count: 511 - head.count) + "\n" + lines
-            try training.write(["training.journal": Data(journal.utf8)])
-            let failure = #expect(throws: AgreedFailure.self) { try training.train(2) }
-            #expect(failure?.exitCode == .usage)
-            #expect(failure?.description.contains("training.journal: is in format \(number),") == true)
-        }
-    }
-
-    @Test func `a run whose line in the journal is half written or damaged is made again`() throws {
-        let training = try Training()
-        let (_, contents) = try #require(try crashes(training, growingTo: 3).last)
-        let whole = try training.contents()
-        let journal = try #require(contents["training.journal"])
-        let lastLine = journal.count - 64
-        #expect(journal.count % 64 == 0 && (journal.count - 3 * 64) % 512 == 0)
-        // The last digit of each of its six numbers.
-        for column in [13, 26, 35, 44, 53, 62] {
-            for bit in [1 << 0, 1 << 4] as [UInt8] {
-                var damaged = journal
-                damaged[lastLine + column] ^= bit
-                let resumed = try Training()
-                try resumed.write(contents.merging(["training.journal": damaged]) { $1 })
-                #expect(try resumed.train(3).made == 1)
-                #expect(try resumed.contents() == whole)
-                #expect(resumed.remarks == [.damagedRuns(1, of: 3, folder: resumed.folder)])
-            }
-        }
-    }
-
-    @Test func `unfinished training is finished before it grows, and never shrinks`() throws {
-        let training = try Training()
-        training.options.epochs = 400
-        let some = try #require(try crashes(training, growingTo: 3).first { $0.finished > 0 })
-        let resumed = try Training()
-        resumed.options = training.options
-        try resumed.write(some.contents)
-        let failure = try failure { try resumed.train(2) }
-        #expect(failure.exitCode.rawValue == 64 && failure.description.contains("unfinished training of 3 runs"))
-        #expect(try resumed.train(5).made == 5 - some.finished)
-        let whole = try Training()
-        whole.options = training.options
-        try whole.train(5)
-        #expect(try resumed.contents() == whole.contents())
     }
 
     @Test(arguments: [
@@ -320,7 +119,7 @@ import UserMessages
     ])
     func `training with another option is refused by the name of the option`(_ option: String) throws {
         let training = try Training()
-        let (_, unfinished) = try #require(try crashes(training, growingTo: 2).last)
+        let (_, unfinished) = try #require(try training.crashes(growingTo: 2).last)
         for contents in [try training.contents(), unfinished] {
             let other = try Training()
             try other.write(contents)
@@ -336,7 +135,7 @@ import UserMessages
             case "train examples": other.options.trainExamples = 50
             default: other.options.testExamples = 20
             }
-            let failure = try failure { try other.train(4) }
+            let failure = try Training.failure { try other.train(4) }
             #expect(failure.exitCode.rawValue == 64 && failure.description.contains("made with \(option) "))
             #expect(try other.contents() == contents)
         }
@@ -347,7 +146,7 @@ import UserMessages
         try training.train(2)
         let contents = try training.contents()
         training.dataset = Dataset.stripes(seed: 2)
-        let failure = try failure { try training.train(4) }
+        let failure = try Training.failure { try training.train(4) }
         #expect(
             failure.exitCode.rawValue == 64 && failure.description.contains("images.npy is not of the dataset stripes"))
         #expect(try training.contents() == contents)
@@ -356,20 +155,20 @@ import UserMessages
     @Test func `logits that train did not make are left alone`() throws {
         let training = try Training()
         try training.write(["logits.npy": Data("somebody else's".utf8)])
-        let failure = try failure { try training.train(2) }
+        let failure = try Training.failure { try training.train(2) }
         #expect(failure.exitCode.rawValue == 64 && failure.description.contains("was not made by train"))
         #expect(try training.contents() == ["logits.npy": Data("somebody else's".utf8)])
     }
 
     @Test func `damaged records are refused`() throws {
         let training = try Training()
-        let (_, unfinished) = try #require(try crashes(training, growingTo: 2).last)
+        let (_, unfinished) = try #require(try training.crashes(growingTo: 2).last)
         let whole = try training.contents()
         for (name, contents) in [("ensemble.json", whole), ("training.journal", unfinished)] {
             for length in [0, 1, 100, try #require(contents[name]).count - 5] {
                 let damaged = try Training()
                 try damaged.write(contents.merging([name: try #require(contents[name]).prefix(length)]) { $1 })
-                let failure = try failure { try damaged.train(4) }
+                let failure = try Training.failure { try damaged.train(4) }
                 #expect(failure.exitCode.rawValue == 65 && failure.description.contains(name))
             }
         }
@@ -379,7 +178,7 @@ import UserMessages
             try damaged.write(unfinished)
             try damaged.remove(file)
             if let length { try damaged.write([file: try #require(unfinished[file]).prefix(length)]) }
-            let failure = try failure { try damaged.train(2) }
+            let failure = try Training.failure { try damaged.train(2) }
             #expect(failure.exitCode.rawValue == 65 && failure.description.contains(file))
         }
     }
@@ -389,7 +188,7 @@ import UserMessages
         try training.train(2)
         let contents = try training.contents()
         // 180 bytes a run of test logits, 200 TB of them.
-        let failure = try failure { try training.train(1 << 40) }
+        let failure = try Training.failure { try training.train(1 << 40) }
         #expect(failure.exitCode.rawValue == 73 && failure.description.contains("logits.npy"))
         #expect(try training.contents() == contents)
     }
@@ -397,7 +196,7 @@ import UserMessages
     @Test func `a folder that cannot be made is an output error`() throws {
         let training = try Training()
         try Data().write(to: URL(fileURLWithPath: training.folder))
-        let failure = try failure { try training.train(2) }
+        let failure = try Training.failure { try training.train(2) }
         #expect(failure.exitCode.rawValue == 73 && failure.description.contains(training.folder))
     }
 
@@ -406,7 +205,7 @@ import UserMessages
         try training.write([:])
         let other = open(training.folder, O_RDONLY)
         #expect(other >= 0 && flock(other, LOCK_EX) == 0)
-        let failure = try failure { try training.train(2) }
+        let failure = try Training.failure { try training.train(2) }
         #expect(failure.exitCode.rawValue == 73 && failure.description.contains("another job"))
         close(other)
         #expect(try training.train(2).made == 2)
@@ -415,13 +214,13 @@ import UserMessages
     @Test func `a run that diverges is an error and leaves no ensemble`() throws {
         let training = try Training()
         training.options.learningRate = 1e9
-        let failure = try failure { try training.train(3) }
+        let failure = try Training.failure { try training.train(3) }
         #expect(failure.exitCode.rawValue == 65 && failure.description.contains("training diverged"))
         #expect(try training.contents()["logits.npy"] == nil)
         // Nothing was made, so nothing speaks against other options.
         training.options.learningRate = 0.05
         #expect(try training.train(3).made == 3)
-        #expect(try training.contents() == uninterrupted(3))
+        #expect(try training.contents() == Training.uninterrupted(3))
     }
 
     @Test func `options that make no sense are refused`() throws {
@@ -453,9 +252,9 @@ import UserMessages
 
     @Test func `no runs and no threads are refused`() throws {
         let training = try Training()
-        #expect(try failure { try training.train(0) }.exitCode.rawValue == 64)
+        #expect(try Training.failure { try training.train(0) }.exitCode.rawValue == 64)
         training.threads = 0
-        #expect(try failure { try training.train(1) }.exitCode.rawValue == 64)
+        #expect(try Training.failure { try training.train(1) }.exitCode.rawValue == 64)
     }
 
     @Test func `two epochs on 1,000 real images reach 70 to 85 percent`() throws {

@@ -1,5 +1,6 @@
 import EnsembleTraining
 import Foundation
+import MessagePassing
 import RandomStreams
 import Testing
 import TestSupport
@@ -31,10 +32,43 @@ final class Training {
             remark: { remarks.append($0) }, progress: progress)
     }
 
+    /// What is in the folder of `runs` runs made without interruption.
+    @MainActor static func uninterrupted(_ runs: Int) throws -> [String: Data] {
+        let training = try Training()
+        try training.train(runs)
+        return try training.contents()
+    }
+
+    /// How a training is refused.
+    static func failure(of body: () throws -> Void) throws -> AgreedFailure {
+        let failure = try refusal(AgreedFailure.self, of: body)
+        return try #require(failure)
+    }
+
     func contents() throws -> [String: Data] {
         let names = try FileManager.default.contentsOfDirectory(atPath: folder)
         return try Dictionary(
             uniqueKeysWithValues: names.map { ($0, try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\($0)"))) })
+    }
+
+    /// The contents of the folder whenever a run has been finished, as a crash at that moment would leave them.
+    @MainActor func crashes(growingTo runs: Int) throws -> [(
+        finished: Int, contents: [String: Data]
+    )] {
+        threads = 1
+        var crashes: [(Int, [String: Data])] = []
+        var failure: (any Error)?
+        try train(runs) { _, _ in
+            do {
+                let contents = try self.contents()
+                let lines = (contents["training.journal"] ?? Data()).split(separator: UInt8(ascii: "\n")).dropFirst()
+                crashes.append((lines.count { $0.last != UInt8(ascii: " ") }, contents))
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return crashes
     }
 
     func write(_ contents: [String: Data]) throws {

@@ -18,6 +18,19 @@ enum Deflate {
         let reason: String
     }
 
+    /// Calls `body`, whose failures are those of the file at `path`, or of a place in it.
+    ///
+    /// - Throws: `ArrayFileError` (malformed) for a `Failure`; other errors of `body`.
+    static func inFile<Result>(
+        _ path: String, place: String? = nil, _ body: () throws -> Result
+    ) throws -> Result {
+        do {
+            return try body()
+        } catch let failure as Failure {
+            throw ArrayFileError.malformed(path, place: place, failure.reason)
+        }
+    }
+
     /// Whether bytes begin as those of gzip do.
     static func isGzip(_ bytes: UnsafeRawBufferPointer) -> Bool { bytes.starts(with: [0x1f, 0x8b]) }
 

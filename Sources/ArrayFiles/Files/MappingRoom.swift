@@ -37,9 +37,8 @@ package final class MappingRoom: Sendable {
             let more = limitOfSystem * 4
             return "\(reason): a process may have \(limitOfSystem) mappings: sysctl -w vm.max_map_count=\(more)"
         }
-        var limit = rlimit()
-        if getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur != rlim_t.max {
-            return "\(reason): a process may have \(limit.rlim_cur / 1024) KiB of address space: ulimit -v unlimited"
+        if let limit = AddressSpace.limit {
+            return "\(reason): a process may have \(limit / 1024) KiB of address space: ulimit -v unlimited"
         }
         return reason
     }

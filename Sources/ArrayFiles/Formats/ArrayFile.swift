@@ -48,25 +48,21 @@ public struct ArrayFile: Sendable {
     static func verify(_ path: String) throws -> (byteCount: Int, hasChecksums: Bool) {
         let file = try MappedFile(path)
         defer { file.endOpening() }
-        let format = try recognize(file)
-        if format == .zip {
-            let archive = try ZipArchive(file)
-            for member in archive.members { try archive.verify(member) }
-            return (file.byteCount, true)
-        }
-        return try file.withAllBytes { bytes in
-            do {
-                if Deflate.isGzip(bytes) {
-                    try InflatingStream(bytes, .gzip).readAll { _ in }
-                    return (file.byteCount, true)
-                }
-            } catch let failure as Deflate.Failure {
-                throw ArrayFileError.malformed(path, failure.reason)
+        let hasChecksums = try file.withAllBytes { bytes in
+            if ZipArchive.recognizes(bytes) {
+                let archive = try ZipArchive(file)
+                for member in archive.members { try archive.verify(member) }
+                return true
+            }
+            if Deflate.isGzip(bytes) {
+                try Deflate.inFile(path) { try InflatingStream(bytes, .gzip).readAll { _ in } }
+                return true
             }
             // Only to read them.
-            _ = Deflate.crc32(0, bytes)
-            return (file.byteCount, false)
+            _ = CRC32.of(bytes)
+            return false
         }
+        return (file.byteCount, hasChecksums)
     }
 
     /// Tensors by their names.
@@ -141,7 +137,7 @@ public struct ArrayFile: Sendable {
     private static func recognize(_ file: MappedFile) throws -> Format {
         let byContent: Format? = try file.withAllBytes { bytes in
             if bytes.starts(with: NPYHeader.magic) { return .npy }
-            if bytes.starts(with: "PK\u{3}\u{4}".utf8) || bytes.starts(with: "PK\u{5}\u{6}".utf8) { return .zip }
+            if ZipArchive.recognizes(bytes) { return .zip }
             if bytes.starts(with: Torch.legacyMagic) { return .legacyTorch }
             if Safetensors.recognizes(bytes) { return .safetensors }
             // Before IDX: a record may begin with the same bytes as an IDX header.

@@ -89,7 +89,7 @@ enum CIFAR {
     ///
     /// - Throws: `ArrayFileError` (malformed).
     static func pickledNames(_ backing: TensorStorage) throws -> [String] {
-        let pickle = try Pickle(backing, budget: ReadingBudget(path: backing.path, storedByteCount: backing.byteCount))
+        let pickle = try Pickle(backing)
         let keys = ["label_names", "fine_label_names"]
         guard let value = keys.lazy.compactMap({ pickle.value($0, in: pickle.root) }).first,
             let items = pickle.items(value)

@@ -197,10 +197,7 @@ extension CIFARFiles {
         func precedes(_ other: Part) -> Bool { (path.count, path) < (other.path.count, other.path) }
 
         func read(_ bytes: TensorStorage) throws -> CIFAR.Batch {
-            isBinary
-                ? try CIFAR.binary(bytes, variant)
-                : try CIFAR.batch(
-                    try Pickle(bytes, budget: ReadingBudget(path: bytes.path, storedByteCount: bytes.byteCount)))
+            isBinary ? try CIFAR.binary(bytes, variant) : try CIFAR.batch(try Pickle(bytes))
         }
     }
 

@@ -29,7 +29,10 @@ enum IDX {
     static func read(_ file: MappedFile) throws -> Tensor {
         let (start, isCompressed) = try file.withAllBytes { bytes in
             Deflate.isGzip(bytes)
-                ? (try inflating(file.path) { try Deflate.prefix(bytes, .gzip, count: maximumHeaderByteCount) }, true)
+                ? (
+                    try Deflate.inFile(file.path) { try Deflate.prefix(bytes, .gzip, count: maximumHeaderByteCount) },
+                    true
+                )
                 : ([UInt8](bytes.prefix(maximumHeaderByteCount)), false)
         }
         let header = try start.withUnsafeBytes { try parse($0, path: file.path) }
@@ -45,7 +48,7 @@ enum IDX {
             isCompressed
             ? TensorStorage(path: file.path, byteCount: total, of: "the inflated file") { room in
                 try file.withAllBytes { bytes in
-                    try inflating(file.path) { try Deflate.inflate(bytes, .gzip, into: room) }
+                    try Deflate.inFile(file.path) { try Deflate.inflate(bytes, .gzip, into: room) }
                 }
             } : try TensorStorage(file, 0..<total)
         return try Tensor(
@@ -65,14 +68,6 @@ enum IDX {
         var shape: [Int] = []
         for _ in 0..<bytes[3] { shape.append(Int(try cursor.big(UInt32.self))) }
         return Header(elementType: elementType, shape: shape, byteCount: cursor.position)
-    }
-
-    private static func inflating<Result>(_ path: String, _ inflate: () throws -> Result) throws -> Result {
-        do {
-            return try inflate()
-        } catch let failure as Deflate.Failure {
-            throw ArrayFileError.malformed(path, failure.reason)
-        }
     }
 
     private static func name(of path: String) -> String {

@@ -72,9 +72,10 @@ struct Pickle {
     /// - Parameters:
     ///   - start: The position of the pickle in `backing`.
     ///   - member: The name of the pickle within its file, for error messages.
-    ///   - budget: That of the file.
+    ///   - budget: That of the file; nil if the file is the pickle.
     /// - Throws: `ArrayFileError` (malformed).
-    init(_ backing: TensorStorage, at start: Int = 0, member: String? = nil, budget: ReadingBudget) throws {
+    init(_ backing: TensorStorage, at start: Int = 0, member: String? = nil, budget: ReadingBudget? = nil) throws {
+        let budget = budget ?? ReadingBudget(path: backing.path, storedByteCount: backing.byteCount)
         self.backing = backing
         self.budget = budget
         (objects, root, end) = try backing.withBytes { bytes in

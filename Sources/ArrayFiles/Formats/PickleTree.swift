@@ -67,24 +67,15 @@ struct PickleTree {
         }
         try spend(Self.costOfValue)
         switch value {
-        case .none:
-            try spendOnName()
-            return .none
-        case .boolean, .integer, .hugeInteger, .real, .text, .longText, .bytes:
-            try spendOnName()
-            return .plain
+        case .none: return try leaf(.none)
+        case .boolean, .integer, .hugeInteger, .real, .text, .longText, .bytes: return try leaf(.plain)
         case .global(let name): return try unread("the name \(name), which is not read")
         case .object(let number):
-            if let reason = unread[number] {
-                try spendOnName()
-                return .unread(reason)
-            }
+            if let reason = unread[number] { return try leaf(.unread(reason)) }
             switch pickle.objects[number] {
             case .dictionary(let entries): return try dictionary(entries, depth: depth)
             case .list(let items), .tuple(let items): return try list(items, number, depth: depth)
-            case .encoded:
-                try spendOnName()
-                return .plain
+            case .encoded: return try leaf(.plain)
             case .persistent: return try unread("a storage without a tensor, which is not read")
             case .call(let call): return try result(of: call, number, depth: depth)
             }
@@ -131,9 +122,8 @@ struct PickleTree {
         case .numbers(let type, let shape, let storage):
             return try tensor(Tensor(name: name(), elementType: type, shape: shape, backing: storage))
         case .texts(let texts):
-            try spendOnName()
             arrays += 1
-            return .texts(texts)
+            return try leaf(.texts(texts))
         case .others: return try self.items(items, depth: depth)
         }
     }
@@ -146,9 +136,14 @@ struct PickleTree {
 
     /// A value that is not read.
     private func unread(_ reason: String) throws -> StoredValue {
-        try spendOnName()
         try spend(reason.utf8.count)
-        return .unread(reason)
+        return try leaf(.unread(reason))
+    }
+
+    /// A value without a name of its own in it, charged for the name that others make for it.
+    private func leaf(_ value: StoredValue) throws -> StoredValue {
+        try spendOnName()
+        return value
     }
 
     /// The name of a tensor here.

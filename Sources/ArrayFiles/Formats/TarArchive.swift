@@ -26,7 +26,7 @@ struct TarArchive: Sendable {
     ///
     /// - Throws: `ArrayFileError` (malformed); errors of `body`.
     func forEachFile(where isWanted: (String) -> Bool, _ body: (String, TensorStorage) throws -> Void) throws {
-        do {
+        try Deflate.inFile(file.path) {
             try file.withAllBytes { bytes in
                 var contents: any Contents =
                     isCompressed
@@ -48,8 +48,6 @@ struct TarArchive: Sendable {
                 }
                 try contents.finish()
             }
-        } catch let failure as Deflate.Failure {
-            throw ArrayFileError.malformed(file.path, failure.reason)
         }
     }
 

@@ -35,10 +35,15 @@ struct ZipArchive {
         places.reserveCapacity(members.count)
         for (place, member) in members.enumerated() {
             guard places.updateValue(place, forKey: member.name) == nil else {
-                throw ArrayFileError.malformed(file.path, place: "member '\(member.name)'", "is there twice")
+                throw ArrayFileError.malformed(file.path, place: Self.place(of: member.name), "is there twice")
             }
         }
         self.places = places
+    }
+
+    /// Whether a file with these first bytes is an archive, be it empty.
+    static func recognizes(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.starts(with: "PK\u{3}\u{4}".utf8) || bytes.starts(with: "PK\u{5}\u{6}".utf8)
     }
 
     /// The member with the given name.
@@ -82,19 +87,17 @@ struct ZipArchive {
     private func require(_ sum: UInt32, of member: Member) throws {
         guard sum == member.crc32 else {
             throw ArrayFileError.malformed(
-                file.path, place: "member '\(member.name)'", "is damaged: its CRC-32 does not match")
+                file.path, place: Self.place(of: member.name), "is damaged: its CRC-32 does not match")
         }
     }
 
     /// Lends the compressed bytes of a member to `body`, whose failures are those of the member.
     private func inflating<Result>(_ member: Member, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result
     {
-        do {
-            return try file.withBytes(member.stored, body)
-        } catch let failure as Deflate.Failure {
-            throw ArrayFileError.malformed(file.path, place: "member '\(member.name)'", failure.reason)
-        }
+        try Deflate.inFile(file.path, place: Self.place(of: member.name)) { try file.withBytes(member.stored, body) }
     }
+
+    private static func place(of member: String) -> String { "member '\(member)'" }
 
     /// The first `count` bytes of a member, or all if there are fewer: enough for a header, not verified by CRC.
     ///
@@ -192,7 +195,7 @@ extension ZipArchive {
         }
         if name.hasSuffix("/") { return nil }
         func refused(_ reason: String) -> ArrayFileError {
-            .malformed(cursor.path, place: "member '\(name)'", reason)
+            .malformed(cursor.path, place: place(of: name), reason)
         }
         guard flags & 1 == 0 else { throw refused("is encrypted") }
 

@@ -4,11 +4,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Number of rows that ek_tempered_loss processes together: of many classes fewer, so that they stay in the cache.
+/// The largest numbers of rows, and of numbers in several rows, that ek_tempered_loss processes together: 256 KiB stay
+/// in the cache.
+enum { EK_TEMPERED_ROWS = 64, EK_TEMPERED_NUMBERS = 1 << 15 };
+
+/// Number of rows that ek_tempered_loss processes together, at least one.
 static inline size_t ek_tempered_rows(size_t rows, size_t classes) {
-    size_t fitting = (size_t)(1 << 15) / (classes > 512 ? classes : 512);
-    fitting = fitting > 0 ? fitting : 1;
-    return fitting < rows ? fitting : rows;
+    size_t fitting = EK_TEMPERED_NUMBERS / classes;
+    size_t most = rows < EK_TEMPERED_ROWS ? rows : EK_TEMPERED_ROWS;
+    return fitting < 1 ? 1 : fitting < most ? fitting : most;
 }
 
 /// Sums over the rows of log-probabilities (rows, classes) of the negative log-likelihood of the labels under

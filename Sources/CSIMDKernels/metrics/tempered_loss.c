@@ -11,7 +11,7 @@ MULTIVERSIONED static void exponentials(const double *restrict logs, size_t coun
 
 void ek_tempered_loss(const double *logs, const int32_t *labels, size_t rows, size_t classes, double beta,
                       double *powers, double sums[3]) {
-    double largest[64];
+    double largest[EK_TEMPERED_ROWS];
     size_t together = ek_tempered_rows(rows, classes);
     sums[0] = sums[1] = sums[2] = 0;
     for (size_t first = 0; first < rows; first += together) {

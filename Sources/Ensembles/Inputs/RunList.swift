@@ -12,20 +12,29 @@ struct RunList {
     struct KnownLabels {
         /// Number of labels; nil if it is unknown.
         let count: Int?
-        /// Whether there are exactly two different labels: they are read for this, so the count is compared first.
-        let areOfTwoKinds: () -> Bool
+        private let kinds: Kinds
+
+        /// Whether there are exactly two different labels. They are read for this, once: compare the count first.
+        var areOfTwoKinds: Bool { kinds.areTwo }
 
         /// What the labels of other examples of the same classes tell.
-        var ofOtherExamples: KnownLabels { KnownLabels(count: nil, areOfTwoKinds: areOfTwoKinds) }
+        var ofOtherExamples: KnownLabels { KnownLabels(count: nil, kinds: kinds) }
 
-        private init(count: Int?, areOfTwoKinds: @escaping () -> Bool) {
-            (self.count, self.areOfTwoKinds) = (count, areOfTwoKinds)
-        }
+        private init(count: Int?, kinds: Kinds) { (self.count, self.kinds) = (count, kinds) }
 
-        init(_ labels: StoredLabels) { (count, areOfTwoKinds) = (labels.count, { labels.areOfTwoKinds }) }
+        init(_ labels: StoredLabels) { self.init(count: labels.count, kinds: Kinds { labels.areOfTwoKinds }) }
 
         init(_ labels: Labels) {
-            (count, areOfTwoKinds) = (labels.values.count, { Set(labels.values.filter(\.isClass)).count == 2 })
+            self.init(
+                count: labels.values.count, kinds: Kinds { Set(labels.values.filter(\.isClass)).count == 2 })
+        }
+
+        /// The answer for every file that asks for it.
+        private final class Kinds {
+            private let read: () -> Bool
+            private(set) lazy var areTwo = read()
+
+            init(_ read: @escaping () -> Bool) { self.read = read }
         }
     }
 
@@ -83,7 +92,7 @@ struct RunList {
 
     private static func runs(of tensor: Tensor, labels: KnownLabels?) throws -> Tensor {
         if let labels, tensor.shape.count == 1, labels.count ?? tensor.shape[0] == tensor.shape[0],
-            labels.areOfTwoKinds()
+            labels.areOfTwoKinds
         {
             return tensor.unsqueezed(axis: 1).unsqueezed(axis: 0)
         }
@@ -94,7 +103,7 @@ struct RunList {
         if tensor.shape.count == 3 { return tensor }
         // One logit for each of two classes: only the labels tell (R, M) from (M, C).
         let isOfOneLogit =
-            labels.map { $0.count == tensor.shape[1] && $0.count != tensor.shape[0] && $0.areOfTwoKinds() } ?? false
+            labels.map { $0.count == tensor.shape[1] && $0.count != tensor.shape[0] && $0.areOfTwoKinds } ?? false
         return tensor.unsqueezed(axis: isOfOneLogit ? 2 : 0)
     }
 }

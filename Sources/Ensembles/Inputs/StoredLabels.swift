@@ -142,7 +142,7 @@ struct StoredLabels {
         // Before any is read: a compressed array may claim to hold any number.
         let isOneRowARun = shape.count == 2 && shape[1] == examples
         guard shape.count > 2 || isOneRowARun || shape[0] <= examples else {
-            throw refused("has \(shape[0]) labels, but the logits have \(examples) examples")
+            throw Labels.wrongCount(shape[0], source: source, examples: examples)
         }
         switch shape.count {
         case 1: return try wholeNumbers(of: tensor) { "[\($0)]" }

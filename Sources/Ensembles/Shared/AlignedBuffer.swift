@@ -1,5 +1,4 @@
 import Foundation
-import UserMessages
 
 /// Memory for the vector loops. It starts at a cache line, so that no vector straddles two of them, and is
 /// uninitialized.
@@ -15,7 +14,7 @@ package struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
         let isLarge = size >= Self.large
         var address: UnsafeMutableRawPointer?
         guard posix_memalign(&address, isLarge ? Self.hugePage : Self.cacheLine, size) == 0, let address else {
-            Self.end(lacking: size)
+            OutOfMemory.end(lacking: size)
         }
         let bytes = UnsafeMutableRawBufferPointer(start: address, count: size)
         #if os(Linux)
@@ -27,16 +26,6 @@ package struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
     }
 
     deinit { free(start) }
-
-    /// Ends the process: whoever needs a buffer cannot go on without, and the other ranks wait for this one.
-    private static func end(lacking size: Int) -> Never {
-        let message =
-            "ensemble-kernel-mpi: out of memory: \(ByteCount(size)) more are needed than the system gives; "
-            + "--memory makes a job need less, ulimit -v or a control group may be the limit\n"
-        _ = write(STDERR_FILENO, message, message.utf8.count)
-        fflush(nil)
-        _exit(ExitCode.system.rawValue)
-    }
 
     /// Bytes of a cache line and of a huge page on nearly all processors in use, and the least size of a buffer for
     /// which huge pages pay off.
