@@ -115,6 +115,10 @@ import UserMessages
         Array(repeatElement(code(instructions), count: count).joined())
     }
 
+    /// Pickles that make a lot of little; by name, since arguments of tests are printed.
+    private static let repetitions = [
+        "keys": keys, "keys around": keysAround, "functions": functions, "contents": contents, "encoded": encoded,
+    ]
     private static let keys = longText + code("}(") + repeated("h\u{1}N", 50_000) + code("u.")
     private static let keysAround =
         longText + code("}h\u{1}}h\u{1}}h\u{1}](") + repeated("NK\u{1}", 10_000) + code("esss.")
@@ -127,8 +131,9 @@ import UserMessages
         + code("q\u{1}c_codecs\nencode\nq\u{2}X\u{6}\0\0\0latin1q\u{3}(")
         + repeated("h\u{2}h\u{1}h\u{3}\u{86}R", 1000) + code("l.")
 
-    @Test(arguments: [keys, keysAround, functions, contents, encoded])
-    func `what a pickle repeats is charged as often as it is made`(pickle: [UInt8]) throws {
+    @Test(arguments: repetitions.keys.sorted())
+    func `what a pickle repeats is charged as often as it is made`(name: String) throws {
+        let pickle = try #require(Self.repetitions[name])
         #expect(try refusal(pickle)?.reason.contains("too much for a file") == true)
     }
 

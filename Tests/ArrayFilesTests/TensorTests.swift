@@ -56,6 +56,18 @@ import TestSupport
         #expect(try empty.values().isEmpty)
     }
 
+    @Test func `a list of numbers is in proportion to the file, whose arrays may hold more`() throws {
+        let labels = try tensor("labels", in: "claims.npz").integers()
+        #expect(labels.count == 1_281_167 && labels.last == 999)
+        let claimed = try tensor("claimed", in: "claims.npz")
+        let refused = try refusal(ArrayFileError.self) { try claimed.integers() }
+        #expect(refused?.reason.contains("claims 20000000 numbers, too many") == true)
+        #expect(try claimed.withContiguousBytes { $0.count } == 20_000_000)
+        // Each may be in proportion, and all of them not.
+        let parts = (0..<30).map { claimed[$0 * 100_000..<($0 + 1) * 100_000] }
+        #expect(throws: ArrayFileError.self) { for part in parts { try part.requireList(of: 3_000_000) } }
+    }
+
     @Test func `integers are read from every integer type and from booleans`() throws {
         for code in ["u2", "i2", "u4", "i4", "u8", "i8"] {
             #expect(try tensor("grid_\(code)", in: "grid_\(code).npy").integers() == grid.map { Int($0) })

@@ -4,7 +4,7 @@ import Foundation
 
 /// A seeded random ensemble, in memory, where a test may change it, and as files. Logits have the values that
 /// `elementType` can hold; example `i` has the label `i % classes`.
-public struct RandomEnsemble: Sendable {
+public struct RandomEnsemble: Sendable, CustomStringConvertible {
     /// Its size.
     public let runs, test, train, classes: Int
     /// The type of the logits in files.
@@ -17,6 +17,9 @@ public struct RandomEnsemble: Sendable {
     public var labels: [Int]
     /// Of the training examples.
     public var trainLabels: [Int]
+
+    /// The sizes alone: arguments of tests are printed.
+    public var description: String { "\(runs) runs, \(test) x \(train), \(classes) classes, \(elementType.rawValue)" }
 
     /// Draws the logits.
     public init(

@@ -13,6 +13,8 @@ public final class MappedFile: Sendable {
     public let path: String
     /// The size of the file in bytes when it was opened.
     public let byteCount: Int
+    /// What may be made of the file.
+    let budget: ReadingBudget
     private let status: Status
     private let room: MappingRoom
 
@@ -56,6 +58,7 @@ public final class MappedFile: Sendable {
         self.room = room
         self.status = Status(status)
         byteCount = Int(status.st_size)
+        budget = ReadingBudget(path: path, storedByteCount: byteCount)
         mapping = Mutex(Mapping())
         try mapping.withLock { mapping in
             try map(descriptor, as: &mapping)

@@ -162,20 +162,19 @@ public struct ArrayFile: Sendable {
     }
 
     private static func read(_ file: MappedFile, as format: Format) throws -> StoredValue {
-        let budget = ReadingBudget(path: file.path, storedByteCount: file.byteCount)
         switch format {
-        case .npy: return try NPY.read(file, budget: budget)
+        case .npy: return try NPY.read(file)
         case .zip:
             let archive = try ZipArchive(file)
             if let advice = ForeignFile.advice(for: archive) { throw ArrayFileError.malformed(file.path, advice) }
             return Torch.recognizes(archive)
-                ? try Torch.read(archive, bareName: stem(of: file.path), budget: budget)
-                : try NPZ.read(archive, budget: budget)
+                ? try Torch.read(archive, bareName: stem(of: file.path))
+                : try NPZ.read(archive)
         case .legacyTorch: throw Torch.legacyRefused(file.path)
         case .safetensors: return try Safetensors.read(file)
         case .idx: return .tensor(try IDX.read(file))
         case .binaryCIFAR: return dictionary(try CIFAR.readBinary(file))
-        case .pickle: return try PickleFile.read(file, budget: budget)
+        case .pickle: return try PickleFile.read(file)
         case .text:
             guard let column = try TextColumn.read(file) else {
                 let advice = try file.withAllBytes { ForeignFile.advice(for: $0, path: file.path) }

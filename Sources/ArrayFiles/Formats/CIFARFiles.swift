@@ -100,7 +100,8 @@ package struct CIFARFiles: Sendable {
     /// The concatenation of batches.
     private static func examples(_ batches: [Batch], of source: Source) throws -> Examples {
         let byteCount = batches.reduce(0) { $0 + $1.byteCount }
-        let backing = TensorStorage(path: source.path, byteCount: byteCount, of: "the images") {
+        let budget = ReadingBudget(path: source.path, storedByteCount: byteCount)
+        let backing = TensorStorage(byteCount: byteCount, of: "the images", budget: budget) {
             try fill($0, withImagesOf: batches, in: source)
         }
         return Examples(

@@ -46,7 +46,7 @@ enum IDX {
         }
         let backing =
             isCompressed
-            ? TensorStorage(path: file.path, byteCount: total, of: "the inflated file") { room in
+            ? TensorStorage(byteCount: total, of: "the inflated file", budget: file.budget) { room in
                 try file.withAllBytes { bytes in
                     try Deflate.inFile(file.path) { try Deflate.inflate(bytes, .gzip, into: room) }
                 }

@@ -3,7 +3,7 @@ public enum NPY {
     /// The array of an `.npy` file, named after the file; a list where several calls of `numpy.save` wrote to one file.
     ///
     /// - Throws: `ArrayFileError` (malformed).
-    static func read(_ file: MappedFile, budget: ReadingBudget) throws -> StoredValue {
+    static func read(_ file: MappedFile) throws -> StoredValue {
         let name = ArrayFile.stem(of: file.path)
         var values: [StoredValue] = []
         var start = 0
@@ -13,8 +13,7 @@ public enum NPY {
                     UnsafeRawBufferPointer(rebasing: $0[start...]), path: file.path, tensor: name)
             }
             let backing = try TensorStorage(file, start + length..<file.byteCount)
-            let value = try value(
-                named: name, header, backing: backing, byteOffset: 0, budget: budget)
+            let value = try value(named: name, header, backing: backing, byteOffset: 0)
             values.append(value)
             // The length of objects, and of what is not read, is not known.
             guard case .tensor(let tensor) = value else { break }
@@ -26,17 +25,13 @@ public enum NPY {
     /// The array described by a header, whose elements begin at `byteOffset` of `backing`. Objects are read from the
     /// pickle that numpy writes there.
     ///
-    /// - Parameters:
-    ///   - path: Where the array stands in its file.
-    ///   - budget: That of the file.
+    /// - Parameter path: Where the array stands in its file.
     /// - Throws: `ArrayFileError` (malformed) if the elements do not fit in `backing`.
     static func value(
-        named name: String, _ header: NPYHeader, backing: TensorStorage, byteOffset: Int, at path: [String] = [],
-        budget: ReadingBudget
+        named name: String, _ header: NPYHeader, backing: TensorStorage, byteOffset: Int, at path: [String] = []
     ) throws -> StoredValue {
         if header.type == .objects {
-            let pickle = try Pickle(
-                backing, at: byteOffset, member: "objects of '\(name)'", budget: budget)
+            let pickle = try Pickle(backing, at: byteOffset, member: "objects of '\(name)'")
             var tree = PickleTree(pickle, bareName: name, at: path)
             return try tree.read()
         }
@@ -44,6 +39,6 @@ public enum NPY {
             named: name, shape: header.shape,
             // Overflowing strides are rejected by the tensor as an overflowing shape.
             strides: header.shape.allSatisfy { $0 >= 0 } ? header.strides : nil,
-            backing: backing, byteOffset: byteOffset, budget: budget)
+            backing: backing, byteOffset: byteOffset)
     }
 }

@@ -3,11 +3,11 @@ enum NPZ {
     /// The arrays of the archive, named after their members without `.npy`; other members are left out.
     ///
     /// - Throws: `ArrayFileError` (malformed).
-    static func read(_ archive: ZipArchive, budget: ReadingBudget) throws -> StoredValue {
+    static func read(_ archive: ZipArchive) throws -> StoredValue {
         .dictionary(
             try archive.members.filter { $0.name.hasSuffix(".npy") }.map { member in
                 let name = String(member.name.dropLast(".npy".count))
-                return (name, try read(member, named: name, in: archive, budget: budget))
+                return (name, try read(member, named: name, in: archive))
             })
     }
 
@@ -15,7 +15,7 @@ enum NPZ {
     private static let usualHeaderByteCount = 1 << 10
 
     private static func read(
-        _ member: ZipArchive.Member, named name: String, in archive: ZipArchive, budget: ReadingBudget
+        _ member: ZipArchive.Member, named name: String, in archive: ZipArchive
     ) throws -> StoredValue {
         func header(within count: Int) throws -> (header: NPYHeader, dataOffset: Int) {
             try archive.prefix(of: member, count: count).withUnsafeBytes {
@@ -28,17 +28,16 @@ enum NPZ {
         case .unicode, .bytes, .objects:
             // Read at once, so that this is the time to compare the checksum, too. What is inflated stays in memory.
             if member.isDeflated {
-                guard budget.affords(member.byteCount) else {
+                guard archive.file.budget.affords(member.byteCount) else {
                     return .unread("\(member.byteCount) bytes of compressed text or objects")
                 }
-                try budget.spend(member.byteCount)
+                try archive.file.budget.spend(member.byteCount)
             } else {
                 try archive.verify(member)
             }
         case .number, .unread: break
         }
         return try NPY.value(
-            named: name, header, backing: try archive.backing(of: member), byteOffset: offset, at: [name],
-            budget: budget)
+            named: name, header, backing: try archive.backing(of: member), byteOffset: offset, at: [name])
     }
 }

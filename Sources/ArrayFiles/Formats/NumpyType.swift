@@ -58,11 +58,9 @@ enum NumpyType: Equatable {
     /// - Parameters:
     ///   - name: The name of the tensor, also for error messages.
     ///   - strides: The distances of neighbors in elements; C order if nil.
-    ///   - budget: That of the file: texts are read at once, and kept in memory.
     /// - Throws: `ArrayFileError` (malformed) if the elements do not fit in `backing`, or are objects.
     func value(
-        named name: String, shape: [Int], strides: [Int]?, backing: TensorStorage, byteOffset: Int,
-        budget: ReadingBudget
+        named name: String, shape: [Int], strides: [Int]?, backing: TensorStorage, byteOffset: Int
     ) throws -> StoredValue {
         switch self {
         case .number(let elementType, let byteOrder):
@@ -82,10 +80,11 @@ enum NumpyType: Equatable {
                 name: name, elementType: .uint8, shape: shape + [size],
                 strides: strides.map { $0.map { $0 &* size } + [1] }, backing: backing, byteOffset: byteOffset)
             let cost = places.byteCount + Self.costOfText * (places.byteCount / size)
-            guard budget.affords(cost) else {
+            // Texts are read at once, and kept in memory.
+            guard backing.budget.affords(cost) else {
                 return .unread("\(places.byteCount / size) texts of \(size) bytes, too many for such a file")
             }
-            try budget.spend(cost)
+            try backing.budget.spend(cost)
             let texts = try places.withContiguousBytes { bytes in
                 stride(from: 0, to: bytes.count, by: size).map {
                     text(UnsafeRawBufferPointer(rebasing: bytes[$0..<$0 + size]))

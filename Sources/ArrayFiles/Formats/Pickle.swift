@@ -62,8 +62,6 @@ struct Pickle {
     let backing: TensorStorage
     let objects: [Object]
     let root: Value
-    /// What may still be made of the file.
-    let budget: ReadingBudget
     /// The position after the pickle in `backing`.
     let end: Int
 
@@ -72,16 +70,13 @@ struct Pickle {
     /// - Parameters:
     ///   - start: The position of the pickle in `backing`.
     ///   - member: The name of the pickle within its file, for error messages.
-    ///   - budget: That of the file; nil if the file is the pickle.
     /// - Throws: `ArrayFileError` (malformed).
-    init(_ backing: TensorStorage, at start: Int = 0, member: String? = nil, budget: ReadingBudget? = nil) throws {
-        let budget = budget ?? ReadingBudget(path: backing.path, storedByteCount: backing.byteCount)
+    init(_ backing: TensorStorage, at start: Int = 0, member: String? = nil) throws {
         self.backing = backing
-        self.budget = budget
         (objects, root, end) = try backing.withBytes { bytes in
             do {
                 var machine = PickleMachine(
-                    ByteCursor(bytes, path: backing.path, at: start), backing: backing, budget: budget)
+                    ByteCursor(bytes, path: backing.path, at: start), backing: backing)
                 let root = try machine.run()
                 return (machine.objects, root, machine.position)
             } catch var error as ArrayFileError {
@@ -142,7 +137,7 @@ struct Pickle {
         case .bytes(let range): return (backing, range.lowerBound, range.count)
         case .text(let text):
             // The text of Python 2 in a pickle of text lines.
-            guard let made = TensorStorage(latin1: text, path: backing.path) else { return nil }
+            guard let made = TensorStorage(latin1: text, budget: backing.budget) else { return nil }
             storage = made
         default:
             guard case .encoded(let made) = object(value) else { return nil }
@@ -203,9 +198,9 @@ struct Pickle {
 extension TensorStorage {
     /// The characters of `text` as bytes of Latin-1, as `_codecs.encode(text, 'latin1')` makes them; nil if it has
     /// others.
-    convenience init?(latin1 text: String, path: String) {
+    convenience init?(latin1 text: String, budget: ReadingBudget) {
         guard text.unicodeScalars.allSatisfy({ $0.value < 0x100 }) else { return nil }
-        self.init(path: path, text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) })
+        self.init(text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }, budget: budget)
     }
 
     /// The same for UTF-8 at `range` of `backing`, of which `bytes` are lent now.
@@ -225,7 +220,9 @@ extension TensorStorage {
             count += 1
         }
         let byteCount = count
-        self.init(path: backing.path, byteCount: byteCount, of: "an array that is stored as text") { decoded in
+        self.init(
+            byteCount: byteCount, of: "an array that is stored as text", budget: backing.budget
+        ) { decoded in
             try backing.withBytes { bytes in
                 var (place, made) = (range.lowerBound, 0)
                 // The file may have changed since: neither bound is passed.

@@ -16,12 +16,12 @@ enum PickleFile {
     /// wrote to one file.
     ///
     /// - Throws: `ArrayFileError` (malformed).
-    static func read(_ file: MappedFile, budget: ReadingBudget) throws -> StoredValue {
+    static func read(_ file: MappedFile) throws -> StoredValue {
         let storage = try TensorStorage(file, 0..<file.byteCount)
         var values: [StoredValue] = []
         var start = 0
         repeat {
-            let pickle = try Pickle(storage, at: start, budget: budget)
+            let pickle = try Pickle(storage, at: start)
             if isCIFAR(pickle) { return ArrayFile.dictionary(try CIFAR.batch(pickle).tensors) }
             var tree = PickleTree(pickle, bareName: ArrayFile.stem(of: file.path))
             values.append(try tree.read())

@@ -122,7 +122,7 @@ extension PickleMachine {
         switch text {
         case .text(let text):
             try budget.spend(text.utf8.count)
-            return TensorStorage(latin1: text, path: cursor.path)
+            return TensorStorage(latin1: text, budget: backing.budget)
         case .longText(let range):
             try budget.spend(range.count)
             return TensorStorage(latin1: range, of: backing, lent: cursor.bytes)

@@ -11,20 +11,17 @@ struct PickleMachine {
     private var stack: [Pickle.Value] = []
     private var marks: [Int] = []
     private var memo: [Int: Pickle.Value] = [:]
-    let budget: ReadingBudget
+    var budget: ReadingBudget { backing.budget }
 
     /// Bytes that are charged for an instruction, which may leave a value on the stack; for a value or an entry put
     /// into a container, which grows in steps; for a place in the memo; and for an object and a call.
     private static let (costOfInstruction, costOfMemo) = (32, 64)
     static let (costOfValue, costOfEntry, costOfObject, costOfCall) = (24, 48, 48, 160)
 
-    /// - Parameters:
-    ///   - cursor: The position of the first instruction in the bytes of `backing`.
-    ///   - budget: That of the file.
-    init(_ cursor: ByteCursor, backing: TensorStorage, budget: ReadingBudget) {
+    /// - Parameter cursor: The position of the first instruction in the bytes of `backing`.
+    init(_ cursor: ByteCursor, backing: TensorStorage) {
         self.cursor = cursor
         self.backing = backing
-        self.budget = budget
     }
 
     /// Runs the program to its end and returns the resulting value.

@@ -156,7 +156,7 @@ struct PickleTree {
 
     private func spend(_ bytes: Int) throws {
         do {
-            try pickle.budget.spend(bytes)
+            try pickle.backing.budget.spend(bytes)
         } catch var error as ArrayFileError {
             error.tensor = path.isEmpty ? bareName : path.joined(separator: ".")
             throw error
@@ -209,7 +209,7 @@ extension PickleTree {
         let type: ElementType = hasReal ? .float64 : hasInteger ? .int64 : .bool
         let bytes = type == .bool ? bits.map { UInt8($0) } : bits.withUnsafeBytes { [UInt8]($0) }
         return .numbers(
-            type, shape, TensorStorage(path: pickle.backing.path, bytes))
+            type, shape, TensorStorage(bytes, budget: pickle.backing.budget))
     }
 
     /// Calls `body` with the numbers of lists nested as `shape` says, in order; false if they are not.

@@ -81,8 +81,7 @@ struct PickledArray {
             Tensor.product(shape + [size]) == byteCount
         else { throw refused("of shape \(shape) does not have the bytes that it needs") }
         return try type.value(
-            named: name, shape: shape, strides: strides, backing: backing, byteOffset: byteOffset, budget: pickle.budget
-        )
+            named: name, shape: shape, strides: strides, backing: backing, byteOffset: byteOffset)
     }
 
     /// The distances in elements between neighbors; nil if they overflow.
@@ -164,7 +163,7 @@ extension PickledArray {
         guard scalar.contains(call.function), let scalar = PickledArray(call, in: pickle), let size = scalar.type.size,
             let (backing, byteOffset, byteCount) = pickle.bytes(scalar.contents), size == byteCount, size > 0,
             case .texts(let texts) = try scalar.type.value(
-                named: "", shape: [1], strides: nil, backing: backing, byteOffset: byteOffset, budget: pickle.budget)
+                named: "", shape: [1], strides: nil, backing: backing, byteOffset: byteOffset)
         else { return nil }
         return texts.first
     }

@@ -162,7 +162,7 @@ struct TarArchive: Sendable {
         mutating func take(_ count: Int, path: String) throws -> TensorStorage {
             let bytes = try read(count)
             guard bytes.count == count else { throw Self.endsEarly }
-            return TensorStorage(path: path, bytes)
+            return TensorStorage(bytes, budget: ReadingBudget(path: path, storedByteCount: count))
         }
 
         /// Inflates the rest, at whose end zlib compares the checksum of the whole.

@@ -21,7 +21,7 @@ enum Torch {
     /// The tree of the file; a tensor that is the whole of it is named `bareName`.
     ///
     /// - Throws: `ArrayFileError` (malformed).
-    static func read(_ archive: ZipArchive, bareName: String, budget: ReadingBudget) throws -> StoredValue {
+    static func read(_ archive: ZipArchive, bareName: String) throws -> StoredValue {
         let path = archive.file.path
         let pickles = archive.members.filter { isPickle($0.name) }
         guard let member = pickles.first, pickles.count == 1 else {
@@ -33,8 +33,8 @@ enum Torch {
                 path, "is a TorchScript program (torch.jit.save), which holds a model, not outputs")
         }
         // Read at once, so that this is the time to compare the checksum, too. What is inflated stays in memory.
-        if member.isDeflated { try budget.spend(member.byteCount) } else { try archive.verify(member) }
-        let pickle = try Pickle(try archive.backing(of: member), member: member.name, budget: budget)
+        if member.isDeflated { try archive.file.budget.spend(member.byteCount) } else { try archive.verify(member) }
+        let pickle = try Pickle(try archive.backing(of: member), member: member.name)
         let members = TorchTensors.Members(
             archive: archive, folder: folder, byteOrder: try byteOrder(of: archive, folder: folder))
         var tree = PickleTree(pickle, bareName: bareName, members: members)

@@ -169,8 +169,7 @@ struct TorchTensors {
         let bytes = TensorStorage(whole, start..<start + count)
         var pickles: [Pickle] = []
         for _ in 0..<5 {
-            pickles.append(
-                try Pickle(bytes, at: pickles.last?.end ?? 0, member: "storage of '\(name)'", budget: pickle.budget))
+            pickles.append(try Pickle(bytes, at: pickles.last?.end ?? 0, member: "storage of '\(name)'"))
         }
         let (machine, description) = (pickles[2], pickles[3])
         guard case .persistent(let identifier) = description.object(description.root),
@@ -200,7 +199,8 @@ extension Tensor {
     ///
     /// - Throws: `ArrayFileError` (malformed), as the initializer does.
     fileprivate func negated() throws -> Tensor {
-        let storage = TensorStorage(path: path, byteCount: byteCount, of: "the negative of '\(name)'") { bytes in
+        let storage = TensorStorage(byteCount: byteCount, of: "the negative of '\(name)'", budget: backing.budget) {
+            bytes in
             try withContiguousBytes { bytes.copyMemory(from: $0) }
             func negate<Number: SignedInteger & FixedWidthInteger>(_: Number.Type) {
                 for place in stride(from: 0, to: bytes.count, by: MemoryLayout<Number>.size) {

@@ -57,7 +57,7 @@ struct ZipArchive {
     func backing(of member: Member) throws -> TensorStorage {
         guard member.isDeflated else { return try TensorStorage(file, member.stored) }
         return TensorStorage(
-            path: file.path, byteCount: member.byteCount, of: "the inflated member '\(member.name)'"
+            byteCount: member.byteCount, of: "the inflated member '\(member.name)'", budget: file.budget
         ) { [self] room in
             try inflating(member) { try Deflate.inflate($0, .none, into: room) }
             try require(Deflate.crc32(0, UnsafeRawBufferPointer(room)), of: member)

@@ -44,11 +44,13 @@ extension Tensor {
 
     /// The elements in C order as integers: labels, stored as any integer type.
     ///
-    /// - Throws: `ArrayFileError` (malformed) if the elements are not integers or exceed the largest `Int`.
+    /// - Throws: `ArrayFileError` (malformed) if the elements are not integers or exceed the largest `Int`, or are too
+    ///   many for a file of that size.
     public func integers() throws -> [Int] {
         guard elementType.isInteger else {
             throw ArrayFileError.malformed(path, tensor: name, "holds \(elementType), but integers are needed")
         }
+        try requireList(of: count)
         return try withContiguousBytes { bytes in
             func all<Number: FixedWidthInteger>(_: Number.Type) -> [Int] {
                 bytes.bindMemory(to: Number.self).map { Int($0) }
@@ -147,9 +149,10 @@ extension Tensor {
     /// The elements in C order in double precision: of floating-point types, exactly.
     ///
     /// - Throws: `ArrayFileError` if a compressed file turns out to be damaged, or (malformed) if the elements are
-    ///   integers.
+    ///   integers, or too many for a file of that size.
     package func reals() throws -> [Double] {
-        try withContiguousBytes { bytes in
+        try requireList(of: count)
+        return try withContiguousBytes { bytes in
             switch elementType {
             case .float16: return bytes.bindMemory(to: Float16.self).map { Double($0) }
             case .bfloat16:
@@ -159,6 +162,19 @@ extension Tensor {
             default:
                 throw ArrayFileError.malformed(path, tensor: name, "holds \(elementType), not floating-point numbers")
             }
+        }
+    }
+
+    /// Throws where a list of so many numbers takes memory out of proportion to the file: a few compressed or repeated
+    /// bytes claim any number of elements.
+    ///
+    /// - Throws: `ArrayFileError` (malformed).
+    package func requireList(of numbers: Int) throws {
+        // Twice: another list is made of this one, or compared with it.
+        guard try backing.affords(listOf: numbers, byteCount: 2 * MemoryLayout<Int>.size * numbers) else {
+            throw ArrayFileError.malformed(
+                path, tensor: name,
+                "claims \(numbers) numbers, too many for a file of that size: save them uncompressed")
         }
     }
 }

@@ -32,7 +32,8 @@ extension Tensor {
                     + "\(first.elementType) of shape \(first.shape)")
         }
         let byteCount = parts.reduce(0) { $0 + $1.byteCount }
-        let backing = TensorStorage(path: first.path, byteCount: byteCount, of: "'\(name)', joined of its parts,") {
+        let budget = ReadingBudget(path: first.path, storedByteCount: byteCount)
+        let backing = TensorStorage(byteCount: byteCount, of: "'\(name)', joined of its parts,", budget: budget) {
             var rest = $0
             for part in parts {
                 try part.withContiguousBytes { rest.copyMemory(from: $0) }

@@ -74,7 +74,8 @@ public struct Tensor: Sendable {
     /// - Throws: `ArrayFileError` (malformed).
     init<Number: TensorElement>(name: String, numbers: [Number], path: String) throws {
         let bytes = numbers.withUnsafeBytes { [UInt8]($0) }
-        let backing = TensorStorage(path: path, bytes)
+        let budget = ReadingBudget(path: path, storedByteCount: bytes.count)
+        let backing = TensorStorage(bytes, budget: budget)
         try self.init(name: name, elementType: Number.elementType, shape: [numbers.count], backing: backing)
     }
 

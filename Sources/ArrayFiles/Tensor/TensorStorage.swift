@@ -10,26 +10,31 @@ final class TensorStorage: Sendable {
         case made(what: String, @Sendable (UnsafeMutableRawBufferPointer) throws -> Void)
     }
 
-    /// The file of the bytes, for error messages.
-    let path: String
+    /// What may be made of the file of the bytes.
+    let budget: ReadingBudget
     /// Number of bytes, known without making them.
     let byteCount: Int
     private let source: Source
     private let kept = Mutex<HeapBytes?>(nil)
+    /// Whether the budget was charged for bytes that are made.
+    private let isCharged = Mutex(false)
+
+    /// The path of the file, for error messages.
+    var path: String { budget.path }
 
     /// The part of `file` at `range`.
     ///
     /// - Throws: `ArrayFileError` (malformed) if the file is too short for it.
     init(_ file: MappedFile, _ range: Range<Int>) throws {
         try file.withBytes(range) { _ in }
-        path = file.path
+        budget = file.budget
         byteCount = range.count
         source = .mapped(file, range)
     }
 
     /// The part of other bytes at `range`, which is within them.
     init(_ whole: TensorStorage, _ range: Range<Int>) {
-        path = whole.path
+        budget = whole.budget
         byteCount = range.count
         func moved(_ start: Int) -> Range<Int> { start + range.lowerBound..<start + range.upperBound }
         source =
@@ -40,21 +45,23 @@ final class TensorStorage: Sendable {
             }
     }
 
-    /// Bytes that are there already.
-    init(path: String, _ bytes: [UInt8]) {
-        self.path = path
+    /// Bytes that are there already, in the file of `budget`.
+    init(_ bytes: [UInt8], budget: ReadingBudget) {
+        self.budget = budget
         byteCount = bytes.count
         source = .array(bytes)
     }
 
     /// `byteCount` bytes made by `make`, which fills all of the memory that it gets.
     ///
-    /// - Parameter what: What takes that memory, for the error message where there is not enough of it.
+    /// - Parameters:
+    ///   - what: What takes that memory, for the error message where there is not enough of it.
+    ///   - budget: That of the file.
     init(
-        path: String, byteCount: Int, of what: String,
+        byteCount: Int, of what: String, budget: ReadingBudget,
         make: @escaping @Sendable (UnsafeMutableRawBufferPointer) throws -> Void
     ) {
-        self.path = path
+        self.budget = budget
         self.byteCount = byteCount
         source = .made(what: what, make)
     }
@@ -77,6 +84,30 @@ final class TensorStorage: Sendable {
             }
             return try withExtendedLifetime(bytes) { try body(bytes.bytes) }
         }
+    }
+
+    /// Whether the bytes, and a list of so many of their numbers that takes `listed` bytes, are in proportion to the
+    /// size of the file.
+    ///
+    /// Bytes that must be made first are taken from the budget, once: they stay. Lists go; the time for them is taken
+    /// as a byte a number.
+    func affords(listOf numbers: Int, byteCount listed: Int) throws -> Bool {
+        switch source {
+        case .part(let whole, _): return try whole.affords(listOf: numbers, byteCount: listed)
+        case .made:
+            let isAffordable = try isCharged.withLock { isCharged in
+                guard !isCharged else { return true }
+                guard budget.affords(byteCount) else { return false }
+                try budget.spend(byteCount)
+                isCharged = true
+                return true
+            }
+            guard isAffordable else { return false }
+        case .mapped, .array: break
+        }
+        guard budget.affords(numbers + listed) else { return false }
+        try budget.spend(numbers)
+        return true
     }
 
     /// Whether the byte at `offset` lies at a multiple of `size` in memory; makes the bytes first if necessary.

@@ -117,14 +117,16 @@ struct StoredLabels {
             if let wrong {
                 throw refused("holds \(items[wrong].kindText) at place \(wrong): expected a class number an example")
             }
-            let parts = try items.enumerated().compactMap { place, item -> [Int]? in
-                guard case .tensor(let tensor) = item else { return nil }
-                return tensor.shape.isEmpty
+            let tensors = items.compactMap { if case .tensor(let tensor) = $0 { tensor } else { nil } }
+            // Each may be in proportion to the file, and all of them not.
+            try tensors[0].requireList(of: tensors.reduce(0) { $0 + $1.count })
+            let parts = try tensors.enumerated().map { place, tensor in
+                tensor.shape.isEmpty
                     ? try wholeNumbers(of: tensor, place: { _ in "[\(place)]" })
                     : try numbers(of: tensor, examples: examples, classes: classes)
             }
             // A list of one item a run repeats the labels; one of batches continues them.
-            if parts.count > 1, parts.allSatisfy({ $0.count == examples }) { return try agreed(parts) }
+            if parts.count > 1, parts.allSatisfy({ $0.count == examples }) { return try agreed(parts.map { $0[...] }) }
             return parts.flatMap { $0 }
         case .texts(let texts):
             guard let numbers = numbers(in: texts) else {
@@ -149,11 +151,13 @@ struct StoredLabels {
         case 2 where shape[1] == 1: return try wholeNumbers(of: tensor) { "[\($0), 0]" }
         case 2:
             let numbers = try wholeNumbers(of: tensor) { "[\($0 / shape[1]), \($0 % shape[1])]" }
-            let rows = (0..<shape[0]).map { Array(numbers[$0 * shape[1]..<($0 + 1) * shape[1]]) }
+            let rows = (0..<shape[0]).lazy.map { numbers[$0 * shape[1]..<($0 + 1) * shape[1]] }
             let isOneHot = rows.allSatisfy { row in
                 row.count { $0 == 1 } == 1 && row.count { $0 == 0 } == row.count - 1
             }
-            if shape[1] == classes, isOneHot { return rows.map { $0.firstIndex(of: 1) ?? 0 } }
+            if shape[1] == classes, isOneHot {
+                return rows.map { row in row.firstIndex(of: 1).map { $0 - row.startIndex } ?? 0 }
+            }
             if shape[1] == examples { return try agreed(rows) }
             throw refused(
                 "has shape \(tensor.shapeText): expected one label an example, or one-hot rows of \(classes) classes")
@@ -162,15 +166,15 @@ struct StoredLabels {
     }
 
     /// The labels that are the same in every row.
-    private func agreed(_ rows: [[Int]]) throws -> [Int] {
-        for (number, row) in rows.enumerated() {
-            if let place = row.indices.first(where: { row[$0] != rows[0][$0] }) {
-                throw refused(
-                    "[\(number), \(place)] is \(row[place]), but [0, \(place)] is \(rows[0][place]): the runs have "
-                        + "their examples in different orders")
-            }
+    private func agreed(_ rows: some Collection<ArraySlice<Int>>) throws -> [Int] {
+        guard let first = rows.first.map(Array.init) else { return [] }
+        for (number, row) in rows.enumerated() where row != first[...] {
+            let (place, (label, expected)) = zip(row, first).enumerated().first { $1.0 != $1.1 } ?? (0, (0, 0))
+            throw refused(
+                "[\(number), \(place)] is \(label), but [0, \(place)] is \(expected): the runs have their examples in "
+                    + "different orders")
         }
-        return rows[0]
+        return first
     }
 
     private func wholeNumbers(of tensor: Tensor, place: (Int) -> String) throws -> [Int] {

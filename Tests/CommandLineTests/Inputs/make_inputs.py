@@ -520,6 +520,15 @@ def labels():
     for seed in range(R):
         case.save(f"d/target_test_{seed}.npy", TEST[seed]).save(f"d/target_train_{seed}.npy", TRAIN[seed])
     case.reads("predict", "d", like="control_unlabeled")
+    claimed = torch.zeros(20_000, dtype=torch.int8)
+    case = Case("labels_of_more_than_the_file_can_hold")
+    case.save("rows.pt", {"logits": torch.zeros(2, 2, 2), "labels": claimed.as_strided((5_000_000, 2), (0, 1))})
+    logits = torch.zeros(20_000).as_strided((1, 5_000_000, 2), (0, 0, 1))
+    case.save("examples.pt", {"logits": logits, "labels": claimed.as_strided((5_000_000,), (0,))})
+    batches = [claimed.as_strided((1_000_000,), (0,))] * 5
+    case.save("batches.pt", {"logits": logits, "labels": batches})
+    for name, count in {"rows": "10000000", "examples": "5000000", "batches": "5000000"}.items():
+        case.refuses("evaluate", f"{name}.pt", says=["labels", f"claims {count} numbers"])
     two = Case("labels_in_folders")
     for part in range(2):
         some = slice(4 * part, 4 * part + 4)
