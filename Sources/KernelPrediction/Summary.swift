@@ -66,10 +66,15 @@ public struct Summary: Codable, Equatable, Sendable {
 
     /// Numbers of pairs (example, class) whose x is the same in all runs, and adds nothing to the kernel.
     public struct ZeroVariance: Codable, Equatable, Sendable {
-        /// Number among the test examples.
-        public var test: Int
-        /// Number among the training examples.
-        public var train: Int
+        /// Number of pairs among the test and the training examples.
+        public var test, train: Int
+        /// Number of test and of training examples that have such a class.
+        public var test_examples, train_examples: Int
+
+        init(_ found: NeighborSearch.Result) {
+            (test, test_examples) = (found.zeroVariance.test.outputs, found.zeroVariance.test.examples)
+            (train, train_examples) = (found.zeroVariance.train.outputs, found.zeroVariance.train.examples)
+        }
     }
 
     /// Largest resident memory in bytes.
@@ -184,7 +189,7 @@ public struct Summary: Codable, Equatable, Sendable {
         ensemble = size
         transform = options.search.transform
         neighbors = options.votes.kMax
-        zero_variance = ZeroVariance(test: found.zeroVarianceTest, train: found.zeroVarianceTrain)
+        zero_variance = ZeroVariance(found)
         ranks = world.size + options.idleRanks
         self.grid = grid.shape
         threads_per_rank = options.search.threads

@@ -229,6 +229,26 @@ extension CommandLineTests {
             #expect(table.split(separator: "\n").count == 7)
         }
 
+        @Test(arguments: [("softmax", true), ("log-softmax", false)])
+        func `what probabilities cannot hold is counted, and told with what can`(
+            transform: String, isLost: Bool
+        ) throws {
+            let scratch = try Scratch()
+            // The lead of class 0 is 2,000 and a run's own part more: probabilities of 1 and 0 in every run.
+            var ensemble = RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3)
+            for place in stride(from: 0, to: ensemble.logits.count, by: 3) { ensemble.logits[place] = 2000 }
+            try ensemble.write(to: scratch("ensemble"))
+            let outcome = try Program.run(
+                "predict", scratch("ensemble"), "--transform", transform, "--out", scratch("out"), ranks: 2)
+            try #require(outcome.exitCode == 0, "\(outcome.error)")
+            let found = try Results(scratch("out")).summary["zero_variance"] as? [String: Int]
+            // The logarithm of a probability that near to 1 is 0 in every run.
+            let lost = isLost ? 18 : 6
+            #expect(found == ["test": lost, "test_examples": 6, "train": 0, "train_examples": 0])
+            #expect(outcome.output.contains("\(lost) outputs (example, class) of 6 examples are the same in all runs"))
+            #expect(outcome.output.contains("--transform log-softmax may tell them apart") == isLost)
+        }
+
         @Test func `fewer training examples than the defaults ask for are enough`() throws {
             let scratch = try Scratch()
             try RandomEnsemble(runs: 3, test: 2, train: 1, classes: 2).write(to: scratch("ensemble"))

@@ -38,7 +38,7 @@ import UserMessages
                     let product = found.scale[place] * expected.deviation[place]
                     #expect(expected.deviation[place] > 0 ? abs(product - 1) < 1e-10 : product == 0)
                 }
-                #expect(found.zeroVariance == expected.constants)
+                #expect(found.zeroVariance.outputs == expected.constants)
                 for example in 0..<examples {
                     let largest = (0..<runs * classes).reduce(0.0) { largest, row in
                         let place = row % classes * examples + example
@@ -79,7 +79,7 @@ import UserMessages
             for run in 0..<runs { logits[(run * examples + example) * classes + c] = 0.1 }
         }
         let found = try moments(logits, runs: runs, examples: examples, classes: classes)
-        #expect(found.zeroVariance == 3)
+        #expect(found.zeroVariance == ZeroVariance(outputs: 3, examples: 3))
         let constants = found.scale.indices.filter { found.scale[$0] == 0 }
         #expect(constants == [0, 6, 11])  // class-major: 0, 1 * 4 + 2, 2 * 4 + 3
     }
@@ -105,7 +105,7 @@ import UserMessages
         let expected = Oracle.moments([leads[0], 0, leads[1], 0], runs: 2, examples: 1, classes: 2, .logSoftmax)
         #expect(abs(found.scale[0] * expected.deviation[0] - 1) < 1e-12)
         #expect(found.scale[1] == 0 && found.scale[2] > 0 && found.scale[3] > 0)
-        #expect(found.zeroVariance == 1)
+        #expect(found.zeroVariance == ZeroVariance(outputs: 1, examples: 1))
     }
 
     @Test func `some examples have the moments that they have among all`() throws {

@@ -130,7 +130,8 @@ import TestSupport
         }
         try expectOracle(ensemble, .raw, k: 9)
         let found = try search(ensemble.opened(in: Scratch()), .raw, k: 9)
-        #expect(found.result.zeroVarianceTest == 4 && found.result.zeroVarianceTrain == 1)
+        #expect(found.result.zeroVariance.test == ZeroVariance(outputs: 4, examples: 1))
+        #expect(found.result.zeroVariance.train == ZeroVariance(outputs: 1, examples: 1))
     }
 
     /// Ensembles in which a screen sees little, or must not trust what it sees.

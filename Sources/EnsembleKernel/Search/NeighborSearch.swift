@@ -14,10 +14,8 @@ public struct NeighborSearch {
     public struct Result {
         /// This rank's test examples and their neighbors, in ascending order.
         public internal(set) var parts: [NeighborLists.OfExamples] = []
-        /// Number of pairs (example, class) of the test examples that are the same in all runs.
-        public internal(set) var zeroVarianceTest = 0
-        /// Number of pairs (example, class) of the training examples that are the same in all runs.
-        public internal(set) var zeroVarianceTrain = 0
+        /// What is the same in all runs, of the test and of the training examples.
+        public internal(set) var zeroVariance = (test: ZeroVariance(), train: ZeroVariance())
         /// This rank's work and time.
         public internal(set) var counters = SearchCounters()
     }
@@ -74,8 +72,11 @@ public struct NeighborSearch {
                 try moments(of: train, examples: problem.columns, sharedBy: grid.runsAxis)
             )
         }
-        result.zeroVarianceTest = testMoments.zeroVariance
-        result.zeroVarianceTrain = try grid.trainAxis.allreduce(trainMoments.zeroVariance, .sum)
+        let own = trainMoments.zeroVariance
+        let trainZero = try grid.trainAxis.allreduce([own.outputs, own.examples], .sum)
+        result.zeroVariance = (
+            testMoments.zeroVariance, ZeroVariance(outputs: trainZero[0], examples: trainZero[1])
+        )
 
         let tiling = Tiling(
             runs: grid.mostRuns(of: test.runs), test: test.examples, train: grid.mostColumns(of: train.examples),

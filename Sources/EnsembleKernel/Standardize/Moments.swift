@@ -50,8 +50,12 @@ public struct Moments: Sendable {
         return whole
     }
 
-    /// Number of pairs (example, class) that are the same in all runs, and so add nothing to the kernel.
-    public var zeroVariance: Int { scale.count { $0 == 0 } }
+    /// What is the same in all runs, and so adds nothing to the kernel.
+    public var zeroVariance: ZeroVariance {
+        ZeroVariance(
+            outputs: scale.count { $0 == 0 },
+            examples: (0..<examples.count).count { varyingClasses($0) < kernel.classes })
+    }
 
     /// Number of classes of the i-th example that vary over the runs.
     func varyingClasses(_ i: Int) -> Int {
@@ -145,6 +149,20 @@ public struct Moments: Sendable {
         }
         largest.replaceSubrange(part, with: packed[(2 * count)..<(2 * count + part.count)])
         largestRotated.replaceSubrange(part, with: packed[(2 * count + part.count)...])
+    }
+}
+
+/// Outputs that are the same in all runs, and so add nothing to the kernel.
+public struct ZeroVariance: Equatable, Sendable {
+    /// Number of pairs (example, class).
+    public var outputs: Int
+    /// Number of examples with such a class.
+    public var examples: Int
+
+    /// So many outputs of so many examples.
+    public init(outputs: Int = 0, examples: Int = 0) {
+        self.outputs = outputs
+        self.examples = examples
     }
 }
 

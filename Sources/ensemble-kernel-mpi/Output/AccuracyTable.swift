@@ -41,11 +41,18 @@ struct AccuracyTable {
     }
 
     private var notes: [String] {
-        let constant = summary.zero_variance.test + summary.zero_variance.train
+        let constant = summary.zero_variance
         var notes: [String] = []
-        if constant > 0 {
+        if constant.test + constant.train > 0 {
+            let (outputs, examples) = (
+                NumberText.grouped(constant.test + constant.train),
+                NumberText.grouped(constant.test_examples + constant.train_examples)
+            )
+            // float64 holds no probability near 1, and no square of one near 0, that log-probabilities tell apart.
+            let advice = summary.transform == .softmax ? "; --transform log-softmax may tell them apart" : ""
             notes.append(
-                "\(NumberText.grouped(constant)) (example, class) outputs are the same in all runs and count as 0")
+                "\(outputs) outputs (example, class) of \(examples) examples are the same in all runs and count as 0"
+                    + advice)
         }
         let grid = "\(summary.grid.runs)x\(summary.grid.train)"
         notes.append(
