@@ -5,25 +5,35 @@ import UserMessages
 
 extension Ensemble {
     /// Checks that all ranks see the same files: a copy on the local disk of a host may be outdated or truncated.
-    /// Collective over `world`: every rank calls it. Compares the shapes, and a few of the bytes.
+    /// Collective over `world`: every rank calls it. Compares the shapes, a few of the bytes, and all labels.
     ///
     /// - Throws: `AgreedFailure` (65) on every rank, naming the first rank with a different file, its host and the
     ///   file, or `MPIError`.
     public func requireSame(over world: Communicator) throws {
         guard world.size > 1 else { return }
         let tensors = [test, train].compactMap { $0?.tensors }.flatMap { $0 }
-        let own = try world.agree { try tensors.map { try $0.sample } }
+        let own = try world.agree { try [labelsMixed] + tensors.map { try $0.sample } }
         let expected = try world.broadcast(own, root: 0)
         try world.agree {
             guard own != expected else { return }
-            let place = zip(own, expected).enumerated().first { $1.0 != $1.1 }?.offset ?? min(own.count, expected.count)
-            let tensor = tensors.indices.contains(place) ? tensors[place].path : "an ensemble"
-            throw UserError.badData(
-                """
-                \(tensor): rank \(world.rank) on \(ProcessInfo.processInfo.hostName) sees another file of this name \
-                than rank 0
-                """)
+            let sees = "rank \(world.rank) on \(ProcessInfo.processInfo.hostName) sees"
+            let files = zip(tensors.map(\.path), zip(own, expected).dropFirst())
+            if let (file, _) = files.first(where: { $1.0 != $1.1 }) {
+                throw UserError.badData("\(file): \(sees) another file of this name than rank 0")
+            }
+            guard own.count == expected.count else {
+                throw UserError.badData("\(title): \(sees) \(tensors.count) arrays, rank 0 \(expected.count - 1)")
+            }
+            throw UserError.badData("\(labelFiles.first ?? title): \(sees) other labels than rank 0")
         }
+    }
+
+    /// A hash of all labels and the names of the classes.
+    private var labelsMixed: Int {
+        let labels = [testLabels, trainLabels].flatMap { [Int($0 == nil ? 0 : 1), $0?.count ?? 0] + ($0 ?? []) }
+        let names = classNames.joined(separator: "\n").utf8
+        let mixed = labels.reduce(UInt64(0)) { ($0 ^ UInt64(bitPattern: Int64($1))).mixed }
+        return Int(bitPattern: UInt(names.reduce(mixed) { ($0 ^ UInt64($1)).mixed }))
     }
 }
 

@@ -84,9 +84,12 @@ extension CommandLineTests {
             try FileManager.default.copyItem(atPath: file, toPath: copy)
             let outcome = try predict(scratch) { truncate(file, 1_000) }
             #expect(outcome.exitCode == 74, "\(outcome.error)")
+            // A rank says so that touches what is gone; all do if none has before they look at the end.
             #expect(
-                outcome.messages.count >= 1 && outcome.messages.allSatisfy { $0.contains(file) && $0.contains("rank") },
-                "\(outcome.error)")
+                outcome.messages.count >= 1
+                    && outcome.messages.allSatisfy {
+                        $0.contains(file) && ($0.contains("rank") || $0.contains("has changed"))
+                    }, "\(outcome.error)")
             try FileManager.default.removeItem(atPath: file)
             try FileManager.default.moveItem(atPath: copy, toPath: file)
             try expectRecovery(scratch)
@@ -133,6 +136,23 @@ extension CommandLineTests {
             let place = "rank 1 on \(ProcessInfo.processInfo.hostName)"
             #expect(
                 outcome.messages.count == 1 && outcome.messages[0].contains("\(place): ensemble: "), "\(outcome.error)")
+        }
+
+        @Test(arguments: ["labels.npy", "logits_train.npy"])
+        func `ranks that see different files end the job`(name: String) throws {
+            let scratch = try Scratch()
+            var ensemble = RandomEnsemble(runs: 4, test: 40, train: 60, classes: 3)
+            try ensemble.write(to: scratch("ensemble"))
+            if name == "labels.npy" {
+                ensemble.labels[7] = (ensemble.labels[7] + 1) % 3
+            } else {
+                ensemble.trainLogits[0] += 1
+            }
+            try ensemble.write(to: scratch("outdated/ensemble"))
+            let outcome = try predict(in: scratch, onSecondRank: "cd outdated")
+            #expect(outcome.exitCode == 65, "\(outcome.error)")
+            let place = "ensemble/\(name): rank 1 on \(ProcessInfo.processInfo.hostName) sees "
+            #expect(outcome.messages.count { $0.contains(place) } == 1, "\(outcome.error)")
         }
 
         @Test func `a rank that gets no memory ends the job, which can be gone on with`() throws {
