@@ -1,7 +1,14 @@
 /* Compilation of a function for several instruction sets, the best of which is chosen when the program is loaded. */
 #pragma once
 
-#if defined(__x86_64__) && defined(__linux__)
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+/* Versions are chosen by functions that the loader calls, before ThreadSanitizer has begun: they crash. */
+#define ONE_VERSION
+#endif
+#endif
+
+#if defined(__x86_64__) && defined(__linux__) && !defined(ONE_VERSION)
 #define MULTIVERSIONED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define MULTIVERSIONED
