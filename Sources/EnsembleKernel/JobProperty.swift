@@ -10,6 +10,7 @@ public enum JobProperty: String, Codable, CodingKeyRepresentable, CaseIterable, 
     case rowLogits = "row_logits"
     case columnLogits = "column_logits"
     case votes
+    case scaling
     /// The unit of fixed-point products in the checkpoint.
     case unit
 
@@ -25,6 +26,7 @@ public enum JobProperty: String, Codable, CodingKeyRepresentable, CaseIterable, 
         case .rowLogits: "logits of the rows"
         case .columnLogits: "logits of the columns"
         case .votes: "votes"
+        case .scaling: "scalings"
         case .unit: "units of products"
         }
     }

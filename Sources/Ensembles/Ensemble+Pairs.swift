@@ -15,6 +15,8 @@ public enum ExamplePairs: String, Codable, CaseIterable, Sendable {
     public var rows: ExampleSet { self == .trainTrain ? .train : .test }
     /// The examples of the columns.
     public var columns: ExampleSet { self == .testTest ? .test : .train }
+    /// The examples of the columns with one another.
+    package var columnsAlone: ExamplePairs { columns == .test ? .testTest : .trainTrain }
 }
 
 extension Ensemble {

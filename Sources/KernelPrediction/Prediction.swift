@@ -6,7 +6,8 @@ import UserMessages
 /// Predictions for the test examples from their nearest training examples: this rank's share, and the tables over all
 /// ranks.
 public struct Prediction {
-    /// This rank's test examples and their neighbors, in ascending order of the examples.
+    /// This rank's test examples and their neighbors, in ascending order of the examples: by the locally scaled kernel
+    /// if that was asked for.
     public let parts: [NeighborLists.OfExamples]
     /// The contents of `summary.json`; the same on every rank.
     public let summary: Summary
@@ -14,7 +15,7 @@ public struct Prediction {
     public let table: PredictionTable?
     /// The predictions of the ensembles, and the accuracies of the single runs.
     public let average: EnsembleAverage
-    /// The neighbors of the training examples among themselves, if a vote was chosen by them.
+    /// The neighbors of the training examples among themselves, if a vote was chosen by them or the kernel scaled.
     public let trainGraph: NeighborGraph?
 
     /// Predicts the test examples of an ensemble. Collective over `world`: every rank calls it.
@@ -36,45 +37,79 @@ public struct Prediction {
         let votes = options.votes
         let search = try NeighborSearch(
             rows: test, columns: train, neighbors: votes.kMax, options: options.search, world: world)
+        // Of the training examples among themselves, for the choice of a vote and for the scaling. What it cannot have
+        // is said before hours are spent on the other.
+        let neighborsOfTrain = max(
+            votes.selectsByLeaveOneOut ? min(votes.kMax, train.examples - 1) : 0, options.scaling ?? 0)
+        let searchOfTrain =
+            try neighborsOfTrain > 0
+            ? NeighborSearch(
+                rows: train, columns: train, neighbors: neighborsOfTrain, leavesOutSelf: true, options: options.search,
+                world: world) : nil
         var seconds = PhaseSeconds()
         average = try seconds.measure(\.read) {
             try EnsembleAverage(of: test, labels: ensemble.testLabels, world: world, threads: options.search.threads)
         }
-        // If a vote is to be chosen, training examples are compared with one another too, and take their share of the
-        // progress bar.
-        let own = votes.selectsByLeaveOneOut ? Double(test.examples) / Double(test.examples + train.examples) : 1
-        let found = try search.run(checkpoint: checkpoint, stage: .prediction) {
-            progress(own * $0)
+        // Further searches take their shares of the progress bar: each of as many rows among the training examples.
+        let searches = [
+            test.examples, searchOfTrain == nil ? 0 : train.examples, options.scaling == nil ? 0 : test.examples,
+        ]
+        var rowsDone = 0
+        func ofAll(_ fraction: Double, of rows: Int) -> Double {
+            (Double(rowsDone) + fraction * Double(rows)) / Double(searches.reduce(0, +))
+        }
+        var found = try search.run(checkpoint: checkpoint, stage: .prediction) {
+            progress(ofAll($0, of: searches[0]))
         }
         seconds += found.counters.seconds
-        var leaveOneOut: LeaveOneOut?
-        var trainGraph: NeighborGraph?
-        if votes.selectsByLeaveOneOut {
-            let graph = try NeighborGraph(
-                of: ensemble, pairs: .trainTrain, k: min(votes.kMax, train.examples - 1), options: options.search,
-                checkpoint: checkpoint, world: world
-            ) { progress(own + (1 - own) * $0) }
-            seconds += graph.seconds
-            trainGraph = graph
-            leaveOneOut = try LeaveOneOut(
-                of: graph, labels: ensemble.trainLabels ?? [], classes: train.classes, world: world)
+        rowsDone += searches[0]
+        trainGraph =
+            try searchOfTrain.map {
+                NeighborGraph(
+                    try $0.run(checkpoint: checkpoint, stage: .graph(.trainTrain)) {
+                        progress(ofAll($0, of: searches[1]))
+                    }, shape: [train.examples, train.examples], k: neighborsOfTrain)
+            }
+        if let trainGraph { seconds += trainGraph.seconds }
+        rowsDone += searches[1]
+        let leaveOneOut =
+            try votes.selectsByLeaveOneOut
+            ? trainGraph.map {
+                try LeaveOneOut(of: $0, labels: ensemble.trainLabels ?? [], classes: train.classes, world: world)
+            } : nil
+        var local: NeighborSearch.Result?
+        if let nearest = options.scaling, let trainGraph {
+            func means(_ parts: [NeighborLists.OfExamples], _ examples: Int) throws -> [Double] {
+                try LocalScaling.means(ofNearest: nearest, in: parts, examples: examples, world: world)
+            }
+            let scaling = LocalScaling(
+                rows: try means(found.parts, test.examples), columns: try means(trainGraph.parts, train.examples))
+            let scaled = try search.scaled(by: scaling).run(checkpoint: checkpoint, stage: .localPrediction) {
+                progress(ofAll($0, of: searches[2]))
+            }
+            seconds += scaled.counters.seconds
+            found.counters += scaled.counters
+            local = scaled
         }
 
         let chosen = leaveOneOut?.chosen.vote
         let counted = try CountedVotes(
             votes.all.union([chosen].compactMap(\.self)), of: found.parts, ensemble: ensemble,
             classes: test.classes, world: world)
+        let countedLocal = try local.map {
+            try CountedVotes(
+                votes.allLocal, of: $0.parts, ensemble: ensemble, classes: test.classes, world: world)
+        }
         var phases = seconds
         phases.total = (ContinuousClock.now - start) / .seconds(1)
-        parts = found.parts
-        self.trainGraph = trainGraph
+        parts = local?.parts ?? found.parts
         table = try PredictionTable(
-            parts: found.parts, votes: votes, chosen: chosen, counted: counted, ensemble: average.logitsPrediction,
-            labels: ensemble.testLabels, world: world)
+            parts: found.parts, votes: votes, chosen: chosen, counted: counted, local: countedLocal,
+            ensemble: average.logitsPrediction, labels: ensemble.testLabels, world: world)
         summary = try Summary(
             size: EnsembleSize(of: ensemble, test: test, train: train), options: options,
             accuracies: Summary.Accuracies(
-                average: average, labels: ensemble.testLabels, votes: votes, counted: counted,
+                average: average, labels: ensemble.testLabels, votes: votes, counted: counted, local: countedLocal,
                 leaveOneOut: leaveOneOut),
             found: found, grid: search.grid,
             ranks: RankReport(seconds: phases, activity: MPIStatistics.reading.since(before), grid: search.grid),
@@ -99,6 +134,9 @@ public struct Prediction {
                 "\(ensemble.title): \(train.examples) training examples, more than 2^31 - 1")
         }
         try ensemble.requireSeveralRuns()
+        if let nearest = options.scaling, !(1..<train.examples).contains(nearest) {
+            throw PredictionError.neighborsOutOfRange(.scaling, nearest, training: train.examples - 1)
+        }
         let votes = options.votes
         for (role, k) in [
             (PredictionError.Role.majority, votes.k), (.weighted, votes.weightedK), (.kept, votes.kMax),
@@ -107,7 +145,7 @@ public struct Prediction {
                 throw PredictionError.neighborsOutOfRange(role, k, training: train.examples)
             }
         }
-        guard max(votes.k, votes.weightedK) <= votes.kMax else {
+        guard max(votes.k, votes.weightedK, options.scaling ?? 0) <= votes.kMax else {
             throw PredictionError.fewerKeptThanVote(votes.kMax)
         }
         return (test, train)

@@ -8,11 +8,12 @@ public enum PredictionError: ExitCoded, Equatable {
         case majority = "majority vote"
         case weighted = "weighted vote"
         case kept
+        case scaling = "local scaling"
     }
 
     /// The number of neighbors is not between 1 and the number of training examples.
     case neighborsOutOfRange(Role, Int, training: Int)
-    /// Fewer neighbors are kept than vote.
+    /// Fewer neighbors are kept than vote, or than the kernel is scaled by.
     case fewerKeptThanVote(Int)
 
     /// One line describing the case.
@@ -20,7 +21,7 @@ public enum PredictionError: ExitCoded, Equatable {
         switch self {
         case .neighborsOutOfRange(let role, let k, let training):
             "\(k) neighbors (\(role.rawValue)): must be between 1 and the \(training) training examples"
-        case .fewerKeptThanVote(let kept): "\(kept) neighbors kept: fewer than vote"
+        case .fewerKeptThanVote(let kept): "\(kept) neighbors kept: fewer than vote, or than the kernel is scaled by"
         }
     }
 

@@ -52,7 +52,8 @@ public struct PredictionFolder {
     public func write(_ graph: NeighborGraph) throws {
         try write(graph.parts, shape: [graph.shape[0], graph.k]) {
             try SparseDistances.write(
-                neighbors: neighbors, similarities: similarities, columns: graph.shape[1], to: sparse)
+                neighbors: neighbors, similarities: similarities, columns: graph.shape[1],
+                largest: graph.isLocallyScaled ? 2 : 1, to: sparse)
         }
     }
 

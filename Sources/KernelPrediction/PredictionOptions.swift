@@ -33,7 +33,13 @@ public struct PredictionOptions: Sendable {
         /// The values of k for which the summary reports the accuracy of both rules: those up to `kMax`.
         public var sweep: [Int] { [1, 3, 5, 7, 9, 11, 15, 25, 51, 101].filter { $0 <= kMax } }
 
-        /// Every vote that is evaluated.
+        /// The vote by the locally scaled kernel.
+        public var local: NearestVote { NearestVote(.local(power: power), k: weightedK) }
+
+        /// Every vote by the locally scaled kernel that is evaluated.
+        var allLocal: Set<NearestVote> { Set(sweep.map { NearestVote(local.vote, k: $0) } + [local]) }
+
+        /// Every vote by the kernel that is evaluated.
         var all: Set<NearestVote> {
             Set(sweep.flatMap { [NearestVote(.majority, k: $0), NearestVote(weighted.vote, k: $0)] })
                 .union([majority, weighted])
@@ -42,6 +48,9 @@ public struct PredictionOptions: Sendable {
 
     /// Options of the votes.
     public var votes = Votes()
+    /// Number of nearest examples by which the kernel is scaled (``LocalScaling``), so that neighbors are those by S,
+    /// and vote by it, too; nil to leave it as it is.
+    public var scaling: Int?
     /// Options of the search for neighbors.
     public var search = SearchOptions()
     /// Number of ranks that were started but take no part.

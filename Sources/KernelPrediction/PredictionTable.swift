@@ -6,6 +6,8 @@ public struct PredictionTable: Sendable {
     private let columns: [[Int]?]
     /// Predictions by the chosen vote; nil if none was chosen.
     private let chosen: [Int]?
+    /// Predictions by the locally scaled kernel; nil if that was not asked for.
+    private let local: [Int]?
     private let similarities: [Float]
 
     /// Gathers the votes of all ranks on rank 0; nil on the other ranks. Collective over `world`: every rank calls it.
@@ -13,15 +15,16 @@ public struct PredictionTable: Sendable {
     /// - Throws: `MPIError`.
     init?(
         parts: [NeighborLists.OfExamples], votes: PredictionOptions.Votes, chosen vote: NearestVote?,
-        counted: CountedVotes, ensemble: [Int], labels: [Int]?, world: Communicator
+        counted: CountedVotes, local: CountedVotes?, ensemble: [Int], labels: [Int]?, world: Communicator
     ) throws {
         let rows = try world.gather(parts.flatMap { Array($0.rows) }, root: 0)
         let majority = try world.gather(counted.predictions(votes.majority), root: 0)
         let weighted = try world.gather(counted.predictions(votes.weighted), root: 0)
         let ofChosen = try world.gather(vote.map(counted.predictions) ?? [], root: 0)
+        let ofLocal = try world.gather(local?.predictions(votes.local) ?? [], root: 0)
         let nearest = try world.gather(
             parts.flatMap { part in (0..<part.lists.rows).map { part.lists.similarities[$0 * part.lists.k] } }, root: 0)
-        guard let rows, let majority, let weighted, let ofChosen, let nearest else { return nil }
+        guard let rows, let majority, let weighted, let ofChosen, let ofLocal, let nearest else { return nil }
 
         let order = rows.joined()
         func placed<Value>(_ gathered: [[Value]], _ empty: Value) -> [Value]? {
@@ -33,6 +36,7 @@ public struct PredictionTable: Sendable {
         }
         columns = [labels, ensemble, placed(majority, 0), placed(weighted, 0)]
         chosen = placed(ofChosen, 0)
+        self.local = placed(ofLocal, 0)
         similarities = placed(nearest, 0) ?? []
     }
 
@@ -40,12 +44,13 @@ public struct PredictionTable: Sendable {
     /// and the prediction of a vote in which no neighbor took part.
     public var csv: String {
         var text = "index,label,ensemble,kernel_majority,kernel_weighted,similarity"
-        text += chosen == nil ? "\n" : ",kernel_selected\n"
+        text += chosen == nil ? "" : ",kernel_selected"
+        text += local == nil ? "\n" : ",kernel_local\n"
         for row in similarities.indices {
             func field(_ column: [Int]) -> String { column[row].isClass ? String(column[row]) : "" }
             let fields = columns.map { $0.map(field) ?? "" }
-            text += "\(row),\(fields.joined(separator: ",")),\(similarities[row])"
-            text += chosen.map { ",\(field($0))\n" } ?? "\n"
+            let further = [chosen, local].compactMap { $0.map { ",\(field($0))" } }.joined()
+            text += "\(row),\(fields.joined(separator: ",")),\(similarities[row])\(further)\n"
         }
         return text
     }

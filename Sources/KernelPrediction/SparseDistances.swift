@@ -1,7 +1,7 @@
 import ArrayFiles
 
-/// A graph of nearest neighbors as a sparse matrix of distances 1 - K in compressed sparse rows, readable by
-/// `scipy.sparse.load_npz`.
+/// A graph of nearest neighbors as a sparse matrix of distances in compressed sparse rows, readable by
+/// `scipy.sparse.load_npz`: 1 - K, or 2 - S of the locally scaled kernel.
 public enum SparseDistances {
     /// Number of rows in memory at a time.
     private static let rowsOfPiece = 4096
@@ -9,16 +9,20 @@ public enum SparseDistances {
     /// Writes the matrix of the neighbors in two `.npy` files, indices and similarities of shape (rows, k). Within a
     /// row the nearest neighbor comes first.
     ///
-    /// - Parameter columns: Number of examples from which the neighbors were taken.
+    /// - Parameters:
+    ///   - columns: Number of examples from which the neighbors were taken.
+    ///   - largest: The similarity of distance 0, the largest possible.
     /// - Throws: `ArrayFileError` if a file cannot be read or written; nothing is left behind then.
-    public static func write(neighbors: String, similarities: String, columns: Int, to path: String) throws {
+    public static func write(
+        neighbors: String, similarities: String, columns: Int, largest: Float = 1, to path: String
+    ) throws {
         let (indices, values) = (try ArrayFile.open(neighbors)[0], try ArrayFile.open(similarities)[0])
         let (rows, k) = (indices.shape[0], indices.shape[1])
         let writer = try NPZWriter(creating: path)
         do {
             try writer.add("format", "csr")
             try writer.add("shape", [Int64(rows), Int64(columns)])
-            try writer.add("data", shape: [rows * k], next: pieces(of: values) { 1 - ($0 as Float) })
+            try writer.add("data", shape: [rows * k], next: pieces(of: values) { largest - ($0 as Float) })
             // Both index arrays must have the same type.
             if max(rows * k, columns) <= Int32.max {
                 try writer.add("indices", shape: [rows * k], next: pieces(of: indices) { Int32($0 as Int64) })

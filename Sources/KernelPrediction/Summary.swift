@@ -40,6 +40,9 @@ public struct Summary: Codable, Equatable, Sendable {
         public var kernel_majority: Majority?
         /// Accuracy of the weighted vote; absent without labels of the training examples.
         public var kernel_weighted: Weighted?
+        /// Accuracy of the vote by the locally scaled kernel, each neighbor with weight (1 + S)^power; absent unless
+        /// that was asked for.
+        public var kernel_local: Weighted?
     }
 
     /// Accuracy of both votes by the number of neighbors.
@@ -50,6 +53,16 @@ public struct Summary: Codable, Equatable, Sendable {
         public var majority: [Double]
         /// Fractions predicted correctly by the weighted vote.
         public var weighted: [Double]
+        /// Fractions predicted correctly by the vote by the locally scaled kernel; absent unless that was asked for.
+        public var local: [Double]?
+    }
+
+    /// The scaling of the kernel by which neighbors were sought.
+    public struct Scaling: Codable, Equatable, Sendable {
+        /// Its name.
+        public var method = NeighborScaling.local
+        /// Number of nearest examples in the means that it subtracts.
+        public var k: Int
     }
 
     /// The vote chosen without using test labels.
@@ -122,6 +135,9 @@ public struct Summary: Codable, Equatable, Sendable {
     public var selection: Selection?
     /// Number of neighbors kept of each test example: the second extent of `neighbors.npy`.
     public var neighbors: Int
+    /// The scaling of the kernel by which the neighbors and the similarities in the files were found; absent for the
+    /// kernel itself.
+    public var scaling: Scaling?
     /// Outputs that are constant over the runs.
     public var zero_variance: ZeroVariance
     /// Number of ranks that were started.
@@ -155,19 +171,25 @@ public struct Summary: Codable, Equatable, Sendable {
 
         init(
             average: EnsembleAverage, labels: [Int]?, votes: PredictionOptions.Votes, counted: CountedVotes,
-            leaveOneOut: LeaveOneOut?
+            local: CountedVotes?, leaveOneOut: LeaveOneOut?
         ) {
             var accuracy = labels.map { Accuracy(average, labels: $0) }
             accuracy?.kernel_majority = counted.accuracy(votes.majority).map { .init(k: votes.k, accuracy: $0) }
             accuracy?.kernel_weighted = counted.accuracy(votes.weighted).map {
                 .init(k: votes.weightedK, power: votes.power, accuracy: $0)
             }
+            accuracy?.kernel_local = local?.accuracy(votes.local).map {
+                .init(k: votes.weightedK, power: votes.power, accuracy: $0)
+            }
             self.accuracy = accuracy
-            func ofSweep(_ vote: Vote) -> [Double] {
+            func ofSweep(_ vote: Vote, _ counted: CountedVotes) -> [Double] {
                 votes.sweep.compactMap { counted.accuracy(NearestVote(vote, k: $0)) }
             }
-            let (majority, weighted) = (ofSweep(.majority), ofSweep(votes.weighted.vote))
-            sweep = majority.isEmpty ? nil : KSweep(k: votes.sweep, majority: majority, weighted: weighted)
+            let (majority, weighted) = (ofSweep(.majority, counted), ofSweep(votes.weighted.vote, counted))
+            let byLocal = local.map { ofSweep(votes.local.vote, $0) }
+            sweep =
+                majority.isEmpty
+                ? nil : KSweep(k: votes.sweep, majority: majority, weighted: weighted, local: byLocal)
             selection = leaveOneOut.map {
                 Selection(
                     chosen: $0.chosen, accuracy: counted.accuracy($0.chosen.vote), candidates: $0.candidates)
@@ -189,6 +211,7 @@ public struct Summary: Codable, Equatable, Sendable {
         ensemble = size
         transform = options.search.transform
         neighbors = options.votes.kMax
+        scaling = options.scaling.map { Scaling(k: $0) }
         zero_variance = ZeroVariance(found)
         ranks = world.size + options.idleRanks
         self.grid = grid.shape
@@ -230,6 +253,10 @@ extension Summary.Accuracy {
         if let kernel_weighted {
             let vote = Vote.weighted(power: kernel_weighted.power)
             rows.append(("kernel, \(vote.name(k: kernel_weighted.k))", kernel_weighted.accuracy))
+        }
+        if let kernel_local {
+            let vote = Vote.local(power: kernel_local.power)
+            rows.append(("kernel, \(vote.name(k: kernel_local.k))", kernel_local.accuracy))
         }
         if let selection, let accuracy = selection.accuracy {
             rows.append(("kernel, by leave-one-out: \(selection.chosen.vote.name)", accuracy))

@@ -15,12 +15,16 @@ public enum Vote: Hashable, Sendable {
     /// The label with the largest sum of similarity^power; the smallest label wins ties. Negative similarities have no
     /// weight if the power is not an integer. Source: KellerJordan/cifar10-zoo, kernel/eval_kernel.py.
     case weighted(power: Double)
+    /// The label with the largest sum of (1 + S)^power, where S is the locally scaled kernel (``LocalScaling``), of
+    /// which lists must hold the neighbors; the smallest label wins ties. Neighbors with S < -1 have no weight.
+    case local(power: Double)
 
     /// The weight of a neighbor with the given similarity.
     func weight(_ similarity: Double) -> Double {
         switch self {
         case .majority: 1
         case .weighted(let power): similarity < 0 && power != power.rounded() ? 0 : pow(similarity, power)
+        case .local(let power): pow(max(0, 1 + similarity), power)
         }
     }
 
@@ -29,19 +33,21 @@ public enum Vote: Hashable, Sendable {
         switch self {
         case .majority: "majority of the \(k) nearest"
         case .weighted(let power): "\(k) nearest weighted by \(Self.weightName(power))"
+        case .local(let power): "\(k) nearest by local scaling, weighted by \(Self.weightName(power, local: true))"
         }
     }
 
-    /// A short name of the vote for legends: "majority", "similarity^4".
+    /// A short name of the vote for legends: "majority", "similarity^4", "(1 + S)^4".
     public var shortName: String {
         switch self {
         case .majority: "majority"
         case .weighted(let power): Self.weightName(power)
+        case .local(let power): Self.weightName(power, local: true)
         }
     }
 
-    private static func weightName(_ power: Double) -> String {
-        "similarity^\(power.formatted(.number.locale(Locale(identifier: "en_US_POSIX"))))"
+    private static func weightName(_ power: Double, local: Bool = false) -> String {
+        "\(local ? "(1 + S)" : "similarity")^\(power.formatted(.number.locale(Locale(identifier: "en_US_POSIX"))))"
     }
 
     /// The name of the predictor in tables: "kernel_majority".
@@ -49,23 +55,32 @@ public enum Vote: Hashable, Sendable {
         switch self {
         case .majority: "kernel_majority"
         case .weighted: "kernel_weighted"
+        case .local: "kernel_local"
         }
     }
 
-    /// The power of the similarity; nil for the majority vote.
-    public var power: Double? { if case .weighted(let power) = self { power } else { nil } }
+    /// The power of the weights; nil for the majority vote.
+    public var power: Double? {
+        switch self {
+        case .majority: nil
+        case .weighted(let power), .local(let power): power
+        }
+    }
 }
 
-/// In JSON a vote is the key `power` among the keys of the enclosing object; absent for the majority vote.
+/// In JSON a vote is the key `power` among the keys of the enclosing object, absent for the majority vote, and the key
+/// `scaling` with the value `local` where the kernel is scaled.
 extension Vote: Codable {
-    private enum CodingKeys: String, CodingKey { case power }
+    private enum CodingKeys: String, CodingKey { case power, scaling }
 
     /// Decodes a vote from the enclosing object.
     ///
     /// - Throws: `DecodingError` if the power is not a number.
     public init(from decoder: any Decoder) throws {
-        let power = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(Double.self, forKey: .power)
-        self = power.map { .weighted(power: $0) } ?? .majority
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let power = try container.decodeIfPresent(Double.self, forKey: .power)
+        let isLocal = try container.decodeIfPresent(NeighborScaling.self, forKey: .scaling) != nil
+        self = power.map { isLocal ? .local(power: $0) : .weighted(power: $0) } ?? .majority
     }
 
     /// Encodes the vote into the enclosing object.
@@ -74,7 +89,14 @@ extension Vote: Codable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encodeIfPresent(power, forKey: .power)
+        if case .local = self { try container.encode(NeighborScaling.local, forKey: .scaling) }
     }
+}
+
+/// The scalings of the kernel by which neighbors are sought.
+public enum NeighborScaling: String, Codable, CaseIterable, Sendable {
+    /// ``LocalScaling``.
+    case local
 }
 
 /// A vote of the k nearest neighbors, which determines a prediction once the neighbors are known.

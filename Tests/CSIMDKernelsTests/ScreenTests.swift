@@ -4,15 +4,18 @@ import TestSupport
 
 struct ScreenTests {
     private struct Columns {
-        var scale, norm, residual: [Float]
+        var scale, norm, residual, offset: [Float]
 
         func with<Result>(_ body: (EKScreenColumns) -> Result) -> Result {
             scale.withUnsafeBufferPointer { scale in
                 norm.withUnsafeBufferPointer { norm in
                     residual.withUnsafeBufferPointer { residual in
-                        body(
-                            EKScreenColumns(
-                                scale: scale.baseAddress, norm: norm.baseAddress, residual: residual.baseAddress))
+                        offset.withUnsafeBufferPointer { offset in
+                            body(
+                                EKScreenColumns(
+                                    scale: scale.baseAddress, norm: norm.baseAddress, residual: residual.baseAddress,
+                                    offset: offset.baseAddress))
+                        }
                     }
                 }
             }
@@ -44,7 +47,9 @@ struct ScreenTests {
         func random(_ range: ClosedRange<Float>) -> [Float] {
             (0..<count).map { _ in Float.random(in: range, using: &numbers) }
         }
-        let columns = Columns(scale: random(0.001...0.002), norm: random(0.5...1), residual: random(0...0.02))
+        let columns = Columns(
+            scale: random(0.001...0.002), norm: random(0.5...1), residual: random(0...0.02),
+            offset: random(-0.5...0.5))
         let products = (0..<count).map { _ in Int32.random(in: -1000...1000, using: &numbers) }
         let row = EKScreenRow(scale: 0.5, norm: 1, residual: 0.01)
         for threshold: Float in [-.infinity, -0.2, 0, 0.4, 3] {
@@ -55,14 +60,14 @@ struct ScreenTests {
             #expect(zip(found, found.dropFirst()).allSatisfy { $0.index < $1.index })
             for hit in found {
                 let j = Int(hit.index) - 100
-                let middle = Double(products[j]) * 0.5 * Double(columns.scale[j])
+                let middle = Double(products[j]) * 0.5 * Double(columns.scale[j]) - Double(columns.offset[j])
                 let radius = Double(columns.residual[j]) + 0.01 * Double(columns.norm[j])
                 #expect(Double(hit.lower) <= middle - radius && Double(hit.upper) >= middle + radius)
                 #expect(Double(hit.upper - hit.lower) < 2 * radius + 1e-5)
             }
             let missing = Set(0..<count).subtracting(found.map { Int($0.index) - 100 })
             for j in missing {
-                let middle = Double(products[j]) * 0.5 * Double(columns.scale[j])
+                let middle = Double(products[j]) * 0.5 * Double(columns.scale[j]) - Double(columns.offset[j])
                 #expect(middle + Double(columns.residual[j]) + 0.01 * Double(columns.norm[j]) < Double(threshold))
             }
         }
@@ -77,7 +82,8 @@ struct ScreenTests {
         let row = EKScreenRow(scale: 1, norm: 1, residual: 0.01)
         let columns = Columns(
             scale: [Float](repeating: 0.001, count: count), norm: [Float](repeating: 1, count: count),
-            residual: (0..<count).map { _ in Float.random(in: 0...0.02, using: &numbers) })
+            residual: (0..<count).map { _ in Float.random(in: 0...0.02, using: &numbers) },
+            offset: (0..<count).map { _ in Float.random(in: -0.1...0.1, using: &numbers) })
         var (threshold, bins) = (EKThreshold(value: -.infinity, k: Int32(k), bin: -1, above: 0), Self.noBins)
         var all: [(middle: Double, lower: Double)] = []
         for portion in 0..<4 {
@@ -86,7 +92,7 @@ struct ScreenTests {
             let found = screen(
                 products, asFloats: asFloats, row, columns, firstIndex: Int32(portion * count), &threshold, &bins)
             all += (0..<count).map {
-                let middle = Double(products[$0]) * 0.001
+                let middle = Double(products[$0]) * 0.001 - Double(columns.offset[$0])
                 return (middle, middle - Double(columns.residual[$0]) - 0.01)
             }
             let lowers = all.map(\.lower).sorted(by: >)

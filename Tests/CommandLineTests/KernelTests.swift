@@ -35,6 +35,10 @@ extension CommandLineTests {
             for arguments in [
                 ["--out", scratch("kernel.npy"), "--pairs", "train-train"],
                 ["--out", scratch("graph"), "--pairs", "train-train", "--neighbors-only", "--k", "7"],
+                [
+                    "--out", scratch("local"), "--pairs", "train-train", "--neighbors-only", "--k", "7", "--scaling",
+                    "local", "--scaling-k", "5",
+                ],
             ] {
                 let outcome = try Program.run(["kernel", fashion] + arguments, ranks: 2)
                 try #require(outcome.exitCode == 0, "\(outcome.error)")
@@ -58,6 +62,14 @@ extension CommandLineTests {
                 nearest = -np.sort(-others, axis=1)[:, :7]
                 assert abs(nearest - similarities).max() < 1e-6
                 assert (neighbors != np.arange(len(kernel))[:, None]).all()
+                # The locally scaled kernel, and its distances.
+                r = -np.sort(-others, axis=1)[:, :5].mean(1, dtype=float)
+                scaled = 2 * others - r[:, None] - r[None, :]
+                np.fill_diagonal(scaled, -9)
+                similarities = np.load(sys.argv[1] + "/local/similarities.npy")
+                assert abs(-np.sort(-scaled, axis=1)[:, :7] - similarities).max() < 1e-6
+                graph = np.load(sys.argv[1] + "/local/graph.npz")
+                assert (graph["data"].reshape(-1, 7) == 2 - similarities).all() and graph["data"].min() >= 0
                 """, scratch.path)
             #expect(python.status == 0)
         }
@@ -70,6 +82,12 @@ extension CommandLineTests {
                 (["--out", "graph", "--neighbors-only", "--class", "1"], 64, "--class"),
                 (["--out", "graph", "--k", "3"], 64, "--neighbors-only"),
                 (["--out", "graph", "--neighbors-only", "--k", "5000"], 64, "--k 5000"),
+                (["--out", "kernel.npy", "--scaling", "local"], 64, "--neighbors-only"),
+                (["--out", "graph", "--neighbors-only", "--scaling-k", "5"], 64, "--scaling"),
+                (
+                    ["--out", "graph", "--neighbors-only", "--scaling", "local", "--scaling-k", "2000"], 64,
+                    "--scaling-k 2000: must be between 1 and the 1999 "
+                ),
             ]
             let scratch = try Scratch()
             for refused in cases {

@@ -329,6 +329,63 @@ extension CommandLineTests {
             }
         }
 
+        @Test func `the locally scaled kernel has the neighbors of its definition, the same bytes on any grid`() throws
+        {
+            let scratch = try Scratch()
+            for pairs in ["test-train", "train-train"] {
+                let outcome = try Program.run("kernel", fashion, "--pairs", pairs, "--out", scratch("\(pairs).npy"))
+                try #require(outcome.exitCode == 0, "\(outcome.error)")
+            }
+            var expected: [Data] = []
+            for (ranks, options) in usually(
+                [(nil, ["--threads", "2"]), (2, ["--grid", "2x1"]), (3, ["--grid", "1x3", "--memory", "45MiB"])],
+                inAll: [(3, ["--screen", "float32"]), (4, ["--grid", "2x2"]), (7, ["--grid", "7x1"])])
+                as [(Int?, [String])]
+            {
+                let outcome = try Program.run(
+                    ["predict", fashion, "--scaling", "local", "--out", scratch("out")] + options, ranks: ranks)
+                try #require(outcome.exitCode == 0, "\(outcome.error)")
+                let written = try ["neighbors.npy", "similarities.npy", "predictions.csv"].map {
+                    try Data(contentsOf: URL(fileURLWithPath: scratch("out/\($0)")))
+                }
+                if expected.isEmpty { expected = written }
+                #expect(written == expected, "\(options)")
+                #expect(outcome.output.contains("20 nearest by local scaling, weighted by (1 + S)^4"))
+            }
+            let python = try Python.run(
+                """
+                import csv, json, sys
+                import numpy as np
+                folder, fashion = sys.argv[1:]
+                kernel, own = (np.load(f"{folder}/{name}.npy").astype(float) for name in ("test-train", "train-train"))
+                np.fill_diagonal(own, -np.inf)
+                of_test, of_train = (np.sort(k, 1)[:, -10:].mean(1) for k in (kernel, own))
+                scaled = 2 * kernel - of_test[:, None] - of_train[None, :]
+                order = np.argsort(-scaled, 1, kind="stable")
+                s = np.take_along_axis(scaled, order, 1)
+                neighbors, similarities = (
+                    np.load(f"{folder}/out/{name}.npy") for name in ("neighbors", "similarities"))
+                k = neighbors.shape[1]
+                assert k == 101 and abs(s[:, :k] - similarities).max() < 1e-6
+                gap = np.minimum(np.diff(-s[:, :k], axis=1, prepend=-np.inf), s[:, :k] - s[:, 1:k + 1])
+                different = neighbors != order[:, :k]
+                assert not different[gap > 1e-6].any() and different.mean() < 0.01
+                labels, train = np.load(f"{fashion}/labels.npy"), np.load(f"{fashion}/labels_train.npy")
+                shares = np.stack([
+                    (np.maximum(1 + s[:, :20], 0) ** 4 * (train[order[:, :20]] == c)).sum(1) for c in range(10)], 1)
+                accuracy = (shares.argmax(1) == labels).mean()
+                rows = list(csv.DictReader(open(f"{folder}/out/predictions.csv")))
+                assert [int(row["kernel_local"]) for row in rows] == shares.argmax(1).tolist()
+                summary = json.load(open(f"{folder}/out/summary.json"))
+                assert summary["scaling"] == {"method": "local", "k": 10}
+                assert summary["accuracy"]["kernel_local"] == {"k": 20, "power": 4, "accuracy": accuracy}
+                # The votes by the kernel itself are what they are without it.
+                plain = json.load(open(f"{fashion}/expected.json"))
+                assert summary["accuracy"]["kernel_weighted"]["accuracy"] == plain["kernel_weighted"]
+                """, scratch.path, fashion)
+            #expect(python.status == 0, "\(python)")
+        }
+
         @Test func `numpy opens every file that predict wrote`() throws {
             let scratch = try Scratch()
             let outcome = try Program.run("predict", fashion, "--out", scratch("out"), "--k-max", "21", ranks: 3)

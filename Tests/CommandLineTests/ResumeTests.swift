@@ -35,6 +35,12 @@ extension CommandLineTests {
                 ],
                 results: ["out/neighbors.npy", "out/similarities.npy"], checkpoint: "out/checkpoint"),
             Job(
+                command: [
+                    "predict", "ensemble", "--out", "out", "--memory", "48MiB", "--k-max", "21", "--scaling", "local",
+                ],
+                results: ["out/neighbors.npy", "out/similarities.npy", "out/predictions.csv"],
+                checkpoint: "out/checkpoint", signal: SIGTERM),
+            Job(
                 command: ["sweep", "ensemble", "--out", "out", "--sizes", "32", "--windows", "2", "--memory", "64MiB"],
                 results: ["out/sweep.json", "out/sweep.csv"], checkpoint: "out/checkpoint"),
         ]

@@ -14,16 +14,16 @@ import TestSupport
 
     /// The result of a search in this process alone, as lists of all test examples in order.
     private func search(
-        _ ensemble: Ensemble, _ transform: Transform = .logSoftmax, k: Int, screen: Screen = .fastest,
-        threads: Int = 1, memory: Int = 1 << 30
+        _ ensemble: Ensemble, _ transform: Transform = .logSoftmax, k: Int, scaling: LocalScaling? = nil,
+        screen: Screen = .fastest, threads: Int = 1, memory: Int = 1 << 30
     ) throws -> (lists: NeighborLists, result: NeighborSearch.Result) {
         let test = try #require(ensemble.test)
         let grid = try RankGrid(ProcessGrid(runs: 1, train: 1), world: SharedSession.world())
         var fractions: [Double] = []
-        let result = try NeighborSearch(
+        let search = try NeighborSearch(
             test: test, train: #require(ensemble.train), neighbors: k, transform: transform, screen: screen,
-            grid: grid, threads: threads, memory: memory
-        ).run { fractions.append($0) }
+            grid: grid, threads: threads, memory: memory)
+        let result = try (scaling.map { search.scaled(by: $0) } ?? search).run { fractions.append($0) }
         #expect(fractions.last == 1 && zip(fractions, fractions.dropFirst()).allSatisfy { $0 < $1 })
         #expect(result.parts.flatMap { Array($0.rows) } == Array(0..<test.examples))
         let lists = NeighborLists(
@@ -68,6 +68,42 @@ import TestSupport
     ])
     func `small and odd ensembles have them too`(ensemble: RandomEnsemble) throws {
         try expectOracle(ensemble, .logSoftmax, k: ensemble.train)
+    }
+
+    @Test(arguments: Transform.allCases, [(21, 40), (1, 9), (30, 12)])
+    func `the locally scaled kernel has the neighbors of its definition, whichever way they are found`(
+        transform: Transform, size: (test: Int, train: Int)
+    ) throws {
+        let ensemble = RandomEnsemble(runs: 40, test: size.test, train: size.train, classes: 5, seed: 9)
+        let expected = Oracle.locallyScaled(ensemble, transform, nearest: 4)
+        let opened = try ensemble.opened(in: Scratch())
+        var options = SearchOptions()
+        options.transform = transform
+        func graph(_ pairs: ExamplePairs, k: Int, scaling: Int? = nil) throws -> NeighborGraph {
+            try NeighborGraph(
+                of: opened, pairs: pairs, k: k, scaling: scaling, options: options, world: SharedSession.world(),
+                progress: { _ in })
+        }
+        for (pairs, scaled) in [(ExamplePairs.testTrain, expected.testTrain), (.trainTrain, expected.trainTrain)] {
+            let found = try #require(try graph(pairs, k: 8, scaling: 4).parts.first?.lists)
+            for row in scaled.indices {
+                #expect(Oracle.difference(of: found, row: row, from: scaled[row], tolerance: 2e-6) == nil)
+            }
+            guard pairs == .testTrain else { continue }
+            let world = try SharedSession.world()
+            let scaling = LocalScaling(
+                rows: try LocalScaling.means(
+                    ofNearest: 4, in: graph(.testTrain, k: 6).parts, examples: size.test, world: world),
+                columns: try LocalScaling.means(
+                    ofNearest: 4, in: graph(.trainTrain, k: 4).parts, examples: size.train, world: world))
+            for way in Self.ways {
+                let lists = try search(
+                    opened, transform, k: 8, scaling: scaling, screen: way.screen, threads: way.threads,
+                    memory: way.memory
+                ).lists
+                #expect(lists == found, "\(way)")
+            }
+        }
     }
 
     @Test func `the least memory is enough`() throws {

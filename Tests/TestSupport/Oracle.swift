@@ -72,6 +72,26 @@ public enum Oracle {
         }
     }
 
+    /// The locally scaled kernel S[i, j] = 2 K[i, j] - r(i) - r(j), r the mean of an example's `nearest` largest kernel
+    /// values among the other training examples: of test with training examples, and of training examples with one
+    /// another, of which S of an example with itself is -infinity.
+    public static func locallyScaled(
+        _ ensemble: RandomEnsemble, _ transform: Transform, nearest: Int
+    ) -> (testTrain: [[Double]], trainTrain: [[Double]]) {
+        let kernel = kernel(of: ensemble, transform)
+        var own = Oracle.kernel(
+            of: RandomEnsemble(copy: ensemble, test: ensemble.trainLogits, examples: ensemble.train), transform)
+        for example in own.indices { own[example][example] = -.infinity }
+        func means(_ kernel: [[Double]]) -> [Double] {
+            kernel.map { row in row.sorted(by: >).prefix(nearest).reduce(0, +) / Double(nearest) }
+        }
+        let (ofTest, ofTrain) = (means(kernel), means(own))
+        func scaled(_ kernel: [[Double]], _ ofRows: [Double]) -> [[Double]] {
+            zip(kernel, ofRows).map { row, ofRow in zip(row, ofTrain).map { 2 * $0 - ofRow - $1 } }
+        }
+        return (scaled(kernel, ofTest), scaled(own, ofTrain))
+    }
+
     /// All train indices, most similar first; ties to the smaller index.
     public static func order<Similarity: Comparable>(_ similarities: [Similarity]) -> [Int] {
         similarities.indices.sorted {

@@ -114,9 +114,10 @@ typedef struct {
     float scale, norm, residual;
 } EKScreenRow;
 
-/// The bounds of the columns, one array each.
+/// The bounds of the columns, one array each, and the offset that is subtracted from all similarities in a column, 0 or
+/// at most 1/2 in magnitude.
 typedef struct {
-    const float *scale, *norm, *residual;
+    const float *scale, *norm, *residual, *offset;
 } EKScreenColumns;
 
 /// A column whose similarity may reach a threshold: its index, and the lower and upper bound of the similarity.
@@ -151,7 +152,7 @@ size_t ek_screen_float(const float *products, size_t count, EKScreenRow row, EKS
                        int32_t first_index, EKThreshold *threshold, int32_t *bins, EKCandidate *candidates);
 
 /// 2^-20: the rounding errors of converting the products to float, of two multiplications and of the sums, together
-/// 2^-21, doubled.
+/// 2^-21, and of the offset, 2^-23; doubled.
 #define EK_SCREEN_SLACK 0x1p-20f
 
 /// The limbs of numbers that are kept: the high ones only, or both.

@@ -31,11 +31,12 @@ INLINED void count_lower(float lower, EKThreshold *threshold, int32_t *bins) {
 INLINED size_t screen_block(const LaneFloats *products, size_t first, size_t count, EKScreenRow row,
                             EKScreenColumns columns, int32_t first_index, EKThreshold *threshold, int32_t *bins,
                             EKCandidate *candidates) {
-    LaneFloats scale, norm, residual;
+    LaneFloats scale, norm, residual, offset;
     EK_LOAD(&scale, columns.scale + first, count);
     EK_LOAD(&norm, columns.norm + first, count);
     EK_LOAD(&residual, columns.residual + first, count);
-    LaneFloats middle = *products * (row.scale * scale);
+    EK_LOAD(&offset, columns.offset + first, count);
+    LaneFloats middle = *products * (row.scale * scale) - offset;
     LaneFloats radius = row.norm * residual + (row.residual * norm + EK_SCREEN_SLACK);
     LaneFloats lower = middle - radius, upper = middle + radius;
     LaneIntegers reach = upper >= threshold->value;

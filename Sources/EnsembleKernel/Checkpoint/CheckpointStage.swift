@@ -11,6 +11,8 @@ public struct CheckpointStage: RawRepresentable, Codable, Equatable, Sendable {
 
     /// The search of `predict`.
     public static let prediction = CheckpointStage(rawValue: "prediction")
+    /// The search of `predict` by the locally scaled kernel.
+    public static let localPrediction = CheckpointStage(rawValue: "prediction/local")
     /// The tiles of a matrix.
     static let matrix = CheckpointStage(rawValue: "matrix")
     /// The kernels of a sweep whose votes are counted.
@@ -19,6 +21,11 @@ public struct CheckpointStage: RawRepresentable, Codable, Equatable, Sendable {
     /// The search for a graph of neighbors.
     public static func graph(_ pairs: ExamplePairs) -> CheckpointStage {
         CheckpointStage(rawValue: "graph/\(pairs.rawValue)")
+    }
+
+    /// The search for a graph of neighbors by the locally scaled kernel.
+    static func localGraph(_ pairs: ExamplePairs) -> CheckpointStage {
+        CheckpointStage(rawValue: "graph/\(pairs.rawValue)/local")
     }
 
     /// The search for the neighbors of one kernel of a sweep.

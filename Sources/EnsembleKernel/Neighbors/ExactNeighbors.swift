@@ -75,8 +75,11 @@ package struct ExactNeighbors: Sendable, Equatable {
     }
 
     /// The lists with products converted to similarities. Every list must be full.
-    func lists(in unit: FixedPoint) -> NeighborLists {
+    ///
+    /// - Parameter similarity: The similarity of a row's product in the unit.
+    func lists(_ similarity: (_ row: Int, _ product: Int64) -> Double) -> NeighborLists {
         precondition(!indices.contains(-1), "a row has fewer than \(k) neighbors")
-        return NeighborLists(k: k, similarities: products.map { Float(unit.similarity($0)) }, indices: indices)
+        return NeighborLists(
+            k: k, similarities: products.enumerated().map { Float(similarity($0 / k, $1)) }, indices: indices)
     }
 }

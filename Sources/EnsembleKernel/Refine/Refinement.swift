@@ -18,21 +18,32 @@ struct Refinement {
     /// Bytes of a block of training examples that are multiplied together, which fits in the second-level cache.
     private static let blockBytes = 256 << 10
 
-    /// The similarities of pairs from high limbs alone, and the largest error. Collective over the grid.
+    /// The similarities of pairs from high limbs alone, less the offsets of their columns, and the largest error.
+    /// Collective over the grid.
     ///
     /// - Throws: `UserError` (65) if a logit is not finite; `MPIError`.
     func nearSimilarities(
         of own: CandidatePairs, rows: Range<Int>, columns: Range<Int>
     ) throws -> (similarities: [Double], error: Double) {
         let (sums, dropped) = try products(of: own, keeping: EKHighLimb, rows: rows, columns: columns)
-        return (sums.map(unit.nearSimilarity), unit.nearError(dropped.test, dropped.train))
+        var similarities = sums.map(unit.nearSimilarity)
+        if let scaling = problem.scaling {
+            for pair in similarities.indices { similarities[pair] -= scaling.offset(ofColumn: Int(own.columns[pair])) }
+        }
+        return (similarities, unit.nearError(dropped.test, dropped.train))
     }
 
-    /// The exact products of pairs. Collective over the grid.
+    /// The exact products of pairs, less the offsets of their columns. Collective over the grid.
     ///
     /// - Throws: `UserError` (65) if a logit is not finite; `MPIError`.
     func products(of own: CandidatePairs, rows: Range<Int>, columns: Range<Int>) throws -> [Int64] {
-        try products(of: own, keeping: EKBothLimbs, rows: rows, columns: columns).sums
+        var sums = try products(of: own, keeping: EKBothLimbs, rows: rows, columns: columns).sums
+        if let scaling = problem.scaling {
+            for pair in sums.indices {
+                sums[pair] -= unit.product(ofSimilarity: scaling.offset(ofColumn: Int(own.columns[pair])))
+            }
+        }
+        return sums
     }
 
     /// The largest sums of squares of the limbs that are not kept, of a test and of a training example.

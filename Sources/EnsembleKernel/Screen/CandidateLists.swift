@@ -39,13 +39,15 @@ struct CandidateLists: ~Copyable {
     /// Offers `rows` of a backend's tile, whose columns are the training examples `columns`. Tiles come in ascending
     /// order of their columns, and there are as many `rows` as lists.
     ///
-    /// - Parameter weight: The similarity of an inner product of 1.
+    /// - Parameters:
+    ///   - weight: The similarity of an inner product of 1.
+    ///   - offsets: What is subtracted from the similarities in each of the columns.
     mutating func offer(
         from backend: any ScreeningBackend, rows: TileRows, test: ScreenBounds, train: ScreenBounds,
-        columns: Range<Int>, weight: Float, threads: Int
+        columns: Range<Int>, weight: Float, offsets: ArraySlice<Float>, threads: Int
     ) {
         guard !columns.isEmpty else { return }
-        train.withColumns { bounds in
+        train.withColumns(offsets: offsets) { bounds in
             nonisolated(unsafe) let (backend, bounds) = (backend, bounds)
             updateRows(threads: threads) { own, lists in
                 let found = AlignedBuffer<EKCandidate>(count: columns.count)

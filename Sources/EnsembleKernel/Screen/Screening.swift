@@ -1,11 +1,14 @@
 import Ensembles
 import MessagePassing
+import ParallelRanges
 
 /// The screening pass: compares tile after tile and offers the results to the candidates.
 struct Screening: ~Copyable {
     private let problem: SearchProblem
     private let testMoments, trainMoments: Moments
     private let runBlocks: [Range<Int>]
+    /// What is subtracted from the similarities in each of this rank's columns.
+    private let offsets: [Float]
     private let backend: any ScreeningBackend
     private var testBounds: ScreenBounds?
     /// Time by phase.
@@ -21,6 +24,7 @@ struct Screening: ~Copyable {
         self.problem = problem
         self.testMoments = testMoments
         self.trainMoments = trainMoments
+        offsets = problem.columns.map { Float(problem.scaling?.offset(ofColumn: $0) ?? 0) }
         runBlocks = tiling.runBlocks(of: problem.runs)
         self.backend = backend.init(
             depth: tiling.runsOfBlock * problem.test.classes, rows: tiling.rows, columns: tiling.columns,
@@ -66,7 +70,8 @@ struct Screening: ~Copyable {
         seconds.measure(\.select) {
             candidates.offer(
                 from: backend, rows: rows.share, test: test, train: train, columns: columns,
-                weight: Float(problem.kernel.similarity(ofSum: 1)), threads: problem.threads)
+                weight: Float(problem.kernel.similarity(ofSum: 1)),
+                offsets: offsets[columns.shifted(by: -problem.columns.lowerBound)], threads: problem.threads)
         }
     }
 }

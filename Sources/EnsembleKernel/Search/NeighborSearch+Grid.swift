@@ -43,7 +43,8 @@ extension NeighborSearch {
         }
         self.init(
             test: rows, train: columns, neighbors: neighbors, leavesOutSelf: leavesOutSelf,
-            transform: options.transform, screen: options.screen, grid: try RankGrid(shape, world: world),
+            transform: options.transform, screen: options.screen,
+            grid: try RankGrid(shape, world: world),
             threads: options.threads, memory: options.memory - budget.fixed)
     }
 

@@ -17,10 +17,10 @@ public struct NeighborSearch {
         /// What is the same in all runs, of the test and of the training examples.
         public internal(set) var zeroVariance = (test: ZeroVariance(), train: ZeroVariance())
         /// This rank's work and time.
-        public internal(set) var counters = SearchCounters()
+        public package(set) var counters = SearchCounters()
     }
 
-    let problem: SearchProblem
+    private(set) var problem: SearchProblem
     private let neighbors: Int
     private let leavesOutSelf: Bool
     private let screen: Screen
@@ -50,6 +50,15 @@ public struct NeighborSearch {
         self.leavesOutSelf = leavesOutSelf
         self.screen = screen
         self.memory = memory
+    }
+
+    /// The same search by the locally scaled kernel: neighbors are those of the largest S, and similarities are S.
+    public func scaled(by scaling: LocalScaling) -> NeighborSearch {
+        precondition(
+            scaling.rows.count == problem.test.examples && scaling.columns.count == problem.train.examples)
+        var search = self
+        search.problem.scaling = scaling
+        return search
     }
 
     /// Runs the search. Collective over the grid's world: every rank calls it.
@@ -130,7 +139,10 @@ public struct NeighborSearch {
     }
 
     private func lists(of found: ExactNeighbors.OfExamples, in unit: FixedPoint) -> NeighborLists.OfExamples {
-        let lists = found.nearest.lists(in: unit)
+        let lists = found.nearest.lists { row, product in
+            let similarity = unit.similarity(product)
+            return problem.scaling?.similarity(similarity, row: found.rows.lowerBound + row) ?? similarity
+        }
         return (found.rows, leavesOutSelf ? lists.withoutSelf(rows: found.rows) : lists)
     }
 
@@ -147,12 +159,14 @@ public struct NeighborSearch {
         _ testMoments: Moments, _ trainMoments: Moments, _ unit: FixedPoint
     ) throws -> [JobProperty: String] {
         let ofTrain = try grid.trainAxis.allreduce(trainMoments.fingerprint, .sum)
-        return [
+        var job: [JobProperty: String] = [
             .transform: problem.transform.rawValue, .runs: "\(problem.test.runs)", .classes: "\(problem.test.classes)",
             .rows: "\(problem.test.examples)", .columns: "\(problem.train.examples)", .neighbors: "\(neighbors)",
             .rowLogits: String(UInt(bitPattern: testMoments.fingerprint), radix: 16),
             .columnLogits: String(UInt(bitPattern: ofTrain), radix: 16), .unit: "2^-\(unit.fractionBits)",
         ]
+        job[.scaling] = problem.scaling?.fingerprint
+        return job
     }
 
     private func moments(of logits: Logits, examples: Range<Int>, sharedBy axis: Communicator) throws -> Moments {

@@ -38,6 +38,11 @@ struct FixedPoint: Equatable, Sendable {
     /// K from an inner product in squares of the unit.
     func similarity(_ sum: Int64) -> Double { similarity(Double(sum)) }
 
+    /// The inner product in squares of the unit that is nearest to that of a similarity.
+    func product(ofSimilarity similarity: Double) -> Int64 {
+        Int64((similarity * Double(kernel.terms) / unit / unit).rounded())
+    }
+
     /// K, approximately, from an inner product of high limbs, in the square of their unit.
     func nearSimilarity(_ sum: Int64) -> Double {
         similarity(Double(sum) * Double(1 << (2 * EK_LIMB_BITS)))

@@ -8,6 +8,8 @@ struct SearchProblem {
     let train: Logits
     /// The transform applied to the logits.
     let transform: Transform
+    /// The scaling of the kernel by which neighbors are near; nil if the kernel itself is.
+    var scaling: LocalScaling?
     /// This rank's place in the process grid.
     let grid: RankGrid
     /// Number of threads of this rank.

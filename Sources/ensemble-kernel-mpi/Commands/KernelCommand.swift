@@ -45,6 +45,8 @@ struct KernelCommand: RankCommand {
     @Option(help: "Neighbors of each example, with --neighbors-only. [default: 10, or all if fewer]")
     var k: Int?
 
+    @OptionGroup var scaling: ScalingOptionGroup
+
     @Option(help: "File of the kernel, or folder of the neighbors.")
     var out: String
 
@@ -58,6 +60,9 @@ struct KernelCommand: RankCommand {
         if k != nil, !neighborsOnly { throw ValidationError("--k is an option of --neighbors-only, which is missing") }
         if oneClass != nil, neighborsOnly {
             throw ValidationError("--neighbors-only: neighbors are those of all classes together, leave out --class")
+        }
+        if scaling.requested != nil, !neighborsOnly {
+            throw ValidationError("--scaling is an option of --neighbors-only, which is missing")
         }
         if let k, k < 1 { throw ValidationError("--k \(k): must be at least 1") }
     }
@@ -124,9 +129,14 @@ struct KernelCommand: RankCommand {
         let checkpoint = try checkpoints.use.open("\(out)/checkpoint", world: workers)
         let others = pairs.isSymmetric ? 1 : 0
         let columns = (pairs == .testTest ? ensemble.test : ensemble.train)?.examples ?? 1
+        let nearest = scaling.requested?.nearest(of: columns)
+        try workers.agree {
+            guard let nearest, !(1..<columns).contains(nearest) else { return }
+            throw PredictionError.neighborsOutOfRange(.scaling, nearest, training: columns - 1)
+        }
         let graph = try NeighborGraph(
-            of: ensemble, pairs: pairs, k: k ?? max(1, min(10, columns - others)), options: options,
-            checkpoint: checkpoint, world: workers
+            of: ensemble, pairs: pairs, k: k ?? max(1, min(10, columns - others)),
+            scaling: nearest, options: options, checkpoint: checkpoint, world: workers
         ) { bar.update($0) }
         try folder.write(graph)
         try checkpoint.remove()

@@ -25,7 +25,9 @@ struct PredictCommand: RankCommand {
 
             With --out the folder gets summary.json, neighbors.npy (int64, best first), similarities.npy (float32) \
             and predictions.csv, where `ensemble` is the class with the largest mean logit; until they are there, a \
-            checkpoint, from which the same command goes on with --resume.
+            checkpoint, from which the same command goes on with --resume. With --scaling local neighbors and \
+            similarities are those of S, and predictions.csv has the vote of the --weighted-k nearest with weights \
+            (1 + S)^power as `kernel_local`.
 
             EXAMPLES
               ensemble-kernel-mpi predict log.pt
@@ -46,6 +48,8 @@ struct PredictCommand: RankCommand {
 
     @Option(help: "Neighbors to keep of each test example. [default: 101, or all training examples if fewer]")
     var kMax: Int?
+
+    @OptionGroup var scaling: ScalingOptionGroup
 
     @Option(
         help: """
@@ -93,7 +97,9 @@ struct PredictCommand: RankCommand {
         options.grid = grid
         try PredictJob(
             source: ensemble.source,
-            votes: .init(k: k, weightedK: weightedK, kMax: kMax, power: power, selectsByLeaveOneOut: select == .loo),
+            votes: .init(
+                k: k, weightedK: weightedK, kMax: kMax, power: power, selectsByLeaveOneOut: select == .loo,
+                scaling: scaling.requested),
             search: options, machine: search.machine, out: out, checkpoints: checkpoints.use, showsPhases: phases,
             output: output
         ).run(world: world)

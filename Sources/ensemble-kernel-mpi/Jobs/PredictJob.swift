@@ -11,6 +11,8 @@ struct PredictJob {
         var k, weightedK, kMax: Int?
         var power = PredictionOptions.Votes().power
         var selectsByLeaveOneOut = false
+        /// The scaling of the kernel; nil to leave it as it is.
+        var scaling: RequestedScaling?
 
         /// The votes for the given number of training examples.
         func votes(training: Int) -> PredictionOptions.Votes {
@@ -51,7 +53,9 @@ struct PredictJob {
         let ensemble = try source.open(writing: out.map(PredictionFolder.files) ?? [], world: world)
         let results = try out.map { try PredictionFolder($0, world: world) }
         var options = PredictionOptions()
-        options.votes = votes.votes(training: ensemble.train?.examples ?? .max)
+        let training = ensemble.train?.examples ?? .max
+        options.votes = votes.votes(training: training)
+        options.scaling = votes.scaling?.nearest(of: min(training, options.votes.kMax + 1))
         options.search = search
         options.idleRanks = idleRanks
         try machine.set(&options.search, world: world)

@@ -218,13 +218,14 @@ enum CommandLineMessages {
             switch role {
             case .majority: "--k"
             case .weighted: "--weighted-k"
+            case .scaling: "--scaling-k"
             case .kept: "--k-max"
             }
         }
         return switch error {
         case .neighborsOutOfRange(let role, let k, let training):
             "\(option(role)) \(k): must be between 1 and the \(training) training examples"
-        case .fewerKeptThanVote(let kept): "--k-max \(kept): keeps fewer neighbors than vote"
+        case .fewerKeptThanVote(let kept): "--k-max \(kept): keeps fewer neighbors than vote, or than --scaling-k"
         }
     }
 

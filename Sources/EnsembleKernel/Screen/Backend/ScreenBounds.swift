@@ -19,13 +19,19 @@ struct ScreenBounds {
     }
 
     /// Lends the examples as columns of a tile, for the duration of `body`.
-    func withColumns(_ body: (EKScreenColumns) throws -> Void) rethrows {
+    ///
+    /// - Parameter offsets: What is subtracted from the similarities in each column.
+    func withColumns(offsets: ArraySlice<Float>, _ body: (EKScreenColumns) throws -> Void) rethrows {
+        precondition(offsets.count == scale.count)
         try scale.withUnsafeBufferPointer { scale in
             try norm.withUnsafeBufferPointer { norm in
                 try residual.withUnsafeBufferPointer { residual in
-                    try body(
-                        EKScreenColumns(
-                            scale: scale.baseAddress, norm: norm.baseAddress, residual: residual.baseAddress))
+                    try offsets.withUnsafeBufferPointer { offsets in
+                        try body(
+                            EKScreenColumns(
+                                scale: scale.baseAddress, norm: norm.baseAddress, residual: residual.baseAddress,
+                                offset: offsets.baseAddress))
+                    }
                 }
             }
         }

@@ -1,0 +1,39 @@
+import ArgumentParser
+import EnsembleKernel
+import KernelPrediction
+
+/// The scaling of the kernel by which neighbors are sought.
+struct ScalingOptionGroup: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            Correct the kernel for examples that are near to everything: local, which seeks neighbors by S[i, j] = \
+            2 K[i, j] - r(i) - r(j), r the mean of K over an example's nearest training examples. [default: none]
+            """, valueName: "method"))
+    var scaling: NeighborScaling?
+
+    @Option(
+        help: ArgumentHelp(
+            "Nearest training examples in the mean r. [default: 10, or all others if fewer]",
+            valueName: "number"))
+    var scalingK: Int?
+
+    func validate() throws {
+        guard let scalingK else { return }
+        if scaling == nil { throw ValidationError("--scaling-k is an option of --scaling, which is missing") }
+        if scalingK < 1 { throw ValidationError("--scaling-k \(scalingK): must be at least 1") }
+    }
+
+    /// What was asked for; nil for the kernel as it is.
+    var requested: RequestedScaling? { scaling.map { RequestedScaling(method: $0, k: scalingK) } }
+}
+
+/// A scaling of the kernel as it was asked for.
+struct RequestedScaling {
+    var method: NeighborScaling
+    /// The number of nearest examples, if one was given.
+    var k: Int?
+
+    /// The number of nearest examples among so many training examples.
+    func nearest(of training: Int) -> Int { k ?? max(1, min(LocalScaling.usualNearest, training - 1)) }
+}
