@@ -29,6 +29,21 @@ public struct Predictions: Sendable {
         self.init(logProbabilities: probabilities.map { log($0) }, classes: classes, labels: labels)
     }
 
+    /// The product of experts: probabilities proportional to those of both, p q.
+    ///
+    /// - Precondition: `other` is of the same examples and classes.
+    public func product(with other: Predictions) -> Predictions {
+        precondition(other.labels == labels && other.classes == classes)
+        var product = zip(logProbabilities, other.logProbabilities).map { $0 + $1 }
+        for first in stride(from: 0, to: product.count, by: classes) {
+            let row = first..<first + classes
+            let largest = product[row].reduce(-.infinity) { max($0, $1) }
+            let logOfSum = largest + log(product[row].reduce(0) { $0 + exp($1 - largest) })
+            for place in row { product[place] -= logOfSum }
+        }
+        return Predictions(logProbabilities: product, classes: classes, labels: labels)
+    }
+
     /// Number of examples M.
     public var examples: Int { labels.count }
 

@@ -63,6 +63,9 @@ public struct Summary: Codable, Equatable, Sendable {
         public var method = NeighborScaling.local
         /// Number of nearest examples in the means that it subtracts.
         public var k: Int
+
+        /// Local scaling by means of `k`.
+        public init(k: Int) { self.k = k }
     }
 
     /// The vote chosen without using test labels.

@@ -27,6 +27,8 @@ extension CommandLineTests {
             for (ranks, more) in ways as [(Int, [String])] {
                 #expect(try written(options + more, ranks: ranks) == expected, "\(ranks) ranks")
             }
+            let local = options + ["--scaling", "local", "--scaling-k", "7", "--sizes", "3,64"]
+            #expect(try written(local, ranks: nil) == written(local + ["--memory", "45MiB"], ranks: 3))
             let small = try written(options + ["--no-kernel", "--memory", "4MiB"], ranks: 3)
             #expect(try written(options + ["--no-kernel"], ranks: 1) == small)
         }
@@ -45,7 +47,7 @@ extension CommandLineTests {
                 .split(separator: "\n").map {
                     $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
                 }
-            #expect(table.count == 1 + 3 * 2 && table.allSatisfy { $0.count == table[0].count })
+            #expect(table.count == 1 + 4 * 2 && table.allSatisfy { $0.count == table[0].count })
             let row = try #require(table.first { $0[0] == "average_of_logits" && $0[1] == "5" })
             for (name, value) in mean {
                 let field = Double(row[try #require(table[0].firstIndex(of: name))]) ?? .nan
@@ -111,11 +113,12 @@ extension CommandLineTests {
                 .map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
             #expect(
                 rows.dropFirst().map { "\($0[0]) \($0[1])" } == [
-                    "deep 1", "deep 3", "kernel of deep 3", "dropout 1", "dropout 3",
+                    "deep 1", "deep 3", "kernel of deep 3", "deep x kernel 3", "local kernel of deep 3",
+                    "deep x local kernel 3", "dropout 1", "dropout 3",
                 ])
             let epochs = try #require(rows[0].firstIndex(of: "epochs"))
-            #expect(rows.dropFirst().map { Double($0[epochs]) } == [1, 3, 3, 1, 1])
-            #expect(outcome.output.contains("| kernel of deep |") && outcome.output.contains("deep members, 3"))
+            #expect(rows.dropFirst().map { Double($0[epochs]) } == [1, 3, 3, 3, 3, 3, 1, 1])
+            #expect(outcome.output.contains("| kernel of deep       |") && outcome.output.contains("deep members, 3"))
         }
 
         /// What cannot be evaluated, and what the one line about it says.

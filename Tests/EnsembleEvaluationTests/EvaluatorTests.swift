@@ -71,6 +71,49 @@ import TestSupport
         }
     }
 
+    @Test(arguments: [nil, 3] as [Int?])
+    func `the kernel's vote, and its product with the average, are those of plain loops`(scaling: Int?) throws {
+        let size = (runs: 6, test: 40, train: 30, classes: 4)
+        let ensemble = RandomEnsemble(runs: size.runs, test: size.test, train: size.train, classes: size.classes)
+        let vote = NearestVote(scaling == nil ? .weighted(power: 2) : .local(power: 2), k: 5)
+        let found = try evaluate(ensemble.opened(in: Scratch())) { options in
+            (options.sizes, options.scaling, options.vote) = ([size.runs], scaling, vote)
+        }
+        let kernel = try #require(found.kernel?.first)
+        #expect(kernel.vote == vote && found.scaling?.k == scaling)
+        let similarities =
+            scaling.map { Oracle.locallyScaled(ensemble, .logSoftmax, nearest: $0).testTrain }
+            ?? Oracle.kernel(of: ensemble, .logSoftmax)
+        var (errors, losses) = ([0.0, 0.0], [0.0, 0.0])
+        for example in 0..<size.test {
+            let nearest = Oracle.order(similarities[example]).prefix(5)
+            let weights = nearest.map { place in
+                let s = similarities[example][place]
+                return scaling == nil ? s * s : max(0, 1 + s) * max(0, 1 + s)
+            }
+            // One more neighbor, of mean weight, is divided among the classes.
+            let mean = weights.reduce(0, +) / 5
+            var votes = [Double](repeating: mean / Double(size.classes), count: size.classes)
+            for (place, weight) in zip(nearest, weights) { votes[ensemble.trainLabels[place]] += weight }
+            votes = votes.map { $0 / votes.reduce(0, +) }
+            var average = [Double](repeating: 0, count: size.classes)
+            for run in 0..<size.runs {
+                let first = (run * size.test + example) * size.classes
+                let row = Oracle.transformed(Array(ensemble.logits[first..<first + size.classes]), .softmax)
+                for c in row.indices { average[c] += row[c] / Double(size.runs) }
+            }
+            let product = zip(votes, average).map { $0 * $1 }
+            for (place, p) in [votes, product].enumerated() {
+                errors[place] += Oracle.order(p)[0] == ensemble.labels[example] ? 0 : 1 / Double(size.test)
+                losses[place] -= log(p[ensemble.labels[example]] / p.reduce(0, +)) / Double(size.test)
+            }
+        }
+        for (place, metrics) in [kernel.measures, kernel.product.measures].enumerated() {
+            #expect(abs(metrics.error - errors[place]) < 1e-12)
+            #expect(abs(metrics.negativeLogLikelihood - losses[place]) < 1e-6)
+        }
+    }
+
     @Test func `diversity and run variance of 64 real runs are those of other implementations`() throws {
         func numbers(_ value: some Encodable) throws -> [String: Double] {
             try JSONDecoder().decode([String: Double].self, from: JSONEncoder().encode(value))

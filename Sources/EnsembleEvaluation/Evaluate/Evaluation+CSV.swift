@@ -28,6 +28,11 @@ extension Evaluation {
                     "kernel", runs: kernel.runs, subsets: 1, cost: kernel.cost_epochs, mean: kernel.measures, std: nil,
                     equivalent: kernel.deep_ensemble_equivalent)
             }
+            + (kernel ?? []).map { kernel in
+                row(
+                    "product", runs: kernel.runs, subsets: 1, cost: kernel.cost_epochs, mean: kernel.product.measures,
+                    std: nil, equivalent: kernel.product.deep_ensemble_equivalent)
+            }
         return ([names] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
     }
 

@@ -60,15 +60,20 @@ public struct Evaluation: Codable, Equatable, Sendable {
         public var measures: Metrics
         /// The deep ensemble equivalent of the vote; absent without deep ensembles to compare with.
         public var deep_ensemble_equivalent: DeepEnsembleEquivalent?
+        /// The product of the votes' probabilities and the mean of the probabilities of the same runs.
+        public var product: Product
 
-        private enum CodingKeys: String, CodingKey { case runs, cost_epochs, measures, deep_ensemble_equivalent }
+        private enum CodingKeys: String, CodingKey {
+            case runs, cost_epochs, measures, deep_ensemble_equivalent, product
+        }
 
         init(
             runs: Int, vote: NearestVote, cost_epochs: Double?, measures: Metrics,
-            deep_ensemble_equivalent: DeepEnsembleEquivalent?
+            deep_ensemble_equivalent: DeepEnsembleEquivalent?, product: Product
         ) {
             (self.runs, self.vote, self.cost_epochs) = (runs, vote, cost_epochs)
             (self.measures, self.deep_ensemble_equivalent) = (measures, deep_ensemble_equivalent)
+            self.product = product
         }
 
         /// Decodes the metrics of a vote.
@@ -82,6 +87,7 @@ public struct Evaluation: Codable, Equatable, Sendable {
             measures = try container.decode(Metrics.self, forKey: .measures)
             deep_ensemble_equivalent = try container.decodeIfPresent(
                 DeepEnsembleEquivalent.self, forKey: .deep_ensemble_equivalent)
+            product = try container.decode(Product.self, forKey: .product)
         }
 
         /// Encodes the metrics and the keys of the vote.
@@ -94,7 +100,16 @@ public struct Evaluation: Codable, Equatable, Sendable {
             try container.encodeIfPresent(cost_epochs, forKey: .cost_epochs)
             try container.encode(measures, forKey: .measures)
             try container.encodeIfPresent(deep_ensemble_equivalent, forKey: .deep_ensemble_equivalent)
+            try container.encode(product, forKey: .product)
         }
+    }
+
+    /// A product of experts: probabilities proportional to those of the average and of the kernel's vote.
+    public struct Product: Codable, Equatable, Sendable {
+        /// Metrics of its class probabilities.
+        public var measures: Metrics
+        /// Its deep ensemble equivalent; absent without deep ensembles to compare with.
+        public var deep_ensemble_equivalent: DeepEnsembleEquivalent?
     }
 
     /// The cascade of one run and an ensemble, both drawn with the seed.
@@ -127,6 +142,8 @@ public struct Evaluation: Codable, Equatable, Sendable {
     public var seed: UInt64
     /// Ensembles, by their number of runs.
     public var sizes: [Size]
+    /// Number of nearest examples by which the kernel is scaled; absent for the kernel as it is.
+    public var scaling: Summary.Scaling?
     /// The kernel's vote, by the number of runs; absent without training logits and labels.
     public var kernel: [Kernel]?
     /// The variance of the accuracy from run to run.

@@ -31,9 +31,15 @@ public struct EvaluationOptions: Sendable {
     public var seed: UInt64 = 0
     /// Whether to measure the kernel's votes too, if there are logits and labels for voting.
     public var kernel = true
+    /// Number of nearest examples by which the kernel is scaled (`LocalScaling`); nil to leave it as it is.
+    public var scaling: Int?
     /// The kernel's vote: with more neighbors than in `predict`, and a higher power, since good probabilities take more
-    /// voters than good predictions.
-    public var vote = NearestVote(.weighted(power: 8), k: 101)
+    /// voters than good predictions. Of the scaled kernel a `Vote.local`.
+    public var vote = Self.usualVote
+    /// The usual vote of the kernel as it is.
+    public static let usualVote = NearestVote(.weighted(power: 8), k: 101)
+    /// The usual vote of the locally scaled kernel.
+    public static let usualLocalVote = NearestVote(.local(power: 4), k: 50)
     /// Options of the search for the voters; its memory and threads are used for the measurements, too.
     public var search = SearchOptions()
     /// The cascade to evaluate; nil for none.

@@ -57,6 +57,9 @@ public struct Evaluator {
                 on the other
                 """)
         }
+        if let nearest = options.scaling, let train = pool.ensemble.train?.examples, !(1..<train).contains(nearest) {
+            throw PredictionError.neighborsOutOfRange(.scaling, nearest, training: train - 1)
+        }
         if let cascade = options.cascade, !(2...max(2, runs)).contains(cascade.runs) || runs < 2 {
             throw EvaluationError.cascadeOutOfRange(cascade.runs, available: runs, pool: pool.name)
         }
@@ -80,7 +83,8 @@ public struct Evaluator {
             classes: pool.logits.classes)
         let kernel = try kernel(sizes.map(\.runs), curve) { progress(.kernel, $0) }
         return Evaluation(
-            version: version, ensemble: pool.description, seed: options.seed, sizes: sizes, kernel: kernel,
+            version: version, ensemble: pool.description, seed: options.seed, sizes: sizes,
+            scaling: kernel == nil ? nil : options.scaling.map { Summary.Scaling(k: $0) }, kernel: kernel,
             run_variance: variance,
             label_free_error: sizes.max { $0.runs < $1.runs }?.diversity.mean.pairwiseDisagreement,
             against: deep.flatMap { deep in curve.map { .init(pool: deep.description, curve: $0) } },
@@ -156,45 +160,64 @@ public struct Evaluator {
         return (train, labels, NearestVote(options.vote.vote, k: min(options.vote.k, train.examples)))
     }
 
-    /// The search for voters by the kernel of the first `runs` runs. Collective over the searchers.
-    private func search(among train: Logits, k: Int, runs: Int, _ searchers: Communicator) throws -> NeighborSearch {
-        try NeighborSearch(
-            rows: pool.logits.selecting(runs: 0..<runs), columns: train.selecting(runs: 0..<runs), neighbors: k,
-            options: options.search, world: searchers)
+    /// The nearest training examples by the kernel of the first `runs` runs. Collective over the searchers.
+    private func voters(k: Int, runs: Int, _ searchers: Communicator, progress: (Double) -> Void) throws
+        -> [NeighborLists.OfExamples]
+    {
+        try NeighborGraph(
+            of: pool.ensemble.selecting(runs: 0..<runs), pairs: .testTrain, k: k, scaling: options.scaling,
+            options: options.search, world: searchers, progress: progress
+        ).parts
     }
 
-    /// Checks that the search has enough memory, before hours are spent on ensembles.
+    /// Checks that the searches have enough memory, before hours are spent on ensembles.
     private func checkKernel() throws {
         try world.agree {
             guard let (train, _, vote) = voters, let searchers else { return }
-            _ = try search(among: train, k: vote.k, runs: pool.logits.runs, searchers)
+            func check(_ rows: Logits, k: Int, isSymmetric: Bool) throws {
+                _ = try NeighborSearch(
+                    rows: rows, columns: train, neighbors: k, leavesOutSelf: isSymmetric, options: options.search,
+                    world: searchers)
+            }
+            try check(pool.logits, k: vote.k, isSymmetric: false)
+            if let nearest = options.scaling { try check(train, k: nearest, isSymmetric: true) }
         }
     }
 
     private func kernel(
         _ sizes: [Int], _ curve: DeepEnsembleCurve?, progress: (Double) -> Void
     ) throws -> [Evaluation.Kernel]? {
-        guard let (train, trainLabels, vote) = voters else { return nil }
+        guard let (_, trainLabels, vote) = voters else { return nil }
         let sizes = sizes.filter { $0 > 1 }
         guard !sizes.isEmpty else { return nil }
+        let seed = options.seed
+        func equivalent(_ metrics: Metrics) -> DeepEnsembleEquivalent? {
+            curve?.equivalent(ofLikelihood: metrics.calibratedLogLikelihood)
+        }
         return try sizes.enumerated().map { place, runs in
             let parts = try world.agree {
                 guard let searchers else { return [] as [NeighborLists.OfExamples] }
-                return try search(among: train, k: vote.k, runs: runs, searchers)
-                    .run { progress((Double(place) + $0) / Double(sizes.count)) }.parts
+                return try voters(k: vote.k, runs: runs, searchers) {
+                    progress((Double(place) + $0) / Double(sizes.count))
+                }
             }
-            let metrics = try metrics(of: vote, parts, trainLabels)
+            let votes = try predictions(of: vote, parts, trainLabels)
+            let ofVotes = Metrics(of: votes, seed: seed)
+            let ofProduct = try pass(over: pool).measured([Array(0..<runs)], readsAllRuns: false, progress: { _ in }) {
+                Metrics(of: $0.averageOfProbabilities.product(with: votes), seed: seed)
+            }[0]
             return Evaluation.Kernel(
                 runs: runs, vote: vote,
-                cost_epochs: pool.history.costs.map { $0.prefix(runs).reduce(0, +) }, measures: metrics,
-                deep_ensemble_equivalent: curve?.equivalent(ofLikelihood: metrics.calibratedLogLikelihood))
+                cost_epochs: pool.history.costs.map { $0.prefix(runs).reduce(0, +) }, measures: ofVotes,
+                deep_ensemble_equivalent: equivalent(ofVotes),
+                product: .init(measures: ofProduct, deep_ensemble_equivalent: equivalent(ofProduct)))
         }
     }
 
-    /// The metrics of a vote of all ranks' neighbors, the same on every rank.
-    private func metrics(
+    /// The class probabilities of the labeled test examples by a vote of all ranks' neighbors, the same on every rank.
+    private func predictions(
         of vote: NearestVote, _ parts: [NeighborLists.OfExamples], _ trainLabels: [Int]
-    ) throws -> Metrics {
+    ) throws -> Predictions {
         let classes = pool.logits.classes
         let rows = try world.allgather(parts.flatMap { Array($0.rows) }).flatMap { $0 }
         let votes = try world.allgather(
@@ -208,10 +231,7 @@ public struct Evaluator {
         let ofLabeled = labeled.ranges.flatMap {
             probabilities[$0.lowerBound * classes..<$0.upperBound * classes]
         }
-        return Metrics(
-            of: Predictions(
-                probabilities: ofLabeled, classes: classes, labels: pool.labels[labeled].map(Int32.init)),
-            seed: options.seed)
+        return Predictions(probabilities: ofLabeled, classes: classes, labels: pool.labels[labeled].map(Int32.init))
     }
 
     private func cascade() throws -> Evaluation.Cascade? {

@@ -43,20 +43,21 @@ struct SubsetPass {
     ///
     /// - Parameters:
     ///   - subsets: The runs of each ensemble, ascending.
+    ///   - readsAllRuns: Whether the first pass reads all runs, whether they belong to an ensemble or not: a bad logit
+    ///     must not go unnoticed.
     ///   - progress: Called now and then with the fraction done.
     ///   - measure: Measures one ensemble; called from several threads.
     /// - Throws: `AgreedFailure` on every rank if the memory is too small for a single ensemble (64), or a logit is not
     ///   finite (65); `MPIError`.
     func measured<Result: Codable & Sendable>(
-        _ subsets: [[Int]], progress: (Double) -> Void, _ measure: @escaping @Sendable (MemberSums) -> Result
+        _ subsets: [[Int]], readsAllRuns: Bool = true, progress: (Double) -> Void,
+        _ measure: @escaping @Sendable (MemberSums) -> Result
     ) throws -> [Result] {
         let ensemblesOfRank = try world.agree { try self.ensemblesOfRank() }
         var results: [Result] = []
         for first in stride(from: 0, to: subsets.count, by: ensemblesOfRank * world.size) {
             let some = Array(subsets[first..<min(first + ensemblesOfRank * world.size, subsets.count)])
-            // The first pass reads all runs, whether they belong to an ensemble or not: a bad logit must not go
-            // unnoticed.
-            let runs = first == 0 ? 0..<logits.runs : Self.runs(of: some)
+            let runs = first == 0 && readsAllRuns ? 0..<logits.runs : Self.runs(of: some)
             let own = try handOver(sums(of: some, passing: runs), of: some)
             results += try world.allgatherAsJSON(measuring(own, measure))
             progress(Double(results.count) / Double(subsets.count))

@@ -16,7 +16,7 @@ struct EvaluateCommand: RankCommand {
             Ensembles of 1, 2, 5, 10 ... runs are drawn from those of ENSEMBLE (logits.npy with labels, as for \
             predict): where ensemble.json tells of chains, the first runs of a chain; of independent runs disjoint \
             sets as long as they last. Where there are training logits and labels, the kernel's weighted vote is \
-            measured as well.
+            measured as well, and the product of its probabilities and the average of those of the runs.
 
             With --against, every calibrated likelihood is translated into the number of members of a deep ensemble \
             that has the same. With --out the folder gets evaluation.json and evaluation.csv.
@@ -48,12 +48,14 @@ struct EvaluateCommand: RankCommand {
     @Option(
         help: """
             Neighbors of the kernel's vote, or all training examples if fewer: good probabilities take more voters \
-            than good answers.
+            than good answers. [default: 101, or 50 with --scaling]
             """)
-    var weightedK = 101
+    var weightedK: Int?
 
-    @Option(help: "Power of the similarity in the kernel's vote.")
-    var power = 8.0
+    @Option(help: "Power of the weights in the kernel's vote. [default: 8, or 4 with --scaling]")
+    var power: Double?
+
+    @OptionGroup var scaling: ScalingOptionGroup
 
     @Option(help: "Transform applied to the logits before the kernel: log-softmax, softmax or raw.")
     var transform = Transform.logSoftmax
@@ -68,11 +70,11 @@ struct EvaluateCommand: RankCommand {
     var parallelOptions: ParallelOptions? { search.parallel }
 
     func validate() throws {
-        guard power.isFinite, power >= 0 else { throw ValidationError("--power \(power): must be 0 or more") }
+        if let power, !(power.isFinite && power >= 0) { throw ValidationError("--power \(power): must be 0 or more") }
         guard 1...10_000 ~= subsets else {
             throw ValidationError("--subsets \(subsets): must be between 1 and 10,000")
         }
-        guard weightedK >= 1 else { throw ValidationError("--weighted-k \(weightedK): must be at least 1") }
+        if let weightedK, weightedK < 1 { throw ValidationError("--weighted-k \(weightedK): must be at least 1") }
     }
 
     func run(world: Communicator) throws {
@@ -86,7 +88,11 @@ struct EvaluateCommand: RankCommand {
         options.seed = seed
         options.kernel = kernel
         options.cascade = try cascade.cascade(runs: pool.test?.runs ?? 0)
-        options.vote = NearestVote(.weighted(power: power), k: weightedK)
+        let scaling = scaling.requested
+        options.scaling = scaling?.nearest(of: pool.train?.examples ?? .max)
+        options.vote = scaling == nil ? EvaluationOptions.usualVote : EvaluationOptions.usualLocalVote
+        options.vote.k = weightedK ?? options.vote.k
+        if let power { options.vote.vote = scaling == nil ? .weighted(power: power) : .local(power: power) }
         options.search.transform = transform
         try search.machine.set(&options.search, world: world)
         let bars = search.parallel.progressBars(Evaluator.Stage.allCases, world: world)

@@ -53,16 +53,21 @@ struct EvaluationReport {
                     average.deep_ensemble_equivalent)
             }
         }
+        let isLocal = evaluation.scaling != nil
         let kernel = (evaluation.kernel ?? []).enumerated().map { place, kernel in
             row(
-                place == 0 ? "kernel, \(kernel.vote.k) nearest" : "", kernel.runs, 1, kernel.cost_epochs,
-                kernel.measures,
-                nil, kernel.deep_ensemble_equivalent)
+                place == 0 ? "\(isLocal ? "local kernel" : "kernel"), \(kernel.vote.k) nearest" : "", kernel.runs, 1,
+                kernel.cost_epochs, kernel.measures, nil, kernel.deep_ensemble_equivalent)
+        }
+        let product = (evaluation.kernel ?? []).enumerated().map { place, kernel in
+            row(
+                place == 0 ? "probabilities x \(isLocal ? "local kernel" : "kernel")" : "", kernel.runs, 1,
+                kernel.cost_epochs, kernel.product.measures, nil, kernel.product.deep_ensemble_equivalent)
         }
         return TextTable(
             headings,
             rows("average of probabilities", \.average_of_probabilities)
-                + rows("average of logits", \.average_of_logits) + kernel
+                + rows("average of logits", \.average_of_logits) + kernel + product
         ).lines
     }
 
