@@ -21,6 +21,9 @@ public enum KernelError: ExitCoded, Equatable {
     case classOutOfRange(Int, classes: Int)
     /// The number of neighbors is not between 1 and `available`.
     case neighborsOutOfRange(Int, available: Int)
+    /// The number of nearest examples by which the kernel is scaled is not between 1 and `available`, the number of
+    /// others.
+    case scalingOutOfRange(Int, available: Int)
     /// The checkpoint in `folder` was saved by a job that differs in `property`.
     case otherJob(folder: String, property: JobProperty, saved: String?, wanted: String?)
     /// The checkpoint in `folder` has another format than this version reads.
@@ -35,6 +38,8 @@ public enum KernelError: ExitCoded, Equatable {
         case .classOutOfRange(let number, let classes): "class \(number): the classes are 0 to \(classes - 1)"
         case .neighborsOutOfRange(let neighbors, let available):
             "\(neighbors) neighbors: must be between 1 and \(available)"
+        case .scalingOutOfRange(let nearest, let available):
+            "scaling by \(nearest) nearest examples: must be between 1 and the \(available) others"
         case .otherJob(let folder, let property, let saved, let wanted):
             """
             \(folder): the checkpoint is of a job with other \(property.noun), \(saved ?? "none") instead of \

@@ -26,7 +26,7 @@ public struct Ensemble: Sendable {
     /// The folders given, and those of files given, which may hold images and features of the examples.
     private let folders: [String]
     /// The files of the labels.
-    let labelFiles: [String]
+    private let labelFiles: [String]
 
     /// An ensemble of logits with the same runs, and labels that belong to them.
     init(

@@ -4,6 +4,8 @@ import MessagePassing
 
 /// This rank's predictions by several votes, and their numbers of correct ones over all ranks.
 struct CountedVotes {
+    /// This rank's test examples, in the order of their predictions.
+    let rows: [Int]
     private var predicted: [NearestVote: [Int]] = [:]
     private var correct: [NearestVote: Int] = [:]
     /// Number of labeled test examples.
@@ -18,6 +20,7 @@ struct CountedVotes {
         _ votes: Set<NearestVote>, of parts: [NeighborLists.OfExamples], ensemble: Ensemble, classes: Int,
         world: Communicator
     ) throws {
+        rows = parts.flatMap { Array($0.rows) }
         labeled = ensemble.testLabels?.labeledCount ?? 0
         guard let trainLabels = ensemble.trainLabels else { return }
         for (vote, some) in Dictionary(grouping: votes, by: \.vote) {
@@ -30,7 +33,7 @@ struct CountedVotes {
             }
         }
         guard let testLabels = ensemble.testLabels else { return }
-        let truth = parts.flatMap { testLabels[$0.rows] }
+        let truth = rows.map { testLabels[$0] }
         // The same order on every rank.
         let order = votes.sorted {
             ($0.vote.shortName, $0.vote.power ?? -1, $0.k) < ($1.vote.shortName, $1.vote.power ?? -1, $1.k)

@@ -65,10 +65,14 @@ public struct Prediction {
         rowsDone += searches[0]
         trainGraph =
             try searchOfTrain.map {
-                NeighborGraph(
-                    try $0.run(checkpoint: checkpoint, stage: .graph(.trainTrain)) {
-                        progress(ofAll($0, of: searches[1]))
-                    }, shape: [train.examples, train.examples], k: neighborsOfTrain)
+                let stage =
+                    votes.selectsByLeaveOneOut
+                    ? CheckpointStage.graph(.trainTrain) : .nearest(neighborsOfTrain, .trainTrain)
+                let ofTrain = try $0.run(checkpoint: checkpoint, stage: stage) {
+                    progress(ofAll($0, of: searches[1]))
+                }
+                found.counters += ofTrain.counters
+                return NeighborGraph(ofTrain, shape: [train.examples, train.examples], k: neighborsOfTrain)
             }
         if let trainGraph { seconds += trainGraph.seconds }
         rowsDone += searches[1]
@@ -83,7 +87,8 @@ public struct Prediction {
                 try LocalScaling.means(ofNearest: nearest, in: parts, examples: examples, world: world)
             }
             let scaling = LocalScaling(
-                rows: try means(found.parts, test.examples), columns: try means(trainGraph.parts, train.examples))
+                nearest: nearest, rows: try means(found.parts, test.examples),
+                columns: try means(trainGraph.parts, train.examples))
             let scaled = try search.scaled(by: scaling).run(checkpoint: checkpoint, stage: .localPrediction) {
                 progress(ofAll($0, of: searches[2]))
             }
@@ -134,9 +139,7 @@ public struct Prediction {
                 "\(ensemble.title): \(train.examples) training examples, more than 2^31 - 1")
         }
         try ensemble.requireSeveralRuns()
-        if let nearest = options.scaling, !(1..<train.examples).contains(nearest) {
-            throw PredictionError.neighborsOutOfRange(.scaling, nearest, training: train.examples - 1)
-        }
+        try LocalScaling.requireOthers(options.scaling, among: train.examples)
         let votes = options.votes
         for (role, k) in [
             (PredictionError.Role.majority, votes.k), (.weighted, votes.weightedK), (.kept, votes.kMax),

@@ -8,7 +8,6 @@ public enum PredictionError: ExitCoded, Equatable {
         case majority = "majority vote"
         case weighted = "weighted vote"
         case kept
-        case scaling = "local scaling"
     }
 
     /// The number of neighbors is not between 1 and the number of training examples.

@@ -17,27 +17,30 @@ public struct PredictionTable: Sendable {
         parts: [NeighborLists.OfExamples], votes: PredictionOptions.Votes, chosen vote: NearestVote?,
         counted: CountedVotes, local: CountedVotes?, ensemble: [Int], labels: [Int]?, world: Communicator
     ) throws {
-        let rows = try world.gather(parts.flatMap { Array($0.rows) }, root: 0)
+        let rows = try world.gather(counted.rows, root: 0)
         let majority = try world.gather(counted.predictions(votes.majority), root: 0)
         let weighted = try world.gather(counted.predictions(votes.weighted), root: 0)
         let ofChosen = try world.gather(vote.map(counted.predictions) ?? [], root: 0)
+        // Two searches may divide the test examples over the ranks in two ways, if a stopped job is resumed.
+        let localRows = try world.gather(local?.rows ?? [], root: 0)
         let ofLocal = try world.gather(local?.predictions(votes.local) ?? [], root: 0)
         let nearest = try world.gather(
             parts.flatMap { part in (0..<part.lists.rows).map { part.lists.similarities[$0 * part.lists.k] } }, root: 0)
-        guard let rows, let majority, let weighted, let ofChosen, let ofLocal, let nearest else { return nil }
+        guard let rows, let majority, let weighted, let ofChosen, let localRows, let ofLocal, let nearest else {
+            return nil
+        }
 
-        let order = rows.joined()
-        func placed<Value>(_ gathered: [[Value]], _ empty: Value) -> [Value]? {
+        func placed<Value>(_ gathered: [[Value]], by rows: [[Int]], _ empty: Value) -> [Value]? {
             let values = Array(gathered.joined())
             guard values.count == ensemble.count else { return nil }
             var result = [Value](repeating: empty, count: values.count)
-            for (value, row) in zip(values, order) { result[row] = value }
+            for (value, row) in zip(values, rows.joined()) { result[row] = value }
             return result
         }
-        columns = [labels, ensemble, placed(majority, 0), placed(weighted, 0)]
-        chosen = placed(ofChosen, 0)
-        self.local = placed(ofLocal, 0)
-        similarities = placed(nearest, 0) ?? []
+        columns = [labels, ensemble, placed(majority, by: rows, 0), placed(weighted, by: rows, 0)]
+        chosen = placed(ofChosen, by: rows, 0)
+        self.local = placed(ofLocal, by: localRows, 0)
+        similarities = placed(nearest, by: rows, 0) ?? []
     }
 
     /// Comma-separated values with a header line; a field without a value is empty: the label of an unlabeled example,

@@ -1,7 +1,7 @@
 import ArrayFiles
 
 /// A graph of nearest neighbors as a sparse matrix of distances in compressed sparse rows, readable by
-/// `scipy.sparse.load_npz`: 1 - K, or 2 - S of the locally scaled kernel.
+/// `scipy.sparse.load_npz`: 1 - K, or 2 - S of the locally scaled kernel; 0 where that is negative.
 public enum SparseDistances {
     /// Number of rows in memory at a time.
     private static let rowsOfPiece = 4096
@@ -11,7 +11,7 @@ public enum SparseDistances {
     ///
     /// - Parameters:
     ///   - columns: Number of examples from which the neighbors were taken.
-    ///   - largest: The similarity of distance 0, the largest possible.
+    ///   - largest: The similarity of distance 0. Only among opposites, whose means are negative, S is more than 2.
     /// - Throws: `ArrayFileError` if a file cannot be read or written; nothing is left behind then.
     public static func write(
         neighbors: String, similarities: String, columns: Int, largest: Float = 1, to path: String
@@ -22,7 +22,7 @@ public enum SparseDistances {
         do {
             try writer.add("format", "csr")
             try writer.add("shape", [Int64(rows), Int64(columns)])
-            try writer.add("data", shape: [rows * k], next: pieces(of: values) { largest - ($0 as Float) })
+            try writer.add("data", shape: [rows * k], next: pieces(of: values) { max(0, largest - ($0 as Float)) })
             // Both index arrays must have the same type.
             if max(rows * k, columns) <= Int32.max {
                 try writer.add("indices", shape: [rows * k], next: pieces(of: indices) { Int32($0 as Int64) })

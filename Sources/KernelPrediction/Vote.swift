@@ -16,7 +16,8 @@ public enum Vote: Hashable, Sendable {
     /// weight if the power is not an integer. Source: KellerJordan/cifar10-zoo, kernel/eval_kernel.py.
     case weighted(power: Double)
     /// The label with the largest sum of (1 + S)^power, where S is the locally scaled kernel (``LocalScaling``), of
-    /// which lists must hold the neighbors; the smallest label wins ties. Neighbors with S < -1 have no weight.
+    /// which lists must hold the neighbors; the smallest label wins ties. Neighbors with S < -1 have no weight, and if
+    /// all are, nobody votes.
     case local(power: Double)
 
     /// The weight of a neighbor with the given similarity.
@@ -24,9 +25,12 @@ public enum Vote: Hashable, Sendable {
         switch self {
         case .majority: 1
         case .weighted(let power): similarity < 0 && power != power.rounded() ? 0 : pow(similarity, power)
-        case .local(let power): pow(max(0, 1 + similarity), power)
+        case .local(let power): similarity < -1 ? 0 : pow(1 + similarity, power)
         }
     }
+
+    /// Whether a neighbor with such a weight takes part.
+    func counts(_ weight: Double) -> Bool { if case .local = self { weight > 0 } else { true } }
 
     /// The vote of the k nearest in words: "majority of the 3 nearest".
     public func name(k: Int) -> String {
@@ -158,8 +162,9 @@ extension NeighborLists {
                 let at = row * k + neighbor
                 let label = trainLabels[Int(indices[at])]
                 if label.isClass {
-                    tally[label] += vote.weight(Double(similarities[at]))
-                    hasVoter = true
+                    let weight = vote.weight(Double(similarities[at]))
+                    tally[label] += weight
+                    hasVoter = hasVoter || vote.counts(weight)
                 }
                 guard neighbor + 1 == ks[place] else { continue }
                 var best = 0

@@ -86,7 +86,7 @@ extension CommandLineTests {
                 (["--out", "graph", "--neighbors-only", "--scaling-k", "5"], 64, "--scaling"),
                 (
                     ["--out", "graph", "--neighbors-only", "--scaling", "local", "--scaling-k", "2000"], 64,
-                    "--scaling-k 2000: must be between 1 and the 1999 "
+                    "--scaling-k 2000: must be between 1 and the 1999 others"
                 ),
             ]
             let scratch = try Scratch()

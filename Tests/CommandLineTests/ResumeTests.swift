@@ -15,6 +15,8 @@ extension CommandLineTests {
             let checkpoint: String
             /// What asks it to stop.
             var signal = SIGUSR1
+            /// The number of ranks that finish it; nil for one without a launcher.
+            var ranksAfter: Int?
             var testDescription: String { command[0] }
         }
 
@@ -39,7 +41,7 @@ extension CommandLineTests {
                     "predict", "ensemble", "--out", "out", "--memory", "48MiB", "--k-max", "21", "--scaling", "local",
                 ],
                 results: ["out/neighbors.npy", "out/similarities.npy", "out/predictions.csv"],
-                checkpoint: "out/checkpoint", signal: SIGTERM),
+                checkpoint: "out/checkpoint", signal: SIGTERM, ranksAfter: 2),
             Job(
                 command: ["sweep", "ensemble", "--out", "out", "--sizes", "32", "--windows", "2", "--memory", "64MiB"],
                 results: ["out/sweep.json", "out/sweep.csv"], checkpoint: "out/checkpoint"),
@@ -83,7 +85,7 @@ extension CommandLineTests {
 
             let again = try run(job, in: scratch, ranks: 2, often + ["--resume"], signal: job.signal)
             #expect([0, 75].contains(again.exitCode), "\(again.error)")
-            let finished = try run(job, in: scratch, ranks: nil, ["--resume"])
+            let finished = try run(job, in: scratch, ranks: job.ranksAfter, ["--resume"])
             #expect(finished.exitCode == 0, "\(finished.error)")
             for (result, bytes) in zip(job.results, expected) {
                 #expect(try Data(contentsOf: URL(fileURLWithPath: scratch(result))) == bytes, "\(result)")

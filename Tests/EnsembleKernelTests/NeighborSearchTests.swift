@@ -92,6 +92,7 @@ import TestSupport
             guard pairs == .testTrain else { continue }
             let world = try SharedSession.world()
             let scaling = LocalScaling(
+                nearest: 4,
                 rows: try LocalScaling.means(
                     ofNearest: 4, in: graph(.testTrain, k: 6).parts, examples: size.test, world: world),
                 columns: try LocalScaling.means(

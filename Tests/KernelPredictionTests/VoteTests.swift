@@ -53,6 +53,15 @@ struct VoteTests {
         #expect(winner(.weighted(power: 1), [1, 2], [-0.1, -0.2], classes: 3) == 0)
     }
 
+    @Test
+    func `by local scaling a neighbor weighs (1 + S)^power, a far one nothing, and of far ones alone nobody votes`() {
+        #expect(winner(.local(power: 1), [3, 1, 1], [0.5, -0.2, -0.2]) == 1)
+        #expect(winner(.local(power: 4), [3, 1, 1], [0.5, -0.2, -0.2]) == 3)
+        #expect(winner(.local(power: 1), [3, 1, 1, 1], [-0.9, -1.5, -1.5, -3]) == 3)
+        #expect(winner(.local(power: 0), [3, 1, 1, 1], [-0.9, -1.5, -1.5, -3]) == 3)
+        #expect(winner(.local(power: 2), [3, 1], [-1.5, -3]) == .unlabeled)
+    }
+
     @Test(arguments: [0, 1, 2, 3, 4, 2.5]) func `votes agree with sums by label`(power: Double) {
         var numbers = SeededNumbers(seed: 10)
         let (rows, k, classes, train) = (50, 21, 6, 40)

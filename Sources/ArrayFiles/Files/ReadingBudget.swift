@@ -16,7 +16,7 @@ final class ReadingBudget: Sendable {
     private let spent = Atomic(0)
 
     /// Pickles of small numbers take up to 60 bytes for each of theirs. Labels and names that compress well are found
-    /// in files of a few kilobytes: those of ImageNet in their order, 1,281,167 of eight bytes, in ten.
+    /// in files of a few kilobytes: those of ImageNet in their order, 1,281,167 of eight bytes, in twenty.
     private static let (bytesForEach, bytesForAny) = (64, 40 << 20)
     private static let worthAsking = 16 << 20
 

@@ -174,7 +174,7 @@ extension Tensor {
         guard try backing.affords(listOf: numbers, byteCount: 2 * MemoryLayout<Int>.size * numbers) else {
             throw ArrayFileError.malformed(
                 path, tensor: name,
-                "claims \(numbers) numbers, too many for a file of that size: save them uncompressed")
+                "claims \(numbers) numbers, too many for a file of that size: save a plain copy, uncompressed")
         }
     }
 }

@@ -151,8 +151,8 @@ size_t ek_screen_int32(const int32_t *products, size_t count, EKScreenRow row, E
 size_t ek_screen_float(const float *products, size_t count, EKScreenRow row, EKScreenColumns columns,
                        int32_t first_index, EKThreshold *threshold, int32_t *bins, EKCandidate *candidates);
 
-/// 2^-20: the rounding errors of converting the products to float, of two multiplications and of the sums, together
-/// 2^-21, and of the offset, 2^-23; doubled.
+/// 2^-20: more than the rounding errors of converting the products to float, of two multiplications and of the sums,
+/// together 2^-21, and of the offset, 2^-23.
 #define EK_SCREEN_SLACK 0x1p-20f
 
 /// The limbs of numbers that are kept: the high ones only, or both.

@@ -42,6 +42,8 @@ public struct DatasetAuditor {
         version: String, progress: (Stage, Double) -> Void
     ) throws -> (audit: DatasetAudit?, targets: SoftTargets) {
         var asked = options.prediction
+        // What it shows of neighbors is by the kernel itself.
+        asked.scaling = nil
         let search = asked.search
         asked.votes.selectsByLeaveOneOut = ensemble.trainLabels != nil
         if let train = ensemble.train?.examples { asked.votes = asked.votes.fitted(to: train) }

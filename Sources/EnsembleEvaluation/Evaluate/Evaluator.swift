@@ -57,9 +57,7 @@ public struct Evaluator {
                 on the other
                 """)
         }
-        if let nearest = options.scaling, let train = pool.ensemble.train?.examples, !(1..<train).contains(nearest) {
-            throw PredictionError.neighborsOutOfRange(.scaling, nearest, training: train - 1)
-        }
+        if let train = pool.ensemble.train { try LocalScaling.requireOthers(options.scaling, among: train.examples) }
         if let cascade = options.cascade, !(2...max(2, runs)).contains(cascade.runs) || runs < 2 {
             throw EvaluationError.cascadeOutOfRange(cascade.runs, available: runs, pool: pool.name)
         }

@@ -23,6 +23,11 @@ public struct CheckpointStage: RawRepresentable, Codable, Equatable, Sendable {
         CheckpointStage(rawValue: "graph/\(pairs.rawValue)")
     }
 
+    /// The search for so many nearest examples by which the kernel is scaled.
+    package static func nearest(_ count: Int, _ pairs: ExamplePairs) -> CheckpointStage {
+        CheckpointStage(rawValue: "nearest-\(count)/\(pairs.rawValue)")
+    }
+
     /// The search for a graph of neighbors by the locally scaled kernel.
     static func localGraph(_ pairs: ExamplePairs) -> CheckpointStage {
         CheckpointStage(rawValue: "graph/\(pairs.rawValue)/local")

@@ -31,6 +31,7 @@ public struct NeighborGraph {
         let (rows, columns) = try world.agree {
             let logits = try ensemble.logits(of: pairs)
             try ensemble.requireSeveralRuns()
+            try LocalScaling.requireOthers(nearest, among: logits.columns.examples)
             return logits
         }
         // All searches first: what one of them cannot have is said before hours are spent on another.
@@ -62,12 +63,14 @@ public struct NeighborGraph {
             try LocalScaling.means(ofNearest: nearest, in: found.parts, examples: examples, world: world)
         }
         let byColumns = try means(
-            run(amongColumns, .graph(pairs.columnsAlone), products: products[0]), examples: columns.examples)
+            run(amongColumns, .nearest(nearest, pairs.columnsAlone), products: products[0]),
+            examples: columns.examples)
         let byRows =
-            try ofRows.map { try means(run($0, .graph(pairs), products: products[1]), examples: rows.examples) }
-            ?? byColumns
+            try ofRows.map {
+                try means(run($0, .nearest(nearest, pairs), products: products[1]), examples: rows.examples)
+            } ?? byColumns
         var found = try run(
-            ofGraph.scaled(by: LocalScaling(rows: byRows, columns: byColumns)), .localGraph(pairs),
+            ofGraph.scaled(by: LocalScaling(nearest: nearest, rows: byRows, columns: byColumns)), .localGraph(pairs),
             products: products[2])
         found.counters.seconds = seconds
         self.init(found, shape: [rows.examples, columns.examples], k: k, isLocallyScaled: true)

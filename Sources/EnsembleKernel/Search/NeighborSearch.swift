@@ -165,7 +165,8 @@ public struct NeighborSearch {
             .rowLogits: String(UInt(bitPattern: testMoments.fingerprint), radix: 16),
             .columnLogits: String(UInt(bitPattern: ofTrain), radix: 16), .unit: "2^-\(unit.fractionBits)",
         ]
-        job[.scaling] = problem.scaling?.fingerprint
+        // r follows from the logits and this.
+        job[.scaling] = problem.scaling.map { "\($0.nearest)" }
         return job
     }
 

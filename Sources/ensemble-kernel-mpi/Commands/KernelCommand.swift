@@ -21,7 +21,8 @@ struct KernelCommand: RankCommand {
 
             With --neighbors-only --out is a folder. It gets neighbors.npy (int64, the most similar first), \
             similarities.npy (float32), and graph.npz: a sparse matrix of distances 1 - K for scipy.sparse.load_npz. \
-            Examples are not their own neighbors.
+            Examples are not their own neighbors. With --scaling local the similarities are S, the distances 2 - S, or \
+            0 where S is more than 2.
 
             EXAMPLES
               mpirun -n 4 ensemble-kernel-mpi kernel logits/ --pairs test-train --out kernel.npy
@@ -129,14 +130,9 @@ struct KernelCommand: RankCommand {
         let checkpoint = try checkpoints.use.open("\(out)/checkpoint", world: workers)
         let others = pairs.isSymmetric ? 1 : 0
         let columns = (pairs == .testTest ? ensemble.test : ensemble.train)?.examples ?? 1
-        let nearest = scaling.requested?.nearest(of: columns)
-        try workers.agree {
-            guard let nearest, !(1..<columns).contains(nearest) else { return }
-            throw PredictionError.neighborsOutOfRange(.scaling, nearest, training: columns - 1)
-        }
         let graph = try NeighborGraph(
             of: ensemble, pairs: pairs, k: k ?? max(1, min(10, columns - others)),
-            scaling: nearest, options: options, checkpoint: checkpoint, world: workers
+            scaling: scaling.requested?.nearest(of: columns), options: options, checkpoint: checkpoint, world: workers
         ) { bar.update($0) }
         try folder.write(graph)
         try checkpoint.remove()

@@ -27,7 +27,7 @@ struct PredictCommand: RankCommand {
             and predictions.csv, where `ensemble` is the class with the largest mean logit; until they are there, a \
             checkpoint, from which the same command goes on with --resume. With --scaling local neighbors and \
             similarities are those of S, and predictions.csv has the vote of the --weighted-k nearest with weights \
-            (1 + S)^power as `kernel_local`.
+            (1 + S)^power as `kernel_local`; its other columns, and --select, are by K as ever.
 
             EXAMPLES
               ensemble-kernel-mpi predict log.pt
@@ -40,10 +40,10 @@ struct PredictCommand: RankCommand {
     @Option(help: "Neighbors of the majority vote. [default: 3, or --k-max if that is fewer]")
     var k: Int?
 
-    @Option(help: "Neighbors of the weighted vote. [default: 20, or --k-max if that is fewer]")
+    @Option(help: "Neighbors of the weighted and of the scaled vote. [default: 20, or --k-max if that is fewer]")
     var weightedK: Int?
 
-    @Option(help: "Power of the similarity in the weighted vote.")
+    @Option(help: "Power of the weights in the weighted and in the scaled vote.")
     var power = 4.0
 
     @Option(help: "Neighbors to keep of each test example. [default: 101, or all training examples if fewer]")

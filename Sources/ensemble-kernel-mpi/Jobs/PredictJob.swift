@@ -17,7 +17,7 @@ struct PredictJob {
         /// The votes for the given number of training examples.
         func votes(training: Int) -> PredictionOptions.Votes {
             var votes = PredictionOptions.Votes()
-            votes.kMax = kMax ?? max(k ?? 0, weightedK ?? 0, min(votes.kMax, training))
+            votes.kMax = kMax ?? max(k ?? 0, weightedK ?? 0, scaling?.k ?? 0, min(votes.kMax, training))
             votes.k = k ?? min(votes.k, votes.kMax, training)
             votes.weightedK = weightedK ?? min(votes.weightedK, votes.kMax, training)
             votes.power = power

@@ -51,8 +51,8 @@ struct AccuracyTable {
             // float64 holds no probability near 1, and no square of one near 0, that log-probabilities tell apart.
             let advice = summary.transform == .softmax ? "; --transform log-softmax may tell them apart" : ""
             notes.append(
-                "\(outputs) outputs (example, class) of \(examples) examples are the same in all runs and count as 0"
-                    + advice)
+                "outputs (example, class) that are the same in all runs and count as 0: \(outputs), of "
+                    + "\(examples) \(examples == "1" ? "example" : "examples")\(advice)")
         }
         let grid = "\(summary.grid.runs)x\(summary.grid.train)"
         notes.append(

@@ -186,6 +186,9 @@ enum CommandLineMessages {
         case .gridDoesNotFit(let grid, let ranks): "--grid \(grid) needs \(grid.size) ranks, there are \(ranks)"
         case .classOutOfRange(let number, let classes): "--class \(number): the classes are 0 to \(classes - 1)"
         case .neighborsOutOfRange(let k, let available): "--k \(k): must be between 1 and the \(available) others"
+        case .scalingOutOfRange(_, 0): "--scaling local: a single training example has no others"
+        case .scalingOutOfRange(let nearest, let available):
+            "--scaling-k \(nearest): must be between 1 and the \(available) others"
         case .otherJob(let folder, let property, let saved, let wanted):
             """
             \(folder) holds a job with \(words(for: property, command: command))\(values(property, saved, wanted)): \
@@ -202,6 +205,7 @@ enum CommandLineMessages {
         case .transform: "another --transform"
         case .neighbors where command == "kernel": "another --k"
         case .neighbors where command == "predict": "another --k-max"
+        case .scaling: "another --scaling-k"
         case .runs: "another number of runs"
         default: "other \(property.noun)"
         }
@@ -218,7 +222,6 @@ enum CommandLineMessages {
             switch role {
             case .majority: "--k"
             case .weighted: "--weighted-k"
-            case .scaling: "--scaling-k"
             case .kept: "--k-max"
             }
         }
