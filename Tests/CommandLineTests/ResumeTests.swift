@@ -15,8 +15,6 @@ extension CommandLineTests {
             let checkpoint: String
             /// What asks it to stop.
             var signal = SIGUSR1
-            /// The number of ranks that finish it; nil for one without a launcher.
-            var ranksAfter: Int?
             var testDescription: String { command[0] }
         }
 
@@ -41,7 +39,7 @@ extension CommandLineTests {
                     "predict", "ensemble", "--out", "out", "--memory", "48MiB", "--k-max", "21", "--scaling", "local",
                 ],
                 results: ["out/neighbors.npy", "out/similarities.npy", "out/predictions.csv"],
-                checkpoint: "out/checkpoint", signal: SIGTERM, ranksAfter: 2),
+                checkpoint: "out/checkpoint", signal: SIGTERM),
             Job(
                 command: ["sweep", "ensemble", "--out", "out", "--sizes", "32", "--windows", "2", "--memory", "64MiB"],
                 results: ["out/sweep.json", "out/sweep.csv"], checkpoint: "out/checkpoint"),
@@ -85,12 +83,29 @@ extension CommandLineTests {
 
             let again = try run(job, in: scratch, ranks: 2, often + ["--resume"], signal: job.signal)
             #expect([0, 75].contains(again.exitCode), "\(again.error)")
-            let finished = try run(job, in: scratch, ranks: job.ranksAfter, ["--resume"])
+            let finished = try run(job, in: scratch, ranks: nil, ["--resume"])
             #expect(finished.exitCode == 0, "\(finished.error)")
             for (result, bytes) in zip(job.results, expected) {
                 #expect(try Data(contentsOf: URL(fileURLWithPath: scratch(result))) == bytes, "\(result)")
             }
             #expect(!FileManager.default.fileExists(atPath: scratch(job.checkpoint)))
+        }
+
+        @Test func `searches that are divided over the ranks in different ways have their votes in the same rows`()
+            throws
+        {
+            let scratch = try Scratch()
+            let job = try #require(Self.jobs.first { $0.command.contains("--scaling") })
+            try #require(run(job, in: scratch, ranks: 2).exitCode == 0)
+            let expected = try Data(contentsOf: URL(fileURLWithPath: scratch("out/predictions.csv")))
+            for result in job.results { try FileManager.default.removeItem(atPath: scratch(result)) }
+            // Tiles of one rank, which two share when they go on; the second search has tiles of two.
+            let stopped = try run(
+                job, in: scratch, ranks: nil, ["--threads", "1", "--checkpoint-every", "0.05s"], signal: SIGTERM)
+            try #require(stopped.exitCode == 75, "\(stopped.error)")
+            let finished = try run(job, in: scratch, ranks: 2, ["--resume"])
+            #expect(finished.exitCode == 0, "\(finished.error)")
+            #expect(try Data(contentsOf: URL(fileURLWithPath: scratch("out/predictions.csv"))) == expected)
         }
 
         @Test func `Ctrl-C stops a job as a batch system does`() throws {
