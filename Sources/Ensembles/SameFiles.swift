@@ -12,31 +12,34 @@ extension Ensemble {
     public func requireSame(over world: Communicator) throws {
         guard world.size > 1 else { return }
         let tensors = [test, train].compactMap { $0?.tensors }.flatMap { $0 }
-        let own = try world.agree { try labelSamples + tensors.map { try $0.sample } }
+        let labels = labelSamples
+        let own = try world.agree { try labels.map(\.sample) + tensors.map { try $0.sample } }
         let expected = try world.broadcast(own, root: 0)
         try world.agree {
             guard own != expected else { return }
             let sees = "rank \(world.rank) on \(ProcessInfo.processInfo.hostName) sees"
-            let files = zip(tensors.map(\.path), zip(own, expected).dropFirst(labelSamples.count))
+            let files = zip(tensors.map(\.path), zip(own, expected).dropFirst(labels.count))
             if let (file, _) = files.first(where: { $1.0 != $1.1 }) {
                 throw UserError.badData("\(file): \(sees) another file of this name than rank 0")
             }
             guard own.count == expected.count else {
                 throw UserError.badData("\(title): \(sees) other files of this ensemble than rank 0")
             }
-            let what = zip(["test labels", "training labels", "names of classes"], zip(own, expected))
-                .first { $1.0 != $1.1 }?.0
-            throw UserError.badData("\(title): \(sees) other \(what ?? "labels") than rank 0")
+            let what = zip(labels, expected).first { $0.sample != $1 }?.0.name ?? "labels"
+            throw UserError.badData("\(title): \(sees) other \(what) than rank 0")
         }
     }
 
-    /// Hashes of the labels of both sets, and of the names of the classes.
-    private var labelSamples: [Int] {
+    /// Hashes of the labels of both sets, and of the names of the classes, with what they are.
+    private var labelSamples: [(name: String, sample: Int)] {
         func mixed(_ numbers: some Sequence<Int>) -> Int {
             Int(bitPattern: UInt(numbers.reduce(UInt64(0)) { ($0 ^ UInt64(bitPattern: Int64($1))).mixed }))
         }
-        let labels = [testLabels, trainLabels].map { mixed([$0?.count ?? -1] + ($0 ?? [])) }
-        return labels + [mixed(classNames.joined(separator: "\n").utf8.map(Int.init))]
+        func ofLabels(_ labels: [Int]?) -> Int { mixed([labels?.count ?? -1] + (labels ?? [])) }
+        return [
+            ("test labels", ofLabels(testLabels)), ("training labels", ofLabels(trainLabels)),
+            ("names of classes", mixed(classNames.joined(separator: "\n").utf8.map(Int.init))),
+        ]
     }
 }
 

@@ -46,55 +46,32 @@ public struct Prediction {
             ? NeighborSearch(
                 rows: train, columns: train, neighbors: neighborsOfTrain, leavesOutSelf: true, options: options.search,
                 world: world) : nil
-        var seconds = PhaseSeconds()
-        average = try seconds.measure(\.read) {
+        var phases = PhaseSeconds()
+        average = try phases.measure(\.read) {
             try EnsembleAverage(of: test, labels: ensemble.testLabels, world: world, threads: options.search.threads)
         }
-        // Further searches take their shares of the progress bar: each of as many rows among the training examples.
-        let searches = [
-            test.examples, searchOfTrain == nil ? 0 : train.examples, options.scaling == nil ? 0 : test.examples,
-        ]
-        var rowsDone = 0
-        func ofAll(_ fraction: Double, of rows: Int) -> Double {
-            (Double(rowsDone) + fraction * Double(rows)) / Double(searches.reduce(0, +))
+        var searches = SearchSequence([search, searchOfTrain, options.scaling == nil ? nil : search])
+        func run(_ search: NeighborSearch, _ stage: CheckpointStage) throws -> NeighborSearch.Result {
+            try searches.run(search, stage, checkpoint: checkpoint, progress: progress)
         }
-        var found = try search.run(checkpoint: checkpoint, stage: .prediction) {
-            progress(ofAll($0, of: searches[0]))
+        let found = try run(search, .prediction)
+        trainGraph = try searchOfTrain.map {
+            let ofTrain = try run(
+                $0, votes.selectsByLeaveOneOut ? .graph(.trainTrain) : .nearest(neighborsOfTrain, .trainTrain))
+            return NeighborGraph(
+                parts: ofTrain.parts, shape: [train.examples, train.examples], k: neighborsOfTrain,
+                isLocallyScaled: false, seconds: ofTrain.counters.seconds)
         }
-        seconds += found.counters.seconds
-        rowsDone += searches[0]
-        trainGraph =
-            try searchOfTrain.map {
-                let stage =
-                    votes.selectsByLeaveOneOut
-                    ? CheckpointStage.graph(.trainTrain) : .nearest(neighborsOfTrain, .trainTrain)
-                let ofTrain = try $0.run(checkpoint: checkpoint, stage: stage) {
-                    progress(ofAll($0, of: searches[1]))
-                }
-                found.counters += ofTrain.counters
-                return NeighborGraph(ofTrain, shape: [train.examples, train.examples], k: neighborsOfTrain)
-            }
-        if let trainGraph { seconds += trainGraph.seconds }
-        rowsDone += searches[1]
         let leaveOneOut =
             try votes.selectsByLeaveOneOut
             ? trainGraph.map {
                 try LeaveOneOut(of: $0, labels: ensemble.trainLabels ?? [], classes: train.classes, world: world)
             } : nil
-        var local: NeighborSearch.Result?
+        var local: [NeighborLists.OfExamples]?
         if let nearest = options.scaling, let trainGraph {
-            func means(_ parts: [NeighborLists.OfExamples], _ examples: Int) throws -> [Double] {
-                try LocalScaling.means(ofNearest: nearest, in: parts, examples: examples, world: world)
-            }
-            let scaling = LocalScaling(
-                nearest: nearest, rows: try means(found.parts, test.examples),
-                columns: try means(trainGraph.parts, train.examples))
-            let scaled = try search.scaled(by: scaling).run(checkpoint: checkpoint, stage: .localPrediction) {
-                progress(ofAll($0, of: searches[2]))
-            }
-            seconds += scaled.counters.seconds
-            found.counters += scaled.counters
-            local = scaled
+            let scaling = try LocalScaling(
+                ofNearest: nearest, rows: found.parts, columns: trainGraph.parts, world: world)
+            local = try run(search.scaled(by: scaling), .localPrediction).parts
         }
 
         let chosen = leaveOneOut?.chosen.vote
@@ -103,11 +80,11 @@ public struct Prediction {
             classes: test.classes, world: world)
         let countedLocal = try local.map {
             try CountedVotes(
-                votes.allLocal, of: $0.parts, ensemble: ensemble, classes: test.classes, world: world)
+                votes.allLocal, of: $0, ensemble: ensemble, classes: test.classes, world: world)
         }
-        var phases = seconds
+        phases += searches.counters.seconds
         phases.total = (ContinuousClock.now - start) / .seconds(1)
-        parts = local?.parts ?? found.parts
+        parts = local ?? found.parts
         table = try PredictionTable(
             parts: found.parts, votes: votes, chosen: chosen, counted: counted, local: countedLocal,
             ensemble: average.logitsPrediction, labels: ensemble.testLabels, world: world)
@@ -116,7 +93,7 @@ public struct Prediction {
             accuracies: Summary.Accuracies(
                 average: average, labels: ensemble.testLabels, votes: votes, counted: counted, local: countedLocal,
                 leaveOneOut: leaveOneOut),
-            found: found, grid: search.grid,
+            found: found, counters: searches.counters, grid: search.grid,
             ranks: RankReport(seconds: phases, activity: MPIStatistics.reading.since(before), grid: search.grid),
             version: version)
     }

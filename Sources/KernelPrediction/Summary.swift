@@ -206,7 +206,7 @@ public struct Summary: Codable, Equatable, Sendable {
     /// - Throws: `MPIError`.
     init(
         size: EnsembleSize, options: PredictionOptions, accuracies: Accuracies, found: NeighborSearch.Result,
-        grid: RankGrid, ranks report: RankReport, version: String
+        counters: SearchCounters, grid: RankGrid, ranks report: RankReport, version: String
     ) throws {
         let world = grid.world
         (accuracy, k_sweep, selection) = (accuracies.accuracy, accuracies.sweep, accuracies.selection)
@@ -221,8 +221,8 @@ public struct Summary: Codable, Equatable, Sendable {
         threads_per_rank = options.search.threads
         screen = options.search.screen
         memory_limit_bytes = options.search.memory
-        narrowed_pairs = try world.allreduce(found.counters.narrowedPairs, .sum)
-        refined_pairs = try world.allreduce(found.counters.refinedPairs, .sum)
+        narrowed_pairs = try world.allreduce(counters.narrowedPairs, .sum)
+        refined_pairs = try world.allreduce(counters.refinedPairs, .sum)
         (seconds, rank_activity) = (report.slowest, report.activity)
         bytes_communicated = report.bytesCommunicated
         peak_memory_bytes = try PeakMemory(over: world)

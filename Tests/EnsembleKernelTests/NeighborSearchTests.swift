@@ -91,12 +91,9 @@ import TestSupport
             }
             guard pairs == .testTrain else { continue }
             let world = try SharedSession.world()
-            let scaling = LocalScaling(
-                nearest: 4,
-                rows: try LocalScaling.means(
-                    ofNearest: 4, in: graph(.testTrain, k: 6).parts, examples: size.test, world: world),
-                columns: try LocalScaling.means(
-                    ofNearest: 4, in: graph(.trainTrain, k: 4).parts, examples: size.train, world: world))
+            let scaling = try LocalScaling(
+                ofNearest: 4, rows: graph(.testTrain, k: 6).parts, columns: graph(.trainTrain, k: 4).parts, world: world
+            )
             for way in Self.ways {
                 let lists = try search(
                     opened, transform, k: 8, scaling: scaling, screen: way.screen, threads: way.threads,

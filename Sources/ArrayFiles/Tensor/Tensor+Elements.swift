@@ -171,7 +171,7 @@ extension Tensor {
     /// - Throws: `ArrayFileError` (malformed).
     package func requireList(of numbers: Int) throws {
         // Twice: another list is made of this one, or compared with it.
-        guard try backing.affords(listOf: numbers, byteCount: 2 * MemoryLayout<Int>.size * numbers) else {
+        guard try backing.charge(listOf: numbers, byteCount: 2 * MemoryLayout<Int>.size * numbers) else {
             throw ArrayFileError.malformed(
                 path, tensor: name,
                 "claims \(numbers) numbers, too many for a file of that size: save a plain copy, uncompressed")

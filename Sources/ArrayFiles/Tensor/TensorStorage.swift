@@ -86,28 +86,21 @@ final class TensorStorage: Sendable {
         }
     }
 
-    /// Whether the bytes, and a list of so many of their numbers that takes `listed` bytes, are in proportion to the
-    /// size of the file.
+    /// Takes a list of so many of the numbers from the budget, whose memory is `listed` bytes; returns whether it is in
+    /// proportion to the size of the file.
     ///
-    /// Bytes that must be made first are taken from the budget, once: they stay. Lists go; the time for them is taken
-    /// as a byte a number.
-    func affords(listOf numbers: Int, byteCount listed: Int) throws -> Bool {
-        switch source {
-        case .part(let whole, _): return try whole.affords(listOf: numbers, byteCount: listed)
-        case .made:
-            let isAffordable = try isCharged.withLock { isCharged in
-                guard !isCharged else { return true }
-                guard budget.affords(byteCount) else { return false }
-                try budget.spend(byteCount)
-                isCharged = true
-                return true
-            }
-            guard isAffordable else { return false }
-        case .mapped, .array: break
+    /// Bytes that must be made first are taken once: they stay. Lists go; the time for them is taken as a byte a
+    /// number.
+    func charge(listOf numbers: Int, byteCount listed: Int) throws -> Bool {
+        if case .part(let whole, _) = source { return try whole.charge(listOf: numbers, byteCount: listed) }
+        return try isCharged.withLock { isCharged in
+            var made = 0
+            if case .made = source, !isCharged { made = byteCount }
+            guard budget.affords(made + numbers + listed) else { return false }
+            try budget.spend(made + numbers)
+            isCharged = true
+            return true
         }
-        guard budget.affords(numbers + listed) else { return false }
-        try budget.spend(numbers)
-        return true
     }
 
     /// Whether the byte at `offset` lies at a multiple of `size` in memory; makes the bytes first if necessary.

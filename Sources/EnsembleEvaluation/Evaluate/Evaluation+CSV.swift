@@ -23,16 +23,8 @@ extension Evaluation {
         let rows =
             sizes.map { row("average_of_probabilities", $0, $0.average_of_probabilities) }
             + sizes.map { row("average_of_logits", $0, $0.average_of_logits) }
-            + (kernel ?? []).map { kernel in
-                row(
-                    "kernel", runs: kernel.runs, subsets: 1, cost: kernel.cost_epochs, mean: kernel.measures, std: nil,
-                    equivalent: kernel.deep_ensemble_equivalent)
-            }
-            + (kernel ?? []).map { kernel in
-                row(
-                    "product", runs: kernel.runs, subsets: 1, cost: kernel.cost_epochs, mean: kernel.product.measures,
-                    std: nil, equivalent: kernel.product.deep_ensemble_equivalent)
-            }
+            + (kernel ?? []).map { row("kernel", $0, $0.measures, $0.deep_ensemble_equivalent) }
+            + (kernel ?? []).map { row("product", $0, $0.product.measures, $0.product.deep_ensemble_equivalent) }
         return ([names] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
     }
 
@@ -40,6 +32,14 @@ extension Evaluation {
         row(
             predictor, runs: size.runs, subsets: size.subsets, cost: size.cost_epochs, mean: average.mean,
             std: average.std, equivalent: average.deep_ensemble_equivalent)
+    }
+
+    private func row(
+        _ predictor: String, _ kernel: Kernel, _ measures: Metrics, _ equivalent: DeepEnsembleEquivalent?
+    ) -> [String] {
+        row(
+            predictor, runs: kernel.runs, subsets: 1, cost: kernel.cost_epochs, mean: measures, std: nil,
+            equivalent: equivalent)
     }
 
     private func row(

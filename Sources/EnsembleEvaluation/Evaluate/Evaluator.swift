@@ -150,42 +150,33 @@ public struct Evaluator {
             })
     }
 
-    /// The kernel's training examples, and the vote by it; nil if the kernel is not measured.
-    private var voters: (train: Logits, labels: [Int], vote: NearestVote)? {
+    /// The labels of the kernel's training examples, and the vote by it; nil if the kernel is not measured.
+    private var voters: (labels: [Int], vote: NearestVote)? {
         guard options.kernel, let train = pool.ensemble.train, let labels = pool.ensemble.trainLabels,
             pool.logits.runs > 1
         else { return nil }
-        return (train, labels, NearestVote(options.vote.vote, k: min(options.vote.k, train.examples)))
+        return (labels, NearestVote(options.vote.vote, k: min(options.vote.k, train.examples)))
     }
 
-    /// The nearest training examples by the kernel of the first `runs` runs. Collective over the searchers.
-    private func voters(k: Int, runs: Int, _ searchers: Communicator, progress: (Double) -> Void) throws
-        -> [NeighborLists.OfExamples]
-    {
-        try NeighborGraph(
+    /// The search for voters by the kernel of the first `runs` runs. Collective over the searchers.
+    private func search(k: Int, runs: Int, _ searchers: Communicator) throws -> NeighborGraphSearch {
+        try NeighborGraphSearch(
             of: pool.ensemble.selecting(runs: 0..<runs), pairs: .testTrain, k: k, scaling: options.scaling,
-            options: options.search, world: searchers, progress: progress
-        ).parts
+            options: options.search, world: searchers)
     }
 
-    /// Checks that the searches have enough memory, before hours are spent on ensembles.
+    /// Checks that the search has enough memory, before hours are spent on ensembles.
     private func checkKernel() throws {
         try world.agree {
-            guard let (train, _, vote) = voters, let searchers else { return }
-            func check(_ rows: Logits, k: Int, isSymmetric: Bool) throws {
-                _ = try NeighborSearch(
-                    rows: rows, columns: train, neighbors: k, leavesOutSelf: isSymmetric, options: options.search,
-                    world: searchers)
-            }
-            try check(pool.logits, k: vote.k, isSymmetric: false)
-            if let nearest = options.scaling { try check(train, k: nearest, isSymmetric: true) }
+            guard let (_, vote) = voters, let searchers else { return }
+            _ = try search(k: vote.k, runs: pool.logits.runs, searchers)
         }
     }
 
     private func kernel(
         _ sizes: [Int], _ curve: DeepEnsembleCurve?, progress: (Double) -> Void
     ) throws -> [Evaluation.Kernel]? {
-        guard let (_, trainLabels, vote) = voters else { return nil }
+        guard let (trainLabels, vote) = voters else { return nil }
         let sizes = sizes.filter { $0 > 1 }
         guard !sizes.isEmpty else { return nil }
         let seed = options.seed
@@ -195,9 +186,8 @@ public struct Evaluator {
         return try sizes.enumerated().map { place, runs in
             let parts = try world.agree {
                 guard let searchers else { return [] as [NeighborLists.OfExamples] }
-                return try voters(k: vote.k, runs: runs, searchers) {
-                    progress((Double(place) + $0) / Double(sizes.count))
-                }
+                return try search(k: vote.k, runs: runs, searchers)
+                    .run { progress((Double(place) + $0) / Double(sizes.count)) }.parts
             }
             let votes = try predictions(of: vote, parts, trainLabels)
             let ofVotes = Metrics(of: votes, seed: seed)
@@ -217,14 +207,9 @@ public struct Evaluator {
         of vote: NearestVote, _ parts: [NeighborLists.OfExamples], _ trainLabels: [Int]
     ) throws -> Predictions {
         let classes = pool.logits.classes
-        let rows = try world.allgather(parts.flatMap { Array($0.rows) }).flatMap { $0 }
-        let votes = try world.allgather(
-            parts.flatMap { $0.lists.probabilities(vote, trainLabels: trainLabels, classes: classes) }
-        ).flatMap { $0 }
-        var probabilities = votes
-        for (place, row) in rows.enumerated() {
-            for c in 0..<classes { probabilities[row * classes + c] = votes[place * classes + c] }
-        }
+        let probabilities = try parts.inOrder(
+            parts.flatMap { $0.lists.probabilities(vote, trainLabels: trainLabels, classes: classes) },
+            width: classes, over: world)
         let labeled = pool.labeled
         let ofLabeled = labeled.ranges.flatMap {
             probabilities[$0.lowerBound * classes..<$0.upperBound * classes]

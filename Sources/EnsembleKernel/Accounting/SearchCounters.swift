@@ -11,7 +11,7 @@ public struct SearchCounters: Equatable, Sendable {
     init() {}
 
     /// Adds the counters of another part.
-    package static func += (sum: inout SearchCounters, part: SearchCounters) {
+    static func += (sum: inout SearchCounters, part: SearchCounters) {
         sum.narrowedPairs += part.narrowedPairs
         sum.refinedPairs += part.refinedPairs
         sum.seconds += part.seconds

@@ -1,3 +1,5 @@
+import MessagePassing
+
 /// The k most similar training examples of each row, best first.
 ///
 /// One total order everywhere: similarity descending, then training index ascending. The lists are flat arrays of shape
@@ -21,5 +23,24 @@ public struct NeighborLists: Sendable, Equatable {
         self.k = k
         self.similarities = similarities
         self.indices = indices
+    }
+}
+
+extension [NeighborLists.OfExamples] {
+    /// Values of all ranks' examples in the order of the examples. Collective over `world`: every rank calls it with
+    /// those of its own parts, in their order.
+    ///
+    /// - Parameter width: Number of values of each example.
+    /// - Throws: `MPIError`.
+    package func inOrder<Value: Transferable>(
+        _ values: [Value], width: Int = 1, over world: Communicator
+    ) throws -> [Value] {
+        let rows = try world.allgather(flatMap { [Int]($0.rows) }).joined()
+        let gathered = try world.allgather(values).flatMap(\.self)
+        var ordered = gathered
+        for (place, row) in rows.enumerated() {
+            for n in 0..<width { ordered[row * width + n] = gathered[place * width + n] }
+        }
+        return ordered
     }
 }

@@ -17,7 +17,7 @@ public struct NeighborSearch {
         /// What is the same in all runs, of the test and of the training examples.
         public internal(set) var zeroVariance = (test: ZeroVariance(), train: ZeroVariance())
         /// This rank's work and time.
-        public package(set) var counters = SearchCounters()
+        public internal(set) var counters = SearchCounters()
     }
 
     private(set) var problem: SearchProblem
@@ -28,6 +28,8 @@ public struct NeighborSearch {
 
     /// Number of neighbors sought: one more if the example itself, the nearest of all, is left out afterwards.
     private var sought: Int { neighbors + (leavesOutSelf ? 1 : 0) }
+    /// Number of examples whose neighbors are sought.
+    var rows: Int { problem.test.examples }
     /// This rank's place in the process grid.
     public var grid: RankGrid { problem.grid }
 

@@ -55,6 +55,7 @@ struct PredictJob {
         var options = PredictionOptions()
         let training = ensemble.train?.examples ?? .max
         options.votes = votes.votes(training: training)
+        // As many as are kept, where fewer than usual are.
         options.scaling = votes.scaling?.nearest(of: min(training, options.votes.kMax + 1))
         options.search = search
         options.idleRanks = idleRanks

@@ -25,12 +25,11 @@ struct ScalingOptionGroup: ParsableArguments {
     }
 
     /// What was asked for; nil for the kernel as it is.
-    var requested: RequestedScaling? { scaling.map { RequestedScaling(method: $0, k: scalingK) } }
+    var requested: RequestedScaling? { scaling.map { _ in RequestedScaling(k: scalingK) } }
 }
 
-/// A scaling of the kernel as it was asked for.
+/// Local scaling of the kernel as it was asked for.
 struct RequestedScaling {
-    var method: NeighborScaling
     /// The number of nearest examples, if one was given.
     var k: Int?
 

@@ -53,21 +53,24 @@ struct EvaluationReport {
                     average.deep_ensemble_equivalent)
             }
         }
-        let isLocal = evaluation.scaling != nil
-        let kernel = (evaluation.kernel ?? []).enumerated().map { place, kernel in
-            row(
-                place == 0 ? "\(isLocal ? "local kernel" : "kernel"), \(kernel.vote.k) nearest" : "", kernel.runs, 1,
-                kernel.cost_epochs, kernel.measures, nil, kernel.deep_ensemble_equivalent)
+        let kernels = evaluation.kernel ?? []
+        let kernel = evaluation.scaling == nil ? "kernel" : "local kernel"
+        func rows(
+            _ name: String, _ measured: (Evaluation.Kernel) -> (Metrics, DeepEnsembleEquivalent?)
+        ) -> [[String]] {
+            kernels.enumerated().map { place, kernel in
+                let (measures, equivalent) = measured(kernel)
+                return row(
+                    place == 0 ? name : "", kernel.runs, 1, kernel.cost_epochs, measures, nil, equivalent)
+            }
         }
-        let product = (evaluation.kernel ?? []).enumerated().map { place, kernel in
-            row(
-                place == 0 ? "probabilities x \(isLocal ? "local kernel" : "kernel")" : "", kernel.runs, 1,
-                kernel.cost_epochs, kernel.product.measures, nil, kernel.product.deep_ensemble_equivalent)
-        }
+        let votes = kernels.first.map { "\(kernel), \($0.vote.k) nearest" } ?? ""
         return TextTable(
             headings,
             rows("average of probabilities", \.average_of_probabilities)
-                + rows("average of logits", \.average_of_logits) + kernel + product
+                + rows("average of logits", \.average_of_logits)
+                + rows(votes) { ($0.measures, $0.deep_ensemble_equivalent) }
+                + rows("probabilities x \(kernel)") { ($0.product.measures, $0.product.deep_ensemble_equivalent) }
         ).lines
     }
 
