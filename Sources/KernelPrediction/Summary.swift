@@ -151,6 +151,9 @@ public struct Summary: Codable, Equatable, Sendable {
     public var threads_per_rank: Int
     /// The precision of the screening pass.
     public var screen: Screen
+    /// Number of pairs whose products were computed, roughly, on all ranks: fewer than all where a product stands for
+    /// K[i, j] and K[j, i].
+    public var compared_pairs: Int
     /// Number of pairs computed from the high limbs of their numbers, on all ranks, to find those to compute exactly.
     public var narrowed_pairs: Int
     /// Number of pairs computed exactly, on all ranks.
@@ -221,6 +224,7 @@ public struct Summary: Codable, Equatable, Sendable {
         threads_per_rank = options.search.threads
         screen = options.search.screen
         memory_limit_bytes = options.search.memory
+        compared_pairs = try world.allreduce(counters.comparedPairs, .sum)
         narrowed_pairs = try world.allreduce(counters.narrowedPairs, .sum)
         refined_pairs = try world.allreduce(counters.refinedPairs, .sum)
         (seconds, rank_activity) = (report.slowest, report.activity)

@@ -32,10 +32,10 @@ struct MultiplyInt8Tests {
                 d / 40 % 3 == example / 8 % 2 ? Self.largest : Int8.random(in: -Self.largest...9, using: &numbers)
             }
         }
-        // Of a wider matrix only the first rows are taken.
-        let stride = rows + 3
+        // Of wider matrices only the first rows and columns are taken.
+        let (stride, strideOfB) = (rows + 3, columns + 5)
         let a = (0..<depth * stride).map { random($0 % stride, $0 / stride) }
-        let b = (0..<depth * columns).map { random($0 % columns, $0 / columns) }
+        let b = (0..<depth * strideOfB).map { random($0 % strideOfB, $0 / strideOfB) }
         let before = (0..<rows * columns + 1).map { Int32($0 % 1000) }
         // What is behind the workspace stays as it is.
         let bytes = ek_multiply_int8_workspace(rows, columns, depth)
@@ -44,12 +44,12 @@ struct MultiplyInt8Tests {
         workspace[bytes...].initializeMemory(as: UInt8.self, repeating: 42)
         for adding in [false, true] {
             var products = before
-            ek_multiply_int8(a, stride, rows, b, columns, depth, adding, &products, workspace.baseAddress!)
+            ek_multiply_int8(a, stride, rows, b, strideOfB, columns, depth, adding, &products, workspace.baseAddress!)
             #expect(products.last == before.last && workspace[bytes...].allSatisfy { $0 == 42 })
             for i in 0..<rows {
                 for j in 0..<columns {
                     var sum = adding ? Int(before[i * columns + j]) : 0
-                    for d in 0..<depth { sum += Int(a[d * stride + i]) * Int(b[d * columns + j]) }
+                    for d in 0..<depth { sum += Int(a[d * stride + i]) * Int(b[d * strideOfB + j]) }
                     #expect(Int(products[i * columns + j]) == sum)
                 }
             }

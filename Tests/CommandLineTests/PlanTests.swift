@@ -33,6 +33,21 @@ extension CommandLineTests {
             #expect((2e5..<2.001e5).contains(try #require(seconds?["product"])))
         }
 
+        @Test func `the further searches of predict are planned, too`() throws {
+            func product(_ options: [String]) throws -> Double {
+                let rates = ["--products", "1e9", "--logits", "1e9", "--bandwidth", "1e9", "--latency", "1e-6"]
+                let job = ["--runs", "500", "--test", "10000", "--train", "20000", "--ranks", "1", "--format", "json"]
+                let outcome = try Program.run(["plan"] + job + rates + options)
+                let report = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+                return try #require(((report?["plan"] as? [String: Any])?["seconds"] as? [String: Double])?["product"])
+            }
+            let alone = try product([])
+            // Of the training examples half the square, which is as many products; with scaling, once more by S.
+            #expect((1.99...2.1).contains(try product(["--select", "loo"]) / alone))
+            #expect((2.99...3.1).contains(try product(["--scaling", "local"]) / alone))
+            #expect((2.99...3.1).contains(try product(["--scaling", "local", "--select", "loo"]) / alone))
+        }
+
         @Test func `rates that were printed are read again, and the grid asked for is planned`() throws {
             let scratch = try Scratch()
             let shape = ["--grid", "4x2", "--memory", "1GiB", "--format", "json"]

@@ -35,6 +35,27 @@ import TestSupport
         ).run(checkpoint: checkpoint, progress: progress).parts
     }
 
+    /// The neighbors of the training examples among themselves. In the usual memory, half of the square of all pairs is
+    /// computed, in a dozen parts.
+    private func graph(
+        _ checkpoint: Checkpoint?, screen: Screen = .float32, memory: Int = 2_130_000,
+        progress: (Double) -> Void = { _ in }
+    ) throws -> (lists: NeighborLists, comparedPairs: Int) {
+        let train = try #require(ensemble.train)
+        let grid = try RankGrid(ProcessGrid(runs: 1, train: 1), world: SharedSession.world())
+        let found = try NeighborSearch(
+            test: train, train: train, neighbors: 7, leavesOutSelf: true, transform: .logSoftmax, screen: screen,
+            grid: grid, threads: 2, memory: memory
+        ).run(checkpoint: checkpoint, progress: progress)
+        let parts = found.parts.sorted { $0.rows.lowerBound < $1.rows.lowerBound }
+        #expect(parts.flatMap { Array($0.rows) } == Array(0..<301))
+        return (
+            NeighborLists(
+                k: 7, similarities: parts.flatMap(\.lists.similarities), indices: parts.flatMap(\.lists.indices)),
+            found.counters.comparedPairs
+        )
+    }
+
     private func lists(_ parts: [NeighborLists.OfExamples]) -> NeighborLists {
         let parts = parts.sorted { $0.rows.lowerBound < $1.rows.lowerBound }
         #expect(parts.flatMap { Array($0.rows) } == Array(0..<23))
@@ -77,6 +98,32 @@ import TestSupport
         var calls = 0
         #expect(lists(try search(checkpoint("whole")) { _ in calls += 1 }) == expected)
         #expect(calls == 0)
+    }
+
+    @Test func `half a square goes on from any moment, as one or row by row`() throws {
+        let whole = try graph(nil)
+        let half = whole.comparedPairs
+        #expect(half < 301 * 301 * 6 / 10)
+        var copies: [String] = []
+        _ = try graph(checkpoint("half")) { _ in
+            guard FileManager.default.fileExists(atPath: scratch("half")) else { return }
+            copies.append("half\(copies.count)")
+            try? FileManager.default.copyItem(atPath: scratch("half"), toPath: scratch(copies[copies.count - 1]))
+        }
+        try #require(copies.count > 8)
+        for (number, copy) in copies.enumerated() {
+            for (screen, memory) in [
+                (Screen.float32, 2_130_000), (.int8, 1 << 30), (.float32, 60_000), (.int8, 15_000),
+            ] {
+                let again = "\(copy)-\(memory)"
+                try FileManager.default.copyItem(atPath: scratch(copy), toPath: scratch(again))
+                let found = try graph(checkpoint(again, every: .seconds(300)), screen: screen, memory: memory)
+                #expect(found.lists == whole.lists, "\(copy) by \(screen) in \(memory) bytes")
+                // In less memory the rest is a part of the whole square, less what is seen.
+                let left = Double(copies.count - number) / Double(copies.count + 1)
+                #expect(Double(found.comparedPairs) <= (memory < 100_000 ? 2 : 1) * (left + 0.15) * Double(half))
+            }
+        }
     }
 
     @Test func `what was seen is not compared again`() throws {

@@ -8,7 +8,7 @@ struct CostModelTests {
         screen: Screen = .int8
     ) -> CostModel {
         let job = JobSize(runs: runs, test: test, train: train, classes: 10, neighbors: min(train, 101))
-        return CostModel(job: job, rates: rates, threads: 1, memory: memory, screen: screen)
+        return CostModel(searches: [job], rates: rates, threads: 1, memory: memory, screen: screen)
     }
 
     private static let jobs = [(2, 1, 1), (64, 500, 2000), (20_000, 10_000, 50_000), (100_000, 10, 100)]
@@ -58,7 +58,7 @@ struct CostModelTests {
         func cost(ranksOfHost: Int?) -> CostModel.Cost {
             let job = JobSize(runs: 500, test: 10_000, train: 50_000, classes: 10, neighbors: 101)
             return CostModel(
-                job: job, rates: rates, threads: 1, memory: 1 << 30, screen: .int8, ranksOfHost: ranksOfHost
+                searches: [job], rates: rates, threads: 1, memory: 1 << 30, screen: .int8, ranksOfHost: ranksOfHost
             ).cost(on: .init(runs: 1, train: 16))
         }
         let (one, four, sixteen) = (cost(ranksOfHost: nil), cost(ranksOfHost: 4), cost(ranksOfHost: 1))
@@ -68,6 +68,22 @@ struct CostModelTests {
         #expect(one.bytes_read < four.bytes_read && four.bytes_read < sixteen.bytes_read)
         let compute = [one, four, sixteen].map { $0.seconds.total - $0.communication_seconds }
         #expect(compute[0] < compute[1] && compute[1] < compute[2])
+    }
+
+    @Test func `a search among examples themselves costs little more than half, and is added to the others`() {
+        func cost(_ searches: [JobSize], memory: Int = 1 << 30) -> CostModel.Cost {
+            CostModel(searches: searches, rates: .typical, threads: 1, memory: memory, screen: .int8)
+                .cost(on: .init(runs: 1, train: 1))
+        }
+        let other = JobSize(runs: 500, test: 20_000, train: 20_000, classes: 10, neighbors: 11)
+        let among = JobSize(runs: 500, among: 20_000, classes: 10, neighbors: 10)
+        let share = cost([among]).seconds.product / cost([other]).seconds.product
+        #expect((0.5...0.53).contains(share))
+        // Too little memory for all lists at once: the whole square.
+        #expect(cost([among], memory: 256 << 20).seconds.product == cost([other], memory: 256 << 20).seconds.product)
+        let both = cost([other, among])
+        #expect(both.seconds.total == cost([other]).seconds.total + cost([among]).seconds.total)
+        #expect(both.memory_bytes == max(cost([other]).memory_bytes, cost([among]).memory_bytes))
     }
 
     @Test func `moments of training examples go round those that share the runs only`() {
@@ -85,7 +101,8 @@ struct CostModelTests {
     @Test(arguments: [64, 256, 1024]) func `a grid is one that the memory holds, if there is one`(ranks: Int) {
         let job = JobSize(runs: 100_000, test: 50_000, train: 1_000_000, classes: 1000, neighbors: 101)
         func grid(memory: Int) -> CostModel.Cost {
-            CostModel(job: job, rates: .typical, threads: 1, memory: memory, screen: .int8).cheapest(ranks: ranks)
+            CostModel(searches: [job], rates: .typical, threads: 1, memory: memory, screen: .int8).cheapest(
+                ranks: ranks)
         }
         // With so many runs it would be theirs that are shared, but the moments of all training examples take 30 GiB.
         #expect(grid(memory: 1 << 40).grid.runs > 1)

@@ -1,3 +1,4 @@
+import ArrayFiles
 import EnsembleKernel
 import Ensembles
 import Foundation
@@ -34,6 +35,20 @@ import TestSupport
         ).run(checkpoint: checkpoint, progress: progress).parts.sorted { $0.rows.lowerBound < $1.rows.lowerBound }
     }
 
+    /// The neighbors of the training examples among themselves, by half of the square of all pairs.
+    private func graph(_ ensemble: Ensemble, _ checkpoint: Checkpoint?, progress: (Double) -> Void) throws
+        -> NeighborLists
+    {
+        let grid = try RankGrid(ProcessGrid(runs: 1, train: 1), world: SharedSession.world())
+        let train = try #require(ensemble.train)
+        let found = try NeighborSearch(
+            test: train, train: train, neighbors: 5, leavesOutSelf: true, transform: .logSoftmax, screen: .float32,
+            grid: grid, threads: 1, memory: 860_000
+        ).run(checkpoint: checkpoint, progress: progress)
+        #expect(found.counters.comparedPairs < 150 * 150 * 6 / 10)
+        return try #require(found.parts.first?.lists)
+    }
+
     private func matrix(_ ensemble: Ensemble) throws -> KernelMatrix {
         try KernelMatrix(
             of: ensemble, pairs: .testTest, class: nil, transform: .logSoftmax, threads: 1, memory: 40_000, ranks: 1)
@@ -44,14 +59,24 @@ import TestSupport
             let ensemble = try Ensemble(opening: ["\(version)/ensemble"])
             var tiles = 0
             let expected = try search(ensemble, nil) { _ in tiles += 1 }
-            try copy("\(version)/neighbors", to: "neighbors")
-            let kept = try checkpoint(scratch("neighbors"))
+            let kept = try checkpoint(copy("\(version)/neighbors"))
             #expect(kept.remarks == [])
             var tilesLeft = 0
             let found = try search(ensemble, kept) { _ in tilesLeft += 1 }
             #expect(tilesLeft > 0 && tilesLeft < tiles, "some of the work was done, and some was left")
             #expect(found.flatMap(\.lists.indices) == expected.flatMap(\.lists.indices))
             #expect(found.flatMap(\.lists.similarities) == expected.flatMap(\.lists.similarities))
+        }
+    }
+
+    @Test func `half a square goes on from the checkpoints that were kept`() throws {
+        for version in try versions() where exists("\(version)/graph") {
+            let ensemble = try Ensemble(opening: ["\(version)/ensemble"])
+            var tiles = 0
+            let expected = try graph(ensemble, nil) { _ in tiles += 1 }
+            var tilesLeft = 0
+            #expect(try graph(ensemble, checkpoint(copy("\(version)/graph"))) { _ in tilesLeft += 1 } == expected)
+            #expect(tilesLeft > 0 && tilesLeft < tiles, "some of the work was done, and some was left")
         }
     }
 
@@ -62,20 +87,21 @@ import TestSupport
             let world = try SharedSession.world()
             var tiles = 0
             try matrix(ensemble).write(to: scratch("expected.npy"), world: world) { _ in tiles += 1 }
-            try copy("\(version)/\(kind)", to: "matrix")
-            try copy("\(version)/matrix.npy.partial", to: "matrix.npy.partial")
+            let checkpoint = try checkpoint(copy("\(version)/\(kind)"))
+            let partial = try copy("\(version)/matrix.npy.partial")
+            let path = String(partial.dropLast(".partial".count))
             var (tilesLeft, remarks) = (0, [] as [Checkpoint.Remark])
             try matrix(ensemble).write(
-                to: scratch("matrix.npy"), checkpoint: checkpoint(scratch("matrix")), world: world,
+                to: path, checkpoint: checkpoint, world: world,
                 remark: { remarks.append($0) }
             ) { _ in tilesLeft += 1 }
             if kind == "matrix" {
                 #expect(tilesLeft > 0 && tilesLeft < tiles && remarks == [])
             } else {
-                #expect(tilesLeft == tiles && remarks == [.uncheckedTiles(3, path: scratch("matrix.npy.partial"))])
+                #expect(tilesLeft == tiles && remarks == [.uncheckedTiles(3, path: partial)])
             }
             #expect(
-                try Data(contentsOf: URL(fileURLWithPath: scratch("matrix.npy")))
+                try Data(contentsOf: URL(fileURLWithPath: path))
                     == Data(contentsOf: URL(fileURLWithPath: scratch("expected.npy"))))
         }
     }
@@ -86,7 +112,7 @@ import TestSupport
         try FileManager.default.createDirectory(atPath: scratch("old"), withIntermediateDirectories: true)
         try Data("sealed by ekmpi\nof version 0.1".utf8).write(to: URL(fileURLWithPath: scratch("old/\(segment)")))
         let failure = #expect(throws: AgreedFailure.self) { try checkpoint(scratch("old")) }
-        let expected = KernelError.otherFormat(folder: scratch("old"), format: 0, known: Checkpoint.format)
+        let expected = KernelError.otherFormat(folder: scratch("old"), format: 0, known: ChecksummedFile.format)
         #expect(failure?.cause as? KernelError == expected && failure?.exitCode == .usage)
     }
 
@@ -99,6 +125,10 @@ import TestSupport
             // In the middle of a tile: some rows are finished, some are begun.
             guard fraction > 0.6, !exists("\(version)/neighbors"), exists(scratch("whole")) else { return }
             try? FileManager.default.copyItem(atPath: scratch("whole"), toPath: "\(version)/neighbors")
+        }
+        _ = try graph(ensemble, checkpoint(scratch("graph"), every: .zero)) { fraction in
+            guard fraction > 0.6, !exists("\(version)/graph"), exists(scratch("graph")) else { return }
+            try? FileManager.default.copyItem(atPath: scratch("graph"), toPath: "\(version)/graph")
         }
         try matrix(ensemble).write(
             to: scratch("matrix.npy"), checkpoint: checkpoint(scratch("tiles"), every: .zero),
@@ -119,7 +149,11 @@ import TestSupport
 
     private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
-    private func copy(_ path: String, to name: String) throws {
-        try FileManager.default.copyItem(atPath: path, toPath: scratch(name))
+    /// Copies what is kept of a version to the scratch folder, and returns the path there.
+    private func copy(_ path: String) throws -> String {
+        let parts = path.split(separator: "/").suffix(2)
+        let target = scratch(parts.joined(separator: "-"))
+        try FileManager.default.copyItem(atPath: path, toPath: target)
+        return target
     }
 }

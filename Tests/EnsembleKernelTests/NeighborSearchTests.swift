@@ -104,6 +104,63 @@ import TestSupport
         }
     }
 
+    /// The memory of a search among 400 examples of 60 runs and 5 classes for 9 neighbors.
+    enum Memory: CaseIterable {
+        case plenty
+        /// For half a square, in many parts.
+        case ofHalf
+        /// For some rows at once.
+        case ofRows
+
+        func bytes(_ screen: Screen) -> Int {
+            switch self {
+            case .plenty: 1 << 30
+            // Of each row, the list of candidates and the codes; and some products.
+            case .ofHalf: 2 * (400 * (2944 + 300 * (screen == .int8 ? 1 : 4)) + 20_000)
+            case .ofRows: 100_000
+            }
+        }
+
+        /// The most pairs that are compared, of those of the square.
+        var share: Double {
+            switch self {
+            case .plenty: 0.65
+            case .ofHalf: 0.6
+            case .ofRows: 1
+            }
+        }
+    }
+
+    @Test(arguments: Screen.allCases, Memory.allCases)
+    func `examples have the neighbors of the definition among themselves, at half the products`(
+        screen: Screen, memory: Memory
+    ) throws {
+        var ensemble = RandomEnsemble(runs: 60, test: 400, train: 400, classes: 5, seed: 11)
+        ensemble.logits = ensemble.trainLogits
+        let kernel = Oracle.kernel(of: ensemble, .logSoftmax)
+        let train = try #require(ensemble.opened(in: Scratch()).train)
+        let grid = try RankGrid(ProcessGrid(runs: 1, train: 1), world: SharedSession.world())
+        func lists(_ memory: Int, _ threads: Int) throws -> (NeighborLists, Int) {
+            let found = try NeighborSearch(
+                test: train, train: train, neighbors: 9, leavesOutSelf: true, transform: .logSoftmax, screen: screen,
+                grid: grid, threads: threads, memory: memory
+            ).run { _ in }
+            return (
+                NeighborLists(
+                    k: 9, similarities: found.parts.flatMap(\.lists.similarities),
+                    indices: found.parts.flatMap(\.lists.indices)), found.counters.comparedPairs
+            )
+        }
+        let (found, pairs) = try lists(memory.bytes(screen), 2)
+        #expect(Double(pairs) <= memory.share * 400 * 400)
+        #expect(try lists(1 << 30, 1).0 == found)
+        for row in 0..<400 {
+            var others = kernel[row]
+            others[row] = -.infinity
+            #expect(Oracle.difference(of: found, row: row, from: others, tolerance: 1e-6) == nil)
+        }
+    }
+
     @Test func `the least memory is enough`() throws {
         let ensemble = try RandomEnsemble(runs: 9, test: 5, train: 7, classes: 3).opened(in: Scratch())
         let expected = try search(ensemble, k: 3).lists

@@ -94,10 +94,15 @@ void ek_quantize(EKBlock block, EKStandardization standardization, EKQuantizatio
                  size_t codes_stride, double *squared_error);
 
 /// products (rows, columns) = a^T b, or += if `adding`; a (depth, a_stride), of which the first `rows` columns are
-/// used, b (depth, columns), both of numbers up to EK_INT8_LARGEST in magnitude. All sums must fit in 32 bits in any
-/// order. `workspace` has ``ek_multiply_int8_workspace`` bytes and starts at a cache line.
-void ek_multiply_int8(const int8_t *a, size_t a_stride, size_t rows, const int8_t *b, size_t columns, size_t depth,
-                      bool adding, int32_t *products, void *workspace);
+/// used, b (depth, b_stride), of which the first `columns` are, both of numbers up to EK_INT8_LARGEST in magnitude. All
+/// sums must fit in 32 bits in any order. `workspace` has ``ek_multiply_int8_workspace`` bytes and starts at a cache
+/// line.
+void ek_multiply_int8(const int8_t *a, size_t a_stride, size_t rows, const int8_t *b, size_t b_stride, size_t columns,
+                      size_t depth, bool adding, int32_t *products, void *workspace);
+
+/// mirrored (columns, rows) = the first `columns` columns of products (rows, stride), transposed; numbers of 32 bits of
+/// any type.
+void ek_mirror(const void *products, size_t stride, size_t rows, size_t columns, void *mirrored);
 
 /// The largest number n such that 2 n * n plus another such product fits in 16 bits.
 enum { EK_INT8_LARGEST = 90 };

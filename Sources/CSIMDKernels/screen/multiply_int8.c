@@ -232,8 +232,8 @@ size_t ek_multiply_int8_workspace(size_t rows, size_t columns, size_t depth) {
     return chunks_of_columns(columns, depth) * sizeof(ColumnsChunk) + chunks_of_rows(rows, depth) * sizeof(RowsChunk);
 }
 
-void ek_multiply_int8(const int8_t *a, size_t a_stride, size_t rows, const int8_t *b, size_t columns, size_t depth,
-                      bool adding, int32_t *products, void *workspace) {
+void ek_multiply_int8(const int8_t *a, size_t a_stride, size_t rows, const int8_t *b, size_t b_stride, size_t columns,
+                      size_t depth, bool adding, int32_t *products, void *workspace) {
     ColumnsChunk *packed_b = workspace;
     RowsChunk *packed_a = (RowsChunk *)(packed_b + chunks_of_columns(columns, depth));
     if (depth == 0 && !adding) memset(products, 0, rows * columns * sizeof *products);
@@ -241,7 +241,7 @@ void ek_multiply_int8(const int8_t *a, size_t a_stride, size_t rows, const int8_
         size_t wide = at_most(WIDTH, columns - column);
         for (size_t d = 0; d < depth; d += DEPTH) {
             size_t deep = at_most(DEPTH, depth - d), chunks = groups(deep, CHUNK);
-            pack_columns(b + d * columns + column, columns, deep, wide, packed_b);
+            pack_columns(b + d * b_stride + column, b_stride, deep, wide, packed_b);
             for (size_t row = 0; row < rows; row += HEIGHT) {
                 size_t high = at_most(HEIGHT, rows - row);
                 pack_rows(a + d * a_stride + row, a_stride, deep, high, packed_a);

@@ -11,8 +11,12 @@ import UserMessages
 /// held is repeated. Nothing in them depends on the number of ranks. Only rank 0 reads and writes them.
 public final class Checkpoint {
     /// The version of the format of segments: of their heads and of the numbers in their bodies. Earlier versions wrote
-    /// no number, which counts as 0. Increase it with every change that makes older segments unreadable or misread.
-    public static let format = 1
+    /// no number, which counts as 0. Increase it with every change after which older programs would misread segments, or
+    /// this one older segments.
+    public static let format = 2
+
+    /// The versions that can be read. Segments of version 1 have no half squares.
+    private static let readableFormats = 1...format
 
     /// The place and the schedule of a checkpoint.
     public struct Options: Sendable {
@@ -73,7 +77,7 @@ public final class Checkpoint {
                 throw KernelError.otherFormat(folder: folder, format: other.format, known: ChecksummedFile.format)
             }
             let format = try JSONDecoder().decode(FormatOnly.self, from: file.head).format
-            guard format == Checkpoint.format else {
+            guard Checkpoint.readableFormats.contains(format) else {
                 throw KernelError.otherFormat(folder: folder, format: format, known: Checkpoint.format)
             }
             label = try JSONDecoder().decode(LabelOnly.self, from: file.head).label

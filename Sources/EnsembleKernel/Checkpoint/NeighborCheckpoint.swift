@@ -9,8 +9,11 @@ struct NeighborCheckpoint {
     /// Rows that were compared with only some of the columns.
     struct Begun {
         let rows: Range<Int>
-        /// The columns compared so far, ascending and disjoint.
+        /// The columns compared so far, ascending and disjoint: with all of the rows or, in a half square, with those of
+        /// their parts.
         let columns: [Range<Int>]
+        /// How all pairs of examples among themselves are divided, if the rows are all examples and mirror images count.
+        let halfSquare: HalfSquare?
         /// The partial result of each row, among these columns.
         let known: [PartialRow]
     }
@@ -21,14 +24,16 @@ struct NeighborCheckpoint {
         let rows: [Range<Int>]
         /// For partial rows, the columns compared so far.
         let columns: [Range<Int>]?
+        /// For the partial rows of a half square, its blocks.
+        var blocks: [Range<Int>]?
     }
 
     /// This rank's share of the rows whose neighbors were known at the start.
     private(set) var restored: [ExactNeighbors.OfExamples] = []
     /// The rows that remain to be done.
     private(set) var remaining: [Range<Int>]
-    /// The partial results of unfinished rows.
-    private(set) var begun: Begun?
+    /// The partial results of unfinished rows, by rows that have seen the same columns.
+    private(set) var begun: [Begun] = []
 
     private let checkpoint: Checkpoint
     private let stage: CheckpointStage
@@ -76,7 +81,7 @@ struct NeighborCheckpoint {
         if let seen = entry.columns {
             guard let rows = entry.rows.first else { return }
             let numbers = try world.broadcast(world.agree { try file?.numbers() ?? [] }, root: 0)
-            begun = try world.agree { try self.begun(rows, seen, numbers) }
+            begun = [try world.agree { try self.begun(rows, seen, blocks: entry.blocks, numbers) }]
             return
         }
         var first = 0
@@ -93,7 +98,13 @@ struct NeighborCheckpoint {
     }
 
     /// Ranks that share the training examples have blocks of the same rows.
-    private func begun(_ rows: Range<Int>, _ seen: [Range<Int>], _ numbers: [Int64]) throws -> Begun {
+    private func begun(
+        _ rows: Range<Int>, _ seen: [Range<Int>], blocks: [Range<Int>]?, _ numbers: [Int64]
+    ) throws -> Begun {
+        let halfSquare = blocks.flatMap { HalfSquare(checking: $0, examples: columns) }
+        guard blocks == nil || halfSquare != nil && rows == 0..<columns && self.rows == columns else {
+            throw UserError.badData("a checkpoint of this job tells of blocks that are not those of its examples")
+        }
         var known = [PartialRow](repeating: PartialRow(), count: rows.count)
         let wrong = UserError.badData("a checkpoint of this job knows other rows than it says")
         var place = 0
@@ -109,12 +120,26 @@ struct NeighborCheckpoint {
                 known[row].append(more)
             }
         }
-        return Begun(rows: rows, columns: seen, known: known)
+        return Begun(rows: rows, columns: seen, halfSquare: halfSquare, known: known)
     }
 
-    /// The remaining rows, in tiles; each tile either is a part of the partial rows, or has none of them.
+    /// Whether the remaining work can be that of a half square: all of it, or what is left of one.
+    var allowsHalfSquare: Bool { remaining == [0..<rows] && begun.allSatisfy { $0.halfSquare != nil } }
+
+    /// Continues a half square as rows that are compared with all columns that they have not seen.
+    mutating func divideHalfSquare() {
+        begun = begun.flatMap { begun in
+            guard let halfSquare = begun.halfSquare else { return [begun] }
+            return halfSquare.seen(after: begun.columns).map { rows, columns in
+                Begun(rows: rows, columns: columns, halfSquare: nil, known: Array(begun.known[rows]))
+            }
+        }
+    }
+
+    /// The remaining rows, in tiles; each tile either is a part of partial rows that have seen the same columns, or has
+    /// no partial rows.
     func tiles(ofAtMost count: Int) -> [Range<Int>] {
-        let ends = begun.map { [$0.rows.lowerBound, $0.rows.upperBound] } ?? []
+        let ends = Set(begun.flatMap { [$0.rows.lowerBound, $0.rows.upperBound] }).sorted()
         return remaining.flatMap { rows in
             let cuts =
                 [rows.lowerBound] + ends.filter { rows.lowerBound < $0 && $0 < rows.upperBound } + [rows.upperBound]
@@ -165,8 +190,9 @@ struct NeighborCheckpoint {
         let end = try world.allreduce(begun.rows.isEmpty ? 0 : begun.rows.upperBound, .max)
         let blocks = try world.gather(block, root: 0) ?? []
         try checkpoint.save(
-            stage, of: job, Entry(rows: [tile..<end], columns: begun.columns), body: Array(blocks.joined()),
-            isSnapshot: true)
+            stage, of: job,
+            Entry(rows: [tile..<end], columns: begun.columns, blocks: begun.halfSquare?.blocks),
+            body: Array(blocks.joined()), isSnapshot: true)
     }
 
     private func save(_ parts: [ExactNeighbors.OfExamples]) throws {

@@ -8,8 +8,8 @@ import ParallelRanges
 /// Sharing the training examples needs no reduction of products, but every rank holds the codes of all test examples.
 /// Sharing the runs divides these as well, but sends the products of all pairs over the network.
 public struct CostModel: Sendable {
-    /// The size of the job.
-    public let job: JobSize
+    /// The searches of the job, which are done one after the other.
+    public let searches: [JobSize]
     /// The rates of the machine.
     public let rates: MachineRates
     /// Number of threads of each rank.
@@ -62,10 +62,10 @@ public struct CostModel: Sendable {
 
     /// The costs of a job on a machine with the given rates.
     public init(
-        job: JobSize, rates: MachineRates, threads: Int, memory: Int, screen: Screen, logitBytes: Int = 2,
+        searches: [JobSize], rates: MachineRates, threads: Int, memory: Int, screen: Screen, logitBytes: Int = 2,
         ranksOfHost: Int? = nil
     ) {
-        self.job = job
+        self.searches = searches
         self.rates = rates
         self.threads = threads
         self.memory = memory
@@ -79,7 +79,9 @@ public struct CostModel: Sendable {
     /// memory are excluded, unless all do.
     public func cheapest(ranks: Int) -> Cost {
         let grids = (1...ranks).filter { ranks.isMultiple(of: $0) }.map { ProcessGrid(runs: $0, train: ranks / $0) }
-        let fitting = grids.filter { MemoryBudget(job, on: $0).least <= memory }
+        let fitting = grids.filter { grid in
+            searches.allSatisfy { MemoryBudget($0, on: grid).least <= memory }
+        }
         let costs = (fitting.isEmpty ? grids : fitting).map(cost)
         let least = costs.map(\.seconds.total).min()!
         return costs.first { $0.seconds.total <= least * Self.worthSplittingRuns }!
@@ -100,7 +102,7 @@ public struct CostModel: Sendable {
     /// the more of them a screen's interval contains. Synthetic ensembles with 10 classes and 5,000 to 50,000 training
     /// examples have 1.5 to 3.5 pairs for each neighbor sought with codes up to 127, 3.2 to 5.5 with codes up to 90.
     /// With floats the intervals contain next to no other pairs: 1.09 for 5,000 x 20,000 examples.
-    private func pairsOfRow(transformed: Double) -> (narrowed: Double, exact: Double) {
+    private func pairsOfRow(_ job: JobSize, transformed: Double) -> (narrowed: Double, exact: Double) {
         let (test, train, neighbors) = (Double(job.test), Double(job.train), Double(job.neighbors))
         func atMostAll(_ ofNeighbor: Double) -> Double { min(train, ofNeighbor * neighbors) }
         guard screen == .int8 else { return (0, atMostAll(1.1)) }
@@ -120,13 +122,25 @@ public struct CostModel: Sendable {
 
     /// The cost on a given grid.
     public func cost(on grid: ProcessGrid) -> Cost {
+        let costs = searches.map { cost(of: $0, on: grid) }
+        return Cost(
+            grid: grid, seconds: costs.reduce(into: PhaseSeconds()) { $0 += $1.seconds },
+            communication_seconds: costs.reduce(0) { $0 + $1.communication_seconds },
+            memory_bytes: costs.map(\.memory_bytes).max() ?? 0,
+            least_memory_bytes: costs.map(\.least_memory_bytes).max() ?? 0,
+            bytes_read: costs.reduce(0) { $0 + $1.bytes_read },
+            bytes_communicated: costs.reduce(0) { $0 + $1.bytes_communicated })
+    }
+
+    private func cost(of job: JobSize, on grid: ProcessGrid) -> Cost {
         let runs = Partition(job.runs, grid.runs).longest
         let columns = Partition(job.train, grid.train).longest
         let codeBytes = screen.backend.codeBytes
         let budget = MemoryBudget(job, on: grid)
         let tiling = Tiling(
             runs: runs, test: job.test, train: columns, classes: job.classes, neighbors: job.neighbors,
-            trainRanks: grid.train, codeBytes: codeBytes, bytes: max(0, memory - budget.fixed))
+            trainRanks: grid.train, isSymmetric: job.isSymmetric, codeBytes: codeBytes,
+            bytes: max(0, memory - budget.fixed))
         let testTiles = Double(tiling.testTiles.count)
         let trainTiles = Double(tiling.trainTiles(of: 0..<columns).count)
         let runBlocks = Double(tiling.runBlocks(of: 0..<runs).count)
@@ -142,24 +156,29 @@ public struct CostModel: Sendable {
         let ofHost = Double(min(ranksOfHost ?? grid.size, grid.size))
         let hostAxis = min(trainAxis, ofHost)
         let (ownTest, ownTrain, sharedTest) = (test / ranks, train / runsAxis, test / hostAxis)
-        let ofRow = pairsOfRow(transformed: sharedTest * trainAxis + testTiles * Double(job.train))
-        let (narrowedPairs, exactPairs) = (test * ofRow.narrowed / trainAxis, test * ofRow.exact / trainAxis)
+        // In a half square the columns are rows, whose logits are there, and pairs are computed once.
+        let (columnsOfTiles, pairsOnce) = tiling.isHalved ? (0, 0.75) : (testTiles * train, 1)
+        let ofRow = pairsOfRow(job, transformed: sharedTest * trainAxis + columnsOfTiles * trainAxis)
+        let (narrowedPairs, exactPairs) = (
+            pairsOnce * test * ofRow.narrowed / trainAxis, pairsOnce * test * ofRow.exact / trainAxis
+        )
         let pairs = narrowedPairs + exactPairs
         let limbsOfPass = narrowedPairs > 0 ? [1.0, 2.0] : [2.0]
         let refinePasses = Double(limbsOfPass.count)
 
         // Numbers of logits that a rank transforms in each phase.
-        let averageLogits = allDepth * ownTest
-        let momentLogits = allDepth * (ownTest + ownTrain)
-        let screenLogits = depth * (testFills * sharedTest + testTiles * train)
-        let refineLogits = refinePasses * depth * (sharedTest + testTiles * train)
+        let averageLogits = job.isSymmetric ? 0 : allDepth * ownTest
+        let momentLogits = allDepth * (ownTest + (job.isSymmetric ? 0 : ownTrain))
+        let screenLogits = depth * (testFills * sharedTest + columnsOfTiles)
+        let refineLogits = refinePasses * depth * (sharedTest + columnsOfTiles)
+        let products = test * train * (tiling.isHalved ? (1 + 1 / (trainTiles * trainAxis)) / 2 : 1)
 
         // Bytes that a rank passes to the collectives of its row and column: none if there is only one rank.
         func given(_ bytes: Double, over axis: Double) -> Double { axis > 1 ? bytes : 0 }
         let testMomentBytes = given(16 * (classes + 1) * ownTest, over: ranks)
         let trainMomentBytes = given(16 * (classes + 1) * ownTrain, over: runsAxis)
         let panelBytes = given(testFills * sharedTest * depth * Double(codeBytes), over: hostAxis)
-        let productBytes = given(4 * test * train, over: runsAxis)
+        let productBytes = given(4 * products, over: runsAxis)
         // Thresholds are exchanged after 1, 2, 4 ... tiles and at the end, as the counts of 40 bins.
         let exchanges = log2(trainTiles).rounded(.up) + 2
         let listBytes = given((neighbors * (16 + 3 * 4) + 160 * exchanges) * test / runsAxis, over: trainAxis)
@@ -191,7 +210,7 @@ public struct CostModel: Sendable {
             read: transforming(Self.averageWork * averageLogits + Self.momentWork * momentLogits)
                 + Self.workOfMoment * classes * (ownTest + ownTrain) / rates.logits,
             standardize: transforming(Self.screenWork * screenLogits),
-            product: test * train * (2 * depth / rates.products + Self.writePair * runBlocks) / cores,
+            product: products * (2 * depth / rates.products + Self.writePair * runBlocks) / cores,
             select: test / runsAxis * (Self.screenPair * train + Self.findNeighbor * neighbors) / cores,
             refine: transforming(Self.refineWork * refineLogits)
                 + ((SearchConstants.workOfNarrowing * narrowedPairs + exactPairs) * depth / rates.exactProducts

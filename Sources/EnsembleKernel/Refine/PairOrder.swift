@@ -34,11 +34,15 @@ package struct PairOrder {
     ///
     /// - Parameters:
     ///   - columns: The training examples of the pairs.
+    ///   - place: If one panel holds the training examples and others in their order, the row of the first of them; nil
+    ///     if panels are to be filled.
     ///   - classes: The class of each training example.
     ///   - columnsOfPanel: The largest number of training examples of a panel.
     ///   - columnsOfBlock: The largest number of training examples of a block.
-    package init(_ pairs: CandidatePairs, columns: Range<Int>, classes: [Int], columnsOfPanel: Int, columnsOfBlock: Int)
-    {
+    package init(
+        _ pairs: CandidatePairs, columns: Range<Int>, inPanelFrom place: Int? = nil, classes: [Int],
+        columnsOfPanel: Int, columnsOfBlock: Int
+    ) {
         let blocksOfPanel = (columnsOfPanel + columnsOfBlock - 1) / columnsOfBlock
         var panels = stride(from: columns.lowerBound, to: columns.upperBound, by: columnsOfPanel).map { first in
             let some = first..<min(first + columnsOfPanel, columns.upperBound)
@@ -47,7 +51,9 @@ package struct PairOrder {
         let blocks = panels.enumerated().flatMap { number, panel in
             panel.places.map { Int32(number * blocksOfPanel) + $0 / Int32(columnsOfBlock) }
         }
-        let placesOfColumns = panels.flatMap(\.places)
+        let placesOfColumns =
+            place.map { first in columns.indices.map { Int32($0 - columns.lowerBound + first) } }
+            ?? panels.flatMap(\.places)
         var counts = [Int](repeating: 0, count: panels.count * blocksOfPanel)
         for column in pairs.columns { counts[Int(blocks[Int(column) - columns.lowerBound])] += 1 }
         let starts = counts.reduce(into: [0]) { $0.append($0.last! + $1) }

@@ -12,6 +12,8 @@ struct Refinement {
     let trainClasses: [Int]
     /// The unit of z.
     let unit: FixedPoint
+    /// Whether the pairs are those of a half square: the training examples are among the test examples of the tile.
+    let columnsAreRows: Bool
     /// Bytes of memory for the panels.
     let memory: Int
 
@@ -82,13 +84,16 @@ struct Refinement {
         let mostRuns = problem.grid.mostRuns(of: test.runs)
         let runsOfBlock = runsOfBlock(rows: rows.count, of: mostRuns, limbs)
         let rowBytes = LimbPanel.depth(runs: runsOfBlock, classes: test.classes) * limbs.bytes
-        let columnsOfPanel = max(1, min(columns.count, memory / 2 / rowBytes))
+        let distinct = columnsAreRows ? DistinctPairs(pairs, rows: rows, columns: columns) : nil
+        let columnsOfPanel = columnsAreRows ? columns.count : max(1, min(columns.count, memory / 2 / rowBytes))
         let order = PairOrder(
-            pairs, columns: columns, classes: trainClasses, columnsOfPanel: columnsOfPanel,
-            columnsOfBlock: min(columnsOfPanel, max(1, Self.blockBytes / rowBytes)))
-        var sums = [Int64](repeating: 0, count: pairs.count)
+            distinct?.pairs ?? pairs, columns: columns,
+            inPanelFrom: columnsAreRows ? columns.lowerBound - rows.lowerBound : nil, classes: trainClasses,
+            columnsOfPanel: columnsOfPanel, columnsOfBlock: min(columnsOfPanel, max(1, Self.blockBytes / rowBytes)))
+        var sums = [Int64](repeating: 0, count: order.rows.count)
         var testPanel = LimbPanel(examples: rows.count, runs: runsOfBlock, classes: test.classes, kept: limbs)
-        var trainPanel = LimbPanel(examples: columnsOfPanel, runs: runsOfBlock, classes: test.classes, kept: limbs)
+        var trainPanel = LimbPanel(
+            examples: columnsAreRows ? 0 : columnsOfPanel, runs: runsOfBlock, classes: test.classes, kept: limbs)
         var dropped: DroppedSquares = (0, 0)
         for runs in problem.runs.pieces(max(1, (mostRuns + runsOfBlock - 1) / runsOfBlock)) {
             try testPanel.fill(
@@ -97,7 +102,11 @@ struct Refinement {
             dropped.test += testPanel.droppedSquares
             guard !runs.isEmpty else { continue }
             var droppedOfTrain: Int64 = 0
-            for panel in order.panels {
+            if columnsAreRows {
+                droppedOfTrain = testPanel.droppedSquares
+                add(to: &sums, order, 0..<sums.count, testPanel, testPanel)
+            }
+            for panel in columnsAreRows ? [] : order.panels {
                 try trainPanel.fill(
                     from: train, runs: runs, examples: panel.columns, at: panel.places, moments: trainMoments,
                     transform: problem.transform, unit: unit, threads: threads)
@@ -107,7 +116,8 @@ struct Refinement {
             dropped.train += droppedOfTrain
             ResidentMemory.notePeak()
         }
-        return (order.restored(sums), dropped)
+        let restored = order.restored(sums)
+        return (distinct?.restored(restored) ?? restored, dropped)
     }
 
     /// Adds the products of some pairs, whose training examples are in the train panel.

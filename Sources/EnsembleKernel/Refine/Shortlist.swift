@@ -110,7 +110,7 @@ struct Shortlist: ~Copyable {
     /// Whether the exact products saved are worth another pass over the runs.
     private func isWorthNarrowing() throws -> Bool {
         // Number of examples of which a rank transforms its share of the runs.
-        let transformed = rows.count / grid.hostAxis.size + columns.count
+        let transformed = rows.count / grid.hostAxis.size + (refinement.columnsAreRows ? 0 : columns.count)
         var sums = [candidates.count, transformed]
         try grid.world.allreduce(sums.mutableSpan, .sum)
         return SearchConstants.isWorthNarrowing(

@@ -36,31 +36,41 @@ struct CandidateLists: ~Copyable {
     /// Number of candidates of all rows.
     var count: Int { candidates.reduce(0) { $0 + $1.count } }
 
-    /// Offers `rows` of a backend's tile, whose columns are the training examples `columns`. Tiles come in ascending
-    /// order of their columns, and there are as many `rows` as lists.
+    /// Selects columns for some of the lists, on several threads. Columns come in ascending order, unless said
+    /// otherwise.
     ///
     /// - Parameters:
-    ///   - weight: The similarity of an inner product of 1.
-    ///   - offsets: What is subtracted from the similarities in each of the columns.
-    mutating func offer(
-        from backend: any ScreeningBackend, rows: TileRows, test: ScreenBounds, train: ScreenBounds,
-        columns: Range<Int>, weight: Float, offsets: ArraySlice<Float>, threads: Int
+    ///   - columns: The largest number of columns that one selection may find.
+    ///   - body: Called with rows and with a list of each, to which it adds.
+    mutating func select(
+        for rows: Range<Int>, among columns: Int, inOrder: Bool = true, threads: Int,
+        _ body: @Sendable (_ rows: Range<Int>, _ lists: borrowing Selection) -> Void
     ) {
-        guard !columns.isEmpty else { return }
-        train.withColumns(offsets: offsets) { bounds in
-            nonisolated(unsafe) let (backend, bounds) = (backend, bounds)
-            updateRows(threads: threads) { own, lists in
-                let found = AlignedBuffer<EKCandidate>(count: columns.count)
-                for row in own {
-                    let tileRow = rows.range.lowerBound + row
-                    let count = backend.select(
-                        row: tileRow, test.row(tileRow, weight: weight), bounds,
-                        firstIndex: Int32(columns.lowerBound), threshold: &lists.thresholds[row],
-                        bins: lists.bins + row * Int(EK_BINS), into: found.start)
-                    lists.candidates[row].append(contentsOf: UnsafeBufferPointer(rebasing: found.elements[..<count]))
-                    if lists.candidates[row].count >= lists.limits[row] { lists.reduce(row) }
-                }
-            }
+        isInOrder = isInOrder && inOrder
+        updateRows(rows, threads: threads) { own, lists in body(own, Selection(rows: lists, columns: columns)) }
+    }
+
+    /// The lists of some rows, to which one thread adds what is selected for them.
+    struct Selection: ~Copyable {
+        private let rows: Rows
+        private let found: AlignedBuffer<EKCandidate>
+
+        fileprivate init(rows: Rows, columns: Int) {
+            self.rows = rows
+            found = AlignedBuffer(count: columns)
+        }
+
+        /// Adds the columns that `select` writes, which returns their number, and may raise the threshold.
+        func add(
+            to row: Int,
+            _ select: (
+                _ threshold: UnsafeMutablePointer<EKThreshold>, _ bins: UnsafeMutablePointer<Int32>,
+                _ found: UnsafeMutablePointer<EKCandidate>
+            ) -> Int
+        ) {
+            let count = select(rows.thresholds + row, rows.bins + row * Int(EK_BINS), found.start)
+            rows.candidates[row].append(contentsOf: UnsafeBufferPointer(rebasing: found.elements[..<count]))
+            if rows.candidates[row].count >= rows.limits[row] { rows.reduce(row) }
         }
     }
 
@@ -75,7 +85,7 @@ struct CandidateLists: ~Copyable {
 
     /// Raises thresholds, and drops candidates that cannot reach them.
     mutating func raise(to values: [Float], threads: Int) {
-        updateRows(threads: threads) { own, lists in
+        updateRows(0..<rows, threads: threads) { own, lists in
             for row in own {
                 lists.thresholds[row].value = max(lists.thresholds[row].value, values[row])
                 lists.reduce(row)
@@ -158,7 +168,7 @@ struct CandidateLists: ~Copyable {
     }
 
     /// The rows of a part of the lists, to be changed by one thread.
-    private struct Rows {
+    fileprivate struct Rows {
         let k: Int
         let candidates: UnsafeMutablePointer<[EKCandidate]>
         let thresholds: UnsafeMutablePointer<EKThreshold>
@@ -172,8 +182,11 @@ struct CandidateLists: ~Copyable {
         }
     }
 
-    private mutating func updateRows(threads: Int, _ body: @Sendable (Range<Int>, Rows) -> Void) {
-        let (k, bins, count) = (k, bins.start, rows)
+    private mutating func updateRows(
+        _ range: Range<Int>, threads: Int, _ body: @Sendable (Range<Int>, Rows) -> Void
+    ) {
+        precondition(range.isEmpty || (0..<rows).contains(range.upperBound - 1) && range.lowerBound >= 0)
+        let (k, bins) = (k, bins.start)
         candidates.withUnsafeMutableBufferPointer { candidates in
             thresholds.withUnsafeMutableBufferPointer { thresholds in
                 limits.withUnsafeMutableBufferPointer { limits in
@@ -181,7 +194,9 @@ struct CandidateLists: ~Copyable {
                     nonisolated(unsafe) let rows = Rows(
                         k: k, candidates: first, thresholds: thresholds.baseAddress!, bins: bins,
                         limits: limits.baseAddress!)
-                    concurrently(over: count, threads: threads) { body($0, rows) }
+                    concurrently(over: range.count, threads: threads) {
+                        body($0.shifted(by: range.lowerBound), rows)
+                    }
                 }
             }
         }

@@ -7,7 +7,9 @@ struct Screening: ~Copyable {
     private let problem: SearchProblem
     private let testMoments, trainMoments: Moments
     private let runBlocks: [Range<Int>]
-    /// What is subtracted from the similarities in each of this rank's columns.
+    /// Whether the columns of a tile are examples of the query tile, too: their codes are in its panel.
+    private let columnsAreRows: Bool
+    /// What is subtracted from the similarities in each column.
     private let offsets: [Float]
     private let backend: any ScreeningBackend
     private var testBounds: ScreenBounds?
@@ -24,29 +26,37 @@ struct Screening: ~Copyable {
         self.problem = problem
         self.testMoments = testMoments
         self.trainMoments = trainMoments
-        offsets = problem.columns.map { Float(problem.scaling?.offset(ofColumn: $0) ?? 0) }
+        offsets = (0..<problem.train.examples).map { Float(problem.scaling?.offset(ofColumn: $0) ?? 0) }
         runBlocks = tiling.runBlocks(of: problem.runs)
+        columnsAreRows = tiling.isHalved
         self.backend = backend.init(
-            depth: tiling.runsOfBlock * problem.test.classes, rows: tiling.rows, columns: tiling.columns,
+            depth: tiling.runsOfBlock * problem.test.classes, rows: tiling.rows,
+            columns: tiling.isHalved ? 0 : tiling.columns, products: tiling.products,
             largestCode: try problem.grid.world.allreduce(backend.largestCode, .min))
     }
 
     /// Discards the query tile, before the next one starts.
     mutating func beginQueryTile() { testBounds = nil }
 
-    /// Compares the test examples of a query tile with the training examples `columns`, and offers the rank's share of
-    /// the rows to the candidates. Collective over the grid.
+    /// Compares rows of a query tile with training examples of this rank, and offers the rank's share of the rows, and
+    /// of the mirror images, to the candidates. Collective over the grid.
     ///
     /// - Throws: `UserError` (65) if a logit is not finite; `MPIError`.
-    mutating func offer(_ rows: QueryRows, _ columns: Range<Int>, to candidates: inout CandidateLists) throws {
+    mutating func offer(_ part: KernelPart, of rows: QueryRows, to candidates: inout CandidateLists) throws {
         let grid = problem.grid
+        let columns = part.columns
         // If one block holds all runs, the panel still has the test examples of the previous tile.
         let keepsTest = testBounds != nil && runBlocks.count == 1
         if !keepsTest { backend.begin(.rows, rows.examples, testMoments) }
-        backend.begin(.columns, columns, trainMoments)
-        backend.beginTile()
+        if !columnsAreRows { backend.begin(.columns, columns, trainMoments) }
+        let firstOfPanel = columnsAreRows ? rows.examples.lowerBound : columns.lowerBound
+        let columnPlaces = columns.shifted(by: -firstOfPanel)
+        backend.beginTile(
+            TilePlaces(
+                rows: part.rows.map { $0.shifted(by: -rows.examples.lowerBound) }, columns: columnPlaces,
+                columnsAreRows: columnsAreRows))
         for runs in runBlocks {
-            try seconds.measure(\.standardize) { [problem, testMoments, trainMoments, backend] in
+            try seconds.measure(\.standardize) { [problem, testMoments, trainMoments, backend, columnsAreRows] in
                 func fill(
                     _ side: TileSide, _ logits: Logits, _ moments: Moments, sharedBy ranks: Communicator? = nil
                 ) throws {
@@ -55,23 +65,91 @@ struct Screening: ~Copyable {
                         threads: problem.threads, sharedBy: ranks)
                 }
                 if !keepsTest { try fill(.rows, problem.test, testMoments, sharedBy: grid.hostAxis) }
-                try fill(.columns, problem.train, trainMoments)
+                if !columnsAreRows { try fill(.columns, problem.train, trainMoments) }
             }
             seconds.measure(\.product) { backend.addProduct(threads: problem.threads) }
         }
         try seconds.measure(\.reduce) { try backend.sum(over: grid.runsAxis) }
         let (test, train) = try seconds.measure(\.standardize) {
-            (
-                try testBounds ?? backend.bounds(of: .rows, over: [grid.hostAxis, grid.runsAxis]),
-                try backend.bounds(of: .columns, over: [grid.runsAxis])
-            )
+            let test = try testBounds ?? backend.bounds(of: .rows, over: [grid.hostAxis, grid.runsAxis])
+            return (test, columnsAreRows ? test[columnPlaces] : try backend.bounds(of: .columns, over: [grid.runsAxis]))
         }
         testBounds = test
-        seconds.measure(\.select) {
-            candidates.offer(
-                from: backend, rows: rows.share, test: test, train: train, columns: columns,
-                weight: Float(problem.kernel.similarity(ofSum: 1)),
-                offsets: offsets[columns.shifted(by: -problem.columns.lowerBound)], threads: problem.threads)
+        guard !columns.isEmpty else { return }
+        var selecting = PhaseSeconds()
+        selecting.measure(\.select) {
+            select(part, of: rows, test, train, for: &candidates)
+            selectMirrored(part, of: rows, test, train, for: &candidates)
+        }
+        seconds += selecting
+    }
+
+    /// Offers the columns of a part to the rank's share of its rows.
+    private func select(
+        _ part: KernelPart, of rows: QueryRows, _ test: ScreenBounds, _ train: ScreenBounds,
+        for candidates: inout CandidateLists
+    ) {
+        let (first, firstOfShare) = (rows.examples.lowerBound, rows.shareExamples.lowerBound)
+        let weight = Float(problem.kernel.similarity(ofSum: 1))
+        train.withColumns(offsets: offsets[part.columns]) { bounds in
+            nonisolated(unsafe) let (backend, bounds) = (backend, bounds)
+            for range in part.rows.map({ $0.clamped(to: rows.shareExamples) }) where !range.isEmpty {
+                let place = part.place(of: range.lowerBound)
+                candidates.select(
+                    for: range.shifted(by: -firstOfShare), among: part.columns.count, threads: problem.threads
+                ) { own, lists in
+                    for list in own {
+                        let example = list + firstOfShare
+                        let products = backend.products(ofRow: place + example - range.lowerBound)
+                        lists.add(to: list) { threshold, bins, found in
+                            type(of: backend).select(
+                                products, count: part.columns.count, test.row(example - first, weight: weight), bounds,
+                                firstIndex: Int32(part.columns.lowerBound), threshold: threshold, bins: bins,
+                                into: found)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Numbers of rows and columns whose products are transposed at once: whole cache lines of each row, and the
+    /// result fits in the second-level cache.
+    private static let (mirroredRows, mirroredColumns) = (2048, 32)
+
+    /// Offers the mirrored rows of a part, as columns, to the rank's share of its columns, as rows.
+    private func selectMirrored(
+        _ part: KernelPart, of rows: QueryRows, _ test: ScreenBounds, _ train: ScreenBounds,
+        for candidates: inout CandidateLists
+    ) {
+        let (first, firstOfShare) = (rows.examples.lowerBound, rows.shareExamples.lowerBound)
+        let weight = Float(problem.kernel.similarity(ofSum: 1))
+        let shared = part.columns.clamped(to: rows.shareExamples)
+        for range in part.mirrored.flatMap({ $0.pieces(ofAtMost: Self.mirroredRows) }) where !shared.isEmpty {
+            let place = part.place(of: range.lowerBound)
+            test[range.shifted(by: -first)].withColumns(offsets: offsets[range]) { bounds in
+                nonisolated(unsafe) let (backend, bounds) = (backend, bounds)
+                candidates.select(
+                    for: shared.shifted(by: -firstOfShare), among: range.count, inOrder: false,
+                    threads: problem.threads
+                ) { own, lists in
+                    let rowBytes = range.count * MemoryLayout<Int32>.stride
+                    let mirrored = AlignedBuffer<UInt8>(count: Self.mirroredColumns * rowBytes)
+                    for some in own.pieces(ofAtMost: Self.mirroredColumns) {
+                        let columns = some.shifted(by: firstOfShare - part.columns.lowerBound)
+                        backend.mirror(
+                            rows: place..<place + range.count, columns: columns, into: mirrored.start)
+                        for (number, column) in columns.enumerated() {
+                            lists.add(to: some.lowerBound + number) { threshold, bins, found in
+                                type(of: backend).select(
+                                    mirrored.start + number * rowBytes, count: range.count,
+                                    train.row(column, weight: weight), bounds, firstIndex: Int32(range.lowerBound),
+                                    threshold: threshold, bins: bins, into: found)
+                            }
+                        }
+                    }
+                }
+            }
         }
     }
 }

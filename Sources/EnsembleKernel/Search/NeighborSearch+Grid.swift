@@ -27,9 +27,12 @@ extension NeighborSearch {
                 throw KernelError.neighborsOutOfRange(neighbors, available: available)
             }
         }
-        let job = JobSize(
-            runs: rows.runs, test: rows.examples, train: columns.examples, classes: rows.classes,
-            neighbors: neighbors + (leavesOutSelf ? 1 : 0))
+        let job =
+            leavesOutSelf
+            ? JobSize(runs: rows.runs, among: columns.examples, classes: rows.classes, neighbors: neighbors)
+            : JobSize(
+                runs: rows.runs, test: rows.examples, train: columns.examples, classes: rows.classes,
+                neighbors: neighbors)
         let shape = try options.grid ?? Self.cheapestGrid(for: job, options, world: world)
         try world.agree {
             guard shape.size == world.size else { throw KernelError.gridDoesNotFit(shape, ranks: world.size) }
@@ -59,7 +62,7 @@ extension NeighborSearch {
         let ranksOfHost = try CostModel.ranksOfHost(world)
         func cheapest(_ rates: MachineRates) -> CostModel.Cost {
             CostModel(
-                job: job, rates: rates, threads: options.threads, memory: options.memory, screen: options.screen,
+                searches: [job], rates: rates, threads: options.threads, memory: options.memory, screen: options.screen,
                 ranksOfHost: ranksOfHost
             ).cheapest(ranks: world.size)
         }

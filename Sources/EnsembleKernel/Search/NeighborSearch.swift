@@ -22,6 +22,7 @@ public struct NeighborSearch {
 
     private(set) var problem: SearchProblem
     private let neighbors: Int
+    /// Whether rows and columns are the same examples, none of which is its own neighbor.
     private let leavesOutSelf: Bool
     private let screen: Screen
     private let memory: Int
@@ -78,33 +79,33 @@ public struct NeighborSearch {
         let (test, train) = (problem.test, problem.train)
         var result = Result()
         let (testMoments, trainMoments) = try result.counters.seconds.measure(\.read) {
-            (
-                try moments(of: test, examples: 0..<test.examples, sharedBy: grid.world),
-                try moments(of: train, examples: problem.columns, sharedBy: grid.runsAxis)
+            let ofTest = try moments(of: test, examples: 0..<test.examples, sharedBy: grid.world)
+            return (
+                ofTest,
+                leavesOutSelf ? ofTest : try moments(of: train, examples: problem.columns, sharedBy: grid.runsAxis)
             )
         }
-        let own = trainMoments.zeroVariance
-        let trainZero = try grid.trainAxis.allreduce([own.outputs, own.examples], .sum)
-        result.zeroVariance = (
-            testMoments.zeroVariance, ZeroVariance(outputs: trainZero[0], examples: trainZero[1])
-        )
+        result.zeroVariance = (testMoments.zeroVariance, try zeroVariance(ofTrain: trainMoments))
 
-        let tiling = Tiling(
-            runs: grid.mostRuns(of: test.runs), test: test.examples, train: grid.mostColumns(of: train.examples),
-            classes: test.classes, neighbors: sought, trainRanks: grid.shape.train,
-            codeBytes: screen.backend.codeBytes, bytes: memory)
-        var screening = try Screening(problem, screen.backend, tiling, testMoments, trainMoments)
         let largest = max(testMoments.largest.max() ?? 0, trainMoments.largest.max() ?? 0)
         let unit = FixedPoint(problem.kernel, largest: try grid.world.allreduce(largest, .max))
-        let refinement = Refinement(
-            problem: problem, testMoments: testMoments, trainMoments: trainMoments,
-            trainClasses: trainMoments.likeliestClasses(), unit: unit, memory: tiling.refinementBytes)
         var saved = try checkpoint.map {
             try NeighborCheckpoint(
                 $0, stage: stage, job: job(testMoments, trainMoments, unit), rows: test.examples,
                 columns: train.examples, k: sought, world: grid.world)
         }
         result.parts = (saved?.restored ?? []).map { lists(of: $0, in: unit) }
+        let tiling = Tiling(
+            runs: grid.mostRuns(of: test.runs), test: test.examples, train: grid.mostColumns(of: train.examples),
+            classes: test.classes, neighbors: sought, trainRanks: grid.shape.train,
+            isSymmetric: leavesOutSelf && saved?.allowsHalfSquare != false, codeBytes: screen.backend.codeBytes,
+            bytes: memory)
+        if !tiling.isHalved { saved?.divideHalfSquare() }
+        var screening = try Screening(problem, screen.backend, tiling, testMoments, trainMoments)
+        let refinement = Refinement(
+            problem: problem, testMoments: testMoments, trainMoments: trainMoments,
+            trainClasses: trainMoments.likeliestClasses(of: problem.columns), unit: unit,
+            columnsAreRows: tiling.isHalved, memory: tiling.refinementBytes)
         let tiles = saved?.tiles(ofAtMost: tiling.rows) ?? tiling.testTiles
         var rowsDone = test.examples - tiles.reduce(0) { $0 + $1.count }
 
@@ -112,20 +113,21 @@ public struct NeighborSearch {
             let rows = QueryRows(examples, rank: grid.runsAxis.rank, of: grid.shape.runs)
             var shortlist = Shortlist(k: sought, rows: rows, columns: problem.columns, refinement: refinement)
             screening.beginQueryTile()
-            let tile = try QueryTile(rows, problem.columns, begun: saved?.begun, tiling, grid)
+            let tile = try QueryTile(rows, ofColumns: train.examples, begun: saved?.begun ?? [], tiling, grid)
             if let known = tile.known { try shortlist.begin(with: known) }
-            for (number, columns) in tile.trainTiles.enumerated() {
-                try screening.offer(rows, columns, to: &shortlist.candidates)
+            for (number, part) in tile.parts.enumerated() {
+                try screening.offer(part, of: rows, to: &shortlist.candidates)
+                if grid.runsAxis.rank == 0 { result.counters.comparedPairs += part.pairs }
                 ResidentMemory.notePeak()
-                let share = Double(number + 1) / Double(tile.trainTiles.count)
+                let share = Double(number + 1) / Double(tile.parts.count)
                 progress((Double(rowsDone) + Double(rows.count) * share) / Double(test.examples))
-                if number + 1 < tile.trainTiles.count {
+                if number + 1 < tile.parts.count {
                     try shortlist.review(tilesSeen: number + 1, limit: tiling.candidates)
                 }
                 try saved?.pause(rowsDone: rowsDone, requireUnchanged) {
                     NeighborCheckpoint.Begun(
                         rows: rows.shareExamples, columns: try tile.seen(after: number + 1, grid),
-                        known: try shortlist.partialRows())
+                        halfSquare: tile.halfSquare, known: try shortlist.partialRows())
                 }
             }
             let found = try shortlist.neighbors()
@@ -148,6 +150,14 @@ public struct NeighborSearch {
         return (found.rows, leavesOutSelf ? lists.withoutSelf(rows: found.rows) : lists)
     }
 
+    /// What is the same in all runs, of the training examples of all ranks. Collective over the grid.
+    private func zeroVariance(ofTrain moments: Moments) throws -> ZeroVariance {
+        let own = moments.zeroVariance
+        guard !leavesOutSelf else { return own }
+        let sums = try grid.trainAxis.allreduce([own.outputs, own.examples], .sum)
+        return ZeroVariance(outputs: sums[0], examples: sums[1])
+    }
+
     /// Checks that the files have not changed since they were opened. Collective over the grid.
     private func requireUnchanged() throws {
         try grid.world.agree {
@@ -160,7 +170,9 @@ public struct NeighborSearch {
     private func job(
         _ testMoments: Moments, _ trainMoments: Moments, _ unit: FixedPoint
     ) throws -> [JobProperty: String] {
-        let ofTrain = try grid.trainAxis.allreduce(trainMoments.fingerprint, .sum)
+        let ofTrain =
+            leavesOutSelf
+            ? testMoments.fingerprint : try grid.trainAxis.allreduce(trainMoments.fingerprint, .sum)
         var job: [JobProperty: String] = [
             .transform: problem.transform.rawValue, .runs: "\(problem.test.runs)", .classes: "\(problem.test.classes)",
             .rows: "\(problem.test.examples)", .columns: "\(problem.train.examples)", .neighbors: "\(neighbors)",

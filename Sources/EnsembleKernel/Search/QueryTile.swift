@@ -1,40 +1,55 @@
 import MessagePassing
 import ParallelRanges
 
-/// A tile of test examples, and the tiles of this rank's training examples with which they remain to be compared.
+/// A tile of test examples, and the parts of the kernel in which they remain to be compared.
 struct QueryTile {
-    /// The remaining tiles: equally many on every rank, some perhaps empty.
-    let trainTiles: [Range<Int>]
+    /// The remaining parts of this rank: equally many on every rank, some perhaps empty.
+    let parts: [KernelPart]
     /// The partial result of each row of the tile, among the columns seen earlier, if a stopped job is resumed.
     let known: [PartialRow]?
+    /// How the tile is divided, if it has all pairs of examples among themselves, each once.
+    let halfSquare: HalfSquare?
     private let seenBefore: [Range<Int>]
 
     /// The tile of some test examples, all or none of which are partial rows of the checkpoint. Collective over the
     /// grid.
     ///
-    /// - Parameter columns: This rank's training examples.
+    /// - Parameters:
+    ///   - columns: Number of training examples, of all ranks.
+    ///   - begun: The partial rows of the checkpoint; if the tile is to be a half square, those of one, if any.
     /// - Throws: `MPIError`.
     init(
-        _ rows: QueryRows, _ columns: Range<Int>, begun: NeighborCheckpoint.Begun?, _ tiling: Tiling, _ grid: RankGrid
+        _ rows: QueryRows, ofColumns columns: Int, begun: [NeighborCheckpoint.Begun], _ tiling: Tiling, _ grid: RankGrid
     ) throws {
-        guard let begun, begun.rows.overlaps(rows.examples) else {
-            trainTiles = tiling.trainTiles(of: columns)
-            known = nil
-            seenBefore = []
-            return
+        let begun = begun.first { $0.rows.overlaps(rows.examples) }
+        let seen = begun?.columns ?? []
+        known = begun.map { Array($0.known[rows.examples.shifted(by: -$0.rows.lowerBound)]) }
+        seenBefore = seen
+        halfSquare =
+            tiling.isHalved
+            ? begun?.halfSquare ?? HalfSquare(blocks: grid.columnsOfRanks(of: columns).flatMap(tiling.trainTiles))
+            : nil
+        let own = seen.reduce(
+            begun == nil ? tiling.trainTiles(of: grid.columns(of: columns)) : [grid.columns(of: columns)]
+        ) { rest, range in
+            rest.flatMap { $0.without(range) }
         }
-        known = Array(begun.known[rows.examples.shifted(by: -begun.rows.lowerBound)])
-        seenBefore = begun.columns
-        let own = tiling.trainTiles(of: columns, without: begun.columns)
-        let most = try grid.world.allreduce(own.count, .max)
-        trainTiles = own + Array(repeating: columns.upperBound..<columns.upperBound, count: most - own.count)
+        let parts =
+            halfSquare?.parts(ofColumns: own, in: tiling)
+            ?? own.flatMap { $0.pieces(ofAtMost: tiling.columns) }.map {
+                KernelPart(rows: [rows.examples], columns: $0)
+            }
+        let most = try grid.world.allreduce(parts.count, .max)
+        let end = grid.columns(of: columns).upperBound
+        let none = KernelPart(rows: halfSquare == nil ? [rows.examples] : [], columns: end..<end)
+        self.parts = parts + Array(repeating: none, count: most - parts.count)
     }
 
-    /// All columns seen once every rank has processed its first `count` tiles. Collective over the grid.
+    /// All columns seen once every rank has processed its first `count` parts. Collective over the grid.
     ///
     /// - Throws: `MPIError`.
     func seen(after count: Int, _ grid: RankGrid) throws -> [Range<Int>] {
-        let own = trainTiles[..<count].flatMap { [$0.lowerBound, $0.upperBound] }
+        let own = parts[..<count].flatMap { [$0.columns.lowerBound, $0.columns.upperBound] }
         let ends = try grid.trainAxis.allgather(own).flatMap { $0 }
         let now = stride(from: 0, to: ends.count, by: 2).map { ends[$0]..<ends[$0 + 1] }
         return (seenBefore + now).sorted { $0.lowerBound < $1.lowerBound }.merged

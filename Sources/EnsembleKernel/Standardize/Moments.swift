@@ -63,7 +63,7 @@ public struct Moments: Sendable {
     }
 
     /// The most likely class of every example, by its means, shape (M).
-    package func likeliestClasses() -> [Int] {
+    private func likeliestClasses() -> [Int] {
         var largest = [Double](repeating: -.infinity, count: examples.count)
         var likeliest = [Int](repeating: 0, count: examples.count)
         for c in 0..<kernel.classes {
@@ -72,6 +72,11 @@ public struct Moments: Sendable {
             }
         }
         return likeliest
+    }
+
+    /// The most likely class of each of some examples, by its means.
+    package func likeliestClasses(of some: Range<Int>) -> [Int] {
+        Array(likeliestClasses()[some.shifted(by: -examples.lowerBound)])
     }
 
     /// Lends mean and scale of the examples from `first` on, for the duration of `body`.

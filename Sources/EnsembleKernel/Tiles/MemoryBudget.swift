@@ -44,6 +44,8 @@ public struct MemoryBudget: Equatable, Sendable {
 public struct JobSize: Equatable, Sendable {
     /// Numbers of runs R, test examples T, training examples N, classes C, and neighbors kept for each test example.
     public let runs, test, train, classes, neighbors: Int
+    /// Whether the test examples are the training examples.
+    public let isSymmetric: Bool
 
     /// A job of R runs, T test examples, N training examples, C classes and k neighbors.
     public init(runs: Int, test: Int, train: Int, classes: Int, neighbors: Int) {
@@ -52,5 +54,16 @@ public struct JobSize: Equatable, Sendable {
         self.train = train
         self.classes = classes
         self.neighbors = neighbors
+        isSymmetric = false
+    }
+
+    /// A search among N training examples for k neighbors of each, without itself.
+    public init(runs: Int, among train: Int, classes: Int, neighbors: Int) {
+        self.runs = runs
+        (test, self.train) = (train, train)
+        self.classes = classes
+        // The example itself is found, too.
+        self.neighbors = neighbors + 1
+        isSymmetric = true
     }
 }

@@ -48,6 +48,9 @@ public struct RankGrid {
     /// The training examples that this rank owns, of `count`.
     func columns(of count: Int) -> Range<Int> { Partition(count, shape.train).range(of: position.column) }
 
+    /// The training examples that the ranks of a train axis own, of `count`, in the order of the ranks.
+    func columnsOfRanks(of count: Int) -> [Range<Int>] { Partition(count, shape.train).ranges }
+
     /// Bytes that this rank has passed to collectives since the grid was made, including those of its row and column.
     public var bytesCommunicated: Int { world.bytesCommunicated - bytesBefore }
 }

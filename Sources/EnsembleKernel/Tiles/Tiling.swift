@@ -16,6 +16,8 @@ package struct Tiling: Equatable, Sendable {
     }
 
     private var cut: Cut
+    /// Whether the rows are the columns, so that a product stands for two pairs.
+    private let isSymmetric: Bool
     /// Number of test examples, and the largest numbers of runs and training examples of a rank.
     package let test, runs, train: Int
     /// The largest number of test examples of a tile.
@@ -24,6 +26,11 @@ package struct Tiling: Equatable, Sendable {
     package var columns: Int { cut.columns }
     /// The largest number of runs of a block; times C it is the depth of one matrix product.
     package var runsOfBlock: Int { cut.runsOfBlock }
+    /// Whether half of the square of all pairs is computed, and the other half mirrors it: for that the lists of all
+    /// rows must be held at the same time.
+    package var isHalved: Bool { isSymmetric && rows == test }
+    /// The largest number of products of a tile.
+    package var products: Int { Self.products(rows: rows, columns: columns, isHalved: isHalved) }
     /// The largest number of training examples of the first tile.
     private let firstColumns: Int
     /// Number of candidates of all rows of a tile that a rank may hold before some are computed exactly.
@@ -46,6 +53,10 @@ package struct Tiling: Equatable, Sendable {
     /// The smallest depth of a product.
     private static let smallestDepth = 64
 
+    /// The number of blocks in a half square that make it hardly larger than a half, and the least number of columns of
+    /// a block.
+    private static let (blocksOfHalf, columnsOfBlock) = (32, 128)
+
     /// The tiling of a job.
     ///
     /// - Parameters:
@@ -54,14 +65,15 @@ package struct Tiling: Equatable, Sendable {
     ///   - train: The largest number of training examples that a rank owns.
     ///   - neighbors: Number of neighbors kept for each test example.
     ///   - trainRanks: Number of ranks that share the training examples.
+    ///   - isSymmetric: Whether the test examples are the training examples, of all ranks.
     ///   - codeBytes: Number of bytes of one element of a panel.
     ///   - bytes: Memory for a tile, two panels, the candidates, and the exact products; one example by one is always
     /// allowed.
     package init(
-        runs: Int, test: Int, train: Int, classes: Int, neighbors: Int, trainRanks: Int = 1, codeBytes: Int,
-        bytes: Int
+        runs: Int, test: Int, train: Int, classes: Int, neighbors: Int, trainRanks: Int = 1,
+        isSymmetric: Bool = false, codeBytes: Int, bytes: Int
     ) {
-        (self.runs, self.test, self.train) = (runs, test, train)
+        (self.runs, self.test, self.train, self.isSymmetric) = (runs, test, train, isSymmetric)
         firstColumns = max(Self.fewestColumns, Self.firstColumnsOfNeighbor * neighbors / trainRanks)
         refinementBytes = bytes / Self.refinementShare
         // Arrays grow by doubling.
@@ -84,7 +96,21 @@ package struct Tiling: Equatable, Sendable {
         var runsOfBlock = max(1, runs)
         while true {
             let exampleBytes = runsOfBlock * classes * codeBytes
-            for testTiles in 1...test {
+            // With several blocks of runs, standardizing all rows again for every tile would take longer than the other
+            // half of the products.
+            if isSymmetric, runsOfBlock >= runs {
+                let most = min(train, Self.usefulColumns, max(Self.columnsOfBlock, test / Self.blocksOfHalf))
+                // Fewer columns need less memory.
+                for columns in sequence(first: most, next: { $0 > 1 ? $0 / 2 : nil }) {
+                    let cut = Cut(rows: test, columns: columns, runsOfBlock: runsOfBlock)
+                    let products = Self.products(rows: test, columns: columns, isHalved: true)
+                    let bytes = test * (rowBytes + exampleBytes) + 4 * products
+                    guard bytes <= available else { continue }
+                    result.append((cut, predictedTime(of: cut, classes: classes), bytes))
+                    break
+                }
+            }
+            for testTiles in (isSymmetric ? 2 : 1)..<test + 1 {
                 let rows = (test + testTiles - 1) / testTiles
                 let most = min(train, (available - rows * (rowBytes + exampleBytes)) / (exampleBytes + rows * 4))
                 guard most > 0 else { continue }
@@ -115,18 +141,15 @@ package struct Tiling: Equatable, Sendable {
     /// empty.
     ///
     /// The first is narrow: every pair in it is a candidate, and the resulting thresholds spare the other tiles that.
+    ///
+    /// In a half square, no tile is: rows get columns from all tiles.
     package func trainTiles(of columns: Range<Int>) -> [Range<Int>] {
+        guard !isHalved else { return columns.pieces(max(1, (train + self.columns - 1) / self.columns)) }
         let widthOfFirst = min(firstColumns, self.columns)
         let first = columns.prefix(widthOfFirst)
         let mostOfRest = max(0, train - widthOfFirst)
         return [first]
             + (first.upperBound..<columns.upperBound).pieces(max(1, (mostOfRest + self.columns - 1) / self.columns))
-    }
-
-    /// The columns of a rank that it has not yet seen, in tiles; their number may differ from rank to rank.
-    func trainTiles(of columns: Range<Int>, without seen: [Range<Int>]) -> [Range<Int>] {
-        seen.reduce([columns]) { rest, range in rest.flatMap { $0.without(range) } }
-            .flatMap { $0.pieces(ofAtMost: self.columns) }
     }
 
     /// The runs of each block of a rank that owns `runs`; equally many blocks on every rank, some perhaps empty.
@@ -138,8 +161,14 @@ package struct Tiling: Equatable, Sendable {
     package func bytes(classes: Int, neighbors: Int, _ codeBytes: Int) -> Int {
         let depth = runsOfBlock * classes
         let lists = 2 * rows * Self.listBytes(neighbors: neighbors)
-        return 4 * rows * columns + codeBytes * depth * (rows + columns) + lists
+        return 4 * products + codeBytes * depth * (rows + (isHalved ? 0 : columns)) + lists
             + min(refinementBytes, SearchConstants.limbPanelBytes(rows: rows, columns: train))
+    }
+
+    /// The largest number of products of a tile: in a half square a block of columns is compared with half of the rows,
+    /// its own, and up to a block more.
+    private static func products(rows: Int, columns: Int, isHalved: Bool) -> Int {
+        (isHalved ? min(rows, rows / 2 + 2 * columns) : rows) * columns
     }
 
     /// Bytes for a row's shortest list of candidates and its neighbors, sent and received.
@@ -157,10 +186,11 @@ package struct Tiling: Equatable, Sendable {
         let testTiles = (test + cut.rows - 1) / cut.rows
         let trainTiles = (train + cut.columns - 1) / cut.columns
         let depth = Double(runs * classes)
-        let standardized = Double((blocks == 1 ? 1 : trainTiles) * test + testTiles * train)
+        let isHalved = isSymmetric && cut.rows == test
+        let standardized = Double((blocks == 1 ? 1 : trainTiles) * test + (isHalved ? 0 : testTiles * train))
         let others = Double(otherPasses * (test + train))
-        let packed = Double(trainTiles * test + testTiles * train)
-        let products = Double(test) * Double(train)
+        let products = Double(test) * Double(train) * (isHalved ? 0.5 : 1)
+        let packed = Double(trainTiles * test) * (isHalved ? 0.5 : 1) + Double(testTiles * train)
         return depth * (standardize * (standardized + others) + pack * packed + multiply * products)
             + add * Double(blocks) * products
     }

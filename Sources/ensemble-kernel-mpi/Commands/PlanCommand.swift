@@ -59,6 +59,14 @@ struct PlanCommand: RankCommand {
     @Option(help: "Bytes of a logit in the files.")
     var logitBytes = 2
 
+    @Option(
+        help: ArgumentHelp(
+            "Plan for predict --select: loo, which also compares the training examples with one another.",
+            valueName: "method"))
+    var select: SelectionMethod?
+
+    @OptionGroup var scaling: ScalingOptionGroup
+
     @OptionGroup var rates: RatesOptionGroup
     @OptionGroup var screen: ScreenOption
     @OptionGroup var memory: MemoryOption
@@ -82,6 +90,17 @@ struct PlanCommand: RankCommand {
         }
     }
 
+    /// The searches of `predict` with these options.
+    private var searches: [JobSize] {
+        let kept = kMax ?? min(101, train)
+        let search = JobSize(runs: runs, test: test, train: train, classes: classes, neighbors: kept)
+        let nearest = scaling.requested?.nearest(of: train)
+        let amongTrain = max(select == nil ? 0 : min(kept, train - 1), nearest ?? 0)
+        let ofTrain =
+            amongTrain > 0 ? JobSize(runs: runs, among: train, classes: classes, neighbors: amongTrain) : nil
+        return [search] + [ofTrain, nearest.map { _ in search }].compactMap(\.self)
+    }
+
     func run(world: Communicator) throws {
         let screen = try SearchMachine.agreed(screen.requested, world: world)
         let rates = try rates.machineRates(screen, world: world)
@@ -89,8 +108,7 @@ struct PlanCommand: RankCommand {
         let ranksOfHost = try ranksPerHost ?? CostModel.ranksOfHost(world)
         guard world.rank == 0 else { return }
         let model = CostModel(
-            job: JobSize(runs: runs, test: test, train: train, classes: classes, neighbors: kMax ?? min(101, train)),
-            rates: rates, threads: threads, memory: bytes, screen: screen, logitBytes: logitBytes,
+            searches: searches, rates: rates, threads: threads, memory: bytes, screen: screen, logitBytes: logitBytes,
             ranksOfHost: ranksOfHost)
         let report = PlanReport(model, plan: grid.map(model.cost) ?? model.cheapest(ranks: ranks ?? world.size))
         try output.print(text: report.text, json: report.json())

@@ -9,6 +9,11 @@ struct ScreenBounds {
     /// An upper bound of |z - scale * codes|.
     let residual: [Float]
 
+    /// The bounds of the examples at some places.
+    subscript(places: Range<Int>) -> ScreenBounds {
+        ScreenBounds(scale: Array(scale[places]), norm: Array(norm[places]), residual: Array(residual[places]))
+    }
+
     /// The i-th example as a row of a tile, for similarities: inner products times `weight`.
     ///
     /// By Cauchy-Schwarz | <z_a, z_b> - scale_a scale_b <codes_a, codes_b> | <= |scale_a codes_a| residual_b +

@@ -11,6 +11,19 @@ enum TileSide {
     case columns
 }
 
+/// The places of a tile's examples in the panels.
+struct TilePlaces: Equatable {
+    /// Places in the panel of the rows.
+    let rows: [Range<Int>]
+    /// Places in the panel of the columns, or in that of the rows.
+    let columns: Range<Int>
+    /// Whether the columns are examples of the panel of the rows.
+    let columnsAreRows: Bool
+
+    /// Number of rows of the tile.
+    var rowCount: Int { rows.reduce(0) { $0 + $1.count } }
+}
+
 /// A screen in one arithmetic on one device: it holds a panel of numbers for either side of a tile, and the tile of
 /// their products.
 ///
@@ -25,8 +38,9 @@ protocol ScreeningBackend: AnyObject {
     /// Returns a closure that computes a product (rows, columns, depth) of ones on one thread, to measure its time.
     static func rehearse(rows: Int, columns: Int, depth: Int) -> () -> Void
 
-    /// Memory for panels of `depth`, and a tile of `rows` by `columns`; no code exceeds `largestCode`.
-    init(depth: Int, rows: Int, columns: Int, largestCode: Int)
+    /// Memory for panels of `depth` by `rows` and by `columns`, and for a tile of so many products; no code exceeds
+    /// `largestCode`.
+    init(depth: Int, rows: Int, columns: Int, products: Int, largestCode: Int)
 
     /// Sets the examples of a side, before the first block of their runs.
     func begin(_ side: TileSide, _ examples: Range<Int>, _ moments: Moments)
@@ -45,8 +59,8 @@ protocol ScreeningBackend: AnyObject {
     /// - Throws: `MPIError`.
     func bounds(of side: TileSide, over ranks: [Communicator]) throws -> ScreenBounds
 
-    /// Starts a tile of the examples of both sides.
-    func beginTile()
+    /// Starts a tile of examples of the panels.
+    func beginTile(_ places: TilePlaces)
 
     /// Adds the products of the runs in the panels to the tile.
     func addProduct(threads: Int)
@@ -56,10 +70,17 @@ protocol ScreeningBackend: AnyObject {
     /// - Throws: `MPIError`.
     func sum(over runsAxis: Communicator) throws
 
-    /// Writes the columns whose similarity to a row of the tile may reach the threshold, which rises in the process, to
-    /// `candidates` in ascending order, numbered from `firstIndex`; returns their number. Called from several threads.
-    func select(
-        row: Int, _ bounds: EKScreenRow, _ columns: EKScreenColumns, firstIndex: Int32,
+    /// The products of a row of the tile, numbers of 32 bits. Called from several threads.
+    func products(ofRow row: Int) -> UnsafeRawPointer
+
+    /// Copies the products of some rows and columns of the tile, column by column: shape (columns, rows). Called from
+    /// several threads.
+    func mirror(rows: Range<Int>, columns: Range<Int>, into mirrored: UnsafeMutableRawPointer)
+
+    /// Writes the columns whose similarity to a row may reach the threshold, which rises in the process, to
+    /// `candidates` in ascending order, numbered from `firstIndex`; returns their number.
+    static func select(
+        _ products: UnsafeRawPointer, count: Int, _ row: EKScreenRow, _ columns: EKScreenColumns, firstIndex: Int32,
         threshold: UnsafeMutablePointer<EKThreshold>, bins: UnsafeMutablePointer<Int32>,
         into candidates: UnsafeMutablePointer<EKCandidate>
     ) -> Int

@@ -30,13 +30,13 @@ enum Float32Arithmetic: HostArithmetic {
     private static let additionsBeyondDepth = 1 << 14
 
     static func multiply(
-        _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, rows: Int, columns: Int, depth: Int, threads: Int,
-        adding: Bool, into products: UnsafeMutablePointer<Float>
+        _ a: PanelColumns<Float>, _ b: PanelColumns<Float>, depth: Int, threads: Int, adding: Bool,
+        into products: UnsafeMutablePointer<Float>
     ) {
         openblas_set_num_threads(CInt(threads))
         cblas_sgemm(
-            CblasRowMajor, CblasTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(depth), 1, a,
-            blasint(rows), b, blasint(columns), adding ? 1 : 0, products, blasint(columns))
+            CblasRowMajor, CblasTrans, CblasNoTrans, blasint(a.count), blasint(b.count), blasint(depth), 1, a.start,
+            blasint(a.stride), b.start, blasint(b.stride), adding ? 1 : 0, products, blasint(b.count))
     }
 
     static func select(

@@ -2,6 +2,16 @@ import CSIMDKernels
 import Ensembles
 import MessagePassing
 
+/// Adjacent columns of a panel of shape (depth, stride), row-major.
+struct PanelColumns<Code> {
+    /// The first column, in the first row.
+    let start: UnsafePointer<Code>
+    /// Number of columns.
+    let count: Int
+    /// Number of columns of the whole panel.
+    let stride: Int
+}
+
 /// An arithmetic of a screen: z of an example is represented by codes, multiples of the example's own scale, and the
 /// codes are multiplied.
 protocol HostArithmetic: SendableMetatype {
@@ -27,8 +37,8 @@ protocol HostArithmetic: SendableMetatype {
 
     /// products (rows, columns) = a^T b, or += if `adding`; a is (depth, rows), b (depth, columns), all row-major.
     static func multiply(
-        _ a: UnsafePointer<Code>, _ b: UnsafePointer<Code>, rows: Int, columns: Int, depth: Int, threads: Int,
-        adding: Bool, into products: UnsafeMutablePointer<Product>)
+        _ a: PanelColumns<Code>, _ b: PanelColumns<Code>, depth: Int, threads: Int, adding: Bool,
+        into products: UnsafeMutablePointer<Product>)
 
     /// Writes the columns whose similarity to a row may reach the threshold, which rises in the process, to
     /// `candidates` in ascending order, numbered from `firstIndex`; returns their number.

@@ -6,14 +6,15 @@ import MessagePassing
 final class HostScreening<Arithmetic: HostArithmetic>: ScreeningBackend {
     private var rows, columns: ScreenPanel<Arithmetic>
     private var tile: KernelTile<Arithmetic>
+    private var places = TilePlaces(rows: [], columns: 0..<0, columnsAreRows: false)
 
     static var codeBytes: Int { MemoryLayout<Arithmetic.Code>.stride }
     static var largestCode: Int { Arithmetic.largestCode }
 
-    init(depth: Int, rows: Int, columns: Int, largestCode: Int) {
+    init(depth: Int, rows: Int, columns: Int, products: Int, largestCode: Int) {
         self.rows = ScreenPanel(depth: depth, columns: rows, largestCode: largestCode)
         self.columns = ScreenPanel(depth: depth, columns: columns, largestCode: largestCode)
-        tile = KernelTile(rows: rows, columns: columns)
+        tile = KernelTile(products: products)
     }
 
     static func rehearse(rows: Int, columns: Int, depth: Int) -> () -> Void {
@@ -21,8 +22,14 @@ final class HostScreening<Arithmetic: HostArithmetic>: ScreeningBackend {
         let b = [Arithmetic.Code](repeating: 1, count: columns * depth)
         var products = [Arithmetic.Product](repeating: 0, count: rows * columns)
         return {
-            Arithmetic.multiply(
-                a, b, rows: rows, columns: columns, depth: depth, threads: 1, adding: false, into: &products)
+            a.withUnsafeBufferPointer { a in
+                b.withUnsafeBufferPointer { b in
+                    Arithmetic.multiply(
+                        PanelColumns(start: a.baseAddress!, count: rows, stride: rows),
+                        PanelColumns(start: b.baseAddress!, count: columns, stride: columns), depth: depth,
+                        threads: 1, adding: false, into: &products)
+                }
+            }
         }
     }
 
@@ -54,19 +61,34 @@ final class HostScreening<Arithmetic: HostArithmetic>: ScreeningBackend {
         }
     }
 
-    func beginTile() { tile.begin(rows: rows.columns, columns: columns.columns) }
+    func beginTile(_ places: TilePlaces) {
+        self.places = places
+        tile.begin(rows: places.rowCount, columns: places.columns.count)
+    }
 
-    func addProduct(threads: Int) { tile.addProduct(rows, columns, threads: threads) }
+    func addProduct(threads: Int) {
+        if places.columnsAreRows {
+            tile.addProduct(rows, rows, at: places, threads: threads)
+        } else {
+            tile.addProduct(rows, columns, at: places, threads: threads)
+        }
+    }
 
     func sum(over runsAxis: Communicator) throws { try tile.sum(over: runsAxis) }
 
-    func select(
-        row: Int, _ bounds: EKScreenRow, _ columns: EKScreenColumns, firstIndex: Int32,
+    func products(ofRow row: Int) -> UnsafeRawPointer { UnsafeRawPointer(tile.products.start + row * tile.columns) }
+
+    func mirror(rows: Range<Int>, columns: Range<Int>, into mirrored: UnsafeMutableRawPointer) {
+        tile.mirror(rows: rows, columns: columns, into: mirrored)
+    }
+
+    static func select(
+        _ products: UnsafeRawPointer, count: Int, _ row: EKScreenRow, _ columns: EKScreenColumns, firstIndex: Int32,
         threshold: UnsafeMutablePointer<EKThreshold>, bins: UnsafeMutablePointer<Int32>,
         into candidates: UnsafeMutablePointer<EKCandidate>
     ) -> Int {
         Arithmetic.select(
-            tile.products.start + row * tile.columns, bounds, columns, count: tile.columns, firstIndex: firstIndex,
-            threshold: threshold, bins: bins, into: candidates)
+            products.assumingMemoryBound(to: Arithmetic.Product.self), row, columns, count: count,
+            firstIndex: firstIndex, threshold: threshold, bins: bins, into: candidates)
     }
 }

@@ -46,11 +46,11 @@ enum Int8Arithmetic: HostArithmetic {
     }
 
     static func multiply(
-        _ a: UnsafePointer<Int8>, _ b: UnsafePointer<Int8>, rows: Int, columns: Int, depth: Int, threads: Int,
-        adding: Bool, into products: UnsafeMutablePointer<Int32>
+        _ a: PanelColumns<Int8>, _ b: PanelColumns<Int8>, depth: Int, threads: Int, adding: Bool,
+        into products: UnsafeMutablePointer<Int32>
     ) {
         nonisolated(unsafe) let (a, b, products) = (a, b, products)
-        concurrently(over: rows, threads: threads) { own in
+        concurrently(over: a.count, threads: threads) { own in
             #if OneDNN
                 if hasVNNI {
                     // Its own threads would be made beside ours, and where there are no more, end the process.
@@ -58,18 +58,18 @@ enum Int8Arithmetic: HostArithmetic {
                     var offset: Int32 = 0
                     let status = dnnl_gemm_s8s8s32(
                         CChar(UInt8(ascii: "T")), CChar(UInt8(ascii: "N")), CChar(UInt8(ascii: "F")),
-                        dnnl_dim_t(own.count), dnnl_dim_t(columns), dnnl_dim_t(depth), 1, a + own.lowerBound,
-                        dnnl_dim_t(rows), 0, b, dnnl_dim_t(columns), 0, adding ? 1 : 0,
-                        products + own.lowerBound * columns, dnnl_dim_t(columns), &offset)
+                        dnnl_dim_t(own.count), dnnl_dim_t(b.count), dnnl_dim_t(depth), 1, a.start + own.lowerBound,
+                        dnnl_dim_t(a.stride), 0, b.start, dnnl_dim_t(b.stride), 0, adding ? 1 : 0,
+                        products + own.lowerBound * b.count, dnnl_dim_t(b.count), &offset)
                     precondition(status == dnnl_success, "oneDNN: status \(status.rawValue)")
                     return
                 }
             #endif
-            let workspace = AlignedBuffer<UInt8>(count: ek_multiply_int8_workspace(own.count, columns, depth))
+            let workspace = AlignedBuffer<UInt8>(count: ek_multiply_int8_workspace(own.count, b.count, depth))
             withExtendedLifetime(workspace) {
                 ek_multiply_int8(
-                    a + own.lowerBound, rows, own.count, b, columns, depth, adding,
-                    products + own.lowerBound * columns, workspace.start)
+                    a.start + own.lowerBound, a.stride, own.count, b.start, b.stride, b.count, depth, adding,
+                    products + own.lowerBound * b.count, workspace.start)
             }
         }
     }

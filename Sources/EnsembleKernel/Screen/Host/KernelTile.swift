@@ -1,3 +1,4 @@
+import CSIMDKernels
 import Ensembles
 import MessagePassing
 
@@ -11,9 +12,9 @@ struct KernelTile<Arithmetic: HostArithmetic>: ~Copyable {
     /// Whether `products` still holds an earlier tile: the first product overwrites it.
     private var isZero = true
 
-    /// Memory for a tile of `rows` by `columns`.
-    init(rows: Int, columns: Int) {
-        products = AlignedBuffer(count: rows * columns)
+    /// Memory for a tile of so many products.
+    init(products count: Int) {
+        products = AlignedBuffer(count: count)
     }
 
     /// Starts a tile of the given size, with nothing added yet.
@@ -24,18 +25,30 @@ struct KernelTile<Arithmetic: HostArithmetic>: ~Copyable {
         isZero = true
     }
 
-    /// Adds test^T train: the products of the runs in the panels.
+    /// Adds test^T train: the products of the runs in the panels, of the examples at some places of them.
     ///
-    /// `test` is (depth, rows), `train` (depth, columns); 2 * depth * rows * columns operations.
+    /// `test` is (depth, ...), `train` (depth, ...); 2 * depth * rows * columns operations.
     mutating func addProduct(
-        _ test: borrowing ScreenPanel<Arithmetic>, _ train: borrowing ScreenPanel<Arithmetic>, threads: Int
+        _ test: borrowing ScreenPanel<Arithmetic>, _ train: borrowing ScreenPanel<Arithmetic>, at places: TilePlaces,
+        threads: Int
     ) {
-        precondition(test.columns == rows && train.columns == columns && test.depth == train.depth)
+        precondition(places.rowCount == rows && places.columns.count == columns && test.depth == train.depth)
         guard rows > 0, columns > 0, test.depth > 0 else { return }
-        Arithmetic.multiply(
-            test.codes.start, train.codes.start, rows: rows, columns: columns, depth: test.depth, threads: threads,
-            adding: !isZero, into: products.start)
+        var row = 0
+        for range in places.rows {
+            Arithmetic.multiply(
+                test.examples(at: range), train.examples(at: places.columns), depth: test.depth, threads: threads,
+                adding: !isZero, into: products.start + row * columns)
+            row += range.count
+        }
         isZero = false
+    }
+
+    /// Copies some columns of some rows: shape (columns, rows).
+    func mirror(rows: Range<Int>, columns: Range<Int>, into mirrored: UnsafeMutableRawPointer) {
+        ek_mirror(
+            products.start + rows.lowerBound * self.columns + columns.lowerBound, self.columns, rows.count,
+            columns.count, mirrored)
     }
 
     /// Sums the ranks' copies, each of its own runs.

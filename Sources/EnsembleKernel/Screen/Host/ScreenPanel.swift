@@ -29,6 +29,12 @@ struct ScreenPanel<Arithmetic: HostArithmetic>: ~Copyable {
         self.largestCode = largestCode
     }
 
+    /// The codes of the examples at some places of the panel.
+    func examples(at places: Range<Int>) -> PanelColumns<Arithmetic.Code> {
+        precondition(places.lowerBound >= 0 && places.upperBound <= columns)
+        return PanelColumns(start: codes.start + places.lowerBound, count: places.count, stride: columns)
+    }
+
     /// Sets the examples of the columns, before the first block of their runs.
     mutating func begin(_ examples: Range<Int>, _ moments: Moments) {
         self.examples = examples
