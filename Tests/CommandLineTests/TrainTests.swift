@@ -24,17 +24,18 @@ extension CommandLineTests {
             }
         }
 
-        @Test func `a run's logits depend on no number of ranks or threads, nor on other runs`() throws {
+        @Test(arguments: [[], ["--network", "conv", "--shift", "2"]])
+        func `a run's logits depend on no number of ranks or threads, nor on other runs`(network: [String]) throws {
             let scratch = try Scratch()
-            try #require(train(scratch("1"), runs: 6, ["--threads", "1"], ranks: nil).exitCode == 0)
-            try #require(train(scratch("2"), runs: 6, ["--threads", "2"], ranks: 1).exitCode == 0)
-            try #require(train(scratch("3"), runs: 6, ranks: 3).exitCode == 0)
-            try #require(train(scratch("7"), runs: 6, ranks: 7).exitCode == 0)
+            try #require(train(scratch("1"), runs: 6, network + ["--threads", "1"], ranks: nil).exitCode == 0)
+            try #require(train(scratch("2"), runs: 6, network + ["--threads", "2"], ranks: 1).exitCode == 0)
+            try #require(train(scratch("3"), runs: 6, network, ranks: 3).exitCode == 0)
+            try #require(train(scratch("7"), runs: 6, network, ranks: 7).exitCode == 0)
             for other in ["2", "3", "7"] { try expectSameLogits(scratch("1"), scratch(other)) }
 
             // Grown in three steps over other numbers of ranks.
             for (runs, ranks) in [(1, 2), (4, 3), (6, 1)] {
-                try #require(train(scratch("grown"), runs: runs, ranks: ranks).exitCode == 0)
+                try #require(train(scratch("grown"), runs: runs, network, ranks: ranks).exitCode == 0)
             }
             try expectSameLogits(scratch("1"), scratch("grown"))
             let logits = try ArrayFile.open(scratch("grown/logits.npy"))[0]

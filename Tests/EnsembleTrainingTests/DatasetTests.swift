@@ -26,6 +26,36 @@ import UserMessages
         ]
     }
 
+    @Test(arguments: [[7, 5], [7, 5, 3]], [0, 2, 9])
+    func `images are moved by as much as was asked for, and the same again`(shape: [Int], most: Int) {
+        let features = shape.reduce(1, *)
+        let (width, channels) = (shape[1], shape.count == 3 ? 3 : 1)
+        let images = (0..<60 * features).map { UInt8(1 + $0 % 255) }
+        let part = Dataset.Split(images: images, labels: [Int32](repeating: 0, count: 60))
+        let dataset = Dataset(name: "", imageShape: shape, classes: 1, train: part, test: part)
+        let shifted = dataset.shifted(by: most, seed: 3)
+        #expect(shifted.train.images == dataset.shifted(by: most, seed: 3).train.images)
+        #expect(most == 0 || shifted.train.images != shifted.test.images)
+        #expect(most == 0 || shifted.train.images != dataset.shifted(by: most, seed: 4).train.images)
+        func moved(_ image: ArraySlice<UInt8>, down: Int, right: Int) -> [UInt8] {
+            (0..<features).map { place in
+                let (y, x) = (place / channels / width - down, place / channels % width - right)
+                guard (0..<7).contains(y), (0..<5).contains(x) else { return 0 }
+                return image[image.startIndex + (y * width + x) * channels + place % channels]
+            }
+        }
+        var moves: Set<[Int]> = []
+        for image in 0..<60 {
+            let range = image * features..<(image + 1) * features
+            let found = (-most...most).flatMap { down in (-most...most).map { [down, $0] } }.filter {
+                moved(images[range], down: $0[0], right: $0[1]) == Array(shifted.train.images[range])
+            }
+            #expect(!found.isEmpty)
+            moves.formUnion(found)
+        }
+        #expect(most == 0 || moves.count > 10)
+    }
+
     @Test func `four IDX files are a data set`() throws {
         let dataset = try load(quadruple)
         #expect(dataset.imageShape == [2, 4] && dataset.features == 8 && dataset.channels == 1)

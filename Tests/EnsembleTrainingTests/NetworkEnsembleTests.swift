@@ -80,6 +80,46 @@ import UserMessages
         }
     }
 
+    @Test func `networks with convolutions learn, and depend neither on threads nor on interruptions`() throws {
+        func training() throws -> Training {
+            let training = try Training()
+            training.options.filters = [3, 4]
+            training.options.shift = 1
+            training.options.epochs = 6
+            return training
+        }
+        let one = try training()
+        one.threads = 1
+        #expect(try one.train(3).testAccuracy > 0.6)
+        let many = try training()
+        many.threads = 4
+        try many.train(3)
+        #expect(try one.contents() == many.contents())
+        let later = try training()
+        try later.train(1)
+        try later.train(3)
+        #expect(try later.contents() == one.contents())
+        let features = try ArrayFile.open("\(one.folder)/features.npy")[0]
+        #expect(features.shape == [30, 8])
+    }
+
+    @Test func `convolutions that the images are too small for, or the method does not have, are refused`() throws {
+        for change in [
+            { (options: inout TrainingOptions) in options.filters = [3, 3, 3] },
+            { options in (options.filters, options.method) = ([3], .laplace) },
+            { options in (options.filters, options.method) = ([3], .vi(extraEpochs: 1)) },
+            { options in options.filters = [0] },
+            { options in options.shift = -1 },
+        ] {
+            let training = try Training()
+            change(&training.options)
+            let error = #expect(throws: TrainingOptionError.self) {
+                try NetworkEnsemble(dataset: training.dataset, options: training.options)
+            }
+            #expect(error?.exitCode == .usage)
+        }
+    }
+
     @Test func `another seed makes other runs`() throws {
         let (one, other) = try (Training(), Training())
         other.options.seed = 1
@@ -113,7 +153,8 @@ import UserMessages
     }
 
     @Test(arguments: [
-        "method", "seed", "hidden", "epochs", "batch size", "learning rate", "momentum", "weight decay",
+        "method", "seed", "network", "shift", "hidden", "epochs", "batch size", "learning rate", "momentum",
+        "weight decay",
         "train examples",
         "test examples",
     ])
@@ -126,6 +167,8 @@ import UserMessages
             switch option {
             case "method": other.options.method = .snapshot(cycleEpochs: 2)
             case "seed": other.options.seed = 5
+            case "network": other.options.filters = [2]
+            case "shift": other.options.shift = 2
             case "hidden": other.options.hidden = [8, 8]
             case "epochs": other.options.epochs = 4
             case "batch size": other.options.batch = 10

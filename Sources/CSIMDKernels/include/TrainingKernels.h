@@ -10,6 +10,27 @@
 void ek_gather_inputs(const uint8_t *images, size_t features, const int32_t *rows, size_t count, const float *scale,
                       const float *shift, float *values);
 
+/// The shape of images: (height, width, channels), row-major.
+typedef struct EKImageShape {
+    size_t height, width, channels;
+} EKImageShape;
+
+/// The 3 x 3 patches around every pixel of `count` images, zeros outside: patches (count, height, width, 3, 3,
+/// channels).
+void ek_gather_patches(const float *images, EKImageShape shape, size_t count, float *patches);
+
+/// The counterpart: images = the sums of what the patches have of their pixels.
+void ek_add_patches(const float *patches, EKImageShape shape, size_t count, float *images);
+
+/// The largest of each 2 x 2 responses (count, height, width, filters), plus the filter's bias; negative results become
+/// 0. `winners` gets which of the four it was, row by row. A last row or column without a neighbor is left out.
+void ek_pool(const float *responses, const float *biases, EKImageShape shape, size_t count, float *pooled,
+             uint8_t *winners);
+
+/// Gradient by the responses: that by the pooled ones for the winners, 0 for the others.
+void ek_pool_gradient(const float *gradient, const uint8_t *winners, EKImageShape shape, size_t count,
+                      float *responses);
+
 /// Adds one bias per column to values (rows, columns).
 void ek_add_biases(float *values, const float *biases, size_t rows, size_t columns);
 

@@ -11,8 +11,8 @@ import UserMessages
 /// held is repeated. Nothing in them depends on the number of ranks. Only rank 0 reads and writes them.
 public final class Checkpoint {
     /// The version of the format of segments: of their heads and of the numbers in their bodies. Earlier versions wrote
-    /// no number, which counts as 0. Increase it with every change after which older programs would misread segments, or
-    /// this one older segments.
+    /// no number, which counts as 0. Increase it with every change after which older programs would misread segments,
+    /// or this one older segments.
     public static let format = 2
 
     /// The versions that can be read. Segments of version 1 have no half squares.

@@ -9,10 +9,10 @@ struct NeighborCheckpoint {
     /// Rows that were compared with only some of the columns.
     struct Begun {
         let rows: Range<Int>
-        /// The columns compared so far, ascending and disjoint: with all of the rows or, in a half square, with those of
-        /// their parts.
+        /// The columns compared so far, ascending and disjoint: with all of the rows or, in a half square, with those
+        /// of their parts.
         let columns: [Range<Int>]
-        /// How all pairs of examples among themselves are divided, if the rows are all examples and mirror images count.
+        /// How all pairs of examples among themselves are divided, if the rows are all of them and mirror images count.
         let halfSquare: HalfSquare?
         /// The partial result of each row, among these columns.
         let known: [PartialRow]

@@ -1,3 +1,5 @@
+import RandomStreams
+
 /// Labeled images for training and testing, as bytes.
 public struct Dataset: Sendable {
     /// Images and their classes.
@@ -43,6 +45,35 @@ public struct Dataset: Sendable {
     public var features: Int { imageShape.reduce(1, *) }
     /// Number of color channels: 1 or 3.
     public var channels: Int { imageShape.count == 3 ? imageShape[2] : 1 }
+
+    /// The data set with every image moved by up to `most` pixels up or down and left or right, each move as likely as
+    /// any other; pixels from outside are 0. The moves depend on the seed and the number of the image only.
+    package func shifted(by most: Int, seed: UInt64) -> Dataset {
+        func shifted(_ part: Split, stream: Int) -> Split {
+            var randomNumbers = RandomNumbers(seed: seed, run: stream)
+            let (height, width, row) = (imageShape[0], imageShape[1], features / imageShape[0])
+            var images = [UInt8](repeating: 0, count: part.images.count)
+            for image in 0..<part.count {
+                let (down, right) = (
+                    Int(randomNumbers.next(below: 2 * most + 1)) - most,
+                    Int(randomNumbers.next(below: 2 * most + 1)) - most
+                )
+                let kept = max(0, right)..<max(max(0, right), min(width, width + right))
+                for y in max(0, down)..<max(max(0, down), min(height, height + down)) {
+                    let target = image * features + y * row
+                    let source = image * features + (y - down) * row
+                    for place in kept.lowerBound * channels..<kept.upperBound * channels {
+                        images[target + place] = part.images[source + place - right * channels]
+                    }
+                }
+            }
+            return Split(images: images, labels: part.labels)
+        }
+        // Chains have the streams from 0 on.
+        return Dataset(
+            name: name, imageShape: imageShape, classes: classes, classNames: classNames,
+            train: shifted(train, stream: -1), test: shifted(test, stream: -2))
+    }
 
     /// The data set cut to its first `trainExamples` and `testExamples`; all of them if it has no more or nil is given.
     public func first(trainExamples: Int?, testExamples: Int?) -> Dataset {

@@ -48,6 +48,14 @@ public enum TrainingMethod: Codable, Equatable, Sendable {
         }
     }
 
+    /// Whether its networks may have convolutions.
+    var allowsConvolutions: Bool {
+        switch self {
+        case .deep, .snapshot, .fge, .dropout, .swag, .csgld: true
+        case .vi, .laplace: false
+        }
+    }
+
     /// Passes over the training examples completed by a chain's network when the given sample is taken.
     ///
     /// - Parameter epochs: Passes of an ordinary training.

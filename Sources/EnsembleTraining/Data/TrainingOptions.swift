@@ -5,6 +5,9 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
     public var method = TrainingMethod.deep
     /// Number of runs per chain: run r is sample r % samples of chain r / samples. 1 for the method `deep`.
     public var samples = 1
+    /// Numbers of filters of the convolutions before the hidden layers, each of 3 x 3 pixels and followed by a 2 x 2
+    /// pooling; nil for none.
+    public var filters: [Int]?
     /// Widths of the hidden layers, starting at the input; empty for a linear classifier.
     public var hidden: [Int] = [64]
     /// Passes over the training examples of an ordinary training, with which most methods start.
@@ -22,6 +25,8 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
     public var trainExamples: Int? = 5_000
     /// The largest number of test examples, the first of the data set; nil for all.
     public var testExamples: Int?
+    /// The most pixels by which each image is moved, at random and once for all runs; nil for none.
+    public var shift: Int?
     /// Seed of the ensemble. A chain has its own stream of random numbers, derived from this seed and its number.
     public var seed: UInt64 = 0
 
@@ -38,6 +43,12 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
             method != .deep || samples == 1, "samples", "1: every run of a deep ensemble is a chain of its own")
         try TrainingOptionError.require(
             hidden.allSatisfy { 1...1_000_000 ~= $0 }, "hidden", "widths between 1 and 1,000,000")
+        try TrainingOptionError.require(
+            filters?.allSatisfy { 1...1_000_000 ~= $0 } ?? true, "network",
+            "one of 1 to 1,000,000 filters a convolution")
+        try TrainingOptionError.require(
+            filters == nil || method.allowsConvolutions, "method", "another one than vi and laplace, for convolutions")
+        try TrainingOptionError.require(0...1_000_000 ~= shift ?? 0, "shift", "between 0 and 1,000,000")
         try TrainingOptionError.require(1...1_000_000 ~= epochs, "epochs", "between 1 and 1,000,000")
         try TrainingOptionError.require(1...1_000_000_000 ~= batch, "batch size", "between 1 and 1,000,000,000")
         try TrainingOptionError.require(learningRate.isFinite && learningRate > 0, "learning rate", "a positive number")

@@ -15,9 +15,18 @@ package struct TrainingTask: Sendable {
         self.options = options
         standardization = InputStandardization(
             images: dataset.train.images, features: dataset.features, channels: dataset.channels)
-        layout = NetworkLayout(inputs: dataset.features, hidden: options.hidden, classes: dataset.classes)
+        layout = NetworkLayout(of: dataset, options)
     }
 
     /// The indices of all training examples.
     var trainExamples: [Int32] { Array(0..<Int32(dataset.train.count)) }
+}
+
+extension NetworkLayout {
+    /// The layout of networks with these options for the images of a data set, which are large enough.
+    init(of dataset: Dataset, _ options: TrainingOptions) {
+        self.init(
+            imageShape: dataset.imageShape, filters: options.filters ?? [], hidden: options.hidden,
+            classes: dataset.classes)
+    }
 }

@@ -27,15 +27,42 @@ package struct BackPropagation: Sendable {
         for (index, layer) in layout.layers.enumerated().reversed() {
             let outputGradient = outputGradients[index]
             let layerInputs = index == 0 ? inputs : forward.outputs[index - 1]
-            layer.differentiate(
-                inputs: layerInputs, outputGradient: outputGradient, examples: examples, into: &gradient)
+            if let convolution = layer.convolution {
+                differentiate(
+                    convolution, at: index, of: network, inputs: layerInputs, outputGradient, examples: examples)
+            } else {
+                layer.differentiate(
+                    inputs: layerInputs, outputGradient: outputGradient, examples: examples, into: &gradient)
+                guard index > 0 else { continue }
+                layer.propagateBack(
+                    outputGradient, through: network.parameters, examples: examples, into: &outputGradients[index - 1])
+            }
             guard index > 0 else { continue }
-            layer.propagateBack(
-                outputGradient, through: network.parameters, examples: examples, into: &outputGradients[index - 1])
             // Dropped outputs are 0, too.
             ek_rectifier_gradient(
                 layerInputs, &outputGradients[index - 1], examples * layer.inputs, dropout?.scale ?? 1)
         }
+    }
+
+    /// Sets a convolution's part of `gradient` and, if another layer comes before it, the gradient by its inputs.
+    private mutating func differentiate(
+        _ convolution: Convolution, at index: Int, of network: Network, inputs: [Float], _ outputGradient: [Float],
+        examples: Int
+    ) {
+        let (layer, winners) = (layout.layers[index], forward.winners[index])
+        var inputGradient: [Float] = []
+        if index > 0 { swap(&inputGradient, &outputGradients[index - 1]) }
+        gradient.withUnsafeMutableBufferPointer { gradient in
+            inputGradient.withUnsafeMutableBufferPointer { inputGradient in
+                convolution.differentiate(
+                    network.parameters.span.extracting(layer.weights), inputs: inputs, winners: winners,
+                    outputGradient: outputGradient, examples: examples,
+                    weightGradient: UnsafeMutableBufferPointer(rebasing: gradient[layer.weights]),
+                    biasGradient: gradient.baseAddress! + layer.biases.lowerBound,
+                    inputGradient: index > 0 ? inputGradient : nil)
+            }
+        }
+        if index > 0 { swap(&inputGradient, &outputGradients[index - 1]) }
     }
 
     /// Sets `gradient` to that of `network` without dropout.

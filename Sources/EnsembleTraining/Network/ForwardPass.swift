@@ -8,12 +8,15 @@ package struct ForwardPass: Sendable {
     /// The outputs of each layer in the last pass: (examples, outputs of the layer); those of the last layer are the
     /// logits.
     package private(set) var outputs: [[Float]]
+    /// Which of four responses each output of a convolution was, in the last pass; empty for other layers.
+    private(set) var winners: [[UInt8]]
 
     /// Memory for passes over at most `capacity` examples through networks of this layout.
     package init(_ layout: NetworkLayout, capacity: Int) {
         self.layout = layout
         self.capacity = capacity
         outputs = layout.layers.map { Array(repeating: 0, count: capacity * $0.outputs) }
+        winners = layout.layers.map { Array(repeating: 0, count: $0.convolution == nil ? 0 : capacity * $0.outputs) }
     }
 
     /// The logits (examples, classes) of the last pass, followed by leftovers of earlier passes.
@@ -25,8 +28,16 @@ package struct ForwardPass: Sendable {
         var inputs = inputs
         for (index, layer) in layout.layers.enumerated() {
             let isHidden = index < layout.layers.count - 1
-            layer.apply(
-                network.parameters, to: inputs, examples: examples, rectifying: isHidden, into: &outputs[index])
+            if let convolution = layer.convolution {
+                network.parameters.withUnsafeBufferPointer { parameters in
+                    convolution.apply(
+                        parameters.span.extracting(layer.weights), parameters.baseAddress! + layer.biases.lowerBound,
+                        to: inputs, examples: examples, into: &outputs[index], winners: &winners[index])
+                }
+            } else {
+                layer.apply(
+                    network.parameters, to: inputs, examples: examples, rectifying: isHidden, into: &outputs[index])
+            }
             if isHidden, let key = dropout?.nextKey(), let dropout {
                 ek_drop(&outputs[index], examples * layer.outputs, key, dropout.rate)
             }

@@ -35,6 +35,10 @@ struct EnsembleRecipe: Codable, Equatable, Sendable {
         try compare("method") { $0.options.method }
         try compare("samples") { $0.options.samples }
         try compare("seed") { $0.options.seed }
+        try compare("network") { recipe in
+            recipe.options.filters.map { "conv(\($0.map(String.init).joined(separator: ",")))" } ?? "mlp"
+        }
+        try compare("shift") { $0.options.shift ?? 0 }
         try compare("hidden") { $0.options.hidden.map(String.init).joined(separator: ",") }
         try compare("epochs") { $0.options.epochs }
         try compare("batch size") { $0.options.batch }

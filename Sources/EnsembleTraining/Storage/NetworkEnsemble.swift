@@ -32,15 +32,22 @@ public struct NetworkEnsemble: Sendable {
 
     /// The ensemble of the networks trained with `options` on `dataset`, cut to the numbers of examples in the options.
     ///
-    /// - Throws: ``TrainingOptionError`` if an option is invalid or the network has more than a billion weights.
+    /// - Throws: ``TrainingOptionError`` if an option is invalid, the images are too small for the convolutions or the
+    ///   network has more than a billion weights.
     public init(dataset: Dataset, options: TrainingOptions = TrainingOptions()) throws {
         try options.validate()
-        let layout = NetworkLayout(inputs: dataset.features, hidden: options.hidden, classes: dataset.classes)
+        let (height, width) = (dataset.imageShape[0], dataset.imageShape[1])
+        guard min(height, width) >> (options.filters?.count ?? 0) >= 1 else {
+            throw TrainingOptionError.invalid(
+                "network", rule: "mlp: images of \(height) x \(width) pixels are too small for convolutions")
+        }
+        let layout = NetworkLayout(of: dataset, options)
         guard layout.parameterCount <= 1_000_000_000 else {
             throw TrainingOptionError.invalid(
                 "hidden", rule: "narrower: \(layout.parameterCount) weights are too many, at most 1,000,000,000")
         }
-        self.dataset = dataset.first(trainExamples: options.trainExamples, testExamples: options.testExamples)
+        let cut = dataset.first(trainExamples: options.trainExamples, testExamples: options.testExamples)
+        self.dataset = options.shift.map { cut.shifted(by: $0, seed: options.seed) } ?? cut
         self.options = options
     }
 

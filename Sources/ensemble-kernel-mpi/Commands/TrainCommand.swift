@@ -7,7 +7,7 @@ import MessagePassing
 struct TrainCommand: RankCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Train an ensemble of fully connected networks and save the logits of every run.",
+        abstract: "Train an ensemble of small networks and save the logits of every run.",
         discussion: """
             The folder gets logits.npy (runs, test, classes) and logits_train.npy in float16, the labels, the images, \
             ensemble.json (one row per run), and features.npy and features_train.npy (the outputs of the last hidden \
@@ -20,6 +20,7 @@ struct TrainCommand: RankCommand {
             EXAMPLES
               mpirun -n 2 ensemble-kernel-mpi train --runs 512 --out ensemble
               mpirun -n 2 ensemble-kernel-mpi train --method snapshot --runs 40 --samples 20 --out snapshots
+              mpirun -n 2 ensemble-kernel-mpi train --network conv --shift 4 --runs 64 --out moved
               mpirun -n 2 ensemble-kernel-mpi train --hidden 256,128 --dataset cifar-10-batches-bin --out cifar
             """)
 

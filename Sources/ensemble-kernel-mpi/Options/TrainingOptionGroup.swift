@@ -3,6 +3,14 @@ import EnsembleTraining
 import Foundation
 import MessagePassing
 
+/// The kinds of networks that can be trained.
+enum NetworkKind: String, ExpressibleByArgument, CaseIterable {
+    case mlp, conv
+
+    /// The numbers of filters of the convolutions.
+    var filters: [Int]? { self == .conv ? [16, 32] : nil }
+}
+
 /// Options of the networks of an ensemble, for `train` and the demo.
 struct TrainingOptionGroup: ParsableArguments {
     @Option(help: "Data set: \(DatasetHelp.values)")
@@ -10,6 +18,20 @@ struct TrainingOptionGroup: ParsableArguments {
 
     @Option(help: "Runs that the ensemble is to have.")
     var runs = 256
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Networks: mlp, fully connected, or conv, with two convolutions of 16 and 32 filters of 3 x 3 pixels before \
+            the hidden layers, each followed by 2 x 2 pooling; conv is not for the methods vi and laplace.
+            """, valueName: "kind"))
+    var network = NetworkKind.mlp
+
+    @Option(
+        help: ArgumentHelp(
+            "Move every image by up to so many pixels in each direction, at random and the same for all runs.",
+            valueName: "pixels"))
+    var shift = 0
 
     @Option(help: ArgumentHelp("Widths of the hidden layers, for instance 64 or 256,128.", valueName: "widths"))
     var hidden = "64"
@@ -43,6 +65,7 @@ struct TrainingOptionGroup: ParsableArguments {
         for (name, count) in [("--train-examples", trainExamples), ("--test-examples", testExamples)] where count < 0 {
             throw ValidationError("\(name) \(count): must be 0 or more")
         }
+        guard shift >= 0 else { throw ValidationError("--shift \(shift): must be 0 or more") }
         _ = try hiddenWidths()
     }
 
@@ -55,6 +78,7 @@ struct TrainingOptionGroup: ParsableArguments {
         var options = TrainingOptions()
         options.method = method
         options.samples = samples
+        options.filters = network.filters
         options.hidden = try hiddenWidths()
         options.epochs = epochs
         options.batch = batchSize
@@ -63,6 +87,7 @@ struct TrainingOptionGroup: ParsableArguments {
         options.weightDecay = weightDecay
         options.trainExamples = trainExamples == 0 ? nil : trainExamples
         options.testExamples = testExamples == 0 ? nil : testExamples
+        options.shift = shift == 0 ? nil : shift
         options.seed = seed
         let ensemble = try world.agree { try NetworkEnsemble(dataset: Dataset.load(dataset), options: options) }
         let bar = parallel.progressBar("train ", world: world)
