@@ -82,17 +82,22 @@ public struct Prediction {
             try CountedVotes(
                 votes.allLocal, of: $0, ensemble: ensemble, classes: test.classes, world: world)
         }
+        let combined =
+            options.votes.combines
+            ? try CombinedPredictions(
+                of: local == nil ? votes.weighted : votes.local, local ?? found.parts, ensemble: ensemble, test: test,
+                threads: options.search.threads, world: world) : nil
         phases += searches.counters.seconds
         phases.total = (ContinuousClock.now - start) / .seconds(1)
         parts = local ?? found.parts
         table = try PredictionTable(
             parts: found.parts, votes: votes, chosen: chosen, counted: counted, local: countedLocal,
-            ensemble: average.logitsPrediction, labels: ensemble.testLabels, world: world)
+            combined: combined, ensemble: average.logitsPrediction, labels: ensemble.testLabels, world: world)
         summary = try Summary(
             size: EnsembleSize(of: ensemble, test: test, train: train), options: options,
             accuracies: Summary.Accuracies(
                 average: average, labels: ensemble.testLabels, votes: votes, counted: counted, local: countedLocal,
-                leaveOneOut: leaveOneOut),
+                combined: combined, leaveOneOut: leaveOneOut),
             found: found, counters: searches.counters, grid: search.grid,
             ranks: RankReport(seconds: phases, activity: MPIStatistics.reading.since(before), grid: search.grid),
             version: version)

@@ -14,6 +14,9 @@ public struct PredictionOptions: Sendable {
         public var kMax = 101
         /// Whether to choose a vote by its leave-one-out accuracy on the training examples.
         public var selectsByLeaveOneOut = false
+        /// Whether to predict with the product of the ensemble's and a vote's probabilities, too: of the vote by the
+        /// locally scaled kernel if there is one, else of the weighted one.
+        public var combines = false
 
         /// The default options: those of the data set card of kjj0/cifar10-multirun-logits.
         public init() {}

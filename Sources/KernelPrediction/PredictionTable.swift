@@ -8,6 +8,8 @@ public struct PredictionTable: Sendable {
     private let chosen: [Int]?
     /// Predictions by the locally scaled kernel; nil if that was not asked for.
     private let local: [Int]?
+    /// Predictions by the product of experts; nil if that was not asked for.
+    private let combined: [Int]?
     private let similarities: [Float]
 
     /// Gathers the votes of all ranks on rank 0; nil on the other ranks. Collective over `world`: every rank calls it.
@@ -15,7 +17,8 @@ public struct PredictionTable: Sendable {
     /// - Throws: `MPIError`.
     init?(
         parts: [NeighborLists.OfExamples], votes: PredictionOptions.Votes, chosen vote: NearestVote?,
-        counted: CountedVotes, local: CountedVotes?, ensemble: [Int], labels: [Int]?, world: Communicator
+        counted: CountedVotes, local: CountedVotes?, combined: CombinedPredictions?, ensemble: [Int], labels: [Int]?,
+        world: Communicator
     ) throws {
         let rows = try world.gather(counted.rows, root: 0)
         let majority = try world.gather(counted.predictions(votes.majority), root: 0)
@@ -24,9 +27,13 @@ public struct PredictionTable: Sendable {
         // Two searches may divide the test examples over the ranks in two ways, if a stopped job is resumed.
         let localRows = try world.gather(local?.rows ?? [], root: 0)
         let ofLocal = try world.gather(local?.predictions(votes.local) ?? [], root: 0)
+        let combinedRows = try world.gather(combined?.rows ?? [], root: 0)
+        let ofCombined = try world.gather(combined?.predictions ?? [], root: 0)
         let nearest = try world.gather(
             parts.flatMap { part in (0..<part.lists.rows).map { part.lists.similarities[$0 * part.lists.k] } }, root: 0)
-        guard let rows, let majority, let weighted, let ofChosen, let localRows, let ofLocal, let nearest else {
+        guard let rows, let majority, let weighted, let ofChosen, let localRows, let ofLocal, let combinedRows,
+            let ofCombined, let nearest
+        else {
             return nil
         }
 
@@ -40,6 +47,7 @@ public struct PredictionTable: Sendable {
         columns = [labels, ensemble, placed(majority, by: rows, 0), placed(weighted, by: rows, 0)]
         chosen = placed(ofChosen, by: rows, 0)
         self.local = placed(ofLocal, by: localRows, 0)
+        self.combined = placed(ofCombined, by: combinedRows, 0)
         similarities = placed(nearest, by: rows, 0) ?? []
     }
 
@@ -48,11 +56,12 @@ public struct PredictionTable: Sendable {
     public var csv: String {
         var text = "index,label,ensemble,kernel_majority,kernel_weighted,similarity"
         text += chosen == nil ? "" : ",kernel_selected"
-        text += local == nil ? "\n" : ",kernel_local\n"
+        text += local == nil ? "" : ",kernel_local"
+        text += combined == nil ? "\n" : ",product\n"
         for row in similarities.indices {
             func field(_ column: [Int]) -> String { column[row].isClass ? String(column[row]) : "" }
             let fields = columns.map { $0.map(field) ?? "" }
-            let further = [chosen, local].compactMap { $0.map { ",\(field($0))" } }.joined()
+            let further = [chosen, local, combined].compactMap { $0.map { ",\(field($0))" } }.joined()
             text += "\(row),\(fields.joined(separator: ",")),\(similarities[row])\(further)\n"
         }
         return text

@@ -28,6 +28,23 @@ public struct Summary: Codable, Equatable, Sendable {
             public var accuracy: Double
         }
 
+        /// The product of the mean probabilities of the runs and those of a vote.
+        public struct Product: Codable, Equatable, Sendable {
+            /// Number of neighbors that vote.
+            public var k: Int
+            /// Power of the weights.
+            public var power: Double
+            /// The scaling of the kernel in the weights; absent for similarity^power.
+            public var scaling: NeighborScaling?
+            /// Fraction predicted correctly.
+            public var accuracy: Double
+
+            /// The vote.
+            var vote: NearestVote {
+                NearestVote(scaling == nil ? .weighted(power: power) : .local(power: power), k: k)
+            }
+        }
+
         /// Mean accuracy over the runs.
         public var single_model_mean: Double
         /// Standard deviation of the accuracy over the runs, with R - 1.
@@ -43,6 +60,8 @@ public struct Summary: Codable, Equatable, Sendable {
         /// Accuracy of the vote by the locally scaled kernel, each neighbor with weight (1 + S)^power; absent unless
         /// that was asked for.
         public var kernel_local: Weighted?
+        /// Accuracy of the product of experts; absent unless that was asked for.
+        public var product: Product?
     }
 
     /// Accuracy of both votes by the number of neighbors.
@@ -177,7 +196,7 @@ public struct Summary: Codable, Equatable, Sendable {
 
         init(
             average: EnsembleAverage, labels: [Int]?, votes: PredictionOptions.Votes, counted: CountedVotes,
-            local: CountedVotes?, leaveOneOut: LeaveOneOut?
+            local: CountedVotes?, combined: CombinedPredictions?, leaveOneOut: LeaveOneOut?
         ) {
             var accuracy = labels.map { Accuracy(average, labels: $0) }
             accuracy?.kernel_majority = counted.accuracy(votes.majority).map { .init(k: votes.k, accuracy: $0) }
@@ -186,6 +205,9 @@ public struct Summary: Codable, Equatable, Sendable {
             }
             accuracy?.kernel_local = local?.accuracy(votes.local).map {
                 .init(k: votes.weightedK, power: votes.power, accuracy: $0)
+            }
+            accuracy?.product = combined?.accuracy.map {
+                .init(k: votes.weightedK, power: votes.power, scaling: local.map { _ in .local }, accuracy: $0)
             }
             self.accuracy = accuracy
             func ofSweep(_ vote: Vote, _ counted: CountedVotes) -> [Double] {
@@ -264,6 +286,9 @@ extension Summary.Accuracy {
         if let kernel_local {
             let vote = Vote.local(power: kernel_local.power)
             rows.append(("kernel, \(vote.name(k: kernel_local.k))", kernel_local.accuracy))
+        }
+        if let product {
+            rows.append(("mean of probabilities x \(product.vote.name)", product.accuracy))
         }
         if let selection, let accuracy = selection.accuracy {
             rows.append(("kernel, by leave-one-out: \(selection.chosen.vote.name)", accuracy))

@@ -344,7 +344,8 @@ extension CommandLineTests {
                 as [(Int?, [String])]
             {
                 let outcome = try Program.run(
-                    ["predict", fashion, "--scaling", "local", "--out", scratch("out")] + options, ranks: ranks)
+                    ["predict", fashion, "--scaling", "local", "--combine", "--out", scratch("out")] + options,
+                    ranks: ranks)
                 try #require(outcome.exitCode == 0, "\(outcome.error)")
                 let written = try ["neighbors.npy", "similarities.npy", "predictions.csv"].map {
                     try Data(contentsOf: URL(fileURLWithPath: scratch("out/\($0)")))
@@ -352,10 +353,11 @@ extension CommandLineTests {
                 if expected.isEmpty { expected = written }
                 #expect(written == expected, "\(options)")
                 #expect(outcome.output.contains("20 nearest by local scaling, weighted by (1 + S)^4"))
+                #expect(outcome.output.contains("mean of probabilities x 20 nearest by local scaling, weighted"))
             }
             let python = try Python.run(
                 """
-                import csv, json, sys
+                import csv, json, sys, zipfile
                 import numpy as np
                 folder, fashion = sys.argv[1:]
                 kernel, own = (np.load(f"{folder}/{name}.npy").astype(float) for name in ("test-train", "train-train"))
@@ -380,6 +382,14 @@ extension CommandLineTests {
                 summary = json.load(open(f"{folder}/out/summary.json"))
                 assert summary["scaling"] == {"method": "local", "k": 10}
                 assert summary["accuracy"]["kernel_local"] == {"k": 20, "power": 4, "accuracy": accuracy}
+                # The product of experts: the votes have one more, spread over all classes.
+                stored = zipfile.ZipFile(f"{fashion}/log.pt").read("log/data/1")
+                logits = np.frombuffer(stored, np.float16).astype(float).reshape(64, 500, 10)
+                mean = (np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)).mean(0)
+                product = mean * (shares + shares.sum(1, keepdims=True) / 200)
+                assert [int(row["product"]) for row in rows] == product.argmax(1).tolist()
+                assert summary["accuracy"]["product"] == {
+                    "k": 20, "power": 4, "scaling": "local", "accuracy": (product.argmax(1) == labels).mean()}
                 # The votes by the kernel itself are what they are without it.
                 plain = json.load(open(f"{fashion}/expected.json"))
                 assert summary["accuracy"]["kernel_weighted"]["accuracy"] == plain["kernel_weighted"]

@@ -27,7 +27,8 @@ struct PredictCommand: RankCommand {
             and predictions.csv, where `ensemble` is the class with the largest mean logit; until they are there, a \
             checkpoint, from which the same command goes on with --resume. With --scaling local neighbors and \
             similarities are those of S, and predictions.csv has the vote of the --weighted-k nearest with weights \
-            (1 + S)^power as `kernel_local`; its other columns, and --select, are by K as ever.
+            (1 + S)^power as `kernel_local`; its other columns, and --select, are by K as ever. With --combine it has \
+            the product of experts as `product`.
 
             EXAMPLES
               ensemble-kernel-mpi predict log.pt
@@ -57,6 +58,13 @@ struct PredictCommand: RankCommand {
             example from the others.
             """)
     var select: SelectionMethod?
+
+    @Flag(
+        help: """
+            Also predict with the product of the mean probabilities of the runs and those of the scaled vote or, \
+            without --scaling, of the weighted one.
+            """)
+    var combine = false
 
     @Option(help: "Transform applied to the logits: log-softmax, softmax or raw.")
     var transform = Transform.logSoftmax
@@ -99,7 +107,7 @@ struct PredictCommand: RankCommand {
             source: ensemble.source,
             votes: .init(
                 k: k, weightedK: weightedK, kMax: kMax, power: power, selectsByLeaveOneOut: select == .loo,
-                scaling: scaling.requested),
+                combines: combine, scaling: scaling.requested),
             search: options, machine: search.machine, out: out, checkpoints: checkpoints.use, showsPhases: phases,
             output: output
         ).run(world: world)

@@ -11,6 +11,7 @@ struct PredictJob {
         var k, weightedK, kMax: Int?
         var power = PredictionOptions.Votes().power
         var selectsByLeaveOneOut = false
+        var combines = false
         /// The scaling of the kernel; nil to leave it as it is.
         var scaling: RequestedScaling?
 
@@ -22,6 +23,7 @@ struct PredictJob {
             votes.weightedK = weightedK ?? min(votes.weightedK, votes.kMax, training)
             votes.power = power
             votes.selectsByLeaveOneOut = selectsByLeaveOneOut
+            votes.combines = combines
             return votes
         }
     }
