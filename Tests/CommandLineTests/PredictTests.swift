@@ -397,6 +397,21 @@ extension CommandLineTests {
             #expect(python.status == 0, "\(python)")
         }
 
+        @Test func `ranks without training examples take part`() throws {
+            let scratch = try Scratch()
+            try RandomEnsemble(runs: 5, test: 4, train: 2, classes: 3).write(to: scratch("few"))
+            var expected: Data?
+            for (ranks, grid) in [(nil, "1x1"), (3, "1x3"), (4, "2x2")] as [(Int?, String)] {
+                let outcome = try Program.run(
+                    ["predict", scratch("few"), "--select", "loo", "--scaling", "local", "--grid", grid]
+                        + ["--out", scratch("out")], ranks: ranks)
+                try #require(outcome.exitCode == 0, "\(outcome.error)")
+                let written = try Data(contentsOf: URL(fileURLWithPath: scratch("out/predictions.csv")))
+                #expect(written == expected ?? written)
+                expected = written
+            }
+        }
+
         @Test func `numpy opens every file that predict wrote`() throws {
             let scratch = try Scratch()
             let outcome = try Program.run("predict", fashion, "--out", scratch("out"), "--k-max", "21", ranks: 3)

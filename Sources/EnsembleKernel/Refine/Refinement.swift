@@ -85,7 +85,7 @@ struct Refinement {
         let runsOfBlock = runsOfBlock(rows: rows.count, of: mostRuns, limbs)
         let rowBytes = LimbPanel.depth(runs: runsOfBlock, classes: test.classes) * limbs.bytes
         let distinct = columnsAreRows ? DistinctPairs(pairs, rows: rows, columns: columns) : nil
-        let columnsOfPanel = columnsAreRows ? columns.count : max(1, min(columns.count, memory / 2 / rowBytes))
+        let columnsOfPanel = max(1, columnsAreRows ? columns.count : min(columns.count, memory / 2 / rowBytes))
         let order = PairOrder(
             distinct?.pairs ?? pairs, columns: columns,
             inPanelFrom: columnsAreRows ? columns.lowerBound - rows.lowerBound : nil, classes: trainClasses,
