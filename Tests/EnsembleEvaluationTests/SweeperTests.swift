@@ -51,6 +51,12 @@ import TestSupport
             let runs = kernel.window.first..<kernel.window.first + kernel.window.runs
             let expected = try accuracyOfNearest(self.kernel(runs, class: kernel.one_class))
             #expect(kernel.accuracies[0][0] == expected, "\(runs), \(kernel.one_class ?? -1)")
+            let average = try #require(sweep.averages.first { $0.window == kernel.window })
+            let difference =
+                sweep.accuracy(of: sweep.publishedVotes.majority, by: kernel) - average.ensemble_probabilities
+            #expect((kernel.less_average == nil) == (kernel.one_class != nil))
+            #expect(kernel.less_average.map { abs($0.mean - difference) < 1e-12 } ?? true)
+            #expect(kernel.less_average.map { (0.003...0.02).contains($0.standard_error) } ?? true)
             // One neighbor is the answer whatever its weight is.
             #expect(kernel.accuracies.allSatisfy { $0[0] == expected })
         }

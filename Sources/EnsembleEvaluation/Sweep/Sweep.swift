@@ -1,4 +1,5 @@
 import ArrayFiles
+import EnsembleMetrics
 import Ensembles
 import Foundation
 import KernelPrediction
@@ -42,9 +43,12 @@ public struct Sweep: Codable, Equatable, Sendable {
         public var one_class: Int?
         /// Accuracies of the rules in ``Sweep/votes``: for each rule, one for each of ``Sweep/k``.
         public var accuracies: [[Double]]
+        /// The accuracy of the majority vote of 3, or of the next smaller number of neighbors in the sweep, less that
+        /// of the average of probabilities of the same runs; absent for a single class.
+        public var less_average: PairedDifference?
 
         private enum CodingKeys: String, CodingKey {
-            case window, transform, accuracies
+            case window, transform, accuracies, less_average
             case one_class = "class"
             /// The accuracies of the majority vote, the first of `accuracies`, and those of each power, the others.
             case majority, weighted
@@ -72,6 +76,9 @@ public struct Sweep: Codable, Equatable, Sendable {
     /// The smallest number of runs from which on the kernel's majority vote of 3 is better than the average of
     /// probabilities, in the mean over the windows, by transform; absent if there is none.
     public var crossings: [String: Int]
+    /// The same for a vote that is better by more than two standard errors of the paired difference over the test
+    /// examples.
+    public var clear_crossings: [String: Int]? = nil
 
     /// The kernels of all classes by one transform.
     public func kernels(_ transform: Transform) -> [Kernel] {
@@ -129,7 +136,8 @@ extension Sweep.Kernel {
             window: try container.decode(Sweep.Window.self, forKey: .window),
             transform: try container.decode(Transform.self, forKey: .transform),
             one_class: try container.decodeIfPresent(Int.self, forKey: .one_class),
-            accuracies: try container.decode([[Double]].self, forKey: .accuracies))
+            accuracies: try container.decode([[Double]].self, forKey: .accuracies),
+            less_average: try container.decodeIfPresent(PairedDifference.self, forKey: .less_average))
     }
 
     /// Encodes the kernel, with the keys of the previous version as well.
@@ -141,6 +149,7 @@ extension Sweep.Kernel {
         try container.encode(transform, forKey: .transform)
         try container.encodeIfPresent(one_class, forKey: .one_class)
         try container.encode(accuracies, forKey: .accuracies)
+        try container.encodeIfPresent(less_average, forKey: .less_average)
         let byVote = Array(zip(Sweep.votes, accuracies))
         try container.encode(byVote.first { $0.0 == .majority }?.1 ?? [], forKey: .majority)
         try container.encode(byVote.filter { $0.0.power != nil }.map(\.1), forKey: .weighted)

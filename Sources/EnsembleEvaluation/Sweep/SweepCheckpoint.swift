@@ -22,9 +22,12 @@ struct SweepCheckpoint {
         kernels = segments.flatMap(\.entry)
     }
 
-    /// The kernel of some runs, if its votes are already counted; otherwise nil.
+    /// The kernel of some runs, if its votes are already counted and compared with the average; otherwise nil.
     func kernel(_ window: Sweep.Window, _ transform: Transform, _ oneClass: Int?) -> Sweep.Kernel? {
-        kernels.first { $0.window == window && $0.transform == transform && $0.one_class == oneClass }
+        kernels.first {
+            $0.window == window && $0.transform == transform && $0.one_class == oneClass
+                && (oneClass != nil || $0.less_average != nil)
+        }
     }
 
     /// Records a kernel, saves if it is time, and ends the job if it was asked to stop. Collective: every rank calls

@@ -75,7 +75,9 @@ public struct Sweeper {
             defer { done += work }
             if let known = counted?.kernel(window, transform, oneClass) { return known }
             do {
-                let result = try self.kernel(window, transform, oneClass, checkpoint) {
+                let result = try self.kernel(
+                    window, transform, oneClass, average: averagePredictions[window], checkpoint
+                ) {
                     progress((done + $0 * work) / all)
                 }
                 try counted?.add(result)
@@ -87,8 +89,13 @@ public struct Sweeper {
             }
         }
         var averages: [Sweep.Average] = []
+        var averagePredictions: [Sweep.Window: [Int]] = [:]
         var kernels: [Sweep.Kernel] = []
-        for window in windows { averages.append(try average(window)) }
+        for window in windows {
+            let (average, predictions) = try average(window)
+            averages.append(average)
+            averagePredictions[window] = predictions
+        }
         for transform in options.transforms {
             for window in windows { kernels.append(try kernel(window, transform, nil)) }
         }
@@ -101,7 +108,12 @@ public struct Sweeper {
             k: grid.ks, averages: averages, kernels: kernels,
             reliability: try Reliability(of: ensemble, transform: first, options: options.search, world: world),
             crossings: [:])
-        for transform in options.transforms { result.crossings[transform.rawValue] = result.crossing(transform) }
+        var clear: [String: Int] = [:]
+        for transform in options.transforms {
+            result.crossings[transform.rawValue] = result.crossing(transform) { $0.mean > 0 }
+            clear[transform.rawValue] = result.crossing(transform) { $0.isClearlyPositive }
+        }
+        result.clear_crossings = clear
         return result
     }
 
@@ -117,20 +129,22 @@ public struct Sweeper {
         ]
     }
 
-    private func average(_ window: Sweep.Window) throws -> Sweep.Average {
+    /// The averages of a window, and the predictions by the average of probabilities.
+    private func average(_ window: Sweep.Window) throws -> (Sweep.Average, predictions: [Int]) {
         let runs = window.first..<window.first + window.runs
         let average = try EnsembleAverage(
             of: test.selecting(runs: runs), labels: testLabels, world: world, threads: options.search.threads)
         let correct = average.correct?.ofRun.reduce(0, +) ?? 0
-        return .init(
+        let averages = Sweep.Average(
             window: window,
             single_model_mean: Double(correct) / Double(window.runs * testLabels.labeledCount),
             ensemble_logits: average.logitsPrediction.accuracy(of: testLabels),
             ensemble_probabilities: average.probabilitiesPrediction.accuracy(of: testLabels))
+        return (averages, average.probabilitiesPrediction)
     }
 
     private func kernel(
-        _ window: Sweep.Window, _ transform: Transform, _ oneClass: Int?, _ checkpoint: Checkpoint?,
+        _ window: Sweep.Window, _ transform: Transform, _ oneClass: Int?, average: [Int]?, _ checkpoint: Checkpoint?,
         _ progress: (Double) -> Void
     ) throws -> Sweep.Kernel {
         func selected(_ logits: Logits) -> Logits {
@@ -151,19 +165,37 @@ public struct Sweeper {
             of: found.parts, labels: testLabels, trainLabels: trainLabels, classes: test.classes,
             world: world)
         return .init(
-            window: window, transform: transform, one_class: oneClass, accuracies: accuracies)
+            window: window, transform: transform, one_class: oneClass, accuracies: accuracies,
+            less_average: oneClass == nil ? try average.map { try difference(of: found.parts, to: $0) } : nil)
+    }
+
+    /// The accuracy of the published majority vote less that of other predictions for all test examples. Collective.
+    private func difference(of parts: [NeighborLists.OfExamples], to others: [Int]) throws -> PairedDifference {
+        let k = grid.ks.last { $0 <= PredictionOptions.Votes().k } ?? grid.ks[0]
+        var (kernelAlone, othersAlone) = (0, 0)
+        for part in parts {
+            let predicted = part.lists.predictions(
+                .majority, ks: [k], trainLabels: trainLabels, classes: test.classes)[0]
+            for (row, prediction) in zip(part.rows, predicted) where testLabels[row].isClass {
+                let (isCorrect, isOther) = (prediction == testLabels[row], others[row] == testLabels[row])
+                if isCorrect, !isOther { kernelAlone += 1 }
+                if isOther, !isCorrect { othersAlone += 1 }
+            }
+        }
+        let sums = try world.allreduce([kernelAlone, othersAlone], .sum)
+        return PairedDifference(examples: testLabels.labeledCount, firstAlone: sums[0], secondAlone: sums[1])
     }
 }
 
 extension Sweep {
-    /// The smallest number of runs in the sweep from which on the kernel of all classes, with the majority vote of 3,
-    /// is better than the average of probabilities.
-    func crossing(_ transform: Transform) -> Int? {
-        let vote = NearestVote(.majority, k: 3)
-        guard k.contains(vote.k) else { return nil }
-        let averages = byRuns(averages, \.window) { $0.ensemble_probabilities }.map { Spread(of: $0.values).mean }
-        let ofKernel = byRuns(kernels(transform), \.window) { accuracy(of: vote, by: $0) }
-        let better = zip(ofKernel, averages).map { (runs: $0.runs, isBetter: Spread(of: $0.values).mean > $1) }
-        return better.reversed().prefix { $0.isBetter }.last?.runs
+    /// The smallest number of runs in the sweep from which on the difference of the kernel of all classes, with the
+    /// majority vote of 3, to the average of probabilities is as told, in the mean over the windows.
+    func crossing(_ transform: Transform, _ holds: (PairedDifference) -> Bool) -> Int? {
+        guard k.contains(PredictionOptions.Votes().k) else { return nil }
+        let differences = Dictionary(grouping: kernels(transform), by: \.window.runs).sorted { $0.key < $1.key }
+        return differences.reversed().prefix { _, kernels in
+            let known = kernels.compactMap(\.less_average)
+            return known.count == kernels.count && holds(PairedDifference(meanOf: known))
+        }.last?.key
     }
 }

@@ -91,11 +91,15 @@ struct SweepReport {
 
     private var notes: [String] {
         let crossings = sweep.transforms.map { transform in
-            sweep.crossings[transform.rawValue].map {
+            let clearly = sweep.clear_crossings?[transform.rawValue].map {
+                "by more than two standard errors from \(NumberText.grouped($0)) runs on"
+            }
+            return sweep.crossings[transform.rawValue].map {
                 """
-                \(transform.rawValue): the majority of 3 overtakes the average at \(NumberText.grouped($0)) runs
+                \(transform.rawValue): the majority of 3 is better than the average from \(NumberText.grouped($0)) \
+                runs on, \(clearly ?? "but never by more than two standard errors")
                 """
-            } ?? "\(transform.rawValue): the majority of 3 never overtakes the average"
+            } ?? "\(transform.rawValue): the majority of 3 is never better than the average"
         }
         return crossings
             + (out.map { ["sweep.json, sweep.csv and the pictures are in \(TerminalText.line($0))"] } ?? [])
