@@ -61,7 +61,8 @@ let package = Package(
         .target(
             name: "KernelPrediction",
             dependencies: [
-                "ArrayFiles", "EnsembleKernel", "Ensembles", "MessagePassing", "ParallelRanges", "UserMessages",
+                "ArrayFiles", "EnsembleKernel", "EnsembleMetrics", "Ensembles", "MessagePassing", "ParallelRanges",
+                "UserMessages",
             ],
             swiftSettings: strictness),
         .target(

@@ -1,4 +1,5 @@
 import EnsembleKernel
+import EnsembleMetrics
 import Ensembles
 import MessagePassing
 
@@ -14,15 +15,18 @@ struct CombinedPredictions {
     let predictions: [Int]
     /// The fraction of all labeled test examples that are predicted correctly; nil without labels.
     let accuracy: Double?
+    /// This accuracy less that of the mean of the logits; nil without labels.
+    let difference: PairedDifference?
 
     /// Predicts the examples of this rank's lists. Collective over `world`: every rank calls it with its own parts; nil
     /// without labels of the training examples.
     ///
+    /// - Parameter others: Predictions for all test examples, to which these are compared.
     /// - Throws: `AgreedFailure` on every rank if a logit is not finite, or (75) if the job is asked to stop;
     ///   `MPIError`.
     init?(
-        of vote: NearestVote, _ parts: [NeighborLists.OfExamples], ensemble: Ensemble, test: Logits, threads: Int,
-        world: Communicator
+        of vote: NearestVote, _ parts: [NeighborLists.OfExamples], ensemble: Ensemble, test: Logits,
+        comparedTo others: [Int], threads: Int, world: Communicator
     ) throws {
         guard let trainLabels = ensemble.trainLabels else { return nil }
         let classes = test.classes
@@ -40,9 +44,10 @@ struct CombinedPredictions {
             }
         }
         (self.rows, self.predictions) = (rows, predictions)
-        accuracy = try ensemble.testLabels.map { labels in
-            let correct = predictions.correct(for: rows.map { labels[$0] })
-            return try Double(world.allreduce(correct, .sum)) / Double(labels.labeledCount)
+        let pairs = try ensemble.testLabels.map { labels in
+            let own = CorrectPairs(predictions, rows: rows, comparedTo: others, labels: labels)
+            return try CorrectPairs.sums(of: [own], over: world)[0]
         }
+        (accuracy, difference) = (pairs?.accuracy, pairs?.difference)
     }
 }

@@ -1,4 +1,5 @@
 import EnsembleKernel
+import EnsembleMetrics
 import Ensembles
 import MessagePassing
 
@@ -7,21 +8,21 @@ struct CountedVotes {
     /// This rank's test examples, in the order of their predictions.
     let rows: [Int]
     private var predicted: [NearestVote: [Int]] = [:]
-    private var correct: [NearestVote: Int] = [:]
-    /// Number of labeled test examples.
-    private let labeled: Int
+    private var accuracies: [NearestVote: Double] = [:]
+    private var differences: [NearestVote: PairedDifference] = [:]
 
     /// Evaluates the given votes; without the labels that they need, nothing. Collective over `world`: every rank calls
     /// it with its own parts and the same votes.
     ///
-    /// - Parameter votes: Votes of at most as many neighbors as are kept.
+    /// - Parameters:
+    ///   - votes: Votes of at most as many neighbors as are kept.
+    ///   - others: Predictions for all test examples, to which the votes are compared.
     /// - Throws: `MPIError`.
     init(
         _ votes: Set<NearestVote>, of parts: [NeighborLists.OfExamples], ensemble: Ensemble, classes: Int,
-        world: Communicator
+        comparedTo others: [Int], world: Communicator
     ) throws {
         rows = parts.flatMap { Array($0.rows) }
-        labeled = ensemble.testLabels?.labeledCount ?? 0
         guard let trainLabels = ensemble.trainLabels else { return }
         for (vote, some) in Dictionary(grouping: votes, by: \.vote) {
             let ks = some.map(\.k).sorted()
@@ -33,13 +34,17 @@ struct CountedVotes {
             }
         }
         guard let testLabels = ensemble.testLabels else { return }
-        let truth = rows.map { testLabels[$0] }
         // The same order on every rank.
         let order = votes.sorted {
             ($0.vote.shortName, $0.vote.power ?? -1, $0.k) < ($1.vote.shortName, $1.vote.power ?? -1, $1.k)
         }
-        let own = order.map { vote in (predicted[vote] ?? []).correct(for: truth) }
-        correct = Dictionary(uniqueKeysWithValues: zip(order, try world.allreduce(own, .sum)))
+        let own = order.map { vote in
+            CorrectPairs(predicted[vote] ?? [], rows: rows, comparedTo: others, labels: testLabels)
+        }
+        for (vote, pairs) in zip(order, try CorrectPairs.sums(of: own, over: world)) {
+            accuracies[vote] = pairs.accuracy
+            differences[vote] = pairs.difference
+        }
     }
 
     /// The predictions of a vote for this rank's test examples, in their order, -1 where nobody voted; empty without
@@ -47,5 +52,8 @@ struct CountedVotes {
     func predictions(_ vote: NearestVote) -> [Int] { predicted[vote] ?? [] }
 
     /// The fraction of all labeled test examples that a vote predicts correctly; nil without labels.
-    func accuracy(_ vote: NearestVote) -> Double? { correct[vote].map { Double($0) / Double(labeled) } }
+    func accuracy(_ vote: NearestVote) -> Double? { accuracies[vote] }
+
+    /// This accuracy less that of the predictions to which votes are compared; nil without labels.
+    func difference(_ vote: NearestVote) -> PairedDifference? { differences[vote] }
 }

@@ -74,19 +74,21 @@ public struct Prediction {
             local = try run(search.scaled(by: scaling), .localPrediction).parts
         }
 
+        let ofLogits = average.logitsPrediction
         let chosen = leaveOneOut?.chosen.vote
         let counted = try CountedVotes(
             votes.all.union([chosen].compactMap(\.self)), of: found.parts, ensemble: ensemble,
-            classes: test.classes, world: world)
+            classes: test.classes, comparedTo: ofLogits, world: world)
         let countedLocal = try local.map {
             try CountedVotes(
-                votes.allLocal, of: $0, ensemble: ensemble, classes: test.classes, world: world)
+                votes.allLocal, of: $0, ensemble: ensemble, classes: test.classes,
+                comparedTo: ofLogits, world: world)
         }
         let combined =
             options.votes.combines
             ? try CombinedPredictions(
                 of: local == nil ? votes.weighted : votes.local, local ?? found.parts, ensemble: ensemble, test: test,
-                threads: options.search.threads, world: world) : nil
+                comparedTo: ofLogits, threads: options.search.threads, world: world) : nil
         phases += searches.counters.seconds
         phases.total = (ContinuousClock.now - start) / .seconds(1)
         parts = local ?? found.parts

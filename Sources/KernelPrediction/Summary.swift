@@ -1,5 +1,6 @@
 import ArrayFiles
 import EnsembleKernel
+import EnsembleMetrics
 import Ensembles
 import Foundation
 import MessagePassing
@@ -16,6 +17,8 @@ public struct Summary: Codable, Equatable, Sendable {
             public var k: Int
             /// Fraction predicted correctly.
             public var accuracy: Double
+            /// This accuracy less that of the mean of the logits.
+            public var less_ensemble_logits: PairedDifference?
         }
 
         /// The vote of the k nearest neighbors, each with weight similarity^power.
@@ -26,6 +29,8 @@ public struct Summary: Codable, Equatable, Sendable {
             public var power: Double
             /// Fraction predicted correctly.
             public var accuracy: Double
+            /// This accuracy less that of the mean of the logits.
+            public var less_ensemble_logits: PairedDifference?
         }
 
         /// The product of the mean probabilities of the runs and those of a vote.
@@ -38,6 +43,8 @@ public struct Summary: Codable, Equatable, Sendable {
             public var scaling: NeighborScaling?
             /// Fraction predicted correctly.
             public var accuracy: Double
+            /// This accuracy less that of the mean of the logits.
+            public var less_ensemble_logits: PairedDifference?
 
             /// The vote.
             var vote: NearestVote {
@@ -95,6 +102,8 @@ public struct Summary: Codable, Equatable, Sendable {
         public var chosen: LeaveOneOut.Candidate
         /// Fraction of the labeled test examples that it predicts correctly; absent without labels of test examples.
         public var accuracy: Double?
+        /// This accuracy less that of the mean of the logits.
+        public var less_ensemble_logits: PairedDifference?
         /// All votes that were tried.
         public var candidates: [LeaveOneOut.Candidate]
     }
@@ -199,15 +208,23 @@ public struct Summary: Codable, Equatable, Sendable {
             local: CountedVotes?, combined: CombinedPredictions?, leaveOneOut: LeaveOneOut?
         ) {
             var accuracy = labels.map { Accuracy(average, labels: $0) }
-            accuracy?.kernel_majority = counted.accuracy(votes.majority).map { .init(k: votes.k, accuracy: $0) }
+            accuracy?.kernel_majority = counted.accuracy(votes.majority).map {
+                .init(k: votes.k, accuracy: $0, less_ensemble_logits: counted.difference(votes.majority))
+            }
             accuracy?.kernel_weighted = counted.accuracy(votes.weighted).map {
-                .init(k: votes.weightedK, power: votes.power, accuracy: $0)
+                .init(
+                    k: votes.weightedK, power: votes.power, accuracy: $0,
+                    less_ensemble_logits: counted.difference(votes.weighted))
             }
             accuracy?.kernel_local = local?.accuracy(votes.local).map {
-                .init(k: votes.weightedK, power: votes.power, accuracy: $0)
+                .init(
+                    k: votes.weightedK, power: votes.power, accuracy: $0,
+                    less_ensemble_logits: local?.difference(votes.local))
             }
             accuracy?.product = combined?.accuracy.map {
-                .init(k: votes.weightedK, power: votes.power, scaling: local.map { _ in .local }, accuracy: $0)
+                .init(
+                    k: votes.weightedK, power: votes.power, scaling: local.map { _ in .local }, accuracy: $0,
+                    less_ensemble_logits: combined?.difference)
             }
             self.accuracy = accuracy
             func ofSweep(_ vote: Vote, _ counted: CountedVotes) -> [Double] {
@@ -220,7 +237,8 @@ public struct Summary: Codable, Equatable, Sendable {
                 ? nil : KSweep(k: votes.sweep, majority: majority, weighted: weighted, local: byLocal)
             selection = leaveOneOut.map {
                 Selection(
-                    chosen: $0.chosen, accuracy: counted.accuracy($0.chosen.vote), candidates: $0.candidates)
+                    chosen: $0.chosen, accuracy: counted.accuracy($0.chosen.vote),
+                    less_ensemble_logits: counted.difference($0.chosen.vote), candidates: $0.candidates)
             }
         }
     }
@@ -266,32 +284,37 @@ public struct Summary: Codable, Equatable, Sendable {
 }
 
 extension Summary.Accuracy {
+    /// A row of a table: a prediction, its accuracy and, where it is known, this less that of the mean of the logits.
+    package typealias Row = (name: String, accuracy: Double, difference: PairedDifference?)
+
     /// All predictions with their names and accuracies, for tables.
     ///
     /// - Parameter selection: The chosen vote; nil if none was chosen.
-    package func rows(_ selection: Summary.Selection?) -> [(name: String, accuracy: Double)] {
+    package func rows(_ selection: Summary.Selection?) -> [Row] {
         let spread = NumberText.percent(single_model_std)
-        var rows = [
-            ("single model (mean of the runs, ± \(spread))", single_model_mean),
-            ("ensemble, mean of logits", ensemble_logits),
-            ("ensemble, mean of probabilities", ensemble_probabilities),
+        var rows: [Row] = [
+            ("single model (mean of the runs, ± \(spread))", single_model_mean, nil),
+            ("ensemble, mean of logits", ensemble_logits, nil),
+            ("ensemble, mean of probabilities", ensemble_probabilities, nil),
         ]
-        if let kernel_majority {
-            rows.append(("kernel, \(Vote.majority.name(k: kernel_majority.k))", kernel_majority.accuracy))
+        func add(_ name: String, _ accuracy: Double, _ difference: PairedDifference?) {
+            rows.append((name, accuracy, difference))
         }
-        if let kernel_weighted {
-            let vote = Vote.weighted(power: kernel_weighted.power)
-            rows.append(("kernel, \(vote.name(k: kernel_weighted.k))", kernel_weighted.accuracy))
+        if let vote = kernel_majority {
+            add("kernel, \(Vote.majority.name(k: vote.k))", vote.accuracy, vote.less_ensemble_logits)
         }
-        if let kernel_local {
-            let vote = Vote.local(power: kernel_local.power)
-            rows.append(("kernel, \(vote.name(k: kernel_local.k))", kernel_local.accuracy))
+        if let vote = kernel_weighted {
+            add("kernel, \(Vote.weighted(power: vote.power).name(k: vote.k))", vote.accuracy, vote.less_ensemble_logits)
+        }
+        if let vote = kernel_local {
+            add("kernel, \(Vote.local(power: vote.power).name(k: vote.k))", vote.accuracy, vote.less_ensemble_logits)
         }
         if let product {
-            rows.append(("mean of probabilities x \(product.vote.name)", product.accuracy))
+            add("mean of probabilities x \(product.vote.name)", product.accuracy, product.less_ensemble_logits)
         }
         if let selection, let accuracy = selection.accuracy {
-            rows.append(("kernel, by leave-one-out: \(selection.chosen.vote.name)", accuracy))
+            add(
+                "kernel, by leave-one-out: \(selection.chosen.vote.name)", accuracy, selection.less_ensemble_logits)
         }
         return rows
     }

@@ -376,20 +376,28 @@ extension CommandLineTests {
                 labels, train = np.load(f"{fashion}/labels.npy"), np.load(f"{fashion}/labels_train.npy")
                 shares = np.stack([
                     (np.maximum(1 + s[:, :20], 0) ** 4 * (train[order[:, :20]] == c)).sum(1) for c in range(10)], 1)
-                accuracy = (shares.argmax(1) == labels).mean()
                 rows = list(csv.DictReader(open(f"{folder}/out/predictions.csv")))
                 assert [int(row["kernel_local"]) for row in rows] == shares.argmax(1).tolist()
                 summary = json.load(open(f"{folder}/out/summary.json"))
                 assert summary["scaling"] == {"method": "local", "k": 10}
-                assert summary["accuracy"]["kernel_local"] == {"k": 20, "power": 4, "accuracy": accuracy}
+                average = np.array([int(row["ensemble"]) for row in rows]) == labels
+
+                def expect(name, predicted, **vote):
+                    found = summary["accuracy"][name]
+                    difference = (predicted == labels).astype(int) - average
+                    less = found.pop("less_ensemble_logits")
+                    assert found == {**vote, "k": 20, "power": 4, "accuracy": (predicted == labels).mean()}
+                    assert abs(less["mean"] - difference.mean()) < 1e-12
+                    assert abs(less["standard_error"] - difference.std(ddof=1) / np.sqrt(len(labels))) < 1e-12
+
+                expect("kernel_local", shares.argmax(1))
                 # The product of experts: the votes have one more, spread over all classes.
                 stored = zipfile.ZipFile(f"{fashion}/log.pt").read("log/data/1")
                 logits = np.frombuffer(stored, np.float16).astype(float).reshape(64, 500, 10)
                 mean = (np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)).mean(0)
                 product = mean * (shares + shares.sum(1, keepdims=True) / 200)
                 assert [int(row["product"]) for row in rows] == product.argmax(1).tolist()
-                assert summary["accuracy"]["product"] == {
-                    "k": 20, "power": 4, "scaling": "local", "accuracy": (product.argmax(1) == labels).mean()}
+                expect("product", product.argmax(1), scaling="local")
                 # The votes by the kernel itself are what they are without it.
                 plain = json.load(open(f"{fashion}/expected.json"))
                 assert summary["accuracy"]["kernel_weighted"]["accuracy"] == plain["kernel_weighted"]

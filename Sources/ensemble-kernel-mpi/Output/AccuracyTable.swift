@@ -1,4 +1,5 @@
 import EnsembleKernel
+import EnsembleMetrics
 import Foundation
 import KernelPrediction
 import Reports
@@ -32,12 +33,24 @@ struct AccuracyTable {
 
     private func rows(_ accuracy: Summary.Accuracy) -> [String] {
         TextTable(
-            ["", "accuracy %", "correct (of \(NumberText.grouped(summary.ensemble.labeledTest)))"],
-            accuracy.rows(summary.selection).map { name, fraction in
-                let correct = Int((fraction * Double(summary.ensemble.labeledTest)).rounded())
-                return [name, NumberText.percent(fraction), NumberText.grouped(correct)]
+            [
+                "", "accuracy %", "correct (of \(NumberText.grouped(summary.ensemble.labeledTest)))",
+                "less mean of logits",
+            ],
+            accuracy.rows(summary.selection).map { row in
+                let correct = Int((row.accuracy * Double(summary.ensemble.labeledTest)).rounded())
+                return [
+                    row.name, NumberText.percent(row.accuracy), NumberText.grouped(correct),
+                    row.difference.map(Self.text) ?? "",
+                ]
             }
         ).lines
+    }
+
+    /// A difference in percent, with its standard error.
+    private static func text(_ difference: PairedDifference) -> String {
+        let sign = difference.mean > 0 ? "+" : ""
+        return "\(sign)\(NumberText.percent(difference.mean)) ± \(NumberText.percent(difference.standard_error))"
     }
 
     private var notes: [String] {
