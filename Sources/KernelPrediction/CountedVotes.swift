@@ -20,6 +20,7 @@ struct CountedVotes {
     /// - Throws: `MPIError`.
     init(
         _ votes: Set<NearestVote>, of parts: [NeighborLists.OfExamples], ensemble: Ensemble, classes: Int,
+        ties: TieRule,
         comparedTo others: [Int], world: Communicator
     ) throws {
         rows = parts.flatMap { Array($0.rows) }
@@ -27,7 +28,8 @@ struct CountedVotes {
         for (vote, some) in Dictionary(grouping: votes, by: \.vote) {
             let ks = some.map(\.k).sorted()
             for part in parts {
-                let ofPart = part.lists.predictions(vote, ks: ks, trainLabels: trainLabels, classes: classes)
+                let ofPart = part.lists.predictions(
+                    vote, ks: ks, trainLabels: trainLabels, classes: classes, ties: ties)
                 for (k, predictions) in zip(ks, ofPart) {
                     predicted[NearestVote(vote, k: k), default: []] += predictions
                 }

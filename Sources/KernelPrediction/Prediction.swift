@@ -78,11 +78,11 @@ public struct Prediction {
         let chosen = leaveOneOut?.chosen.vote
         let counted = try CountedVotes(
             votes.all.union([chosen].compactMap(\.self)), of: found.parts, ensemble: ensemble,
-            classes: test.classes, comparedTo: ofLogits, world: world)
+            classes: test.classes, ties: votes.ties, comparedTo: ofLogits, world: world)
         let countedLocal = try local.map {
             try CountedVotes(
                 votes.allLocal, of: $0, ensemble: ensemble, classes: test.classes,
-                comparedTo: ofLogits, world: world)
+                ties: votes.ties, comparedTo: ofLogits, world: world)
         }
         let combined =
             options.votes.combines

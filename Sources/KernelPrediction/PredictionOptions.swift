@@ -12,6 +12,8 @@ public struct PredictionOptions: Sendable {
         public var power = 4.0
         /// Number of neighbors kept for each test example: at least as many as vote.
         public var kMax = 101
+        /// The class that wins of several that are equally frequent.
+        public var ties = TieRule.smallest
         /// Whether to choose a vote by its leave-one-out accuracy on the training examples.
         public var selectsByLeaveOneOut = false
         /// Whether to predict with the product of the ensemble's and a vote's probabilities, too: of the vote by the

@@ -19,6 +19,8 @@ public struct Summary: Codable, Equatable, Sendable {
             public var accuracy: Double
             /// This accuracy less that of the mean of the logits.
             public var less_ensemble_logits: PairedDifference?
+            /// The class that wins of several that are equally frequent; absent for the smallest.
+            public var ties: TieRule?
         }
 
         /// The vote of the k nearest neighbors, each with weight similarity^power.
@@ -209,7 +211,9 @@ public struct Summary: Codable, Equatable, Sendable {
         ) {
             var accuracy = labels.map { Accuracy(average, labels: $0) }
             accuracy?.kernel_majority = counted.accuracy(votes.majority).map {
-                .init(k: votes.k, accuracy: $0, less_ensemble_logits: counted.difference(votes.majority))
+                .init(
+                    k: votes.k, accuracy: $0, less_ensemble_logits: counted.difference(votes.majority),
+                    ties: votes.ties == .smallest ? nil : votes.ties)
             }
             accuracy?.kernel_weighted = counted.accuracy(votes.weighted).map {
                 .init(
@@ -301,7 +305,8 @@ extension Summary.Accuracy {
             rows.append((name, accuracy, difference))
         }
         if let vote = kernel_majority {
-            add("kernel, \(Vote.majority.name(k: vote.k))", vote.accuracy, vote.less_ensemble_logits)
+            let ties = vote.ties == .nearest ? ", ties to the nearest" : ""
+            add("kernel, \(Vote.majority.name(k: vote.k))\(ties)", vote.accuracy, vote.less_ensemble_logits)
         }
         if let vote = kernel_weighted {
             add("kernel, \(Vote.weighted(power: vote.power).name(k: vote.k))", vote.accuracy, vote.less_ensemble_logits)

@@ -10,7 +10,7 @@ import Foundation
 /// A new rule is a new case: its weight, its name, and its representation in files. Every command that tries votes
 /// tries those of ``VoteGrid``.
 public enum Vote: Hashable, Sendable {
-    /// The most frequent label; the smallest label wins ties (as in torch.mode on the CPU).
+    /// The most frequent label; of ties as the ``TieRule`` has it.
     case majority
     /// The label with the largest sum of similarity^power; the smallest label wins ties. Negative similarities have no
     /// weight if the power is not an integer. Source: KellerJordan/cifar10-zoo, kernel/eval_kernel.py.
@@ -103,6 +103,14 @@ public enum NeighborScaling: String, Codable, CaseIterable, Sendable {
     case local
 }
 
+/// The class that wins of several with the largest share of a vote.
+public enum TieRule: String, Codable, CaseIterable, Sendable {
+    /// The smallest class, as torch.mode on the CPU has it.
+    case smallest
+    /// The class of the nearest neighbor of any of them.
+    case nearest
+}
+
 /// A vote of the k nearest neighbors, which determines a prediction once the neighbors are known.
 public struct NearestVote: Hashable, Sendable {
     /// The rule of the vote.
@@ -150,7 +158,10 @@ extension NeighborLists {
     /// - Parameters:
     ///   - ks: Numbers of neighbors, ascending, each in 1...k.
     ///   - trainLabels: The label of every training example, each in 0..<classes, or negative if it is unlabeled.
-    public func predictions(_ vote: Vote, ks: [Int], trainLabels: [Int], classes: Int) -> [[Int]] {
+    ///   - ties: The class that wins of several with the largest share.
+    public func predictions(
+        _ vote: Vote, ks: [Int], trainLabels: [Int], classes: Int, ties: TieRule = .smallest
+    ) -> [[Int]] {
         var result = ks.map { _ in [Int](repeating: 0, count: rows) }
         guard !ks.isEmpty else { return [] }
         precondition(zip(ks, ks.dropFirst()).allSatisfy(<) && ks[0] >= 1 && ks[ks.count - 1] <= k)
@@ -169,6 +180,10 @@ extension NeighborLists {
                 guard neighbor + 1 == ks[place] else { continue }
                 var best = 0
                 for c in tally.indices where tally[c] > tally[best] { best = c }
+                if ties == .nearest {
+                    let voters = indices[row * k...at].lazy.map { trainLabels[Int($0)] }
+                    best = voters.first { $0.isClass && tally[$0] == tally[best] } ?? best
+                }
                 result[place][row] = hasVoter ? best : .unlabeled
                 place += 1
             }

@@ -344,7 +344,8 @@ extension CommandLineTests {
                 as [(Int?, [String])]
             {
                 let outcome = try Program.run(
-                    ["predict", fashion, "--scaling", "local", "--combine", "--out", scratch("out")] + options,
+                    ["predict", fashion, "--scaling", "local", "--combine", "--ties", "nearest"]
+                        + ["--out", scratch("out")] + options,
                     ranks: ranks)
                 try #require(outcome.exitCode == 0, "\(outcome.error)")
                 let written = try ["neighbors.npy", "similarities.npy", "predictions.csv"].map {
@@ -391,6 +392,11 @@ extension CommandLineTests {
                     assert abs(less["standard_error"] - difference.std(ddof=1) / np.sqrt(len(labels))) < 1e-12
 
                 expect("kernel_local", shares.argmax(1))
+                # Of the three nearest by K, two agree or the first decides.
+                three = train[np.argsort(-kernel, 1, kind="stable")[:, :3]]
+                majority = np.where(three[:, 1] == three[:, 2], three[:, 1], three[:, 0])
+                assert [int(row["kernel_majority"]) for row in rows] == majority.tolist()
+                assert summary["accuracy"]["kernel_majority"]["ties"] == "nearest"
                 # The product of experts: the votes have one more, spread over all classes.
                 stored = zipfile.ZipFile(f"{fashion}/log.pt").read("log/data/1")
                 logits = np.frombuffer(stored, np.float16).astype(float).reshape(64, 500, 10)

@@ -28,6 +28,19 @@ struct VoteTests {
         #expect(winner(.majority, [4, 0, 0, 0], similarities, k: 1) == 4)
     }
 
+    @Test func `ties can go to the nearest`() {
+        func winner(_ labels: [Int], k: Int) -> Int {
+            let lists = NeighborLists(k: 5, similarities: [0.9, 0.8, 0.7, 0.6, 0.5], indices: [0, 1, 2, 3, 4])
+            return lists.predictions(.majority, ks: [k], trainLabels: labels, classes: 5, ties: .nearest)[0][0]
+        }
+        #expect(winner([3, 1, 2, 2, 2], k: 3) == 3)
+        #expect(winner([3, 1, 1, 3, 2], k: 4) == 3)
+        #expect(winner([4, 3, 1, 1, 3], k: 5) == 3)
+        #expect(winner([4, 0, 0, 2, 2], k: 3) == 0)
+        #expect(winner([-1, 2, 1, 1, 2], k: 3) == 2)
+        #expect(winner([-1, -1, 1, 1, 2], k: 2) == -1)
+    }
+
     @Test func `similarities weigh by their power, ties to the smallest`() {
         #expect(winner(.weighted(power: 1), [2, 1, 1], [0.9, 0.5, 0.5]) == 1)
         #expect(winner(.weighted(power: 4), [2, 1, 1], [0.9, 0.5, 0.5]) == 2)

@@ -41,6 +41,13 @@ struct PredictCommand: RankCommand {
     @Option(help: "Neighbors of the majority vote. [default: 3, or --k-max if that is fewer]")
     var k: Int?
 
+    @Option(
+        help: """
+            The class that wins the majority vote of several that are equally frequent: smallest, as torch.mode has \
+            it, or nearest, that of the nearest neighbor among them, which is mostly a little better.
+            """)
+    var ties = TieRule.smallest
+
     @Option(help: "Neighbors of the weighted and of the scaled vote. [default: 20, or --k-max if that is fewer]")
     var weightedK: Int?
 
@@ -106,7 +113,7 @@ struct PredictCommand: RankCommand {
         try PredictJob(
             source: ensemble.source,
             votes: .init(
-                k: k, weightedK: weightedK, kMax: kMax, power: power, selectsByLeaveOneOut: select == .loo,
+                k: k, weightedK: weightedK, kMax: kMax, power: power, ties: ties, selectsByLeaveOneOut: select == .loo,
                 combines: combine, scaling: scaling.requested),
             search: options, machine: search.machine, out: out, checkpoints: checkpoints.use, showsPhases: phases,
             output: output

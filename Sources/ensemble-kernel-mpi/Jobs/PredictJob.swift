@@ -10,6 +10,7 @@ struct PredictJob {
     struct Votes {
         var k, weightedK, kMax: Int?
         var power = PredictionOptions.Votes().power
+        var ties = TieRule.smallest
         var selectsByLeaveOneOut = false
         var combines = false
         /// The scaling of the kernel; nil to leave it as it is.
@@ -22,6 +23,7 @@ struct PredictJob {
             votes.k = k ?? min(votes.k, votes.kMax, training)
             votes.weightedK = weightedK ?? min(votes.weightedK, votes.kMax, training)
             votes.power = power
+            votes.ties = ties
             votes.selectsByLeaveOneOut = selectsByLeaveOneOut
             votes.combines = combines
             return votes

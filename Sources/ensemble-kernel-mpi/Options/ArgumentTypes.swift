@@ -9,4 +9,5 @@ extension Transform: ExpressibleByArgument {}
 extension ProcessGrid: ExpressibleByArgument {}
 extension ExamplePairs: ExpressibleByArgument {}
 extension NeighborScaling: ExpressibleByArgument {}
+extension TieRule: ExpressibleByArgument {}
 extension LogitsInput: ExpressibleByArgument {}
