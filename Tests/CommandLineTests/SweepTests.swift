@@ -10,7 +10,7 @@ extension CommandLineTests {
             let scratch = try Scratch()
             let files = [
                 "sweep.json", "sweep.csv", "accuracy-by-runs.svg", "accuracy-by-k.svg", "accuracy-by-transform.svg",
-                "accuracy-by-class.svg",
+                "hubness.svg", "accuracy-by-class.svg",
             ]
             var expected: [Data] = []
             for ranks in [nil, 2, 3] as [Int?] {

@@ -38,6 +38,27 @@ import TestSupport
         return Double(right) / Double(labels.count)
     }
 
+    /// The skewness of the number of rows that have a column among their ten largest. (The file is rounded to float: a
+    /// column may take another's place.)
+    private func hubnessOfTen(_ kernel: [[Float]]) -> Double {
+        var counts = [Double](repeating: 0, count: kernel[0].count)
+        for row in kernel {
+            for column in row.indices.sorted(by: { row[$0] > row[$1] }).prefix(10) { counts[column] += 1 }
+        }
+        let mean = counts.reduce(0, +) / Double(counts.count)
+        func moment(_ power: Double) -> Double {
+            counts.reduce(0) { $0 + pow($1 - mean, power) } / Double(counts.count)
+        }
+        return moment(3) / pow(moment(2), 1.5)
+    }
+
+    @Test func `hubness is 0 where all examples are in as many lists, and the skewness elsewhere`() {
+        #expect(Hubness(k: 1, counts: [3, 3, 3]).skewness == 0)
+        #expect(abs(Hubness(k: 1, counts: [0, 0, 0, 4]).skewness - 2 / 3.0.squareRoot()) < 1e-12)
+        #expect(abs(Hubness(k: 1, counts: [4, 4, 4, 0]).skewness + 2 / 3.0.squareRoot()) < 1e-12)
+        #expect(Hubness(k: 1, counts: [0, 0, 0, 4]).largest == 4)
+    }
+
     @Test func `each window of runs is evaluated as an ensemble of its own`() throws {
         let sweep = try sweep { options in
             options.sizes = [16, 64]
@@ -57,6 +78,9 @@ import TestSupport
             #expect((kernel.less_average == nil) == (kernel.one_class != nil))
             #expect(kernel.less_average.map { abs($0.mean - difference) < 1e-12 } ?? true)
             #expect(kernel.less_average.map { (0.003...0.02).contains($0.standard_error) } ?? true)
+            let hubness = try #require(kernel.hubness)
+            #expect(abs(hubness.skewness - (try hubnessOfTen(self.kernel(runs, class: kernel.one_class)))) < 0.02)
+            #expect(hubness.k == 10 && hubness.largest > 10)
             // One neighbor is the answer whatever its weight is.
             #expect(kernel.accuracies.allSatisfy { $0[0] == expected })
         }
@@ -87,7 +111,15 @@ import TestSupport
                 .sweep(version: "test") { _ in }
         }
         let (found, expected) = (try sweep(ensemble), try sweep(ensemble.keeping(test: labeled)))
-        #expect(found.averages == expected.averages && found.kernels == expected.kernels)
+        // Neighbors have no labels: those of unlabeled examples count, too, where hubs are counted.
+        func withoutHubs(_ kernels: [Sweep.Kernel]) -> [Sweep.Kernel] {
+            kernels.map { kernel in
+                var kernel = kernel
+                kernel.hubness = nil
+                return kernel
+            }
+        }
+        #expect(found.averages == expected.averages && withoutHubs(found.kernels) == withoutHubs(expected.kernels))
         #expect(found.ensemble.unlabeled?.test == 15 && found.ensemble.unlabeled?.train == 15)
 
         let kernel = Oracle.kernel(of: ensemble, .logSoftmax)

@@ -46,9 +46,11 @@ public struct Sweep: Codable, Equatable, Sendable {
         /// The accuracy of the majority vote of 3, or of the next smaller number of neighbors in the sweep, less that
         /// of the average of probabilities of the same runs; absent for a single class.
         public var less_average: PairedDifference?
+        /// How unevenly the training examples are spread over the neighbors of the test examples.
+        public var hubness: Hubness?
 
         private enum CodingKeys: String, CodingKey {
-            case window, transform, accuracies, less_average
+            case window, transform, accuracies, less_average, hubness
             case one_class = "class"
             /// The accuracies of the majority vote, the first of `accuracies`, and those of each power, the others.
             case majority, weighted
@@ -137,7 +139,8 @@ extension Sweep.Kernel {
             transform: try container.decode(Transform.self, forKey: .transform),
             one_class: try container.decodeIfPresent(Int.self, forKey: .one_class),
             accuracies: try container.decode([[Double]].self, forKey: .accuracies),
-            less_average: try container.decodeIfPresent(PairedDifference.self, forKey: .less_average))
+            less_average: try container.decodeIfPresent(PairedDifference.self, forKey: .less_average),
+            hubness: try container.decodeIfPresent(Hubness.self, forKey: .hubness))
     }
 
     /// Encodes the kernel, with the keys of the previous version as well.
@@ -150,6 +153,7 @@ extension Sweep.Kernel {
         try container.encodeIfPresent(one_class, forKey: .one_class)
         try container.encode(accuracies, forKey: .accuracies)
         try container.encodeIfPresent(less_average, forKey: .less_average)
+        try container.encodeIfPresent(hubness, forKey: .hubness)
         let byVote = Array(zip(Sweep.votes, accuracies))
         try container.encode(byVote.first { $0.0 == .majority }?.1 ?? [], forKey: .majority)
         try container.encode(byVote.filter { $0.0.power != nil }.map(\.1), forKey: .weighted)

@@ -22,11 +22,11 @@ struct SweepCheckpoint {
         kernels = segments.flatMap(\.entry)
     }
 
-    /// The kernel of some runs, if its votes are already counted and compared with the average; otherwise nil.
+    /// The kernel of some runs, if all that is counted by it is there; otherwise nil.
     func kernel(_ window: Sweep.Window, _ transform: Transform, _ oneClass: Int?) -> Sweep.Kernel? {
         kernels.first {
             $0.window == window && $0.transform == transform && $0.one_class == oneClass
-                && (oneClass != nil || $0.less_average != nil)
+                && $0.hubness != nil && (oneClass != nil || $0.less_average != nil)
         }
     }
 

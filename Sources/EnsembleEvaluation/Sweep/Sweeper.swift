@@ -166,7 +166,9 @@ public struct Sweeper {
             world: world)
         return .init(
             window: window, transform: transform, one_class: oneClass, accuracies: accuracies,
-            less_average: oneClass == nil ? try average.map { try difference(of: found.parts, to: $0) } : nil)
+            less_average: oneClass == nil ? try average.map { try difference(of: found.parts, to: $0) } : nil,
+            hubness: try Hubness(
+                of: found.parts, kept: grid.ks[grid.ks.count - 1], columns: train.examples, world: world))
     }
 
     /// The accuracy of the published majority vote less that of other predictions for all test examples. Collective.

@@ -11,12 +11,13 @@ public struct SweepCharts {
 
     /// The names of all files that may be written.
     public static let fileNames = [
-        "accuracy-by-runs.svg", "accuracy-by-k.svg", "accuracy-by-transform.svg", "accuracy-by-class.svg",
+        "accuracy-by-runs.svg", "accuracy-by-k.svg", "accuracy-by-transform.svg", "hubness.svg",
+        "accuracy-by-class.svg",
     ]
 
     /// Every chart as SVG with the name of its file; the chart of single classes only if there are any.
     public var files: [(name: String, svg: String)] {
-        let charts = [byRuns, byNeighbors, byTransform] + (ofClasses.isEmpty ? [] : [byClass])
+        let charts = [byRuns, byNeighbors, byTransform, hubness] + (ofClasses.isEmpty ? [] : [byClass])
         return zip(Self.fileNames, charts).map { (name: $0, svg: $1.svg) }
     }
 
@@ -74,6 +75,19 @@ public struct SweepCharts {
             isLogarithmic: true,
             sweep.transforms.map { transform in
                 line(transform.rawValue, sweep.kernels(transform), \.window) { sweep.accuracy(of: vote, by: $0) }
+            })
+    }
+
+    private var hubness: LineChart {
+        LineChart(
+            title: "Hubs among the \(kernels.first?.hubness?.k ?? 0) nearest, by transform of the logits", x: "runs",
+            y: "skewness of how often an example is a neighbor", isLogarithmic: true,
+            sweep.transforms.map { transform in
+                LineChart.Line(
+                    transform.rawValue,
+                    sweep.byRuns(sweep.kernels(transform), \.window) { $0.hubness?.skewness ?? 0 }.map { size in
+                        LineChart.Point(x: Double(size.runs), values: size.values)
+                    })
             })
     }
 

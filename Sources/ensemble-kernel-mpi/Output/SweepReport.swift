@@ -54,6 +54,12 @@ struct SweepReport {
                 "k=\(weighted.k) weighted",
                 column(sweep.kernels(sweep.transforms[0]), \.window) { sweep.accuracy(of: weighted, by: $0) }
             ))
+        columns.append(
+            (
+                "hubness",
+                sweep.byRuns(sweep.kernels(sweep.transforms[0]), \.window) { $0.hubness?.skewness ?? 0 }
+                    .map { NumberText.number(Spread(of: $0.values).mean, 2) }
+            ))
         return TextTable(
             columns.map(\.heading),
             columns[0].fields.indices.map { row in columns.map { $0.fields[row] } }
@@ -101,7 +107,10 @@ struct SweepReport {
                 """
             } ?? "\(transform.rawValue): the majority of 3 is never better than the average"
         }
-        return crossings
+        let hubs =
+            "hubness: skewness of how often a training example is among the \(sweep.kernels.first?.hubness?.k ?? 0) "
+            + "nearest, large with hubs"
+        return crossings + [hubs]
             + (out.map { ["sweep.json, sweep.csv and the pictures are in \(TerminalText.line($0))"] } ?? [])
     }
 }
