@@ -118,6 +118,9 @@ public struct Prediction {
                 )
             }
         }
+        if options.votes.combines, ensemble.trainLabels == nil {
+            throw EnsembleError.missingLabels(.train, source: ensemble.title, purpose: "the product with a vote")
+        }
         guard train.examples <= Int(Int32.max) else {
             throw UserError.badData(
                 "\(ensemble.title): \(train.examples) training examples, more than 2^31 - 1")

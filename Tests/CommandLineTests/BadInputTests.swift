@@ -114,6 +114,11 @@ extension CommandLineTests {
                 try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder, labels: false)
                 return [folder, "--select", "loo"]
             },
+            Damage("no training labels for the product", 65, "no labels of the training examples", "product") {
+                folder in
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder, labels: false)
+                return [folder, "--combine"]
+            },
             Damage("a header of 2^60 elements", 65, "logits.npy") { folder in
                 try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
                 try npy(header: "{'descr': '<f4', 'fortran_order': False, 'shape': (1048576, 1048576, 1048576), }")

@@ -126,6 +126,25 @@ import TestSupport
         }
     }
 
+    @Test func `half a square that goes on row by row can be stopped again`() throws {
+        let whole = try graph(nil).lists
+        /// Copies a checkpoint as it is at some moment of a search.
+        func copy(_ name: String, after moment: Double, to copied: String, memory: Int) throws -> Int {
+            let found = try graph(checkpoint(name), memory: memory) { fraction in
+                guard fraction >= moment, !FileManager.default.fileExists(atPath: scratch(copied)) else { return }
+                try? FileManager.default.copyItem(atPath: scratch(name), toPath: scratch(copied))
+            }
+            #expect(found.lists == whole)
+            return found.comparedPairs
+        }
+        _ = try copy("first", after: 0.7, to: "stopped", memory: 2_130_000)
+        try FileManager.default.copyItem(atPath: scratch("stopped"), toPath: scratch("again"))
+        let left = try copy("again", after: 0.5, to: "stopped again", memory: 60_000)
+        let found = try graph(checkpoint("stopped again", every: .seconds(300)), memory: 60_000)
+        #expect(found.lists == whole)
+        #expect(Double(found.comparedPairs) < 0.75 * Double(left))
+    }
+
     @Test func `what was seen is not compared again`() throws {
         let copies = try copies()
         func tiles(_ checkpoint: Checkpoint?) throws -> Int {

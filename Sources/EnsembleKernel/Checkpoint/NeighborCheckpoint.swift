@@ -126,6 +126,9 @@ struct NeighborCheckpoint {
     /// Whether the remaining work can be that of a half square: all of it, or what is left of one.
     var allowsHalfSquare: Bool { remaining == [0..<rows] && begun.allSatisfy { $0.halfSquare != nil } }
 
+    /// Whether the checkpoint knows something of rows after some others.
+    func hasBegun(after rows: Range<Int>) -> Bool { begun.contains { $0.rows.upperBound > rows.upperBound } }
+
     /// Continues a half square as rows that are compared with all columns that they have not seen.
     mutating func divideHalfSquare() {
         begun = begun.flatMap { begun in

@@ -115,6 +115,8 @@ public struct NeighborSearch {
             screening.beginQueryTile()
             let tile = try QueryTile(rows, ofColumns: train.examples, begun: saved?.begun ?? [], tiling, grid)
             if let known = tile.known { try shortlist.begin(with: known) }
+            // A snapshot of this tile alone would replace what is known of rows still to come.
+            let savesTile = saved?.hasBegun(after: rows.examples) != true
             for (number, part) in tile.parts.enumerated() {
                 try screening.offer(part, of: rows, to: &shortlist.candidates)
                 if grid.runsAxis.rank == 0 { result.counters.comparedPairs += part.pairs }
@@ -125,7 +127,8 @@ public struct NeighborSearch {
                     try shortlist.review(tilesSeen: number + 1, limit: tiling.candidates)
                 }
                 try saved?.pause(rowsDone: rowsDone, requireUnchanged) {
-                    NeighborCheckpoint.Begun(
+                    guard savesTile else { return nil }
+                    return NeighborCheckpoint.Begun(
                         rows: rows.shareExamples, columns: try tile.seen(after: number + 1, grid),
                         halfSquare: tile.halfSquare, known: try shortlist.partialRows())
                 }

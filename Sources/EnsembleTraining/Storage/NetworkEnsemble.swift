@@ -39,7 +39,7 @@ public struct NetworkEnsemble: Sendable {
         let (height, width) = (dataset.imageShape[0], dataset.imageShape[1])
         guard min(height, width) >> (options.filters?.count ?? 0) >= 1 else {
             throw TrainingOptionError.invalid(
-                "network", rule: "mlp: images of \(height) x \(width) pixels are too small for convolutions")
+                "network", rule: "mlp: images of \(height) x \(width) pixels are too small for its convolutions")
         }
         let layout = NetworkLayout(of: dataset, options)
         guard layout.parameterCount <= 1_000_000_000 else {

@@ -27,8 +27,8 @@ struct PredictCommand: RankCommand {
             and predictions.csv, where `ensemble` is the class with the largest mean logit; until they are there, a \
             checkpoint, from which the same command goes on with --resume. With --scaling local neighbors and \
             similarities are those of S, and predictions.csv has the vote of the --weighted-k nearest with weights \
-            (1 + S)^power as `kernel_local`; its other columns, and --select, are by K as ever. With --combine it has \
-            the product of experts as `product`.
+            (1 + S)^power as `kernel_local`; its other columns, and --select, are by K as ever. With --combine it also \
+            has the column `product`.
 
             EXAMPLES
               ensemble-kernel-mpi predict log.pt
@@ -68,8 +68,8 @@ struct PredictCommand: RankCommand {
 
     @Flag(
         help: """
-            Also predict with the product of the mean probabilities of the runs and those of the scaled vote or, \
-            without --scaling, of the weighted one.
+            Also predict with the product of the mean probabilities of the runs and those of a vote: of the scaled \
+            one with --scaling, else of the weighted one.
             """)
     var combine = false
 

@@ -29,7 +29,7 @@ struct TrainingOptionGroup: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Move every image by up to so many pixels in each direction, at random and the same for all runs.",
+            "Move each training and test image by up to so many pixels each way, at random but once for all runs.",
             valueName: "pixels"))
     var shift = 0
 
