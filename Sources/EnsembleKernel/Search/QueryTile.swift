@@ -22,26 +22,25 @@ struct QueryTile {
         _ rows: QueryRows, ofColumns columns: Int, begun: [NeighborCheckpoint.Begun], _ tiling: Tiling, _ grid: RankGrid
     ) throws {
         let begun = begun.first { $0.rows.overlaps(rows.examples) }
-        let seen = begun?.columns ?? []
         known = begun.map { Array($0.known[rows.examples.shifted(by: -$0.rows.lowerBound)]) }
-        seenBefore = seen
+        seenBefore = begun?.columns ?? []
         halfSquare =
             tiling.isHalved
             ? begun?.halfSquare ?? HalfSquare(blocks: grid.columnsOfRanks(of: columns).flatMap(tiling.trainTiles))
             : nil
-        let own = seen.reduce(
-            begun == nil ? tiling.trainTiles(of: grid.columns(of: columns)) : [grid.columns(of: columns)]
-        ) { rest, range in
-            rest.flatMap { $0.without(range) }
-        }
+        let own = grid.columns(of: columns)
+        let remaining =
+            begun.map { begun in
+                begun.columns.reduce([own]) { rest, seen in rest.flatMap { $0.without(seen) } }
+            } ?? tiling.trainTiles(of: own)
         let parts =
-            halfSquare?.parts(ofColumns: own, in: tiling)
-            ?? own.flatMap { $0.pieces(ofAtMost: tiling.columns) }.map {
+            halfSquare?.parts(ofColumns: remaining, in: tiling)
+            ?? remaining.flatMap { $0.pieces(ofAtMost: tiling.columns) }.map {
                 KernelPart(rows: [rows.examples], columns: $0)
             }
         let most = try grid.world.allreduce(parts.count, .max)
-        let end = grid.columns(of: columns).upperBound
-        let none = KernelPart(rows: halfSquare == nil ? [rows.examples] : [], columns: end..<end)
+        let none = KernelPart(
+            rows: halfSquare == nil ? [rows.examples] : [], columns: own.upperBound..<own.upperBound)
         self.parts = parts + Array(repeating: none, count: most - parts.count)
     }
 
