@@ -3,7 +3,7 @@ import Ensembles
 import MessagePassing
 
 /// How often two predictions for the same examples are correct: on some examples, or on those of all ranks.
-struct CorrectPairs {
+package struct CorrectPairs: Sendable {
     private var examples, first, firstAlone, secondAlone: Int
 
     /// Counts the labeled ones of some examples.
@@ -12,7 +12,7 @@ struct CorrectPairs {
     ///   - predictions: Predictions for the examples `rows`, in their order; none if there are none.
     ///   - others: Predictions for all examples.
     ///   - labels: Labels of all examples, negative for unlabeled ones.
-    init(_ predictions: [Int], rows: [Int], comparedTo others: [Int], labels: [Int]) {
+    package init(_ predictions: [Int], rows: [Int], comparedTo others: [Int], labels: [Int]) {
         (examples, first, firstAlone, secondAlone) = (0, 0, 0, 0)
         for (row, prediction) in zip(rows, predictions) where labels[row].isClass {
             let (isFirst, isSecond) = (prediction == labels[row], others[row] == labels[row])
@@ -33,16 +33,16 @@ struct CorrectPairs {
     /// The sums over the ranks. Collective over `world`: every rank calls it with as many.
     ///
     /// - Throws: `MPIError`.
-    static func sums(of own: [CorrectPairs], over world: Communicator) throws -> [CorrectPairs] {
+    package static func sums(of own: [CorrectPairs], over world: Communicator) throws -> [CorrectPairs] {
         let sums = try world.allreduce(own.flatMap(\.counts), .sum)
         return own.indices.map { CorrectPairs(sums[4 * $0..<4 * $0 + 4]) }
     }
 
     /// The accuracy of the first predictions; at least one example is labeled.
-    var accuracy: Double { Double(first) / Double(examples) }
+    package var accuracy: Double { Double(first) / Double(examples) }
 
     /// The accuracy of the first predictions less that of the second.
-    var difference: PairedDifference {
+    package var difference: PairedDifference {
         PairedDifference(examples: examples, firstAlone: firstAlone, secondAlone: secondAlone)
     }
 }

@@ -215,16 +215,14 @@ public struct Summary: Codable, Equatable, Sendable {
                     k: votes.k, accuracy: $0, less_ensemble_logits: counted.difference(votes.majority),
                     ties: votes.ties == .smallest ? nil : votes.ties)
             }
-            accuracy?.kernel_weighted = counted.accuracy(votes.weighted).map {
-                .init(
-                    k: votes.weightedK, power: votes.power, accuracy: $0,
-                    less_ensemble_logits: counted.difference(votes.weighted))
+            func weighted(_ vote: NearestVote, _ counted: CountedVotes?) -> Accuracy.Weighted? {
+                counted?.accuracy(vote).map {
+                    .init(
+                        k: vote.k, power: votes.power, accuracy: $0, less_ensemble_logits: counted?.difference(vote))
+                }
             }
-            accuracy?.kernel_local = local?.accuracy(votes.local).map {
-                .init(
-                    k: votes.weightedK, power: votes.power, accuracy: $0,
-                    less_ensemble_logits: local?.difference(votes.local))
-            }
+            accuracy?.kernel_weighted = weighted(votes.weighted, counted)
+            accuracy?.kernel_local = weighted(votes.local, local)
             accuracy?.product = combined?.accuracy.map {
                 .init(
                     k: votes.weightedK, power: votes.power, scaling: local.map { _ in .local }, accuracy: $0,
@@ -234,11 +232,12 @@ public struct Summary: Codable, Equatable, Sendable {
             func ofSweep(_ vote: Vote, _ counted: CountedVotes) -> [Double] {
                 votes.sweep.compactMap { counted.accuracy(NearestVote(vote, k: $0)) }
             }
-            let (majority, weighted) = (ofSweep(.majority, counted), ofSweep(votes.weighted.vote, counted))
+            let byMajority = ofSweep(.majority, counted)
+            let byWeighted = ofSweep(votes.weighted.vote, counted)
             let byLocal = local.map { ofSweep(votes.local.vote, $0) }
             sweep =
-                majority.isEmpty
-                ? nil : KSweep(k: votes.sweep, majority: majority, weighted: weighted, local: byLocal)
+                byMajority.isEmpty
+                ? nil : KSweep(k: votes.sweep, majority: byMajority, weighted: byWeighted, local: byLocal)
             selection = leaveOneOut.map {
                 Selection(
                     chosen: $0.chosen, accuracy: counted.accuracy($0.chosen.vote),

@@ -17,6 +17,14 @@ package struct VoteGrid: Sendable {
         ks = Self.usualKs.filter { $0 < largest } + [largest]
     }
 
+    /// The grid of the given numbers of neighbors, ascending.
+    package init(ks: [Int]) { self.ks = ks }
+
+    /// The vote in the grid with the same rule and the same number of neighbors or the next smaller one.
+    package func tried(_ vote: NearestVote) -> NearestVote {
+        NearestVote(vote.vote, k: ks.last { $0 <= vote.k } ?? ks[0])
+    }
+
     /// Fractions of the labeled examples that each vote predicts correctly, shape (votes, ks). Collective over `world`:
     /// every rank calls it with its own parts, and all get the same result.
     ///

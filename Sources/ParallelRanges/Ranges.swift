@@ -26,6 +26,14 @@ extension Range<Int> {
 }
 
 extension [Range<Int>] {
+    /// The length of all ranges together.
+    package var totalCount: Int { reduce(0) { $0 + $1.count } }
+
+    /// The parts of the ranges outside some others, in the order of the ranges.
+    package func without(_ others: [Range<Int>]) -> [Range<Int>] {
+        others.reduce(self) { rest, other in rest.flatMap { $0.without(other) } }
+    }
+
     /// The union of ranges in ascending order, as non-empty ranges that do not touch.
     package var merged: [Range<Int>] {
         filter { !$0.isEmpty }.reduce(into: []) { result, range in

@@ -20,15 +20,17 @@ package struct TextTable {
         self.alignment = alignment
     }
 
-    /// The lines of the table, headings first.
+    /// The lines of the table, headings first, without spaces behind their last field.
     package var lines: [String] {
         let widths = rows[0].indices.map { column in rows.map(\.[column].count).max() ?? 0 }
         return rows.map { row in
-            zip(row, widths).enumerated().map { column, field in
+            var line = zip(row, widths).enumerated().map { column, field in
                 let space = String(repeating: " ", count: field.1 - field.0.count)
                 let isLeft = alignment == .firstLeft ? column == 0 : column < row.count - 1
                 return isLeft ? field.0 + space : space + field.0
             }.joined(separator: "  ")
+            while line.last == " " { line.removeLast() }
+            return line
         }
     }
 }

@@ -30,6 +30,8 @@ struct RangesTests {
                         let without = one.without(other)
                         #expect(without.flatMap(Array.init) == one.filter { !other.contains($0) })
                         #expect(without.allSatisfy { !$0.isEmpty })
+                        #expect(without.totalCount == without.joined().count)
+                        #expect([one].without([other]) == without)
                         let ordered = [one, other].sorted { $0.lowerBound < $1.lowerBound }
                         let merged = ordered.merged
                         #expect(merged.flatMap(Array.init) == Set(one).union(other).sorted())

@@ -94,7 +94,7 @@ public struct Sweep: Codable, Equatable, Sendable {
     public static var votes: [Vote] { VoteGrid.votes }
 
     /// The vote in the sweep with the same rule and the same number of neighbors or the next smaller one.
-    public func tried(_ vote: NearestVote) -> NearestVote { NearestVote(vote.vote, k: k.last { $0 <= vote.k } ?? k[0]) }
+    public func tried(_ vote: NearestVote) -> NearestVote { VoteGrid(ks: k).tried(vote) }
 
     /// The accuracies of a rule by one kernel, one for each of ``k``; empty if it is not in the sweep.
     public func accuracies(of vote: Vote, by kernel: Kernel) -> [Double] {

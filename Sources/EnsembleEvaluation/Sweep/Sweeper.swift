@@ -173,19 +173,13 @@ public struct Sweeper {
 
     /// The accuracy of the published majority vote less that of other predictions for all test examples. Collective.
     private func difference(of parts: [NeighborLists.OfExamples], to others: [Int]) throws -> PairedDifference {
-        let k = grid.ks.last { $0 <= PredictionOptions.Votes().k } ?? grid.ks[0]
-        var (kernelAlone, othersAlone) = (0, 0)
-        for part in parts {
-            let predicted = part.lists.predictions(
-                .majority, ks: [k], trainLabels: trainLabels, classes: test.classes)[0]
-            for (row, prediction) in zip(part.rows, predicted) where testLabels[row].isClass {
-                let (isCorrect, isOther) = (prediction == testLabels[row], others[row] == testLabels[row])
-                if isCorrect, !isOther { kernelAlone += 1 }
-                if isOther, !isCorrect { othersAlone += 1 }
-            }
+        let vote = grid.tried(PredictionOptions.Votes().majority)
+        let predictions = parts.flatMap {
+            $0.lists.predictions(vote.vote, ks: [vote.k], trainLabels: trainLabels, classes: test.classes)[0]
         }
-        let sums = try world.allreduce([kernelAlone, othersAlone], .sum)
-        return PairedDifference(examples: testLabels.labeledCount, firstAlone: sums[0], secondAlone: sums[1])
+        let own = CorrectPairs(
+            predictions, rows: parts.flatMap { Array($0.rows) }, comparedTo: others, labels: testLabels)
+        return try CorrectPairs.sums(of: [own], over: world)[0].difference
     }
 }
 

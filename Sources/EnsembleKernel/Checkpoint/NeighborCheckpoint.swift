@@ -72,7 +72,7 @@ struct NeighborCheckpoint {
                 throw UserError.badData("a checkpoint of this job tells of rows or columns that it does not have")
             }
         }
-        let count = entry.rows.reduce(0) { $0 + $1.count }
+        let count = entry.rows.totalCount
         // The numbers of some rows, the first of which is the `first`-th row of the segment.
         func packed(_ rows: Range<Int>, at first: Int) throws -> [Int64] {
             let numbers = first * k..<(first + rows.count) * k
@@ -92,7 +92,7 @@ struct NeighborCheckpoint {
             }
             let numbers = try world.scatter(parts, root: 0)
             restored.append((shares[world.rank].shifted(by: rows.lowerBound), ExactNeighbors(k: k, packed: numbers)))
-            remaining = remaining.flatMap { $0.without(rows) }
+            remaining = remaining.without([rows])
             first += rows.count
         }
     }
@@ -174,7 +174,7 @@ struct NeighborCheckpoint {
             try save(begun)
         }
         if case .stop(let signal) = turn {
-            let seen = begunColumns.reduce(0) { $0 + $1.count }
+            let seen = begunColumns.totalCount
             let further = seen > 0 ? ", \(100 * seen / columns) % of the next tile" : ""
             try checkpoint.stop(by: signal, kept: "\(rowsDone) of \(rows) rows are done\(further), and")
         }

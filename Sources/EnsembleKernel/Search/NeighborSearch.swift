@@ -107,7 +107,7 @@ public struct NeighborSearch {
             trainClasses: trainMoments.likeliestClasses(of: problem.columns), unit: unit,
             columnsAreRows: tiling.isHalved, memory: tiling.refinementBytes)
         let tiles = saved?.tiles(ofAtMost: tiling.rows) ?? tiling.testTiles
-        var rowsDone = test.examples - tiles.reduce(0) { $0 + $1.count }
+        var rowsDone = test.examples - tiles.totalCount
 
         for examples in tiles {
             let rows = QueryRows(examples, rank: grid.runsAxis.rank, of: grid.shape.runs)

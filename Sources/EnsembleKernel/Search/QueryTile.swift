@@ -29,10 +29,7 @@ struct QueryTile {
             ? begun?.halfSquare ?? HalfSquare(blocks: grid.columnsOfRanks(of: columns).flatMap(tiling.trainTiles))
             : nil
         let own = grid.columns(of: columns)
-        let remaining =
-            begun.map { begun in
-                begun.columns.reduce([own]) { rest, seen in rest.flatMap { $0.without(seen) } }
-            } ?? tiling.trainTiles(of: own)
+        let remaining = begun.map { [own].without($0.columns) } ?? tiling.trainTiles(of: own)
         let parts =
             halfSquare?.parts(ofColumns: remaining, in: tiling)
             ?? remaining.flatMap { $0.pieces(ofAtMost: tiling.columns) }.map {

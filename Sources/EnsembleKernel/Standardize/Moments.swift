@@ -62,21 +62,17 @@ public struct Moments: Sendable {
         (0..<kernel.classes).count { scale[$0 * examples.count + i] > 0 }
     }
 
-    /// The most likely class of every example, by its means, shape (M).
-    private func likeliestClasses() -> [Int] {
-        var largest = [Double](repeating: -.infinity, count: examples.count)
-        var likeliest = [Int](repeating: 0, count: examples.count)
+    /// The most likely class of each of some examples, by its means.
+    package func likeliestClasses(of some: Range<Int>) -> [Int] {
+        var largest = [Double](repeating: -.infinity, count: some.count)
+        var likeliest = [Int](repeating: 0, count: some.count)
         for c in 0..<kernel.classes {
-            for (i, mean) in mean[(c * examples.count)...].prefix(examples.count).enumerated() where mean > largest[i] {
+            let own = some.shifted(by: c * examples.count - examples.lowerBound)
+            for (i, mean) in mean[own].enumerated() where mean > largest[i] {
                 (largest[i], likeliest[i]) = (mean, c)
             }
         }
         return likeliest
-    }
-
-    /// The most likely class of each of some examples, by its means.
-    package func likeliestClasses(of some: Range<Int>) -> [Int] {
-        Array(likeliestClasses()[some.shifted(by: -examples.lowerBound)])
     }
 
     /// Lends mean and scale of the examples from `first` on, for the duration of `body`.

@@ -38,7 +38,7 @@ package struct HalfSquare: Equatable, Sendable {
     package func parts(ofColumns columns: [Range<Int>], in tiling: Tiling) -> [KernelPart] {
         blocks.enumerated().flatMap { number, block in
             let (rows, others) = rows(ofBlock: number)
-            let most = max(1, min(tiling.columns, tiling.products / rows.reduce(0) { $0 + $1.count }))
+            let most = max(1, min(tiling.columns, tiling.products / rows.totalCount))
             return columns.map { $0.clamped(to: block) }.flatMap { $0.pieces(ofAtMost: most) }.map {
                 KernelPart(rows: rows, columns: $0, mirrored: others)
             }
@@ -69,7 +69,7 @@ package struct HalfSquare: Equatable, Sendable {
                 rowsOfBlock[other].all.contains { $0.overlaps(block) }
             }.flatMap { other in done.map { $0.clamped(to: blocks[other]) } }
             let finished = done.map { $0.clamped(to: block) }.filter { !$0.isEmpty }
-            let unfinished = finished.reduce([block]) { rest, range in rest.flatMap { $0.without(range) } }
+            let unfinished = [block].without(finished)
             func pieces(_ rows: [Range<Int>], _ mirrored: [Range<Int>]) -> [(rows: Range<Int>, columns: [Range<Int>])] {
                 let columns = (asRows + mirrored).filter { !$0.isEmpty }.sorted { $0.lowerBound < $1.lowerBound }.merged
                 return rows.map { ($0, columns) }

@@ -1,3 +1,5 @@
+import ParallelRanges
+
 /// A part of the kernel that a rank computes at once: some rows by adjacent columns, given by their examples.
 package struct KernelPart: Equatable, Sendable {
     /// The rows, ascending ranges without common examples.
@@ -8,7 +10,7 @@ package struct KernelPart: Equatable, Sendable {
     package let mirrored: [Range<Int>]
 
     /// Number of pairs.
-    package var pairs: Int { rows.reduce(0) { $0 + $1.count } * columns.count }
+    package var pairs: Int { rows.totalCount * columns.count }
 
     /// Rows by columns, without their mirror images.
     init(rows: [Range<Int>], columns: Range<Int>, mirrored: [Range<Int>] = []) {

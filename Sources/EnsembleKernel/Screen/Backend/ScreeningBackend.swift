@@ -1,6 +1,7 @@
 import CSIMDKernels
 import Ensembles
 import MessagePassing
+import ParallelRanges
 import UserMessages
 
 /// The sides of a tile.
@@ -21,7 +22,7 @@ struct TilePlaces: Equatable {
     let columnsAreRows: Bool
 
     /// Number of rows of the tile.
-    var rowCount: Int { rows.reduce(0) { $0 + $1.count } }
+    var rowCount: Int { rows.totalCount }
 }
 
 /// A screen in one arithmetic on one device: it holds a panel of numbers for either side of a tile, and the tile of
