@@ -46,11 +46,18 @@ public struct Prediction {
             ? NeighborSearch(
                 rows: train, columns: train, neighbors: neighborsOfTrain, leavesOutSelf: true, options: options.search,
                 world: world) : nil
+        let searchOfJoint = try options.scaling.flatMap {
+            votes.joinsTest
+                ? try JointSearch(
+                    test: test, train: train, nearest: $0, k: votes.weightedK, options: options.search, world: world)
+                : nil
+        }
         var phases = PhaseSeconds()
         average = try phases.measure(\.read) {
             try EnsembleAverage(of: test, labels: ensemble.testLabels, world: world, threads: options.search.threads)
         }
-        var searches = SearchSequence([search, searchOfTrain, options.scaling == nil ? nil : search])
+        var searches = SearchSequence(
+            [search, searchOfTrain, options.scaling == nil ? nil : search] + (searchOfJoint?.searches ?? []))
         func run(_ search: NeighborSearch, _ stage: CheckpointStage) throws -> NeighborSearch.Result {
             try searches.run(search, stage, checkpoint: checkpoint, progress: progress)
         }
@@ -73,6 +80,12 @@ public struct Prediction {
                 ofNearest: nearest, rows: found.parts, columns: trainGraph.parts, world: world)
             local = try run(search.scaled(by: scaling), .localPrediction).parts
         }
+        var neighborsOfAll: NeighborLists.OfExamples?
+        if let searchOfJoint, let trainGraph {
+            neighborsOfAll = try searchOfJoint.neighbors(
+                testTrain: found.parts, trainTrain: trainGraph.parts, world: world
+            ) { try run($0, $1).parts }
+        }
 
         let ofLogits = average.logitsPrediction
         let chosen = leaveOneOut?.chosen.vote
@@ -86,20 +99,24 @@ public struct Prediction {
         }
         let combined =
             options.votes.combines
-            ? try CombinedPredictions(
+            ? try CombinedPredictions.predictions(
                 of: local == nil ? votes.weighted : votes.local, local ?? found.parts, ensemble: ensemble, test: test,
                 comparedTo: ofLogits, threads: options.search.threads, world: world) : nil
+        let joint = try neighborsOfAll.flatMap {
+            try JointVotes(of: $0, votes.local.vote, ensemble: ensemble, test: test, comparedTo: ofLogits, world: world)
+        }
         phases += searches.counters.seconds
         phases.total = (ContinuousClock.now - start) / .seconds(1)
         parts = local ?? found.parts
         table = try PredictionTable(
             parts: found.parts, votes: votes, chosen: chosen, counted: counted, local: countedLocal,
-            combined: combined, ensemble: average.logitsPrediction, labels: ensemble.testLabels, world: world)
+            combined: combined, joint: joint?.predictions, ensemble: average.logitsPrediction,
+            labels: ensemble.testLabels, world: world)
         summary = try Summary(
             size: EnsembleSize(of: ensemble, test: test, train: train), options: options,
             accuracies: Summary.Accuracies(
                 average: average, labels: ensemble.testLabels, votes: votes, counted: counted, local: countedLocal,
-                combined: combined, leaveOneOut: leaveOneOut),
+                combined: combined, joint: joint, leaveOneOut: leaveOneOut),
             found: found, counters: searches.counters, grid: search.grid,
             ranks: RankReport(seconds: phases, activity: MPIStatistics.reading.since(before), grid: search.grid),
             version: version)
@@ -118,8 +135,10 @@ public struct Prediction {
                 )
             }
         }
-        if options.votes.combines, ensemble.trainLabels == nil {
-            throw EnsembleError.missingLabels(.train, source: ensemble.title, purpose: "the product with a vote")
+        for (isAsked, purpose) in [
+            (options.votes.combines, "the product with a vote"), (options.votes.joinsTest, "the joint vote"),
+        ] where isAsked && ensemble.trainLabels == nil {
+            throw EnsembleError.missingLabels(.train, source: ensemble.title, purpose: purpose)
         }
         guard train.examples <= Int(Int32.max) else {
             throw UserError.badData(

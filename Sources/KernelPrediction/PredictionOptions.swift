@@ -19,6 +19,8 @@ public struct PredictionOptions: Sendable {
         /// Whether to predict with the product of the ensemble's and a vote's probabilities, too: of the vote by the
         /// locally scaled kernel if there is one, else of the weighted one.
         public var combines = false
+        /// Whether to predict with neighbors among training and test examples at once, too, if the kernel is scaled.
+        public var joinsTest = false
 
         /// The default options: those of the data set card of kjj0/cifar10-multirun-logits.
         public init() {}

@@ -10,6 +10,8 @@ public struct PredictionTable: Sendable {
     private let local: [Int]?
     /// Predictions by the product of experts; nil if that was not asked for.
     private let combined: [Int]?
+    /// Predictions by neighbors among training and test examples; nil if that was not asked for.
+    private let joint: [Int]?
     private let similarities: [Float]
 
     /// Gathers the votes of all ranks on rank 0; nil on the other ranks. Collective over `world`: every rank calls it.
@@ -17,8 +19,8 @@ public struct PredictionTable: Sendable {
     /// - Throws: `MPIError`.
     init?(
         parts: [NeighborLists.OfExamples], votes: PredictionOptions.Votes, chosen vote: NearestVote?,
-        counted: CountedVotes, local: CountedVotes?, combined: CombinedPredictions?, ensemble: [Int], labels: [Int]?,
-        world: Communicator
+        counted: CountedVotes, local: CountedVotes?, combined: ComparedPredictions?, joint: ComparedPredictions?,
+        ensemble: [Int], labels: [Int]?, world: Communicator
     ) throws {
         let rows = try world.gather(counted.rows, root: 0)
         let majority = try world.gather(counted.predictions(votes.majority), root: 0)
@@ -29,10 +31,11 @@ public struct PredictionTable: Sendable {
         let ofLocal = try world.gather(local?.predictions(votes.local) ?? [], root: 0)
         let combinedRows = try world.gather(combined?.rows ?? [], root: 0)
         let ofCombined = try world.gather(combined?.predictions ?? [], root: 0)
+        let ofJoint = try world.gather(joint?.predictions ?? [], root: 0)
         let nearest = try world.gather(
             parts.flatMap { part in (0..<part.lists.rows).map { part.lists.similarities[$0 * part.lists.k] } }, root: 0)
         guard let rows, let majority, let weighted, let ofChosen, let localRows, let ofLocal, let combinedRows,
-            let ofCombined, let nearest
+            let ofCombined, let ofJoint, let nearest
         else {
             return nil
         }
@@ -48,6 +51,8 @@ public struct PredictionTable: Sendable {
         chosen = placed(ofChosen, by: rows, 0)
         self.local = placed(ofLocal, by: localRows, 0)
         self.combined = placed(ofCombined, by: combinedRows, 0)
+        // Even shares in the order of the ranks.
+        self.joint = joint == nil ? nil : ofJoint.flatMap(\.self)
         similarities = placed(nearest, by: rows, 0) ?? []
     }
 
@@ -57,11 +62,12 @@ public struct PredictionTable: Sendable {
         var text = "index,label,ensemble,kernel_majority,kernel_weighted,similarity"
         text += chosen == nil ? "" : ",kernel_selected"
         text += local == nil ? "" : ",kernel_local"
-        text += combined == nil ? "\n" : ",product\n"
+        text += combined == nil ? "" : ",product"
+        text += joint == nil ? "\n" : ",kernel_joint\n"
         for row in similarities.indices {
             func field(_ column: [Int]) -> String { column[row].isClass ? String(column[row]) : "" }
             let fields = columns.map { $0.map(field) ?? "" }
-            let further = [chosen, local, combined].compactMap { $0.map { ",\(field($0))" } }.joined()
+            let further = [chosen, local, combined, joint].compactMap { $0.map { ",\(field($0))" } }.joined()
             text += "\(row),\(fields.joined(separator: ",")),\(similarities[row])\(further)\n"
         }
         return text

@@ -54,6 +54,20 @@ public struct Summary: Codable, Equatable, Sendable {
             }
         }
 
+        /// The vote of the k nearest neighbors among training and test examples at once.
+        public struct Joint: Codable, Equatable, Sendable {
+            /// Number of neighbors that vote.
+            public var k: Int
+            /// Power of the weights (1 + S)^power.
+            public var power: Double
+            /// Fraction predicted correctly.
+            public var accuracy: Double
+            /// This accuracy less that of the mean of the logits.
+            public var less_ensemble_logits: PairedDifference?
+            /// Number of rounds in which test examples passed their shares on.
+            public var rounds: Int
+        }
+
         /// Mean accuracy over the runs.
         public var single_model_mean: Double
         /// Standard deviation of the accuracy over the runs, with R - 1.
@@ -71,6 +85,8 @@ public struct Summary: Codable, Equatable, Sendable {
         public var kernel_local: Weighted?
         /// Accuracy of the product of experts; absent unless that was asked for.
         public var product: Product?
+        /// Accuracy of the vote of neighbors among training and test examples; absent unless that was asked for.
+        public var kernel_joint: Joint?
     }
 
     /// Accuracy of both votes by the number of neighbors.
@@ -207,7 +223,7 @@ public struct Summary: Codable, Equatable, Sendable {
 
         init(
             average: EnsembleAverage, labels: [Int]?, votes: PredictionOptions.Votes, counted: CountedVotes,
-            local: CountedVotes?, combined: CombinedPredictions?, leaveOneOut: LeaveOneOut?
+            local: CountedVotes?, combined: ComparedPredictions?, joint: JointVotes?, leaveOneOut: LeaveOneOut?
         ) {
             var accuracy = labels.map { Accuracy(average, labels: $0) }
             accuracy?.kernel_majority = counted.accuracy(votes.majority).map {
@@ -227,6 +243,13 @@ public struct Summary: Codable, Equatable, Sendable {
                 .init(
                     k: votes.weightedK, power: votes.power, scaling: local.map { _ in .local }, accuracy: $0,
                     less_ensemble_logits: combined?.difference)
+            }
+            accuracy?.kernel_joint = joint.flatMap { joint in
+                joint.predictions.accuracy.map {
+                    .init(
+                        k: votes.weightedK, power: votes.power, accuracy: $0,
+                        less_ensemble_logits: joint.predictions.difference, rounds: joint.rounds)
+                }
             }
             self.accuracy = accuracy
             func ofSweep(_ vote: Vote, _ counted: CountedVotes) -> [Double] {
@@ -315,6 +338,11 @@ extension Summary.Accuracy {
         }
         if let product {
             add("mean of probabilities x \(product.vote.name)", product.accuracy, product.less_ensemble_logits)
+        }
+        if let vote = kernel_joint {
+            add(
+                "kernel, joint vote of the \(vote.k) nearest by local scaling", vote.accuracy, vote.less_ensemble_logits
+            )
         }
         if let selection, let accuracy = selection.accuracy {
             add(

@@ -46,6 +46,9 @@ extension CommandLineTests {
             #expect((1.99...2.1).contains(try product(["--select", "loo"]) / alone))
             #expect((2.99...3.1).contains(try product(["--scaling", "local"]) / alone))
             #expect((2.99...3.1).contains(try product(["--scaling", "local", "--select", "loo"]) / alone))
+            // Half the square of the test examples twice, a quarter of `alone` each; training with test examples, and
+            // again by S.
+            #expect((5.48...5.7).contains(try product(["--scaling", "local", "--joint"]) / alone))
         }
 
         @Test func `rates that were printed are read again, and the grid asked for is planned`() throws {

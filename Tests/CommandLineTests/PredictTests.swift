@@ -333,7 +333,7 @@ extension CommandLineTests {
         @Test func `the locally scaled kernel has the neighbors of its definition, the same bytes on any grid`() throws
         {
             let scratch = try Scratch()
-            for pairs in ["test-train", "train-train"] {
+            for pairs in ["test-train", "train-train", "test-test"] {
                 let outcome = try Program.run("kernel", fashion, "--pairs", pairs, "--out", scratch("\(pairs).npy"))
                 try #require(outcome.exitCode == 0, "\(outcome.error)")
             }
@@ -344,7 +344,7 @@ extension CommandLineTests {
                 as [(Int?, [String])]
             {
                 let outcome = try Program.run(
-                    ["predict", fashion, "--scaling", "local", "--combine", "--ties", "nearest"]
+                    ["predict", fashion, "--scaling", "local", "--combine", "--joint", "--ties", "nearest"]
                         + ["--out", scratch("out")] + options,
                     ranks: ranks)
                 try #require(outcome.exitCode == 0, "\(outcome.error)")
@@ -361,8 +361,11 @@ extension CommandLineTests {
                 import csv, json, sys, zipfile
                 import numpy as np
                 folder, fashion = sys.argv[1:]
-                kernel, own = (np.load(f"{folder}/{name}.npy").astype(float) for name in ("test-train", "train-train"))
+                kernel, own, among_test = (
+                    np.load(f"{folder}/{name}.npy").astype(float)
+                    for name in ("test-train", "train-train", "test-test"))
                 np.fill_diagonal(own, -np.inf)
+                np.fill_diagonal(among_test, -np.inf)
                 of_test, of_train = (np.sort(k, 1)[:, -10:].mean(1) for k in (kernel, own))
                 scaled = 2 * kernel - of_test[:, None] - of_train[None, :]
                 order = np.argsort(-scaled, 1, kind="stable")
@@ -385,11 +388,13 @@ extension CommandLineTests {
 
                 def expect(name, predicted, **vote):
                     found = summary["accuracy"][name]
+                    rounds = found.pop("rounds", None)
                     difference = (predicted == labels).astype(int) - average
                     less = found.pop("less_ensemble_logits")
                     assert found == {**vote, "k": 20, "power": 4, "accuracy": (predicted == labels).mean()}
                     assert abs(less["mean"] - difference.mean()) < 1e-12
                     assert abs(less["standard_error"] - difference.std(ddof=1) / np.sqrt(len(labels))) < 1e-12
+                    return rounds
 
                 expect("kernel_local", shares.argmax(1))
                 # Of the three nearest by K, two agree or the first decides.
@@ -404,6 +409,21 @@ extension CommandLineTests {
                 product = mean * (shares + shares.sum(1, keepdims=True) / 200)
                 assert [int(row["product"]) for row in rows] == product.argmax(1).tolist()
                 expect("product", product.argmax(1), scaling="local")
+                # The joint vote, solved at once: of all other examples the nearest, scaled by those.
+                joined = np.hstack([kernel, among_test])
+                r_test, r_train = (
+                    np.sort(k, 1)[:, -10:].mean(1) for k in (joined, np.hstack([own, kernel.T])))
+                scaled = 2 * joined - r_test[:, None] - np.concatenate([r_train, r_test])
+                weights = np.maximum(1 + scaled, 0) ** 4
+                np.put_along_axis(weights, np.argsort(-scaled, 1, kind="stable")[:, 20:], 0, 1)
+                weights /= weights.sum(1, keepdims=True)
+                joint = np.linalg.solve(
+                    np.eye(500) - weights[:, 2000:], weights[:, :2000] @ np.eye(10)[train])
+                top = np.sort(joint, 1)
+                found = np.array([int(row["kernel_joint"]) for row in rows])
+                different = found != joint.argmax(1)
+                assert different.sum() < 3 and (top[different, -1] - top[different, -2] < 1e-4).all()
+                assert (found != shares.argmax(1)).any() and 5 < expect("kernel_joint", found) < 200
                 # The votes by the kernel itself are what they are without it.
                 plain = json.load(open(f"{fashion}/expected.json"))
                 assert summary["accuracy"]["kernel_weighted"]["accuracy"] == plain["kernel_weighted"]

@@ -37,6 +37,7 @@ extension CommandLineTests {
             Job(
                 command: [
                     "predict", "ensemble", "--out", "out", "--memory", "48MiB", "--k-max", "21", "--scaling", "local",
+                    "--joint",
                 ],
                 results: ["out/neighbors.npy", "out/similarities.npy", "out/predictions.csv"],
                 checkpoint: "out/checkpoint", signal: SIGTERM),

@@ -28,6 +28,16 @@ public struct CheckpointStage: RawRepresentable, Codable, Equatable, Sendable {
         CheckpointStage(rawValue: "nearest-\(count)/\(pairs.rawValue)")
     }
 
+    /// The search for so many test examples nearest to each training example, by which the kernel is scaled.
+    static func nearestTestOfTrain(_ count: Int) -> CheckpointStage {
+        CheckpointStage(rawValue: "nearest-\(count)/train-test")
+    }
+
+    /// A search for neighbors among training and test examples.
+    static func joint(_ pairs: ExamplePairs) -> CheckpointStage {
+        CheckpointStage(rawValue: "joint/\(pairs.rawValue)")
+    }
+
     /// The search for a graph of neighbors by the locally scaled kernel.
     static func localGraph(_ pairs: ExamplePairs) -> CheckpointStage {
         CheckpointStage(rawValue: "graph/\(pairs.rawValue)/local")

@@ -13,14 +13,7 @@ extension LocalScaling {
         world: Communicator
     ) throws {
         func means(_ parts: [NeighborLists.OfExamples]) throws -> [Double] {
-            let own = parts.flatMap { part in
-                (0..<part.lists.rows).map { row in
-                    let first = row * part.lists.k
-                    let sum = part.lists.similarities[first..<first + nearest].reduce(0) { $0 + Double($1) }
-                    return sum / Double(nearest)
-                }
-            }
-            return try parts.inOrder(own, over: world)
+            try parts.inOrder(parts.flatMap { $0.lists.meansOfNearest(nearest) }, over: world)
         }
         let byColumns = try means(columns)
         self.init(nearest: nearest, rows: try rows.map(means) ?? byColumns, columns: byColumns)

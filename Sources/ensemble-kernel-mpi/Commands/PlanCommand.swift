@@ -1,6 +1,7 @@
 import ArgumentParser
 import EnsembleKernel
 import Foundation
+import KernelPrediction
 import MessagePassing
 import ParallelRanges
 
@@ -67,6 +68,9 @@ struct PlanCommand: RankCommand {
 
     @OptionGroup var scaling: ScalingOptionGroup
 
+    @Flag(help: "Plan for predict --joint, which also compares test examples with one another.")
+    var joint = false
+
     @OptionGroup var rates: RatesOptionGroup
     @OptionGroup var screen: ScreenOption
     @OptionGroup var memory: MemoryOption
@@ -84,6 +88,7 @@ struct PlanCommand: RankCommand {
             guard value >= least else { throw ValidationError("\(name) \(value): must be at least \(least)") }
             guard value <= 1 << 31 else { throw ValidationError("\(name) \(value): must be at most 2^31") }
         }
+        try scaling.require(forJoint: joint)
         if let kMax, kMax > train { throw ValidationError("--k-max \(kMax): there are \(train) training examples") }
         if let grid, let ranks, grid.size != ranks {
             throw ValidationError("--grid \(grid): has places for \(grid.size) ranks, not for \(ranks)")
@@ -98,7 +103,21 @@ struct PlanCommand: RankCommand {
         let amongTrain = max(select == nil ? 0 : min(kept, train - 1), nearest ?? 0)
         let ofTrain =
             amongTrain > 0 ? JobSize(runs: runs, among: train, classes: classes, neighbors: amongTrain) : nil
-        return [search] + [ofTrain, nearest.map { _ in search }].compactMap(\.self)
+        return [search] + [ofTrain, nearest.map { _ in search }].compactMap(\.self) + (joint ? searchesOfJoint : [])
+    }
+
+    /// The searches by which test examples become neighbors, too.
+    private var searchesOfJoint: [JobSize] {
+        let nearest = scaling.requested?.nearest(of: train) ?? 1
+        let voters = min(PredictionOptions.Votes().weightedK, kMax ?? train, train)
+        func ofTest(_ neighbors: Int) -> JobSize? {
+            test > 1 ? JobSize(runs: runs, among: test, classes: classes, neighbors: min(neighbors, test - 1)) : nil
+        }
+        return [
+            ofTest(nearest),
+            JobSize(runs: runs, test: train, train: test, classes: classes, neighbors: min(nearest, test)),
+            JobSize(runs: runs, test: test, train: train, classes: classes, neighbors: voters), ofTest(voters),
+        ].compactMap(\.self)
     }
 
     func run(world: Communicator) throws {

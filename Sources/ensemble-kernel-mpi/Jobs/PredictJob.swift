@@ -13,6 +13,7 @@ struct PredictJob {
         var ties = TieRule.smallest
         var selectsByLeaveOneOut = false
         var combines = false
+        var joinsTest = false
         /// The scaling of the kernel; nil to leave it as it is.
         var scaling: RequestedScaling?
 
@@ -25,7 +26,7 @@ struct PredictJob {
             votes.power = power
             votes.ties = ties
             votes.selectsByLeaveOneOut = selectsByLeaveOneOut
-            votes.combines = combines
+            (votes.combines, votes.joinsTest) = (combines, joinsTest)
             return votes
         }
     }

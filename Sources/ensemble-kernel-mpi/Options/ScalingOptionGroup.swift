@@ -24,6 +24,11 @@ struct ScalingOptionGroup: ParsableArguments {
         if scalingK < 1 { throw ValidationError("--scaling-k \(scalingK): must be at least 1") }
     }
 
+    /// Checks that the kernel is scaled if a vote that needs it was asked for.
+    func require(forJoint joint: Bool) throws {
+        if joint, scaling == nil { throw ValidationError("--joint is an option of --scaling, which is missing") }
+    }
+
     /// What was asked for; nil for the kernel as it is.
     var requested: RequestedScaling? { scaling.map { _ in RequestedScaling(k: scalingK) } }
 }
