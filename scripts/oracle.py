@@ -33,6 +33,11 @@ def transformed(logits, transform):
     if transform == "raw":
         return np.where(masked, 0, x), np.zeros(x.shape)
     below = x - x.max(2, keepdims=True)
+    if transform in ("centered", "minus-max"):
+        size = np.where(masked, 0, abs(below)).max(2, keepdims=True)
+        if transform == "centered":
+            below = below - np.where(masked, 0, below).sum(2, keepdims=True) / (~masked).sum(2, keepdims=True)
+        return np.where(masked, 0, below), np.where(masked, 0, EPSILON * (4 + x.shape[2]) * size)
     powers = np.exp(below)
     powers_of_others = powers.copy()
     np.put_along_axis(powers_of_others, below.argmax(2)[..., None], 0, 2)

@@ -8,12 +8,18 @@ public enum Transform: String, Codable, CaseIterable, Sendable {
     case softmax
     /// The logits unchanged.
     case raw
+    /// The logits less their mean over the classes.
+    case centered
+    /// The logits less the largest of the example.
+    case minusMax = "minus-max"
 
     var code: EKTransform {
         switch self {
         case .logSoftmax: EKLogSoftmax
         case .softmax: EKSoftmax
         case .raw: EKRaw
+        case .centered: EKCentered
+        case .minusMax: EKMinusMax
         }
     }
 }

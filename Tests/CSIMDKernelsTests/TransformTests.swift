@@ -18,6 +18,8 @@ struct TransformTests {
                     switch transform {
                     case EKRaw: row[c]
                     case EKSoftmax: exp(difference) / (1 + others)
+                    case EKMinusMax: difference
+                    case EKCentered: difference - row.reduce(0) { $0 + ($1 - row[top]) } / Double(classes)
                     default: difference - log1p(others)
                     }
             }
@@ -50,13 +52,25 @@ struct TransformTests {
         for examples in [1, 15, 16, 17, 100] {
             let wanted = (0..<examples * classes).map { _ in Double.random(in: -12...12, using: &numbers) }
             let logits = StoredLogits(wanted, as: element)
-            for transform in [EKRaw, EKSoftmax, EKLogSoftmax] {
+            for transform in [EKRaw, EKSoftmax, EKLogSoftmax, EKMinusMax] {
                 let found = Self.transformed(transform, logits, classes: classes)
                 #expect(found.areFinite)
                 let error = Self.largestRelativeError(
                     found.x, Self.expected(transform, logits.values, classes: classes))
                 #expect(error < (transform == EKRaw ? 0x1p-1000 : 1e-13), "\(transform) of \(examples) examples")
             }
+        }
+    }
+
+    @Test(arguments: StoredLogits.elements, [1, 2, 10, 1000])
+    func `centered logits add up to 0, whatever they have in common`(element: EKElement, classes: Int) {
+        var numbers = SeededNumbers(seed: UInt64(classes))
+        for common in [0, 1000.0] {
+            let wanted = (0..<17 * classes).map { _ in common + Double.random(in: -12...12, using: &numbers) }
+            let logits = StoredLogits(wanted, as: element)
+            let found = Self.transformed(EKCentered, logits, classes: classes)
+            let expected = Self.expected(EKCentered, logits.values, classes: classes)
+            #expect(found.areFinite && zip(found.x, expected).allSatisfy { abs($0 - $1) < 1e-12 })
         }
     }
 

@@ -17,11 +17,13 @@ import TestSupport
     }
 
     /// The kernel of some of the runs, as the file of all pairs has it.
-    private func kernel(_ runs: Range<Int>, class: Int? = nil) throws -> [[Float]] {
+    private func kernel(
+        _ runs: Range<Int>, class: Int? = nil, _ transform: Transform = .logSoftmax
+    ) throws -> [[Float]] {
         let scratch = try Scratch()
         let matrix = try KernelMatrix(
             of: Ensemble(opening: [Fixtures.fashion]).selecting(runs: runs), pairs: .testTrain, class: `class`,
-            transform: .logSoftmax, threads: 2, memory: 1 << 28, ranks: 1)
+            transform: transform, threads: 2, memory: 1 << 28, ranks: 1)
         try matrix.write(to: scratch("kernel.npy"), world: SharedSession.world()) { _ in }
         let values = try ArrayFile.open(scratch("kernel.npy"))[0].withContiguousBytes {
             Array($0.bindMemory(to: Float.self))
@@ -97,6 +99,27 @@ import TestSupport
         where majority["\(k)"] != nil {
             #expect(accuracy == majority["\(k)"])
         }
+    }
+
+    @Test func `kernels of single classes are those of every number of runs and every transform, if asked for`() throws
+    {
+        let sweep = try sweep { options in
+            (options.sizes, options.windows) = ([16, 32], 2)
+            options.transforms = [.minusMax, .raw]
+            (options.classes, options.sweepsClasses) = ([3, 5], true)
+        }
+        for transform in [Transform.minusMax, .raw] {
+            let ofClasses = sweep.kernelsOfClasses(transform)
+            #expect(ofClasses.map(\.window.runs) == [16, 16, 32, 32, 64, 64])
+            #expect(ofClasses.map(\.one_class) == [3, 5, 3, 5, 3, 5])
+            for kernel in ofClasses {
+                let runs = kernel.window.first..<kernel.window.runs
+                let expected = try accuracyOfNearest(self.kernel(runs, class: kernel.one_class, transform))
+                #expect(kernel.accuracies[0][0] == expected, "\(transform), \(runs)")
+            }
+        }
+        #expect(sweep.sweepsClasses && sweep.kernelsOfClasses.map(\.one_class) == [3, 5])
+        #expect(sweep.kernelsOfClasses.allSatisfy { $0.transform == .minusMax && $0.window.runs == 64 })
     }
 
     @Test func `unlabeled examples count in no accuracy, and vote for nobody`() throws {

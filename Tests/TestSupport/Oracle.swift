@@ -7,6 +7,11 @@ public enum Oracle {
     public static func transformed(_ row: [Double], _ transform: Transform) -> [Double] {
         guard transform != .raw else { return row }
         let top = row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 }
+        if transform == .minusMax { return row.map { $0 - row[top] } }
+        if transform == .centered {
+            let known = row.filter { $0 > -.infinity }.map { $0 - row[top] }
+            return row.map { $0 - row[top] - known.reduce(0, +) / Double(known.count) }
+        }
         let others = row.indices.filter { $0 != top }.reduce(0) { $0 + exp(row[$1] - row[top]) }
         let logarithms = row.map { $0 - row[top] - log1p(others) }
         return transform == .softmax ? logarithms.map { exp($0) } : logarithms

@@ -12,8 +12,9 @@
 /// The type of a stored logit, always in the machine's own byte order.
 typedef enum { EKFloat16, EKBFloat16, EKFloat32, EKFloat64 } EKElement;
 
-/// The transform applied to a row of logits before standardization (x in the definition of the kernel).
-typedef enum { EKRaw, EKSoftmax, EKLogSoftmax } EKTransform;
+/// The transform applied to a row of logits before standardization (x in the definition of the kernel): none, the
+/// softmax, its logarithm, or less the mean or the largest of the row.
+typedef enum { EKRaw, EKSoftmax, EKLogSoftmax, EKCentered, EKMinusMax } EKTransform;
 
 /// The largest magnitude of a logit: beyond it, sums over the runs of squared differences would overflow.
 #define EK_LARGEST_LOGIT 1e100
@@ -22,9 +23,9 @@ typedef enum { EKRaw, EKSoftmax, EKLogSoftmax } EKTransform;
 /// is -infinity while another of the same example is finite; or neither. In ascending order of trouble.
 typedef enum { EKAllFinite, EKSomeMasked, EKNotFinite } EKFiniteness;
 
-/// The raw logit and the log-probability x of a masked class: constants, so that it adds nothing to the kernel; below
-/// any other logit; and the logarithm of the smallest normal number, whose exponential counts as 0. (The probability of
-/// a masked class is 0.)
+/// The logit, whole or less another, and the log-probability x of a masked class: constants, so that it adds nothing to
+/// the kernel; below any other logit; and the logarithm of the smallest normal number, whose exponential counts as 0.
+/// (The probability of a masked class is 0.)
 #define EK_MASKED_LOGIT (-2e100)
 #define EK_MASKED_LOG_PROBABILITY (-0x1.6232bdd7abcd2p+9)
 

@@ -26,6 +26,24 @@ RARE static void replace_masked(double *x, size_t stride, size_t count, size_t c
             if (x[c * stride + i] == -INFINITY) x[c * stride + i] = constant;
 }
 
+/* x less the largest of each row, or less the mean of the classes that are not masked. The largest goes first: what the
+   logits have in common would cost the mean digits. */
+INLINED void subtract(EKTransform transform, double *x, size_t stride, size_t count, size_t classes,
+                      const double *largest) {
+    ALIGNED double sum[GROUP] = {0}, summed[GROUP] = {0};
+    for (size_t c = 0; c < classes; c++) {
+        double *row = x + c * stride;
+        for (size_t i = 0; i < count; i++) {
+            row[i] -= largest[i];
+            sum[i] += row[i] == -INFINITY ? 0.0 : row[i];
+            summed[i] += row[i] == -INFINITY ? 0.0 : 1.0;
+        }
+    }
+    if (transform == EKMinusMax) return;
+    for (size_t c = 0; c < classes; c++)
+        for (size_t i = 0; i < count; i++) x[c * stride + i] -= sum[i] / summed[i];
+}
+
 INLINED EKFiniteness transform_group(EKTransform transform, EKElement element, const void *logits, size_t examples,
                                      size_t first, size_t count, size_t classes, double *x, size_t stride) {
     ALIGNED double largest[GROUP], class_of_largest[GROUP], finite[GROUP] = {0}, others[GROUP] = {0}, share[GROUP];
@@ -45,8 +63,12 @@ INLINED EKFiniteness transform_group(EKTransform transform, EKElement element, c
     bool all_finite = true;
     for (size_t i = 0; i < count; i++) all_finite &= finite[i] == 0;
     EKFiniteness found = all_finite ? EKAllFinite : finiteness(x + first, stride, count, classes, largest);
-    if (transform == EKRaw && found == EKSomeMasked) replace_masked(x + first, stride, count, classes, EK_MASKED_LOGIT);
-    if (transform == EKRaw || found == EKNotFinite) return found;
+    if (found == EKNotFinite) return found;
+    if (transform == EKRaw || transform == EKCentered || transform == EKMinusMax) {
+        if (transform != EKRaw) subtract(transform, x + first, stride, count, classes, largest);
+        if (found == EKSomeMasked) replace_masked(x + first, stride, count, classes, EK_MASKED_LOGIT);
+        return found;
+    }
 
     for (size_t c = 0; c < classes; c++) {
         double *row = x + c * stride + first;

@@ -87,6 +87,21 @@ public struct Sweep: Codable, Equatable, Sendable {
         kernels.filter { $0.transform == transform && $0.one_class == nil }
     }
 
+    /// The kernels of single classes by one transform, of all numbers of runs that were looked at.
+    public func kernelsOfClasses(_ transform: Transform) -> [Kernel] {
+        kernels.filter { $0.transform == transform && $0.one_class != nil }
+    }
+
+    /// The kernels of single classes of all runs, by the first transform.
+    public var kernelsOfClasses: [Kernel] {
+        kernels.filter {
+            $0.one_class != nil && $0.transform == kernels[0].transform && $0.window.runs == ensemble.runs
+        }
+    }
+
+    /// Whether there are kernels of single classes of several numbers of runs, or by several transforms.
+    public var sweepsClasses: Bool { kernels.contains { $0.one_class != nil && !kernelsOfClasses.contains($0) } }
+
     /// The transforms in the sweep, in their usual order.
     public var transforms: [Transform] { Transform.allCases.filter { !kernels($0).isEmpty } }
 

@@ -8,10 +8,13 @@ public struct SweepOptions: Sendable {
     public var sizes: [Int]?
     /// The largest number of disjoint windows of each size.
     public var windows = 8
-    /// Transforms of the logits, one after the other.
-    public var transforms = Transform.allCases
+    /// Transforms of the logits, one after the other; at least one.
+    public var transforms: [Transform] = [.logSoftmax, .softmax, .raw]
     /// Classes whose own kernels are computed; nil for all classes if there are at most 20.
     public var classes: [Int]?
+    /// Whether the kernels of single classes are computed for the first window of every size and for every transform,
+    /// and not of all runs by the first transform only.
+    public var sweepsClasses = false
     /// Options of the searches; the transform is set for each.
     public var search = SearchOptions()
     /// The largest number of neighbors kept for each test example.

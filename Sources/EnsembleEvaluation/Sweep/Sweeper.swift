@@ -65,9 +65,15 @@ public struct Sweeper {
         let classes = options.classes ?? (test.classes <= SweepOptions.mostClasses ? Array(0..<test.classes) : [])
         // The time of a search grows with the runs, and so do the logits read for a single class.
         let workOfClass = 0.5
+        let whole = Sweep.Window(runs: test.runs, first: 0)
+        let windowsOfClasses =
+            options.sweepsClasses ? windows.filter { $0.first == 0 && $0 != whole } + [whole] : [whole]
+        let first = options.transforms[0]
+        let transformsOfClasses = options.sweepsClasses ? options.transforms : [first]
+        func runs(_ windows: [Sweep.Window]) -> Int { windows.reduce(0) { $0 + $1.runs } }
         let all =
-            Double(options.transforms.count * windows.reduce(0) { $0 + $1.runs })
-            + workOfClass * Double(classes.count * test.runs)
+            Double(options.transforms.count * runs(windows))
+            + workOfClass * Double(classes.count * transformsOfClasses.count * runs(windowsOfClasses))
         var done = 0.0
         var counted = try checkpoint.map { try SweepCheckpoint($0, job: job()) }
         func kernel(_ window: Sweep.Window, _ transform: Transform, _ oneClass: Int?) throws -> Sweep.Kernel {
@@ -99,9 +105,11 @@ public struct Sweeper {
         for transform in options.transforms {
             for window in windows { kernels.append(try kernel(window, transform, nil)) }
         }
-        let whole = Sweep.Window(runs: test.runs, first: 0)
-        let first = options.transforms.first ?? .logSoftmax
-        for oneClass in classes { kernels.append(try kernel(whole, first, oneClass)) }
+        for transform in transformsOfClasses {
+            for window in windowsOfClasses {
+                for oneClass in classes { kernels.append(try kernel(window, transform, oneClass)) }
+            }
+        }
         var result = Sweep(
             version: version,
             ensemble: EnsembleSize(of: ensemble, test: test, train: train),

@@ -12,12 +12,14 @@ public struct SweepCharts {
     /// The names of all files that may be written.
     public static let fileNames = [
         "accuracy-by-runs.svg", "accuracy-by-k.svg", "accuracy-by-transform.svg", "hubness.svg",
-        "accuracy-by-class.svg",
+        "accuracy-by-class.svg", "accuracy-of-classes.svg",
     ]
 
-    /// Every chart as SVG with the name of its file; the chart of single classes only if there are any.
+    /// Every chart as SVG with the name of its file; the charts of single classes only if there are any.
     public var files: [(name: String, svg: String)] {
-        let charts = [byRuns, byNeighbors, byTransform, hubness] + (ofClasses.isEmpty ? [] : [byClass])
+        let charts =
+            [byRuns, byNeighbors, byTransform, hubness] + (sweep.kernelsOfClasses.isEmpty ? [] : [byClass])
+            + (sweep.sweepsClasses ? [ofClasses] : [])
         return zip(Self.fileNames, charts).map { (name: $0, svg: $1.svg) }
     }
 
@@ -40,8 +42,6 @@ public struct SweepCharts {
 
     /// The kernels of all classes by the first transform.
     private var kernels: [Sweep.Kernel] { sweep.kernels(sweep.kernels[0].transform) }
-
-    private var ofClasses: [Sweep.Kernel] { sweep.kernels.filter { $0.one_class != nil } }
 
     private var largest: Sweep.Kernel? { kernels.max { $0.window.runs < $1.window.runs } }
 
@@ -103,7 +103,7 @@ public struct SweepCharts {
 
     private var byClass: LineChart {
         let vote = sweep.publishedVotes.majority
-        let classes = ofClasses.compactMap { kernel in
+        let classes = sweep.kernelsOfClasses.compactMap { kernel in
             kernel.one_class.map { number in
                 LineChart.Point(x: Double(number), values: [100 * sweep.accuracy(of: vote, by: kernel)])
             }
@@ -115,5 +115,17 @@ public struct SweepCharts {
                 .init("one class", classes, isConnected: false),
                 .init("all classes", classes.map { LineChart.Point(x: $0.x, values: together) }),
             ])
+    }
+
+    private var ofClasses: LineChart {
+        let vote = sweep.publishedVotes.majority
+        return LineChart(
+            title: "Majority of \(vote.k) by kernels of one class, by transform of the logits", x: "runs",
+            y: Self.accuracy, isLogarithmic: true,
+            sweep.transforms.map { transform in
+                line(transform.rawValue, sweep.kernelsOfClasses(transform), \.window) {
+                    sweep.accuracy(of: vote, by: $0)
+                }
+            })
     }
 }

@@ -57,7 +57,7 @@ struct EvaluateCommand: RankCommand {
 
     @OptionGroup var scaling: ScalingOptionGroup
 
-    @Option(help: "Transform applied to the logits before the kernel: log-softmax, softmax or raw.")
+    @Option(help: "Transform applied to the logits before the kernel.")
     var transform = Transform.logSoftmax
 
     @OptionGroup var cascade: CascadeOptionGroup

@@ -37,7 +37,7 @@ struct KernelCommand: RankCommand {
     @Option(name: .customLong("class"), help: "The kernel of this class alone. [default: the mean over all classes]")
     var oneClass: Int?
 
-    @Option(help: "Transform applied to the logits: log-softmax, softmax or raw.")
+    @Option(help: "Transform applied to the logits.")
     var transform = Transform.logSoftmax
 
     @Flag(help: "Write the nearest neighbors only.")

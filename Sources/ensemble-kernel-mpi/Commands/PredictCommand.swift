@@ -81,7 +81,7 @@ struct PredictCommand: RankCommand {
             """)
     var joint = false
 
-    @Option(help: "Transform applied to the logits: log-softmax, softmax or raw.")
+    @Option(help: "Transform applied to the logits.")
     var transform = Transform.logSoftmax
 
     @Option(

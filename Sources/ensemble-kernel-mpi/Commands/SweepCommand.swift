@@ -34,14 +34,26 @@ struct SweepCommand: RankCommand {
     @Option(help: "Disjoint sets of runs of each size, at most.")
     var windows = 8
 
-    @Option(help: "This transform alone: log-softmax, softmax or raw. [default: all three]")
-    var transform: Transform?
+    @Option(
+        help: ArgumentHelp(
+            """
+            Transforms of the logits: log-softmax, softmax, raw, centered (less their mean over the classes), \
+            minus-max (less the largest). [default: log-softmax,softmax,raw]
+            """, valueName: "names"))
+    var transform: TransformList?
 
     @Option(
         help: ArgumentHelp(
             "Classes whose own kernels are looked at. [default: all, where there are no more than 20]",
             valueName: "numbers"))
     var classes: NumberList?
+
+    @Flag(
+        help: """
+            Look at the kernels of single classes for every number of runs and every transform, and not only for all \
+            runs and the first transform: as many kernels again for each class.
+            """)
+    var classesByRuns = false
 
     @Option(help: "Folder for the results; nothing is written without it.")
     var out: String?
@@ -65,8 +77,9 @@ struct SweepCommand: RankCommand {
         var options = SweepOptions()
         options.sizes = sizes?.numbers
         options.windows = windows
-        options.transforms = transform.map { [$0] } ?? options.transforms
+        options.transforms = transform?.transforms ?? options.transforms
         options.classes = classes?.numbers
+        options.sweepsClasses = classesByRuns
         try search.machine.set(&options.search, world: workers)
         try workers.withClaimedFolder(out) {
             let bar = search.parallel.progressBar("sweep", world: workers)

@@ -2,6 +2,7 @@ import EnsembleEvaluation
 import EnsembleKernel
 import EnsembleMetrics
 import Foundation
+import KernelPrediction
 import Reports
 import UserMessages
 
@@ -68,14 +69,32 @@ struct SweepReport {
 
     private var ofClasses: [String] {
         let vote = sweep.publishedVotes.majority
-        let ofOne = sweep.kernels.compactMap { kernel in
+        let ofOne = sweep.kernelsOfClasses.compactMap { kernel in
             kernel.one_class.map { ($0, sweep.accuracy(of: vote, by: kernel)) }
         }
         guard let best = ofOne.max(by: { $0.1 < $1.1 }), let worst = ofOne.min(by: { $0.1 < $1.1 }) else { return [] }
         return [
             "kernels of one class, k=\(vote.k): \(NumberText.percent(worst.1)) (class \(worst.0)) to "
                 + "\(NumberText.percent(best.1)) (class \(best.0))"
-        ]
+        ] + (sweep.sweepsClasses ? ofClassesByRuns(vote) : [])
+    }
+
+    /// The mean and the standard deviation over the classes, by the number of runs and by transform.
+    private func ofClassesByRuns(_ vote: NearestVote) -> [String] {
+        let columns = sweep.transforms.map { transform in
+            sweep.byRuns(sweep.kernelsOfClasses(transform), \.window) { sweep.accuracy(of: vote, by: $0) }
+        }
+        return TextTable(
+            ["runs"] + sweep.transforms.map { "\($0.rawValue), one class" },
+            columns[0].indices.map { row in
+                [NumberText.grouped(columns[0][row].runs)]
+                    + columns.map { column in
+                        let spread = Spread(of: column[row].values)
+                        let deviation = spread.std.map { " ±\(NumberText.percent($0))" } ?? ""
+                        return NumberText.percent(spread.mean) + deviation
+                    }
+            }
+        ).lines
     }
 
     private var reliability: [String] {
