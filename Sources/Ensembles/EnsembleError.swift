@@ -20,6 +20,8 @@ public enum EnsembleError: ExitCoded, Equatable, Codable {
     case noProbability(_ place: String, Double, LogitsInput)
     /// The labels of the test or of the training examples, needed by `purpose`, are missing.
     case missingLabels(ExampleSet, source: String, purpose: String)
+    /// The images of both kinds of examples, needed by `purpose`, are missing.
+    case missingImages(source: String, purpose: String)
 
     /// The logits of the test or of the training examples are missing, which `pairs` need.
     case missingLogits(ExampleSet, source: String, pairs: ExamplePairs)
@@ -57,6 +59,8 @@ public enum EnsembleError: ExitCoded, Equatable, Codable {
         case .noProbability(let place, let value, _): "\(place) is \(value), which is no probability"
         case .missingLabels(let set, let source, let purpose):
             "\(source): no labels of the \(set.adjective) examples, which \(purpose) needs"
+        case .missingImages(let source, let purpose):
+            "\(source): no images of the test and the training examples, which \(purpose) need"
         case .missingLogits(let set, let source, let pairs):
             "\(source): no logits of the \(set.adjective) examples, which \(pairs.rawValue) pairs need"
         case .noLogits(let source, let isFolder, let asked, let contents):
@@ -85,7 +89,7 @@ public enum EnsembleError: ExitCoded, Equatable, Codable {
         switch self {
         case .runsOutOfRange, .noSuchRun, .noRunsLeft: .usage
         case .noLogits(_, isFolder: true, _, _): .noInput
-        case .missingLabels, .missingLogits, .noLogits, .severalLogits, .severalKindsOfFiles, .runLacks,
+        case .missingLabels, .missingImages, .missingLogits, .noLogits, .severalLogits, .severalKindsOfFiles, .runLacks,
             .fileLacksLogits, .partOfRun,
             .noLabelsCalled, .runsNotFinite, .infiniteInOneRun, .probabilitiesForLogits, .noProbability:
             .badData

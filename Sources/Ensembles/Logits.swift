@@ -100,6 +100,25 @@ public struct Logits: Sendable {
         self.inputs = inputs
     }
 
+    /// Bytes (P_p, M, 1) of images, each pixel in the place of a run, and in that of the logit of a binary classifier's
+    /// second class, the only one in use.
+    init(pixels tensors: [Tensor]) {
+        var segments: [Segment] = []
+        for (file, tensor) in tensors.enumerated() {
+            let first = segments.last?.runs.upperBound ?? 0
+            segments.append(
+                Segment(
+                    tensor: tensor, file: file, runs: first..<first + tensor.shape[0], element: EKUInt8, firstRun: 0,
+                    firstNumber: first))
+        }
+        self.segments = segments
+        runs = segments.last?.runs.upperBound ?? 0
+        examples = tensors[0].shape[1]
+        storedClasses = 1
+        oneClass = 1
+        inputs = .logits
+    }
+
     private init(segments: [Segment], of logits: Logits, oneClass: Int?) {
         self.segments = segments
         runs = segments.last?.runs.upperBound ?? 0

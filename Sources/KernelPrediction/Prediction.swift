@@ -52,12 +52,16 @@ public struct Prediction {
                     test: test, train: train, nearest: $0, k: votes.weightedK, options: options.search, world: world)
                 : nil
         }
+        let control = try options.controls.map {
+            try PixelControl($0, of: ensemble, options: options, world: world)
+        }
         var phases = PhaseSeconds()
         average = try phases.measure(\.read) {
             try EnsembleAverage(of: test, labels: ensemble.testLabels, world: world, threads: options.search.threads)
         }
         var searches = SearchSequence(
-            [search, searchOfTrain, options.scaling == nil ? nil : search] + (searchOfJoint?.searches ?? []))
+            [search, searchOfTrain, options.scaling == nil ? nil : search] + (searchOfJoint?.searches ?? [])
+                + (control?.searches ?? []))
         func run(_ search: NeighborSearch, _ stage: CheckpointStage) throws -> NeighborSearch.Result {
             try searches.run(search, stage, checkpoint: checkpoint, progress: progress)
         }
@@ -89,6 +93,9 @@ public struct Prediction {
 
         let ofLogits = average.logitsPrediction
         let chosen = leaveOneOut?.chosen.vote
+        let ofPixels = try control?.votes(
+            of: ensemble, classes: test.classes, comparedTo: ofLogits, world: world
+        ) { try run($0, $1).parts }
         let counted = try CountedVotes(
             votes.all.union([chosen].compactMap(\.self)), of: found.parts, ensemble: ensemble,
             classes: test.classes, ties: votes.ties, comparedTo: ofLogits, world: world)
@@ -116,7 +123,8 @@ public struct Prediction {
             size: EnsembleSize(of: ensemble, test: test, train: train), options: options,
             accuracies: Summary.Accuracies(
                 average: average, labels: ensemble.testLabels, votes: votes, counted: counted, local: countedLocal,
-                combined: combined, joint: joint, leaveOneOut: leaveOneOut),
+                combined: combined, joint: joint, pixels: ofPixels,
+                leaveOneOut: leaveOneOut),
             found: found, counters: searches.counters, grid: search.grid,
             ranks: RankReport(seconds: phases, activity: MPIStatistics.reading.since(before), grid: search.grid),
             version: version)
@@ -137,6 +145,7 @@ public struct Prediction {
         }
         for (isAsked, purpose) in [
             (options.votes.combines, "the product with a vote"), (options.votes.joinsTest, "the joint vote"),
+            (options.controls != nil, "the control by pixels"),
         ] where isAsked && ensemble.trainLabels == nil {
             throw EnsembleError.missingLabels(.train, source: ensemble.title, purpose: purpose)
         }

@@ -1,4 +1,5 @@
 import EnsembleKernel
+import Ensembles
 
 /// Options of the command `predict`.
 public struct PredictionOptions: Sendable {
@@ -53,6 +54,9 @@ public struct PredictionOptions: Sendable {
         }
     }
 
+    /// The images of the test and of the training examples.
+    public typealias ExampleImages = (test: Images, train: Images)
+
     /// Options of the votes.
     public var votes = Votes()
     /// Number of nearest examples by which the kernel is scaled (``LocalScaling``), so that neighbors are those by S,
@@ -60,6 +64,8 @@ public struct PredictionOptions: Sendable {
     public var scaling: Int?
     /// Options of the search for neighbors.
     public var search = SearchOptions()
+    /// The images by whose pixels the same votes are held as a control; nil for none.
+    public var controls: ExampleImages?
     /// Number of ranks that were started but take no part.
     public var idleRanks = 0
 

@@ -68,6 +68,16 @@ public struct Summary: Codable, Equatable, Sendable {
             public var rounds: Int
         }
 
+        /// The same votes by the correlation of the images' pixels, which takes no network.
+        public struct Pixels: Codable, Equatable, Sendable {
+            /// Accuracy of the majority vote.
+            public var kernel_majority: Majority
+            /// Accuracy of the weighted vote.
+            public var kernel_weighted: Weighted
+            /// Accuracy of the vote by the locally scaled correlation; absent unless the kernel is scaled.
+            public var kernel_local: Weighted?
+        }
+
         /// Mean accuracy over the runs.
         public var single_model_mean: Double
         /// Standard deviation of the accuracy over the runs, with R - 1.
@@ -87,6 +97,8 @@ public struct Summary: Codable, Equatable, Sendable {
         public var product: Product?
         /// Accuracy of the vote of neighbors among training and test examples; absent unless that was asked for.
         public var kernel_joint: Joint?
+        /// Accuracies of the control by pixels; absent unless that was asked for.
+        public var pixels: Pixels?
     }
 
     /// Accuracy of both votes by the number of neighbors.
@@ -223,14 +235,18 @@ public struct Summary: Codable, Equatable, Sendable {
 
         init(
             average: EnsembleAverage, labels: [Int]?, votes: PredictionOptions.Votes, counted: CountedVotes,
-            local: CountedVotes?, combined: ComparedPredictions?, joint: JointVotes?, leaveOneOut: LeaveOneOut?
+            local: CountedVotes?, combined: ComparedPredictions?, joint: JointVotes?, pixels: PixelControl.Votes?,
+            leaveOneOut: LeaveOneOut?
         ) {
             var accuracy = labels.map { Accuracy(average, labels: $0) }
-            accuracy?.kernel_majority = counted.accuracy(votes.majority).map {
-                .init(
-                    k: votes.k, accuracy: $0, less_ensemble_logits: counted.difference(votes.majority),
-                    ties: votes.ties == .smallest ? nil : votes.ties)
+            func majority(_ counted: CountedVotes) -> Accuracy.Majority? {
+                counted.accuracy(votes.majority).map {
+                    .init(
+                        k: votes.k, accuracy: $0, less_ensemble_logits: counted.difference(votes.majority),
+                        ties: votes.ties == .smallest ? nil : votes.ties)
+                }
             }
+            accuracy?.kernel_majority = majority(counted)
             func weighted(_ vote: NearestVote, _ counted: CountedVotes?) -> Accuracy.Weighted? {
                 counted?.accuracy(vote).map {
                     .init(
@@ -250,6 +266,14 @@ public struct Summary: Codable, Equatable, Sendable {
                         k: votes.weightedK, power: votes.power, accuracy: $0,
                         less_ensemble_logits: joint.predictions.difference, rounds: joint.rounds)
                 }
+            }
+            accuracy?.pixels = pixels.flatMap { pixels -> Accuracy.Pixels? in
+                guard let ofMajority = majority(pixels.byKernel),
+                    let ofWeighted = weighted(votes.weighted, pixels.byKernel)
+                else { return nil }
+                return .init(
+                    kernel_majority: ofMajority, kernel_weighted: ofWeighted,
+                    kernel_local: weighted(votes.local, pixels.local))
             }
             self.accuracy = accuracy
             func ofSweep(_ vote: Vote, _ counted: CountedVotes) -> [Double] {
@@ -326,16 +350,20 @@ extension Summary.Accuracy {
         func add(_ name: String, _ accuracy: Double, _ difference: PairedDifference?) {
             rows.append((name, accuracy, difference))
         }
-        if let vote = kernel_majority {
-            let ties = vote.ties == .nearest ? ", ties to the nearest" : ""
-            add("kernel, \(Vote.majority.name(k: vote.k))\(ties)", vote.accuracy, vote.less_ensemble_logits)
+        func add(_ source: String, _ majority: Majority?, _ weighted: Weighted?, _ local: Weighted?) {
+            if let vote = majority {
+                let ties = vote.ties == .nearest ? ", ties to the nearest" : ""
+                add("\(source), \(Vote.majority.name(k: vote.k))\(ties)", vote.accuracy, vote.less_ensemble_logits)
+            }
+            for (vote, rule) in [
+                (weighted, weighted.map { Vote.weighted(power: $0.power) }),
+                (local, local.map { Vote.local(power: $0.power) }),
+            ] {
+                guard let vote, let rule else { continue }
+                add("\(source), \(rule.name(k: vote.k))", vote.accuracy, vote.less_ensemble_logits)
+            }
         }
-        if let vote = kernel_weighted {
-            add("kernel, \(Vote.weighted(power: vote.power).name(k: vote.k))", vote.accuracy, vote.less_ensemble_logits)
-        }
-        if let vote = kernel_local {
-            add("kernel, \(Vote.local(power: vote.power).name(k: vote.k))", vote.accuracy, vote.less_ensemble_logits)
-        }
+        add("kernel", kernel_majority, kernel_weighted, kernel_local)
         if let product {
             add("mean of probabilities x \(product.vote.name)", product.accuracy, product.less_ensemble_logits)
         }
@@ -348,6 +376,7 @@ extension Summary.Accuracy {
             add(
                 "kernel, by leave-one-out: \(selection.chosen.vote.name)", accuracy, selection.less_ensemble_logits)
         }
+        if let pixels { add("pixels", pixels.kernel_majority, pixels.kernel_weighted, pixels.kernel_local) }
         return rows
     }
 

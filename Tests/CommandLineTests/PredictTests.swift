@@ -431,6 +431,13 @@ extension CommandLineTests {
             #expect(python.status == 0, "\(python)")
         }
 
+        @Test func `a control needs images`() throws {
+            let outcome = try Program.run("predict", fashion, "--controls", ranks: 2)
+            #expect(outcome.exitCode == 65 && outcome.output == "")
+            #expect(outcome.error.contains("no images of the test and the training examples, which --controls need"))
+            #expect(outcome.error.contains("put images.npy and images_train.npy"))
+        }
+
         @Test func `ranks without training examples take part`() throws {
             let scratch = try Scratch()
             try RandomEnsemble(runs: 5, test: 4, train: 2, classes: 3).write(to: scratch("few"))

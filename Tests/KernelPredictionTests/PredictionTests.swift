@@ -133,6 +133,46 @@ import UserMessages
         #expect(zip(nearest, kernel).allSatisfy { abs($0 - $1.max()!) < 1e-5 } && nearest.count == 60)
     }
 
+    @Test func `the control holds the same votes by the correlation of the pixels`() throws {
+        let scratch = try Scratch()
+        let ensemble = RandomEnsemble(runs: 5, test: 60, train: 30, classes: 3, seed: 8)
+        // 4 x 3 pixels with three colors, as an ensemble of 36 runs and one class.
+        var pixels = RandomEnsemble(runs: 36, test: 60, train: 30, classes: 1, seed: 9)
+        pixels.logits = pixels.logits.map { ($0 * 20 + 128).rounded() }
+        pixels.trainLogits = pixels.trainLogits.map { ($0 * 20 + 128).rounded() }
+        func images(_ values: [Double], _ examples: Int, _ path: String) throws -> Images {
+            let bytes = (0..<values.count).map { UInt8(values[$0 % 36 * examples + $0 / 36]) }
+            let writer = try NPYWriter(creating: path, elementType: .uint8, shape: [examples, 4, 3, 3])
+            try writer.write(bytes.span, at: 0)
+            try writer.synchronize()
+            try writer.commit()
+            return try #require(Images(ArrayFile.open(path)[0], examples: examples))
+        }
+        var options = options(kMax: 12)
+        options.scaling = 4
+        options.controls = (
+            try images(pixels.logits, 60, scratch("images.npy")),
+            try images(pixels.trainLogits, 30, scratch("images_train.npy"))
+        )
+        let found = try #require(
+            try predict(ensemble.opened(in: scratch), options).summary.accuracy?.pixels)
+
+        func votes(_ similarities: [[Double]], _ k: Int, _ weight: (Double) -> Double) -> Double {
+            let predicted = similarities.map { row in
+                let nearest = Oracle.order(row).prefix(k)
+                return Oracle.vote(
+                    nearest.map { ensemble.trainLabels[$0] }, weights: nearest.map { weight(row[$0]) }, classes: 3)
+            }
+            return accuracy(predicted, ensemble.labels)
+        }
+        let kernel = Oracle.kernel(of: pixels, .raw)
+        #expect(found.kernel_majority.accuracy == votes(kernel, 3) { _ in 1 })
+        #expect(found.kernel_weighted.accuracy == votes(kernel, 5) { pow($0, 4) })
+        let local = Oracle.locallyScaled(pixels, .raw, nearest: 4).testTrain
+        #expect(found.kernel_local?.accuracy == votes(local, 5) { pow(max(0, 1 + $0), 4) })
+        #expect(found.kernel_majority.less_ensemble_logits != nil && found.kernel_local?.k == 5)
+    }
+
     @Test func `with unlabeled examples every number is that of the labeled ones`() throws {
         var ensemble = RandomEnsemble(runs: 11, test: 60, train: 40, classes: 3, elementType: .float16, seed: 8)
         for example in stride(from: 0, to: 60, by: 7) { ensemble.labels[example] = -1 }

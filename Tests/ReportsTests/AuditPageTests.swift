@@ -28,7 +28,7 @@ import TestSupport
             guard images else { return nil }
             let path = scratch("images-\(examples).npy")
             try NPY.write([UInt8](repeating: 7, count: examples * 4), shape: [examples, 2, 2], to: path)
-            return ExampleImages(try ArrayFile.open(path)[0], examples: examples)
+            return Images(try ArrayFile.open(path)[0], examples: examples).map { ExampleImages($0) }
         }
         return try AuditPage(
             audit, labels: (ensemble.testLabels, ensemble.trainLabels), images: (drawn(12), drawn(30)),

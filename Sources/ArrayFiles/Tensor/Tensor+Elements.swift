@@ -103,7 +103,7 @@ extension Tensor {
     }
 
     /// The axes, with adjacent axes merged if there is no gap between them, and without axes of extent 1.
-    private func mergedAxes() -> [(extent: Int, stride: Int)] {
+    func mergedAxes() -> [(extent: Int, stride: Int)] {
         var axes: [(extent: Int, stride: Int)] = []
         for (extent, stride) in zip(shape, strides) where extent != 1 {
             if let outer = axes.last, outer.stride == extent * stride {

@@ -15,6 +15,15 @@ extension Tensor {
             Array(shape[..<axis]) + [1] + shape[axis...], strides: Array(strides[..<axis]) + [0] + strides[axis...])
     }
 
+    /// A tensor (M, ...) as (P, M, 1), where P are the places in the other axes. Reads nothing; nil if these do not lie
+    /// at equal distances, or if there are no elements.
+    package var placesFirst: Tensor? {
+        guard count > 0 else { return nil }
+        let places = self[0].mergedAxes()
+        guard places.count == 1 else { return nil }
+        return reshaped([places[0].extent, shape[0], 1], strides: [places[0].stride, strides[0], 0])
+    }
+
     /// The elements of several tensors along the first axis, copied when they are first used.
     ///
     /// - Precondition: There is at least one part.

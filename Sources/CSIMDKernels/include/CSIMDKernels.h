@@ -9,8 +9,8 @@
 #include "MetricsKernels.h"
 #include "TrainingKernels.h"
 
-/// The type of a stored logit, always in the machine's own byte order.
-typedef enum { EKFloat16, EKBFloat16, EKFloat32, EKFloat64 } EKElement;
+/// The type of a stored logit, always in the machine's own byte order; bytes are those of images.
+typedef enum { EKFloat16, EKBFloat16, EKFloat32, EKFloat64, EKUInt8 } EKElement;
 
 /// The transform applied to a row of logits before standardization (x in the definition of the kernel): none, the
 /// softmax, its logarithm, or less the mean or the largest of the row.

@@ -23,7 +23,9 @@ INLINED void ek_widen_bfloats(const LaneHalves *bfloats, LaneFloats *floats) {
 INLINED void ek_widen_row(EKElement element, const void *logits, size_t at, size_t count, LaneFloats *floats) {
     LaneHalves halves = {0};
     *floats = (LaneFloats){0};
-    if (element == EKFloat32)
+    if (element == EKUInt8)
+        for (size_t i = 0; i < count; i++) (*floats)[i] = ((const uint8_t *)logits)[at + i];
+    else if (element == EKFloat32)
         memcpy(floats, (const float *)logits + at, count * sizeof(float));
     else
         memcpy(&halves, (const uint16_t *)logits + at, count * sizeof(uint16_t));

@@ -38,6 +38,14 @@ public struct CheckpointStage: RawRepresentable, Codable, Equatable, Sendable {
         CheckpointStage(rawValue: "joint/\(pairs.rawValue)")
     }
 
+    /// A search by the pixels of images.
+    package static func pixels(_ pairs: ExamplePairs) -> CheckpointStage {
+        CheckpointStage(rawValue: "pixels/\(pairs.rawValue)")
+    }
+
+    /// The search by the locally scaled correlation of the pixels of images.
+    package static let localPixels = CheckpointStage(rawValue: "pixels/local")
+
     /// The search for a graph of neighbors by the locally scaled kernel.
     static func localGraph(_ pairs: ExamplePairs) -> CheckpointStage {
         CheckpointStage(rawValue: "graph/\(pairs.rawValue)/local")

@@ -68,7 +68,7 @@ public struct AuditFiles {
 
     private static func shown(_ tensor: Tensor?, _ examples: Int, _ warn: (String) -> Void) -> ExampleImages? {
         guard let tensor else { return nil }
-        let images = ExampleImages(tensor, examples: examples)
+        let images = Images(tensor, examples: examples).map { ExampleImages($0) }
         if images == nil {
             warn(
                 """

@@ -146,13 +146,25 @@ public struct AuditPage {
 
     private var headline: Section? {
         guard let accuracy = audit.accuracy else { return nil }
+        let control =
+            accuracy.pixels == nil
+            ? "" : " By pixels: the same votes by the correlation of two images, with no network."
+        let text = """
+            Test accuracy, and the difference to the mean of the logits with its standard error over the test \
+            examples. By leave-one-out: k and power chosen on the training set.\(control)
+            """
         return Section(
             id: "accuracy", heading: "Accuracy",
-            text: "Test accuracy. Last row: k and power chosen by leave-one-out on the training set.",
+            text: text,
             contents: [
                 Self.table(
-                    ["", "accuracy %"],
-                    accuracy.rows(audit.selection).map { [$0.name, NumberText.percent($0.accuracy)] })
+                    ["", "accuracy %", "less mean of logits"],
+                    accuracy.rows(audit.selection).map { row in
+                        [
+                            row.name, NumberText.percent(row.accuracy),
+                            row.difference.map { NumberText.difference($0.mean, error: $0.standard_error) } ?? "",
+                        ]
+                    })
             ])
     }
 

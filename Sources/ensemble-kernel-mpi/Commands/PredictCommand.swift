@@ -81,6 +81,13 @@ struct PredictCommand: RankCommand {
             """)
     var joint = false
 
+    @Flag(
+        help: """
+            Hold the same votes by the correlation of the images' pixels, too: what the kernel does no better than \
+            that takes no network. Images are those of --dataset, or images.npy and images_train.npy beside the logits.
+            """)
+    var controls = false
+
     @Option(help: "Transform applied to the logits.")
     var transform = Transform.logSoftmax
 
@@ -123,7 +130,7 @@ struct PredictCommand: RankCommand {
             source: ensemble.source,
             votes: .init(
                 k: k, weightedK: weightedK, kMax: kMax, power: power, ties: ties, selectsByLeaveOneOut: select == .loo,
-                combines: combine, joinsTest: joint, scaling: scaling.requested),
+                combines: combine, joinsTest: joint, controls: controls, scaling: scaling.requested),
             search: options, machine: search.machine, out: out, checkpoints: checkpoints.use, showsPhases: phases,
             output: output
         ).run(world: world)

@@ -14,6 +14,8 @@ struct PredictJob {
         var selectsByLeaveOneOut = false
         var combines = false
         var joinsTest = false
+        /// Whether the same votes are held by pixels.
+        var controls = false
         /// The scaling of the kernel; nil to leave it as it is.
         var scaling: RequestedScaling?
 
@@ -62,6 +64,13 @@ struct PredictJob {
         options.votes = votes.votes(training: training)
         // As many as are kept, where fewer than usual are.
         options.scaling = votes.scaling?.nearest(of: min(training, options.votes.kMax + 1))
+        options.controls = try world.agree {
+            guard votes.controls else { return nil }
+            guard let images = try source.images(of: ensemble) else {
+                throw EnsembleError.missingImages(source: ensemble.title, purpose: "--controls")
+            }
+            return images
+        }
         options.search = search
         options.idleRanks = idleRanks
         try machine.set(&options.search, world: world)

@@ -37,6 +37,9 @@ struct ReportJob {
         return try workers.withClaimedFolder(files.folder) {
             var options = options
             try machine.set(&options.prediction.search, world: workers)
+            options.prediction.controls = try workers.agree {
+                ensemble.trainLabels == nil ? nil : try source.images(of: ensemble)
+            }
             let bars = machine.parallel.progressBars(DatasetAuditor.Stage.allCases, world: workers)
             let (audit, targets) = try DatasetAuditor(ensemble, options: options, world: workers)
                 .audit(version: ProgramVersion.current) { bars[$0]?.update($1) }

@@ -1,5 +1,6 @@
 import ArrayFiles
 import Ensembles
+import KernelPrediction
 import MessagePassing
 import UserMessages
 
@@ -39,6 +40,19 @@ struct EnsembleSource {
             remarks.forEach { Diagnostics.warn(CommandLineMessages.words(for: $0)) }
         }
         return ensemble
+    }
+
+    /// The images of an ensemble's examples: those of the data set, or those beside the logits; nil without any.
+    ///
+    /// - Throws: `ArrayFileError` if a file cannot be read.
+    func images(of ensemble: Ensemble) throws -> PredictionOptions.ExampleImages? {
+        let files = try dataset.map { try DatasetFiles($0) }
+        guard let test = try files?.test.images ?? ensemble.attachment(named: EnsembleLayout.images),
+            let train = try files?.train.images ?? ensemble.attachment(named: EnsembleLayout.imagesTrain),
+            let ofTest = Images(test, examples: ensemble.test?.examples ?? 0),
+            let ofTrain = Images(train, examples: ensemble.train?.examples ?? 0)
+        else { return nil }
+        return (ofTest, ofTrain)
     }
 
     private func open() throws -> Ensemble {

@@ -41,16 +41,10 @@ struct AccuracyTable {
                 let correct = Int((row.accuracy * Double(summary.ensemble.labeledTest)).rounded())
                 return [
                     row.name, NumberText.percent(row.accuracy), NumberText.grouped(correct),
-                    row.difference.map(Self.text) ?? "",
+                    row.difference.map { NumberText.difference($0.mean, error: $0.standard_error) } ?? "",
                 ]
             }
         ).lines
-    }
-
-    /// A difference in percent, with its standard error.
-    private static func text(_ difference: PairedDifference) -> String {
-        let sign = difference.mean > 0 ? "+" : ""
-        return "\(sign)\(NumberText.percent(difference.mean)) ± \(NumberText.percent(difference.standard_error))"
     }
 
     private var notes: [String] {

@@ -143,6 +143,11 @@ enum CommandLineMessages {
             \(set == .test ? "--labels" : "--labels-train"), or put labels\(set == .test ? "" : "_train").npy beside \
             the logits
             """
+        case .missingImages:
+            """
+            \(error.description): give --dataset, or put images.npy and images_train.npy, bytes (M, H, W) or \
+            (M, H, W, 3), beside the logits
+            """
         case .missingLogits(let set, _, _):
             """
             \(error.description): give their file or folder, too, or their name in the files by \

@@ -1,0 +1,74 @@
+import EnsembleKernel
+import Ensembles
+import MessagePassing
+
+/// The control of the kernel's votes: the same votes by the correlation of the pixels of two images, which takes no
+/// network. What the kernel does no better than this, it need not have learned.
+///
+/// Wide untrained networks, fully connected, have the same neighbors: their kernel grows with the cosine of the inputs
+/// (Cho and Saul, Kernel methods for deep learning, 2009).
+struct PixelControl {
+    private let options: PredictionOptions
+    private let search: NeighborSearch
+    private let searchOfTrain: NeighborSearch?
+
+    /// The votes by the correlation, and those by it locally scaled if the kernel is.
+    struct Votes {
+        let byKernel: CountedVotes
+        let local: CountedVotes?
+    }
+
+    /// The searches for neighbors. Collective over `world`: every rank calls it.
+    ///
+    /// - Throws: `AgreedFailure` on every rank if the memory is too small; `MPIError`.
+    init(
+        _ images: PredictionOptions.ExampleImages, of ensemble: Ensemble, options: PredictionOptions,
+        world: Communicator
+    ) throws {
+        self.options = options
+        let (test, train) = try world.agree {
+            guard let test = Logits(pixelsOf: images.test), let train = Logits(pixelsOf: images.train),
+                test.runs == train.runs
+            else { throw EnsembleError.missingImages(source: ensemble.title, purpose: "the controls") }
+            return (test, train)
+        }
+        var ofPixels = options.search
+        ofPixels.transform = .raw
+        search = try NeighborSearch(
+            rows: test, columns: train, neighbors: max(options.votes.k, options.votes.weightedK, options.scaling ?? 0),
+            options: ofPixels, world: world)
+        searchOfTrain = try options.scaling.map {
+            try NeighborSearch(
+                rows: train, columns: train, neighbors: $0, leavesOutSelf: true, options: ofPixels, world: world)
+        }
+    }
+
+    /// The searches, in the order in which they are done.
+    var searches: [NeighborSearch?] { [search, searchOfTrain, searchOfTrain == nil ? nil : search] }
+
+    /// Counts the votes. Collective over `world`: every rank calls it.
+    ///
+    /// - Parameters:
+    ///   - others: Predictions for all test examples, to which the votes are compared.
+    ///   - run: Does a search.
+    /// - Throws: What `run` throws; `MPIError`.
+    func votes(
+        of ensemble: Ensemble, classes: Int, comparedTo others: [Int], world: Communicator,
+        run: (NeighborSearch, CheckpointStage) throws -> [NeighborLists.OfExamples]
+    ) throws -> Votes {
+        let votes = options.votes
+        func counted(_ some: Set<NearestVote>, _ parts: [NeighborLists.OfExamples]) throws -> CountedVotes {
+            try CountedVotes(
+                some, of: parts, ensemble: ensemble, classes: classes, ties: votes.ties, comparedTo: others,
+                world: world)
+        }
+        let found = try run(search, .pixels(.testTrain))
+        let byKernel = try counted([votes.majority, votes.weighted], found)
+        guard let searchOfTrain, let nearest = options.scaling else { return Votes(byKernel: byKernel, local: nil) }
+        let scaling = try LocalScaling(
+            ofNearest: nearest, rows: found, columns: try run(searchOfTrain, .pixels(.trainTrain)), world: world)
+        return Votes(
+            byKernel: byKernel,
+            local: try counted([votes.local], try run(search.scaled(by: scaling), .localPixels)))
+    }
+}
