@@ -6,14 +6,14 @@ import MessagePassing
 ///
 /// The probability of a class is proportional to the product of those of both; the smallest class wins ties. Source:
 /// Hinton, "Training products of experts by minimizing contrastive divergence", 2002.
-enum CombinedPredictions {
+package enum CombinedPredictions {
     /// Predicts the examples of this rank's lists. Collective over `world`: every rank calls it with its own parts; nil
     /// without labels of the training examples.
     ///
     /// - Parameter others: Predictions for all test examples, to which these are compared.
     /// - Throws: `AgreedFailure` on every rank if a logit is not finite, or (75) if the job is asked to stop;
     ///   `MPIError`.
-    static func predictions(
+    package static func predictions(
         of vote: NearestVote, _ parts: [NeighborLists.OfExamples], ensemble: Ensemble, test: Logits,
         comparedTo others: [Int], threads: Int, world: Communicator
     ) throws -> ComparedPredictions? {

@@ -58,4 +58,20 @@ struct CountedVotes {
 
     /// This accuracy less that of the predictions to which votes are compared; nil without labels.
     func difference(_ vote: NearestVote) -> PairedDifference? { differences[vote] }
+
+    /// The accuracy of the majority vote; nil without labels.
+    func majority(_ votes: PredictionOptions.Votes) -> Summary.Accuracy.Majority? {
+        accuracy(votes.majority).map {
+            .init(
+                k: votes.k, accuracy: $0, less_ensemble_logits: difference(votes.majority),
+                ties: votes.ties == .smallest ? nil : votes.ties)
+        }
+    }
+
+    /// The accuracy of a vote whose neighbors have weights; nil without labels.
+    func weighted(_ vote: NearestVote) -> Summary.Accuracy.Weighted? {
+        accuracy(vote).map {
+            .init(k: vote.k, power: vote.vote.power ?? 0, accuracy: $0, less_ensemble_logits: difference(vote))
+        }
+    }
 }

@@ -7,21 +7,30 @@ import MessagePassing
 ///
 /// Wide untrained networks, fully connected, have the same neighbors: their kernel grows with the cosine of the inputs
 /// (Cho and Saul, Kernel methods for deep learning, 2009).
-struct PixelControl {
+package struct PixelControl {
     private let options: PredictionOptions
     private let search: NeighborSearch
     private let searchOfTrain: NeighborSearch?
 
     /// The votes by the correlation, and those by it locally scaled if the kernel is.
-    struct Votes {
+    package struct Votes {
         let byKernel: CountedVotes
         let local: CountedVotes?
+
+        /// Their accuracies; nil without labels.
+        package func accuracies(_ votes: PredictionOptions.Votes) -> Summary.Accuracy.Pixels? {
+            guard let majority = byKernel.majority(votes), let weighted = byKernel.weighted(votes.weighted) else {
+                return nil
+            }
+            return .init(
+                kernel_majority: majority, kernel_weighted: weighted, kernel_local: local?.weighted(votes.local))
+        }
     }
 
     /// The searches for neighbors. Collective over `world`: every rank calls it.
     ///
     /// - Throws: `AgreedFailure` on every rank if the memory is too small; `MPIError`.
-    init(
+    package init(
         _ images: PredictionOptions.ExampleImages, of ensemble: Ensemble, options: PredictionOptions,
         world: Communicator
     ) throws {
@@ -44,7 +53,7 @@ struct PixelControl {
     }
 
     /// The searches, in the order in which they are done.
-    var searches: [NeighborSearch?] { [search, searchOfTrain, searchOfTrain == nil ? nil : search] }
+    package var searches: [NeighborSearch?] { [search, searchOfTrain, searchOfTrain == nil ? nil : search] }
 
     /// Counts the votes. Collective over `world`: every rank calls it.
     ///
@@ -52,7 +61,7 @@ struct PixelControl {
     ///   - others: Predictions for all test examples, to which the votes are compared.
     ///   - run: Does a search.
     /// - Throws: What `run` throws; `MPIError`.
-    func votes(
+    package func votes(
         of ensemble: Ensemble, classes: Int, comparedTo others: [Int], world: Communicator,
         run: (NeighborSearch, CheckpointStage) throws -> [NeighborLists.OfExamples]
     ) throws -> Votes {

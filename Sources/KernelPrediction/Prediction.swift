@@ -9,6 +9,8 @@ public struct Prediction {
     /// This rank's test examples and their neighbors, in ascending order of the examples: by the locally scaled kernel
     /// if that was asked for.
     public let parts: [NeighborLists.OfExamples]
+    /// The same by the kernel itself, scaled or not.
+    public let kernelParts: [NeighborLists.OfExamples]
     /// The contents of `summary.json`; the same on every rank.
     public let summary: Summary
     /// A row for every test example, on rank 0; nil on the other ranks.
@@ -114,7 +116,7 @@ public struct Prediction {
         }
         phases += searches.counters.seconds
         phases.total = (ContinuousClock.now - start) / .seconds(1)
-        parts = local ?? found.parts
+        (parts, kernelParts) = (local ?? found.parts, found.parts)
         table = try PredictionTable(
             parts: found.parts, votes: votes, chosen: chosen, counted: counted, local: countedLocal,
             combined: combined, joint: joint?.predictions, ensemble: average.logitsPrediction,

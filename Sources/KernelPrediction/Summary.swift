@@ -239,22 +239,9 @@ public struct Summary: Codable, Equatable, Sendable {
             leaveOneOut: LeaveOneOut?
         ) {
             var accuracy = labels.map { Accuracy(average, labels: $0) }
-            func majority(_ counted: CountedVotes) -> Accuracy.Majority? {
-                counted.accuracy(votes.majority).map {
-                    .init(
-                        k: votes.k, accuracy: $0, less_ensemble_logits: counted.difference(votes.majority),
-                        ties: votes.ties == .smallest ? nil : votes.ties)
-                }
-            }
-            accuracy?.kernel_majority = majority(counted)
-            func weighted(_ vote: NearestVote, _ counted: CountedVotes?) -> Accuracy.Weighted? {
-                counted?.accuracy(vote).map {
-                    .init(
-                        k: vote.k, power: votes.power, accuracy: $0, less_ensemble_logits: counted?.difference(vote))
-                }
-            }
-            accuracy?.kernel_weighted = weighted(votes.weighted, counted)
-            accuracy?.kernel_local = weighted(votes.local, local)
+            accuracy?.kernel_majority = counted.majority(votes)
+            accuracy?.kernel_weighted = counted.weighted(votes.weighted)
+            accuracy?.kernel_local = local?.weighted(votes.local)
             accuracy?.product = combined?.accuracy.map {
                 .init(
                     k: votes.weightedK, power: votes.power, scaling: local.map { _ in .local }, accuracy: $0,
@@ -267,14 +254,7 @@ public struct Summary: Codable, Equatable, Sendable {
                         less_ensemble_logits: joint.predictions.difference, rounds: joint.rounds)
                 }
             }
-            accuracy?.pixels = pixels.flatMap { pixels -> Accuracy.Pixels? in
-                guard let ofMajority = majority(pixels.byKernel),
-                    let ofWeighted = weighted(votes.weighted, pixels.byKernel)
-                else { return nil }
-                return .init(
-                    kernel_majority: ofMajority, kernel_weighted: ofWeighted,
-                    kernel_local: weighted(votes.local, pixels.local))
-            }
+            accuracy?.pixels = pixels?.accuracies(votes)
             self.accuracy = accuracy
             func ofSweep(_ vote: Vote, _ counted: CountedVotes) -> [Double] {
                 votes.sweep.compactMap { counted.accuracy(NearestVote(vote, k: $0)) }

@@ -42,7 +42,10 @@ extension CommandLineTests {
                 results: ["out/neighbors.npy", "out/similarities.npy", "out/predictions.csv"],
                 checkpoint: "out/checkpoint", signal: SIGTERM),
             Job(
-                command: ["sweep", "ensemble", "--out", "out", "--sizes", "32", "--windows", "2", "--memory", "64MiB"],
+                command: [
+                    "sweep", "ensemble", "--out", "out", "--sizes", "32", "--windows", "2", "--memory", "64MiB",
+                    "--scaling", "local",
+                ],
                 results: ["out/sweep.json", "out/sweep.csv"], checkpoint: "out/checkpoint"),
         ]
 

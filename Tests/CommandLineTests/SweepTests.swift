@@ -16,7 +16,8 @@ extension CommandLineTests {
             for ranks in [nil, 2, 3] as [Int?] {
                 let outcome = try Program.run(
                     "sweep", fashion, "--sizes", "16,64", "--windows", "2", "--classes", "0,7", "--classes-by-runs",
-                    "--transform", "log-softmax,raw,minus-max", "--out", scratch("out"), ranks: ranks)
+                    "--transform", "log-softmax,raw,minus-max", "--scaling", "local", "--out", scratch("out"),
+                    ranks: ranks)
                 try #require(outcome.exitCode == 0, "\(outcome.error)")
                 #expect(Set(try FileManager.default.contentsOfDirectory(atPath: scratch("out"))) == Set(files))
                 let written = try files.map { try Data(contentsOf: URL(fileURLWithPath: scratch("out/\($0)"))) }
@@ -25,9 +26,9 @@ extension CommandLineTests {
                 #expect(outcome.output.contains("split-half correlation of similarities: 0."))
             }
             // 3 windows of 3 predictors; by 3 transforms the kernels of 3 windows, and of 2 classes of 2 windows; 6
-            // votes of 13 numbers of neighbors.
+            // votes of 13 numbers of neighbors. Of 3 windows 2 votes of the scaled kernel.
             let lines = String(decoding: expected[1], as: UTF8.self).split(separator: "\n")
-            #expect(lines.count == 1 + 3 * 3 + 3 * (3 + 2 * 2) * 6 * 13)
+            #expect(lines.count == 1 + 3 * 3 + 3 * (3 + 2 * 2) * 6 * 13 + 3 * 2)
             #expect(Set(lines.map { $0.split(separator: ",", omittingEmptySubsequences: false).count }) == [8])
             #expect(String(decoding: expected[2], as: UTF8.self).contains("mean of probabilities"))
             let averages = try #require(json(scratch("out/sweep.json"))["averages"] as? [[String: Any]])

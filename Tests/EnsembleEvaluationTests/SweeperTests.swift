@@ -3,6 +3,7 @@ import EnsembleEvaluation
 import EnsembleKernel
 import Ensembles
 import Foundation
+import KernelPrediction
 import MessagePassing
 import Testing
 import TestSupport
@@ -120,6 +121,38 @@ import TestSupport
         }
         #expect(sweep.sweepsClasses && sweep.kernelsOfClasses.map(\.one_class) == [3, 5])
         #expect(sweep.kernelsOfClasses.allSatisfy { $0.transform == .minusMax && $0.window.runs == 64 })
+    }
+
+    @Test func `the votes of the locally scaled kernel are those of a prediction from the same runs`() throws {
+        let sweep = try sweep { options in
+            (options.sizes, options.windows) = ([16, 64], 1)
+            (options.transforms, options.classes, options.scaling) = ([.logSoftmax, .raw], [3], 10)
+        }
+        for kernel in sweep.kernels {
+            guard kernel.transform == .logSoftmax, kernel.one_class == nil else {
+                #expect(kernel.local == nil)
+                continue
+            }
+            let local = try #require(kernel.local)
+            var options = PredictionOptions()
+            (options.scaling, options.votes.combines) = (10, true)
+            let runs = kernel.window.first..<kernel.window.first + kernel.window.runs
+            let prediction = try Prediction(
+                of: Ensemble(opening: [Fixtures.fashion]).selecting(runs: runs), options: options,
+                world: SharedSession.world(), version: "test"
+            ) { _ in }
+            let expected = try #require(prediction.summary.accuracy)
+            #expect(local.k == 20 && local.power == 4)
+            #expect(local.accuracy == expected.kernel_local?.accuracy && local.product == expected.product?.accuracy)
+            for (accuracy, difference) in [
+                (local.accuracy, local.less_average), (local.product, local.product_less_average),
+            ] {
+                #expect(abs(difference.mean - (accuracy - expected.ensemble_probabilities)) < 1e-12)
+                #expect((0.003...0.02).contains(difference.standard_error))
+            }
+        }
+        #expect(sweep.csv.split(separator: "\n").count { $0.hasPrefix("kernel_local,log-softmax,,") } == 2)
+        #expect(sweep.csv.split(separator: "\n").count { $0.hasPrefix("product,log-softmax,,") } == 2)
     }
 
     @Test func `unlabeled examples count in no accuracy, and vote for nobody`() throws {

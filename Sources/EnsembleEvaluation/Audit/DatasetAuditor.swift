@@ -42,11 +42,13 @@ public struct DatasetAuditor {
         version: String, progress: (Stage, Double) -> Void
     ) throws -> (audit: DatasetAudit?, targets: SoftTargets) {
         var asked = options.prediction
-        // What it shows of neighbors is by the kernel itself.
-        asked.scaling = nil
         let search = asked.search
-        asked.votes.selectsByLeaveOneOut = ensemble.trainLabels != nil
-        if let train = ensemble.train?.examples { asked.votes = asked.votes.fitted(to: train) }
+        let hasLabels = ensemble.trainLabels != nil
+        (asked.votes.selectsByLeaveOneOut, asked.votes.combines) = (hasLabels, hasLabels)
+        if let train = ensemble.train?.examples {
+            asked.votes = asked.votes.fitted(to: train)
+            asked.scaling = hasLabels ? min(LocalScaling.usualNearest, train - 1) : nil
+        }
         let prediction = try Prediction(of: ensemble, options: asked, world: world, version: version) {
             progress(.kernel, $0)
         }
@@ -57,7 +59,8 @@ public struct DatasetAuditor {
                 of: ensemble, pairs: .trainTrain, k: min(asked.votes.kMax, max(1, train.examples - 1)), options: search,
                 world: world
             ) { progress(.kernel, $0) }
-        let sweep = try self.sweep(test.runs, version) { progress(.sweep, $0) }
+        var sweep = try self.sweep(test.runs, asked.scaling, version) { progress(.sweep, $0) }
+        sweep?.pixels = prediction.summary.accuracy?.pixels
         let labels = ensemble.testLabels
         let correct = prediction.average.correct
         let rightRuns = correct.map { correct in
@@ -66,13 +69,13 @@ public struct DatasetAuditor {
         }
         let (metrics, calibration) = try calibration(test)
         let suspects = try suspects(graph)
-        let links = try links(prediction.parts, graph)
+        let links = try links(prediction.kernelParts, graph)
         let nearest = try NearestTable(
-            prediction.parts, rows: test.examples, most: Self.neighbors, world: world)
+            prediction.kernelParts, rows: test.examples, most: Self.neighbors, world: world)
         let nearestOfTrain = try NearestTable(
             graph.parts, rows: train.examples, most: 3, world: world)
         let targets = SoftTargets(
-            ensemble, test: prediction.parts, train: graph.parts, threads: search.threads, world: world)
+            ensemble, test: prediction.kernelParts, train: graph.parts, threads: search.threads, world: world)
         guard let nearest, let nearestOfTrain else { return (nil, targets) }
 
         let ranked = nearest.ranked
@@ -125,12 +128,15 @@ public struct DatasetAuditor {
         return Float(Double(options.duplicateSimilarity) * kernel.selfSimilarity - 1e-6)
     }
 
-    private func sweep(_ runs: Int, _ version: String, progress: (Double) -> Void) throws -> Sweep? {
+    private func sweep(
+        _ runs: Int, _ scaling: Int?, _ version: String, progress: (Double) -> Void
+    ) throws -> Sweep? {
         guard ensemble.testLabels != nil, ensemble.trainLabels != nil, runs >= 4 else { return nil }
         var options = SweepOptions()
         options.windows = 4
         options.transforms = [.logSoftmax]
         options.classes = []
+        options.scaling = scaling
         options.search = self.options.prediction.search
         options.neighbors = self.options.prediction.votes.kMax
         return try Sweeper(ensemble, options: options, world: world).sweep(version: version, progress: progress)

@@ -17,6 +17,11 @@ extension Sweep {
                 let power = vote.power.map { "\($0)" } ?? ""
                 lines += zip(k, accuracies).map { "\(vote.predictor),\(of),\($0),\(power),\($1)" }
             }
+            if let local = kernel.local {
+                lines += [("kernel_local", local.accuracy), ("product", local.product)].map {
+                    "\($0),\(of),\(local.k),\(local.power),\($1)"
+                }
+            }
         }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -33,6 +33,22 @@ public struct Sweep: Codable, Equatable, Sendable {
         public var ensemble_probabilities: Double
     }
 
+    /// A vote by the locally scaled kernel of a window of the runs, and its product with the average of probabilities.
+    public struct Local: Codable, Equatable, Sendable {
+        /// Number of neighbors that vote.
+        public var k: Int
+        /// Power of the weights (1 + S)^power.
+        public var power: Double
+        /// Accuracy of the vote.
+        public var accuracy: Double
+        /// This accuracy less that of the average of probabilities.
+        public var less_average: PairedDifference
+        /// Accuracy of the product.
+        public var product: Double
+        /// This accuracy less that of the average of probabilities.
+        public var product_less_average: PairedDifference
+    }
+
     /// The kernel of a window of the runs.
     public struct Kernel: Codable, Equatable, Sendable {
         /// The window of runs.
@@ -46,11 +62,13 @@ public struct Sweep: Codable, Equatable, Sendable {
         /// The accuracy of the majority vote of 3, or of the next smaller number of neighbors in the sweep, less that
         /// of the average of probabilities of the same runs; absent for a single class.
         public var less_average: PairedDifference?
+        /// The vote by the kernel locally scaled; absent unless that was asked for.
+        public var local: Local?
         /// How unevenly the training examples are spread over the neighbors of the test examples.
         public var hubness: Hubness?
 
         private enum CodingKeys: String, CodingKey {
-            case window, transform, accuracies, less_average, hubness
+            case window, transform, accuracies, less_average, hubness, local
             case one_class = "class"
             /// The accuracies of the majority vote, the first of `accuracies`, and those of each power, the others.
             case majority, weighted
@@ -76,11 +94,17 @@ public struct Sweep: Codable, Equatable, Sendable {
     /// The split-half reliability of the kernel.
     public var reliability: Reliability
     /// The smallest number of runs from which on the kernel's majority vote of 3 is better than the average of
-    /// probabilities, in the mean over the windows, by transform; absent if there is none.
+    /// probabilities, in the mean over the windows, by transform; of the vote by the locally scaled kernel, `local`.
+    /// Absent if there is none.
     public var crossings: [String: Int]
     /// The same for a vote that is better by more than two standard errors of the paired difference over the test
     /// examples.
     public var clear_crossings: [String: Int]? = nil
+    /// The same votes by the correlation of the images' pixels; absent unless that was asked for.
+    public var pixels: Summary.Accuracy.Pixels?
+
+    /// The name of the locally scaled kernel among those of the transforms.
+    public static let local = NeighborScaling.local.rawValue
 
     /// The kernels of all classes by one transform.
     public func kernels(_ transform: Transform) -> [Kernel] {
@@ -155,6 +179,7 @@ extension Sweep.Kernel {
             one_class: try container.decodeIfPresent(Int.self, forKey: .one_class),
             accuracies: try container.decode([[Double]].self, forKey: .accuracies),
             less_average: try container.decodeIfPresent(PairedDifference.self, forKey: .less_average),
+            local: try container.decodeIfPresent(Sweep.Local.self, forKey: .local),
             hubness: try container.decodeIfPresent(Hubness.self, forKey: .hubness))
     }
 
@@ -168,6 +193,7 @@ extension Sweep.Kernel {
         try container.encodeIfPresent(one_class, forKey: .one_class)
         try container.encode(accuracies, forKey: .accuracies)
         try container.encodeIfPresent(less_average, forKey: .less_average)
+        try container.encodeIfPresent(local, forKey: .local)
         try container.encodeIfPresent(hubness, forKey: .hubness)
         let byVote = Array(zip(Sweep.votes, accuracies))
         try container.encode(byVote.first { $0.0 == .majority }?.1 ?? [], forKey: .majority)

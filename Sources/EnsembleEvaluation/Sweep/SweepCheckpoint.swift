@@ -22,11 +22,12 @@ struct SweepCheckpoint {
         kernels = segments.flatMap(\.entry)
     }
 
-    /// The kernel of some runs, if all that is counted by it is there; otherwise nil.
-    func kernel(_ window: Sweep.Window, _ transform: Transform, _ oneClass: Int?) -> Sweep.Kernel? {
+    /// The kernel of some runs, if all that is counted by it is there, with the votes by the locally scaled one if it
+    /// has to be; otherwise nil.
+    func kernel(_ window: Sweep.Window, _ transform: Transform, _ oneClass: Int?, isScaled: Bool) -> Sweep.Kernel? {
         kernels.first {
             $0.window == window && $0.transform == transform && $0.one_class == oneClass
-                && $0.hubness != nil && (oneClass != nil || $0.less_average != nil)
+                && $0.hubness != nil && ($0.local != nil || !isScaled) && (oneClass != nil || $0.less_average != nil)
         }
     }
 

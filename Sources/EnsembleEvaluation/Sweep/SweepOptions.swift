@@ -15,6 +15,11 @@ public struct SweepOptions: Sendable {
     /// Whether the kernels of single classes are computed for the first window of every size and for every transform,
     /// and not of all runs by the first transform only.
     public var sweepsClasses = false
+    /// Number of nearest examples by which the kernel of all classes by the first transform is scaled, too; nil for the
+    /// kernel alone.
+    public var scaling: Int?
+    /// The images by whose pixels the votes are held as a control; nil for none.
+    public var controls: PredictionOptions.ExampleImages?
     /// Options of the searches; the transform is set for each.
     public var search = SearchOptions()
     /// The largest number of neighbors kept for each test example.

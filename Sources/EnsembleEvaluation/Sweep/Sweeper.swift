@@ -39,6 +39,7 @@ public struct Sweeper {
             throw UserError.badData(
                 "\(source): \(test.runs) run\(test.runs == 1 ? "" : "s"), and two halves of at least 2 are compared")
         }
+        try LocalScaling.requireOthers(options.scaling, among: train.examples)
         if let size = options.sizes?.first(where: { !(2...test.runs).contains($0) }) {
             throw EvaluationError.sizeOutOfRange(size, least: 2, most: test.runs, pool: source)
         }
@@ -71,18 +72,20 @@ public struct Sweeper {
         let first = options.transforms[0]
         let transformsOfClasses = options.sweepsClasses ? options.transforms : [first]
         func runs(_ windows: [Sweep.Window]) -> Int { windows.reduce(0) { $0 + $1.runs } }
+        let workOfScaling = options.scaling == nil ? 0 : 2.0
         let all =
-            Double(options.transforms.count * runs(windows))
+            (Double(options.transforms.count) + workOfScaling) * Double(runs(windows))
             + workOfClass * Double(classes.count * transformsOfClasses.count * runs(windowsOfClasses))
         var done = 0.0
         var counted = try checkpoint.map { try SweepCheckpoint($0, job: job()) }
         func kernel(_ window: Sweep.Window, _ transform: Transform, _ oneClass: Int?) throws -> Sweep.Kernel {
-            let work = Double(window.runs) * (oneClass == nil ? 1 : workOfClass)
+            let nearest = transform == first && oneClass == nil ? options.scaling : nil
+            let work = Double(window.runs) * (oneClass == nil ? 1 + (nearest == nil ? 0 : workOfScaling) : workOfClass)
             defer { done += work }
-            if let known = counted?.kernel(window, transform, oneClass) { return known }
+            if let known = counted?.kernel(window, transform, oneClass, isScaled: nearest != nil) { return known }
             do {
                 let result = try self.kernel(
-                    window, transform, oneClass, average: averagePredictions[window], checkpoint
+                    window, transform, oneClass, scaling: nearest, average: averagePredictions[window], checkpoint
                 ) {
                     progress((done + $0 * work) / all)
                 }
@@ -118,10 +121,16 @@ public struct Sweeper {
             crossings: [:])
         var clear: [String: Int] = [:]
         for transform in options.transforms {
-            result.crossings[transform.rawValue] = result.crossing(transform) { $0.mean > 0 }
-            clear[transform.rawValue] = result.crossing(transform) { $0.isClearlyPositive }
+            guard grid.ks.contains(PredictionOptions.Votes().k) else { continue }
+            result.crossings[transform.rawValue] = result.crossing(transform, of: \.less_average) { $0.mean > 0 }
+            clear[transform.rawValue] = result.crossing(transform, of: \.less_average) { $0.isClearlyPositive }
+        }
+        if options.scaling != nil {
+            result.crossings[Sweep.local] = result.crossing(first, of: \.local?.less_average) { $0.mean > 0 }
+            clear[Sweep.local] = result.crossing(first, of: \.local?.less_average) { $0.isClearlyPositive }
         }
         result.clear_crossings = clear
+        result.pixels = try pixels(comparedTo: averagePredictions[whole] ?? average(whole).predictions, checkpoint)
         return result
     }
 
@@ -130,11 +139,13 @@ public struct Sweeper {
         func fingerprint(_ logits: Logits) throws -> String {
             try logits.fingerprint(transform: .logSoftmax, threads: options.search.threads, world: world)
         }
-        return [
+        var job: [JobProperty: String] = [
             .neighbors: grid.ks.map(String.init).joined(separator: ","),
             .votes: VoteGrid.votes.map(\.shortName).joined(separator: ","), .runs: "\(test.runs)",
             .rowLogits: try fingerprint(test), .columnLogits: try fingerprint(train),
         ]
+        job[.scaling] = options.scaling.map(String.init)
+        return job
     }
 
     /// The averages of a window, and the predictions by the average of probabilities.
@@ -152,8 +163,8 @@ public struct Sweeper {
     }
 
     private func kernel(
-        _ window: Sweep.Window, _ transform: Transform, _ oneClass: Int?, average: [Int]?, _ checkpoint: Checkpoint?,
-        _ progress: (Double) -> Void
+        _ window: Sweep.Window, _ transform: Transform, _ oneClass: Int?, scaling nearest: Int?, average: [Int]?,
+        _ checkpoint: Checkpoint?, _ progress: (Double) -> Void
     ) throws -> Sweep.Kernel {
         func selected(_ logits: Logits) -> Logits {
             let logits = logits.selecting(runs: window.first..<window.first + window.runs)
@@ -161,44 +172,97 @@ public struct Sweeper {
         }
         var search = options.search
         search.transform = transform
-        let found = try NeighborSearch(
-            rows: selected(test), columns: selected(train), neighbors: grid.ks[grid.ks.count - 1], options: search,
-            world: world
-        ).run(
-            checkpoint: checkpoint,
-            stage: .kernelOfSweep(
-                transform, runs: window.first..<window.first + window.runs, class: oneClass),
-            progress: progress)
+        let kept = grid.ks[grid.ks.count - 1]
+        let (rows, columns) = (selected(test), selected(train))
+        func searchOfTest(_ neighbors: Int) throws -> NeighborSearch {
+            try NeighborSearch(rows: rows, columns: columns, neighbors: neighbors, options: search, world: world)
+        }
+        let searchOfKernel = try searchOfTest(max(kept, nearest ?? 0))
+        let searchOfTrain = try nearest.map {
+            try NeighborSearch(
+                rows: columns, columns: columns, neighbors: $0, leavesOutSelf: true, options: search, world: world)
+        }
+        let searchOfScaled = try nearest.map { _ in try searchOfTest(grid.tried(votes.local).k) }
+        var searches = SearchSequence([searchOfKernel, searchOfTrain, searchOfScaled])
+        let stage = CheckpointStage.kernelOfSweep(
+            transform, runs: window.first..<window.first + window.runs, class: oneClass)
+        func run(_ search: NeighborSearch, _ stage: CheckpointStage) throws -> [NeighborLists.OfExamples] {
+            try searches.run(search, stage, checkpoint: checkpoint, progress: progress).parts
+        }
+        let found = try run(searchOfKernel, stage)
+        var local: Sweep.Local?
+        if let nearest, let searchOfTrain, let searchOfScaled, let average {
+            let scaling = try LocalScaling(
+                ofNearest: nearest, rows: found, columns: try run(searchOfTrain, stage.part("train")), world: world)
+            local = try self.local(
+                try run(searchOfScaled.scaled(by: scaling), stage.part("local")), rows, comparedTo: average)
+        }
         let accuracies = try grid.accuracies(
-            of: found.parts, labels: testLabels, trainLabels: trainLabels, classes: test.classes,
+            of: found, labels: testLabels, trainLabels: trainLabels, classes: test.classes,
             world: world)
         return .init(
             window: window, transform: transform, one_class: oneClass, accuracies: accuracies,
-            less_average: oneClass == nil ? try average.map { try difference(of: found.parts, to: $0) } : nil,
-            hubness: try Hubness(
-                of: found.parts, kept: grid.ks[grid.ks.count - 1], columns: train.examples, world: world))
+            less_average: try (oneClass == nil ? average : nil).flatMap {
+                try predictions(of: grid.tried(votes.majority), found, comparedTo: $0).difference
+            },
+            local: local,
+            hubness: try Hubness(of: found, kept: kept, columns: train.examples, world: world))
     }
 
-    /// The accuracy of the published majority vote less that of other predictions for all test examples. Collective.
-    private func difference(of parts: [NeighborLists.OfExamples], to others: [Int]) throws -> PairedDifference {
-        let vote = grid.tried(PredictionOptions.Votes().majority)
-        let predictions = parts.flatMap {
+    /// The votes of the neighbors by the locally scaled kernel, and their product with the average of probabilities.
+    /// Collective.
+    private func local(
+        _ parts: [NeighborLists.OfExamples], _ test: Logits, comparedTo others: [Int]
+    ) throws -> Sweep.Local? {
+        let vote = grid.tried(votes.local)
+        let ofVote = try predictions(of: vote, parts, comparedTo: others)
+        let product = try CombinedPredictions.predictions(
+            of: vote, parts, ensemble: ensemble, test: test, comparedTo: others, threads: options.search.threads,
+            world: world)
+        guard let accuracy = ofVote.accuracy, let difference = ofVote.difference,
+            let ofProduct = product?.accuracy, let differenceOfProduct = product?.difference
+        else { return nil }
+        return .init(
+            k: vote.k, power: votes.power, accuracy: accuracy, less_average: difference, product: ofProduct,
+            product_less_average: differenceOfProduct)
+    }
+
+    /// The usual votes, with as many neighbors as there are training examples for.
+    private var votes: PredictionOptions.Votes { PredictionOptions.Votes().fitted(to: train.examples) }
+
+    /// The usual votes by pixels, if there are images. Collective.
+    private func pixels(comparedTo others: [Int], _ checkpoint: Checkpoint?) throws -> Summary.Accuracy.Pixels? {
+        guard let images = options.controls else { return nil }
+        var prediction = PredictionOptions()
+        (prediction.votes, prediction.scaling, prediction.search) = (votes, options.scaling, options.search)
+        let control = try PixelControl(images, of: ensemble, options: prediction, world: world)
+        var searches = SearchSequence(control.searches)
+        return try control.votes(of: ensemble, classes: test.classes, comparedTo: others, world: world) {
+            try searches.run($0, $1, checkpoint: checkpoint, progress: { _ in }).parts
+        }.accuracies(votes)
+    }
+
+    /// The predictions of a vote, compared to others for all test examples. Collective.
+    private func predictions(
+        of vote: NearestVote, _ parts: [NeighborLists.OfExamples], comparedTo others: [Int]
+    ) throws -> ComparedPredictions {
+        let predicted = parts.flatMap {
             $0.lists.predictions(vote.vote, ks: [vote.k], trainLabels: trainLabels, classes: test.classes)[0]
         }
-        let own = CorrectPairs(
-            predictions, rows: parts.flatMap { Array($0.rows) }, comparedTo: others, labels: testLabels)
-        return try CorrectPairs.sums(of: [own], over: world)[0].difference
+        return try ComparedPredictions(
+            predicted, rows: parts.flatMap { Array($0.rows) }, comparedTo: others, labels: testLabels, world: world)
     }
 }
 
 extension Sweep {
-    /// The smallest number of runs in the sweep from which on the difference of the kernel of all classes, with the
-    /// majority vote of 3, to the average of probabilities is as told, in the mean over the windows.
-    func crossing(_ transform: Transform, _ holds: (PairedDifference) -> Bool) -> Int? {
-        guard k.contains(PredictionOptions.Votes().k) else { return nil }
+    /// The smallest number of runs in the sweep from which on a difference of the kernel of all classes to the average
+    /// of probabilities is as told, in the mean over the windows.
+    func crossing(
+        _ transform: Transform, of difference: (Kernel) -> PairedDifference?, _ holds: (PairedDifference) -> Bool
+    ) -> Int? {
         let differences = Dictionary(grouping: kernels(transform), by: \.window.runs).sorted { $0.key < $1.key }
         return differences.reversed().prefix { _, kernels in
-            let known = kernels.compactMap(\.less_average)
+            let known = kernels.compactMap(difference)
             return known.count == kernels.count && holds(PairedDifference(meanOf: known))
         }.last?.key
     }

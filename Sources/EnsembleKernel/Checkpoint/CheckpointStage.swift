@@ -56,4 +56,7 @@ public struct CheckpointStage: RawRepresentable, Codable, Equatable, Sendable {
         let ofClass = `class`.map { "/class-\($0)" } ?? ""
         return CheckpointStage(rawValue: "sweep/\(transform.rawValue)/runs-\(runs.lowerBound)-\(runs.count)\(ofClass)")
     }
+
+    /// A part of this stage.
+    package func part(_ name: String) -> CheckpointStage { CheckpointStage(rawValue: "\(rawValue)/\(name)") }
 }

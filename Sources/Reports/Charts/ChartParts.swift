@@ -4,8 +4,8 @@ import UserMessages
 /// Elements common to all kinds of charts.
 enum ChartParts {
     /// Colors that people with any kind of color vision can distinguish (Okabe and Ito, "Color universal design",
-    /// 2008).
-    static let colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
+    /// 2008), and gray.
+    static let colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#808080"]
 
     private static let style = Markup(
         "style", [:],

@@ -57,15 +57,31 @@ public struct SweepCharts {
 
     var byRuns: LineChart {
         let (majority, weighted) = sweep.publishedVotes
+        let scaled = kernels.filter { $0.local != nil }
+        let further =
+            scaled.isEmpty
+            ? []
+            : [
+                line("kernel, locally scaled", scaled, \.window) { $0.local?.accuracy ?? 0 },
+                line("locally scaled x mean", scaled, \.window) { $0.local?.product ?? 0 },
+            ]
         return LineChart(
             title: "Accuracy by the number of runs", x: "runs", y: Self.accuracy, isLogarithmic: true,
-            [
+            further + [
                 line("kernel, \(weighted.k) weighted", kernels, \.window) { sweep.accuracy(of: weighted, by: $0) },
                 line("kernel, majority of \(majority.k)", kernels, \.window) { sweep.accuracy(of: majority, by: $0) },
                 line("mean of probabilities", sweep.averages, \.window) { $0.ensemble_probabilities },
-                line("mean of logits", sweep.averages, \.window) { $0.ensemble_logits },
                 line("single run", sweep.averages, \.window) { $0.single_model_mean },
-            ])
+            ] + (scaled.isEmpty ? [line("mean of logits", sweep.averages, \.window) { $0.ensemble_logits }] : [])
+                + ofPixels)
+    }
+
+    /// The best vote by pixels, the same for any number of runs.
+    private var ofPixels: [LineChart.Line] {
+        guard let pixels = sweep.pixels else { return [] }
+        let best = max(
+            pixels.kernel_majority.accuracy, pixels.kernel_weighted.accuracy, pixels.kernel_local?.accuracy ?? 0)
+        return [line("pixels, best vote", sweep.averages, \.window) { _ in best }]
     }
 
     private var byTransform: LineChart {

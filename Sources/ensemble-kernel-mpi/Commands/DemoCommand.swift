@@ -9,7 +9,8 @@ struct DemoCommand: RankCommand {
         abstract: "Train an ensemble on Fashion-MNIST, predict with its kernel and report: the default.",
         discussion: """
             Trains 256 networks on the first 5,000 images, a share of the runs on each rank, then predicts the 10,000 \
-            test images by the ensemble kernel and compares: one network, the ensemble's average, the kernel. A page, \
+            test images by the ensemble kernel and compares: one network, the ensemble's average, votes of the kernel, \
+            and the same votes by pixels, with no network. A page, \
             report.html in the folder, shows near-duplicates, label suspects and more.
 
             EXAMPLES
@@ -32,7 +33,9 @@ struct DemoCommand: RankCommand {
         if world.rank == 0, output.format == .text { try output.print(text: report.text + "\n\n", json: "") }
         let source = EnsembleSource(paths: [out], runs: .first(training.runs), saysWhatWasRead: false)
         let machine = SearchMachine(parallel: parallel)
-        try PredictJob(source: source, machine: machine, out: "\(out)/results", output: output).run(world: world)
+        let votes = PredictJob.Votes(combines: true, controls: true, scaling: RequestedScaling())
+        try PredictJob(source: source, votes: votes, machine: machine, out: "\(out)/results", output: output)
+            .run(world: world)
         // The report has no checkpoint to resume from.
         StopRequest.endListening()
         let page = ReportJob(source: source, machine: machine, out: "\(out)/report.html")

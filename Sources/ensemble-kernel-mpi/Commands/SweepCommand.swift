@@ -55,6 +55,15 @@ struct SweepCommand: RankCommand {
             """)
     var classesByRuns = false
 
+    @OptionGroup var scaling: ScalingOptionGroup
+
+    @Flag(
+        help: """
+            Hold the votes by the correlation of the images' pixels, too, which takes no network. Images are those of \
+            --dataset, or images.npy and images_train.npy beside the logits.
+            """)
+    var controls = false
+
     @Option(help: "Folder for the results; nothing is written without it.")
     var out: String?
 
@@ -80,6 +89,10 @@ struct SweepCommand: RankCommand {
         options.transforms = transform?.transforms ?? options.transforms
         options.classes = classes?.numbers
         options.sweepsClasses = classesByRuns
+        options.scaling = scaling.requested?.nearest(of: ensemble.train?.examples ?? .max)
+        options.controls = try workers.agree {
+            controls ? try self.ensemble.source.requiredImages(of: ensemble) : nil
+        }
         try search.machine.set(&options.search, world: workers)
         try workers.withClaimedFolder(out) {
             let bar = search.parallel.progressBar("sweep", world: workers)

@@ -65,11 +65,7 @@ struct PredictJob {
         // As many as are kept, where fewer than usual are.
         options.scaling = votes.scaling?.nearest(of: min(training, options.votes.kMax + 1))
         options.controls = try world.agree {
-            guard votes.controls else { return nil }
-            guard let images = try source.images(of: ensemble) else {
-                throw EnsembleError.missingImages(source: ensemble.title, purpose: "--controls")
-            }
-            return images
+            votes.controls ? try source.requiredImages(of: ensemble) : nil
         }
         options.search = search
         options.idleRanks = idleRanks

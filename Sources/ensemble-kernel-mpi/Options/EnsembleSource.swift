@@ -55,6 +55,16 @@ struct EnsembleSource {
         return (ofTest, ofTrain)
     }
 
+    /// The images of an ensemble's examples, which `--controls` need.
+    ///
+    /// - Throws: `EnsembleError` (65) if there are none; `ArrayFileError` if a file cannot be read.
+    func requiredImages(of ensemble: Ensemble) throws -> PredictionOptions.ExampleImages {
+        guard let images = try images(of: ensemble) else {
+            throw EnsembleError.missingImages(source: ensemble.title, purpose: "--controls")
+        }
+        return images
+    }
+
     private func open() throws -> Ensemble {
         let files = try dataset.map { try DatasetFiles($0) }
         return try Ensemble(

@@ -55,6 +55,11 @@ struct SweepReport {
                 "k=\(weighted.k) weighted",
                 column(sweep.kernels(sweep.transforms[0]), \.window) { sweep.accuracy(of: weighted, by: $0) }
             ))
+        if sweep.kernels.contains(where: { $0.local != nil }) {
+            let kernels = sweep.kernels(sweep.transforms[0])
+            columns.append(("local", column(kernels, \.window) { $0.local?.accuracy ?? 0 }))
+            columns.append(("local x average", column(kernels, \.window) { $0.local?.product ?? 0 }))
+        }
         columns.append(
             (
                 "hubness",
@@ -115,16 +120,26 @@ struct SweepReport {
     }
 
     private var notes: [String] {
-        let crossings = sweep.transforms.map { transform in
-            let clearly = sweep.clear_crossings?[transform.rawValue].map {
+        func crossing(_ name: String, _ vote: String) -> String {
+            let clearly = sweep.clear_crossings?[name].map {
                 "by more than two standard errors from \(NumberText.grouped($0)) runs on"
             }
-            return sweep.crossings[transform.rawValue].map {
+            return sweep.crossings[name].map {
                 """
-                \(transform.rawValue): the majority of 3 is better than the average from \(NumberText.grouped($0)) \
-                runs on, \(clearly ?? "but never by more than two standard errors")
+                \(vote) is better than the average from \(NumberText.grouped($0)) runs on, \
+                \(clearly ?? "but never by more than two standard errors")
                 """
-            } ?? "\(transform.rawValue): the majority of 3 is never better than the average"
+            } ?? "\(vote) is never better than the average"
+        }
+        var crossings = sweep.transforms.map { crossing($0.rawValue, "\($0.rawValue): the majority of 3") }
+        if let local = sweep.kernels.lazy.compactMap(\.local).first {
+            crossings.append(crossing(Sweep.local, Vote.local(power: local.power).name(k: local.k)))
+        }
+        if let pixels = sweep.pixels {
+            let local = pixels.kernel_local.map { ", \(NumberText.percent($0.accuracy)) locally scaled" } ?? ""
+            crossings.append(
+                "pixels, no network: majority of \(pixels.kernel_majority.k) "
+                    + "\(NumberText.percent(pixels.kernel_majority.accuracy))\(local)")
         }
         let hubs =
             "hubness: skewness of how often a training example is among the \(sweep.kernels.first?.hubness?.k ?? 0) "
