@@ -121,15 +121,14 @@ struct SweepReport {
 
     private var notes: [String] {
         func crossing(_ name: String, _ vote: String) -> String {
-            let clearly = sweep.clear_crossings?[name].map {
-                "by more than two standard errors from \(NumberText.grouped($0)) runs on"
-            }
-            return sweep.crossings[name].map {
-                """
-                \(vote) is better than the average from \(NumberText.grouped($0)) runs on, \
-                \(clearly ?? "but never by more than two standard errors")
-                """
-            } ?? "\(vote) is never better than the average"
+            guard let runs = sweep.crossings[name] else { return "\(vote) is never better than the average" }
+            let clearly =
+                switch sweep.clear_crossings?[name] {
+                case nil: "but never by more than two standard errors"
+                case runs: "by more than two standard errors"
+                case let runs?: "by more than two standard errors from \(NumberText.grouped(runs)) runs on"
+                }
+            return "\(vote) is better than the average from \(NumberText.grouped(runs)) runs on, \(clearly)"
         }
         var crossings = sweep.transforms.map { crossing($0.rawValue, "\($0.rawValue): the majority of 3") }
         if let local = sweep.kernels.lazy.compactMap(\.local).first {
