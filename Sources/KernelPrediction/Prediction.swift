@@ -48,6 +48,13 @@ public struct Prediction {
             ? NeighborSearch(
                 rows: train, columns: train, neighbors: neighborsOfTrain, leavesOutSelf: true, options: options.search,
                 world: world) : nil
+        // The others' vote on each training example, by the scaled kernel.
+        let localOfTrain = NearestVote(votes.local.vote, k: min(votes.local.k, train.examples - 1))
+        let localSearchOfTrain =
+            votes.selectsByLeaveOneOut && options.scaling != nil
+            ? try NeighborSearch(
+                rows: train, columns: train, neighbors: localOfTrain.k, leavesOutSelf: true, options: options.search,
+                world: world) : nil
         let searchOfJoint = try options.scaling.flatMap {
             votes.joinsTest
                 ? try JointSearch(
@@ -62,7 +69,8 @@ public struct Prediction {
             try EnsembleAverage(of: test, labels: ensemble.testLabels, world: world, threads: options.search.threads)
         }
         var searches = SearchSequence(
-            [search, searchOfTrain, options.scaling == nil ? nil : search] + (searchOfJoint?.searches ?? [])
+            [search, searchOfTrain, options.scaling == nil ? nil : search, localSearchOfTrain]
+                + (searchOfJoint?.searches ?? [])
                 + (control?.searches ?? []))
         func run(_ search: NeighborSearch, _ stage: CheckpointStage) throws -> NeighborSearch.Result {
             try searches.run(search, stage, checkpoint: checkpoint, progress: progress)
@@ -75,17 +83,26 @@ public struct Prediction {
                 parts: ofTrain.parts, shape: [train.examples, train.examples], k: neighborsOfTrain,
                 isLocallyScaled: false, seconds: ofTrain.counters.seconds)
         }
-        let leaveOneOut =
-            try votes.selectsByLeaveOneOut
-            ? trainGraph.map {
-                try LeaveOneOut(of: $0, labels: ensemble.trainLabels ?? [], classes: train.classes, world: world)
-            } : nil
         var local: [NeighborLists.OfExamples]?
+        var localGraph: NeighborGraph?
         if let nearest = options.scaling, let trainGraph {
             let scaling = try LocalScaling(
                 ofNearest: nearest, rows: found.parts, columns: trainGraph.parts, world: world)
             local = try run(search.scaled(by: scaling), .localPrediction).parts
+            localGraph = try localSearchOfTrain.map {
+                let ofTrain = try run($0.scaled(by: scaling.ofColumns), .localGraph(.trainTrain))
+                return NeighborGraph(
+                    parts: ofTrain.parts, shape: trainGraph.shape, k: localOfTrain.k, isLocallyScaled: true,
+                    seconds: ofTrain.counters.seconds)
+            }
         }
+        let leaveOneOut =
+            try votes.selectsByLeaveOneOut
+            ? trainGraph.map {
+                try LeaveOneOut(
+                    of: $0, local: localGraph.map { (localOfTrain, $0) }, labels: ensemble.trainLabels ?? [],
+                    classes: train.classes, world: world)
+            } : nil
         var neighborsOfAll: NeighborLists.OfExamples?
         if let searchOfJoint, let trainGraph {
             neighborsOfAll = try searchOfJoint.neighbors(
@@ -94,12 +111,14 @@ public struct Prediction {
         }
 
         let ofLogits = average.logitsPrediction
-        let chosen = leaveOneOut?.chosen.vote
+        // One that was tried on the training examples, of which each has one fewer others.
+        let chosen = leaveOneOut.map { $0.chosen.vote == localOfTrain ? votes.local : $0.chosen.vote }
         let ofPixels = try control?.votes(
             of: ensemble, classes: test.classes, comparedTo: ofLogits, world: world
         ) { try run($0, $1).parts }
         let counted = try CountedVotes(
-            votes.all.union([chosen].compactMap(\.self)), of: found.parts, ensemble: ensemble,
+            votes.all.union([chosen].compactMap(\.self).filter { $0 != votes.local }), of: found.parts,
+            ensemble: ensemble,
             classes: test.classes, ties: votes.ties, comparedTo: ofLogits, world: world)
         let countedLocal = try local.map {
             try CountedVotes(
@@ -126,7 +145,8 @@ public struct Prediction {
             accuracies: Summary.Accuracies(
                 average: average, labels: ensemble.testLabels, votes: votes, counted: counted, local: countedLocal,
                 combined: combined, joint: joint, pixels: ofPixels,
-                leaveOneOut: leaveOneOut),
+
+                leaveOneOut: leaveOneOut, chosen: chosen),
             found: found, counters: searches.counters, grid: search.grid,
             ranks: RankReport(seconds: phases, activity: MPIStatistics.reading.since(before), grid: search.grid),
             version: version)

@@ -25,7 +25,9 @@ public struct PredictionTable: Sendable {
         let rows = try world.gather(counted.rows, root: 0)
         let majority = try world.gather(counted.predictions(votes.majority), root: 0)
         let weighted = try world.gather(counted.predictions(votes.weighted), root: 0)
-        let ofChosen = try world.gather(vote.map(counted.predictions) ?? [], root: 0)
+        let chosen = vote == votes.local ? local : counted
+        let chosenRows = try world.gather(chosen?.rows ?? [], root: 0)
+        let ofChosen = try world.gather(vote.flatMap { chosen?.predictions($0) } ?? [], root: 0)
         // Two searches may divide the test examples over the ranks in two ways, if a stopped job is resumed.
         let localRows = try world.gather(local?.rows ?? [], root: 0)
         let ofLocal = try world.gather(local?.predictions(votes.local) ?? [], root: 0)
@@ -34,7 +36,8 @@ public struct PredictionTable: Sendable {
         let ofJoint = try world.gather(joint?.predictions ?? [], root: 0)
         let nearest = try world.gather(
             parts.flatMap { part in (0..<part.lists.rows).map { part.lists.similarities[$0 * part.lists.k] } }, root: 0)
-        guard let rows, let majority, let weighted, let ofChosen, let localRows, let ofLocal, let combinedRows,
+        guard let rows, let majority, let weighted, let chosenRows, let ofChosen, let localRows, let ofLocal,
+            let combinedRows,
             let ofCombined, let ofJoint, let nearest
         else {
             return nil
@@ -48,7 +51,7 @@ public struct PredictionTable: Sendable {
             return result
         }
         columns = [labels, ensemble, placed(majority, by: rows, 0), placed(weighted, by: rows, 0)]
-        chosen = placed(ofChosen, by: rows, 0)
+        self.chosen = placed(ofChosen, by: chosenRows, 0)
         self.local = placed(ofLocal, by: localRows, 0)
         self.combined = placed(ofCombined, by: combinedRows, 0)
         // Even shares in the order of the ranks.

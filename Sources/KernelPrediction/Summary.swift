@@ -236,7 +236,7 @@ public struct Summary: Codable, Equatable, Sendable {
         init(
             average: EnsembleAverage, labels: [Int]?, votes: PredictionOptions.Votes, counted: CountedVotes,
             local: CountedVotes?, combined: ComparedPredictions?, joint: JointVotes?, pixels: PixelControl.Votes?,
-            leaveOneOut: LeaveOneOut?
+            leaveOneOut: LeaveOneOut?, chosen: NearestVote?
         ) {
             var accuracy = labels.map { Accuracy(average, labels: $0) }
             accuracy?.kernel_majority = counted.majority(votes)
@@ -265,10 +265,12 @@ public struct Summary: Codable, Equatable, Sendable {
             sweep =
                 byMajority.isEmpty
                 ? nil : KSweep(k: votes.sweep, majority: byMajority, weighted: byWeighted, local: byLocal)
-            selection = leaveOneOut.map {
-                Selection(
-                    chosen: $0.chosen, accuracy: counted.accuracy($0.chosen.vote),
-                    less_ensemble_logits: counted.difference($0.chosen.vote), candidates: $0.candidates)
+            selection = leaveOneOut.map { leaveOneOut in
+                let ofChosen = chosen == votes.local ? local : counted
+                return Selection(
+                    chosen: leaveOneOut.chosen, accuracy: chosen.flatMap { ofChosen?.accuracy($0) },
+                    less_ensemble_logits: chosen.flatMap { ofChosen?.difference($0) },
+                    candidates: leaveOneOut.candidates)
             }
         }
     }

@@ -35,7 +35,16 @@ package struct VoteGrid: Sendable {
     package func accuracies(
         of parts: [NeighborLists.OfExamples], labels: [Int], trainLabels: [Int], classes: Int, world: Communicator
     ) throws -> [[Double]] {
-        let correct = Self.votes.flatMap { vote in
+        try accuracies(
+            of: Self.votes, parts, labels: labels, trainLabels: trainLabels, classes: classes, world: world)
+    }
+
+    /// The same for some votes.
+    package func accuracies(
+        of votes: [Vote], _ parts: [NeighborLists.OfExamples], labels: [Int], trainLabels: [Int], classes: Int,
+        world: Communicator
+    ) throws -> [[Double]] {
+        let correct = votes.flatMap { vote in
             var ofVote = [Int](repeating: 0, count: ks.count)
             for part in parts {
                 let predicted = part.lists.predictions(vote, ks: ks, trainLabels: trainLabels, classes: classes)
@@ -47,7 +56,7 @@ package struct VoteGrid: Sendable {
         }
         let total = try world.allreduce(correct, .sum)
         let labeled = Double(labels.labeledCount)
-        return Self.votes.indices.map { row in
+        return votes.indices.map { row in
             ks.indices.map { Double(total[row * ks.count + $0]) / labeled }
         }
     }

@@ -45,7 +45,8 @@ extension CommandLineTests {
             // Of the training examples half the square, which is as many products; with scaling, once more by S.
             #expect((1.99...2.1).contains(try product(["--select", "loo"]) / alone))
             #expect((2.99...3.1).contains(try product(["--scaling", "local"]) / alone))
-            #expect((2.99...3.1).contains(try product(["--scaling", "local", "--select", "loo"]) / alone))
+            // And of the training examples by S.
+            #expect((3.99...4.1).contains(try product(["--scaling", "local", "--select", "loo"]) / alone))
             // Half the square of the test examples twice, a quarter of `alone` each; training with test examples, and
             // again by S.
             #expect((5.48...5.7).contains(try product(["--scaling", "local", "--joint"]) / alone))

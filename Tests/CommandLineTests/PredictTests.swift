@@ -345,7 +345,7 @@ extension CommandLineTests {
             {
                 let outcome = try Program.run(
                     ["predict", fashion, "--scaling", "local", "--combine", "--joint", "--ties", "nearest"]
-                        + ["--out", scratch("out")] + options,
+                        + ["--select", "loo", "--out", scratch("out")] + options,
                     ranks: ranks)
                 try #require(outcome.exitCode == 0, "\(outcome.error)")
                 let written = try ["neighbors.npy", "similarities.npy", "predictions.csv"].map {
@@ -397,6 +397,19 @@ extension CommandLineTests {
                     return rounds
 
                 expect("kernel_local", shares.argmax(1))
+                # Tried on the training examples, of which each is predicted by the others.
+                scaled = 2 * own - of_train[:, None] - of_train[None, :]
+                nearest = np.argsort(-scaled, 1, kind="stable")[:, :20]
+                weights = np.maximum(1 + np.take_along_axis(scaled, nearest, 1), 0) ** 4
+                votes = np.stack([(weights * (train[nearest] == c)).sum(1) for c in range(10)], 1)
+                candidates = summary["selection"]["candidates"]
+                loo = (votes.argmax(1) == train).mean()
+                assert candidates[-1] == {"accuracy": loo, "k": 20, "power": 4, "scaling": "local"}
+                # Better than all by K, on these runs.
+                assert summary["selection"]["chosen"] == candidates[-1] == max(candidates, key=lambda c: c["accuracy"])
+                assert len(candidates) == 6 * 13 + 1
+                assert [row["kernel_selected"] for row in rows] == [row["kernel_local"] for row in rows]
+                assert summary["selection"]["accuracy"] == (shares.argmax(1) == labels).mean()
                 # Of the three nearest by K, two agree or the first decides.
                 three = train[np.argsort(-kernel, 1, kind="stable")[:, :3]]
                 majority = np.where(three[:, 1] == three[:, 2], three[:, 1], three[:, 0])

@@ -72,6 +72,22 @@ import UserMessages
             withoutSelf: false)
         #expect(selection.accuracy == accuracy(test, ensemble.labels))
         #expect(try columns(prediction.table)["kernel_selected"] == test.map(String.init))
+
+        // With scaling one more vote is tried, by S.
+        options.scaling = 4
+        let scaled = try predict(ensemble.opened(in: Scratch()), options)
+        let candidates = try #require(scaled.summary.selection?.candidates)
+        #expect(candidates.dropLast() == selection.candidates[...] && candidates.last?.vote == options.votes.local)
+        let local = Oracle.locallyScaled(ensemble, .logSoftmax, nearest: 4).trainTrain.map { row in
+            let nearest = Oracle.order(row).prefix(5)
+            return Oracle.vote(
+                nearest.map { ensemble.trainLabels[$0] }, weights: nearest.map { pow(max(0, 1 + row[$0]), 4) },
+                classes: 3)
+        }
+        #expect(candidates.last?.accuracy == accuracy(local, ensemble.trainLabels))
+        let isLocal = scaled.summary.selection?.chosen.vote == options.votes.local
+        let table = try columns(scaled.table)
+        #expect(table["kernel_selected"] == (isLocal ? table["kernel_local"] : test.map(String.init)))
         // Without being asked for it there is none, and no column.
         #expect(try columns(predict(ensemble.opened(in: Scratch()), self.options()).table)["kernel_selected"] == nil)
     }

@@ -47,7 +47,7 @@ public struct CheckpointStage: RawRepresentable, Codable, Equatable, Sendable {
     package static let localPixels = CheckpointStage(rawValue: "pixels/local")
 
     /// The search for a graph of neighbors by the locally scaled kernel.
-    static func localGraph(_ pairs: ExamplePairs) -> CheckpointStage {
+    package static func localGraph(_ pairs: ExamplePairs) -> CheckpointStage {
         CheckpointStage(rawValue: "graph/\(pairs.rawValue)/local")
     }
 

@@ -103,13 +103,20 @@ struct PlanCommand: RankCommand {
         let amongTrain = max(select == nil ? 0 : min(kept, train - 1), nearest ?? 0)
         let ofTrain =
             amongTrain > 0 ? JobSize(runs: runs, among: train, classes: classes, neighbors: amongTrain) : nil
-        return [search] + [ofTrain, nearest.map { _ in search }].compactMap(\.self) + (joint ? searchesOfJoint : [])
+        let isScaledAmongTrain = select != nil && nearest != nil && train > 1
+        let scaledOfTrain =
+            isScaledAmongTrain
+            ? JobSize(runs: runs, among: train, classes: classes, neighbors: min(voters, train - 1)) : nil
+        return [search] + [ofTrain, nearest.map { _ in search }, scaledOfTrain].compactMap(\.self)
+            + (joint ? searchesOfJoint : [])
     }
+
+    /// Number of neighbors of the votes by the scaled kernel.
+    private var voters: Int { min(PredictionOptions.Votes().weightedK, kMax ?? train, train) }
 
     /// The searches by which test examples become neighbors, too.
     private var searchesOfJoint: [JobSize] {
         let nearest = scaling.requested?.nearest(of: train) ?? 1
-        let voters = min(PredictionOptions.Votes().weightedK, kMax ?? train, train)
         func ofTest(_ neighbors: Int) -> JobSize? {
             test > 1 ? JobSize(runs: runs, among: test, classes: classes, neighbors: min(neighbors, test - 1)) : nil
         }

@@ -27,7 +27,7 @@ struct PredictCommand: RankCommand {
             and predictions.csv, where `ensemble` is the class with the largest mean logit; until they are there, a \
             checkpoint, from which the same command goes on with --resume. With --scaling local neighbors and \
             similarities are those of S, and predictions.csv has the vote of the --weighted-k nearest with weights \
-            (1 + S)^power as `kernel_local`; its other columns, and --select, are by K as ever. With --combine it also \
+            (1 + S)^power as `kernel_local`; its other columns are by K as ever. With --combine it also \
             has the column `product`, with --joint the column `kernel_joint`.
 
             EXAMPLES
@@ -62,7 +62,7 @@ struct PredictCommand: RankCommand {
     @Option(
         help: """
             Choose k, vote and power without a look at test labels: loo, by how well they predict each training \
-            example from the others.
+            example from the others. With --scaling the vote of the --weighted-k nearest by S is among them.
             """)
     var select: SelectionMethod?
 
