@@ -14,6 +14,11 @@ public struct LocalScaling: Sendable {
     /// The usual number of nearest examples in the mean.
     public static let usualNearest = 10
 
+    /// The usual number, where there are so many training examples and so many neighbors are kept.
+    package static func usualNearest(of training: Int, kept: Int = .max) -> Int {
+        max(1, min(usualNearest, training - 1, kept))
+    }
+
     /// Number of nearest examples in the means.
     public let nearest: Int
     /// r of the rows.

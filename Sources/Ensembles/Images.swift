@@ -1,4 +1,6 @@
 import ArrayFiles
+import MessagePassing
+import UserMessages
 
 /// The images of some examples: bytes of shape (M, H, W), (M, H, W, 1) or (M, H, W, 3), which are read only on access.
 public struct Images: Sendable {
@@ -6,6 +8,9 @@ public struct Images: Sendable {
     package let tensor: Tensor
     /// Number of rows, columns and colors of each.
     package let height, width, channels: Int
+
+    /// Number of bytes of each image.
+    package var pixels: Int { height * width * channels }
 
     /// The images in a tensor; nil if it has another shape or type.
     public init?(_ tensor: Tensor, examples: Int) {
@@ -18,11 +23,41 @@ public struct Images: Sendable {
         channels = tensor.shape.count == 4 ? tensor.shape[3] : 1
     }
 
-    /// The bytes of the images with the place in the image first, (places, M, 1): of each color, unless those of one
-    /// place are beside one another.
+    /// The images in a tensor.
+    ///
+    /// - Throws: `UserError` (65) if it has another shape or type.
+    package init(requiring tensor: Tensor, examples: Int) throws {
+        guard let images = Images(tensor, examples: examples) else {
+            throw UserError.badTensor(
+                tensor,
+                """
+                has shape \(tensor.shape) of \(tensor.elementType.rawValue), not \(examples) images of bytes (M, H, W) \
+                or (M, H, W, 3)
+                """)
+        }
+        self = images
+    }
+
+    /// Checks that all ranks see the same images. Collective over `world`: every rank calls it.
+    ///
+    /// - Throws: `AgreedFailure` (65) on every rank, naming the first rank with other images and the file; `MPIError`.
+    package func requireSame(over world: Communicator) throws {
+        let own = try world.agree { try tensor.sample }
+        let expected = try world.broadcast(own, root: 0)
+        try world.agree {
+            guard own != expected else { return }
+            throw UserError.badData("\(tensor.path): rank \(world.rank) sees another file of this name than rank 0")
+        }
+    }
+
+    /// The bytes of the images with the place in the image first, (places, M, 1): color by color and row by row,
+    /// however they are stored.
     var placesFirst: [Tensor] {
-        if let all = tensor.placesFirst { return [all] }
-        return (0..<channels).compactMap { tensor.select(axis: 3, $0).placesFirst }
+        (0..<channels).flatMap { color in
+            let ofColor = tensor.shape.count == 4 ? tensor.select(axis: 3, color) : tensor
+            if let all = ofColor.placesFirst { return [all] }
+            return (0..<height).compactMap { ofColor.select(axis: 1, $0).placesFirst }
+        }
     }
 }
 
@@ -30,11 +65,9 @@ extension Logits {
     /// The pixels of images in the place of runs: by their kernel, without a transform, the similarity of two images is
     /// the correlation of their pixels, times (P - 1) / P for P of them. It takes no network.
     ///
-    /// nil if there are fewer than two pixels, or if they do not lie in the file at equal distances.
-    package init?(pixelsOf images: Images) {
-        let tensors = images.placesFirst
-        let pixels = images.height * images.width * images.channels
-        guard pixels > 1, tensors.reduce(0, { $0 + $1.shape[0] }) == pixels else { return nil }
-        self.init(pixels: tensors)
+    /// - Precondition: There are several pixels.
+    package init(pixelsOf images: Images) {
+        precondition(images.pixels > 1)
+        self.init(pixels: images.placesFirst)
     }
 }

@@ -168,7 +168,7 @@ public struct Logits: Sendable {
         return logits
     }
 
-    /// The transformed logits of one class: the other classes are read for log-softmax only.
+    /// The transformed logits of one class.
     package func selecting(class: Int) -> Logits { Logits(segments: segments, of: self, oneClass: `class`) }
 
     /// Throws if a file has changed since it was opened: results computed from it would belong to no ensemble at all.

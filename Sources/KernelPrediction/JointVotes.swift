@@ -23,8 +23,9 @@ package struct JointVotes {
     private static let tolerance = 0x1p-40
     /// The most rounds, whatever the growth.
     private static let mostRounds = 10_000
-    /// Number of classes whose shares of all test examples a rank holds at a time.
-    private static let classesAtOnce = 32
+    /// The most classes whose shares of all test examples a rank holds at a time, and the most shares unless those of a
+    /// single class are more. They must not depend on the ranks, which have to stop after the same rounds.
+    private static let (mostClasses, mostShares) = (32, 8 << 20)
 
     /// Lets the neighbors vote; the unlabeled ones of the training examples do not. Collective over `world`: every rank
     /// calls it; nil without labels of the training examples.
@@ -39,11 +40,12 @@ package struct JointVotes {
         world: Communicator
     ) throws {
         guard let trainLabels = ensemble.trainLabels else { return nil }
+        let classesAtOnce = max(1, min(Self.mostClasses, Self.mostShares / test.examples))
         let counts = try world.allgather(share.rows.count)
         let neighbors = share.lists.jointNeighbors(vote, trainLabels: trainLabels)
         var best = [(share: Double, label: Int)](repeating: (0, .unlabeled), count: share.rows.count)
         var rounds = 0
-        for block in (0..<test.classes).pieces(ofAtMost: Self.classesAtOnce) {
+        for block in (0..<test.classes).pieces(ofAtMost: classesAtOnce) {
             let width = block.count
             let own = share.rows.lowerBound * width..<share.rows.upperBound * width
             let countsOfBlock = counts.map { $0 * width }

@@ -1,6 +1,7 @@
 import EnsembleKernel
 import Ensembles
 import MessagePassing
+import UserMessages
 
 /// The control of the kernel's votes: the same votes by the correlation of the pixels of two images, which takes no
 /// network. What the kernel does no better than this, it need not have learned.
@@ -36,10 +37,15 @@ package struct PixelControl {
     ) throws {
         self.options = options
         let (test, train) = try world.agree {
-            guard let test = Logits(pixelsOf: images.test), let train = Logits(pixelsOf: images.train),
-                test.runs == train.runs
-            else { throw EnsembleError.missingImages(source: ensemble.title, purpose: "the controls") }
-            return (test, train)
+            guard images.test.pixels > 1, images.test.tensor.shape.dropFirst() == images.train.tensor.shape.dropFirst()
+            else {
+                throw UserError.badData(
+                    """
+                    \(images.test.tensor.path) has images \(images.test.tensor.shape) and \
+                    \(images.train.tensor.path) \(images.train.tensor.shape): their pixels cannot be compared
+                    """)
+            }
+            return (Logits(pixelsOf: images.test), Logits(pixelsOf: images.train))
         }
         var ofPixels = options.search
         ofPixels.transform = .raw

@@ -145,7 +145,6 @@ public struct Prediction {
             accuracies: Summary.Accuracies(
                 average: average, labels: ensemble.testLabels, votes: votes, counted: counted, local: countedLocal,
                 combined: combined, joint: joint, pixels: ofPixels,
-
                 leaveOneOut: leaveOneOut, chosen: chosen),
             found: found, counters: searches.counters, grid: search.grid,
             ranks: RankReport(seconds: phases, activity: MPIStatistics.reading.since(before), grid: search.grid),

@@ -119,8 +119,8 @@ import TestSupport
                 #expect(kernel.accuracies[0][0] == expected, "\(transform), \(runs)")
             }
         }
-        #expect(sweep.sweepsClasses && sweep.kernelsOfClasses.map(\.one_class) == [3, 5])
-        #expect(sweep.kernelsOfClasses.allSatisfy { $0.transform == .minusMax && $0.window.runs == 64 })
+        #expect(sweep.sweepsClasses && sweep.kernelsOfClassesOfAllRuns.map(\.one_class) == [3, 5])
+        #expect(sweep.kernelsOfClassesOfAllRuns.allSatisfy { $0.transform == .minusMax && $0.window.runs == 64 })
     }
 
     @Test func `the votes of the locally scaled kernel are those of a prediction from the same runs`() throws {

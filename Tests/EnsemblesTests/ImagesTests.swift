@@ -22,14 +22,17 @@ struct ImagesTests {
         let count = shape.reduce(1, *)
         let bytes = (0..<count).map { UInt8($0 * 37 % 256) }
         let images = try #require(Images(try tensor(shape, bytes), examples: shape[0]))
-        let logits = try #require(Logits(pixelsOf: images))
+        let logits = Logits(pixelsOf: images)
         let pixels = count / shape[0]
+        let colors = shape.count == 4 ? shape[3] : 1
         #expect(logits.runs == pixels && logits.examples == shape[0] && logits.classes == 1)
-        let expected = (0..<pixels).flatMap { pixel in (0..<shape[0]).map { Double(bytes[$0 * pixels + pixel]) } }
+        // Color by color, whose bytes are beside one another in the file.
+        let places = (0..<colors).flatMap { color in stride(from: color, to: pixels, by: colors) }
+        let expected = places.flatMap { place in (0..<shape[0]).map { Double(bytes[$0 * pixels + place]) } }
         #expect(try AllLogits.values(of: logits, threads: 2) == expected)
     }
 
-    @Test func `pixels of colors that are stored apart stand color by color`() throws {
+    @Test func `the order of pixels is the same however they are stored`() throws {
         let replica = ReplicaImages(trainLabels: [0, 1, 2], testLabels: [1, 0], classNames: ["a", "b", "c"])
         try ReplicaImages.write(replica.cifar10Binary, to: scratch("cifar"))
         let dataset = try DatasetFiles(scratch("cifar"))
@@ -37,22 +40,28 @@ struct ImagesTests {
             (dataset.train.images, replica.trainPixels), (dataset.test.images, replica.testPixels),
         ] {
             let examples = tensor.shape[0]
-            let logits = try #require(Images(tensor, examples: examples).flatMap { Logits(pixelsOf: $0) })
+            let logits = Logits(pixelsOf: try #require(Images(tensor, examples: examples)))
             #expect(logits.runs == 3072)
-            let values = try AllLogits.values(of: logits)
-            // The same pixels of each example, in one order or the other.
-            func columns(_ order: (Int) -> Int) -> [Double] {
-                (0..<3072).flatMap { place in (0..<examples).map { Double(pixels[$0 * 3072 + order(place)]) } }
+            let expected = (0..<3072).flatMap { place in
+                (0..<examples).map { Double(pixels[$0 * 3072 + place % 1024 * 3 + place / 1024]) }
             }
-            #expect(values == columns { $0 } || values == columns { $0 % 1024 * 3 + $0 / 1024 })
+            #expect(try AllLogits.values(of: logits) == expected)
         }
+        // Column by column.
+        let python = try Python.run(
+            """
+            import sys, numpy as np
+            np.save(sys.argv[1], np.asfortranarray(np.arange(24, dtype=np.uint8).reshape(2, 4, 3)))
+            """, scratch("fortran.npy"))
+        try #require(python.status == 0, "\(python)")
+        let images = try #require(Images(ArrayFile.open(scratch("fortran.npy"))[0], examples: 2))
+        let expected = (0..<12).flatMap { [Double($0), Double($0 + 12)] }
+        #expect(try AllLogits.values(of: Logits(pixelsOf: images)) == expected)
     }
 
-    @Test func `other arrays are no images, and one pixel has no correlation`() throws {
+    @Test func `other arrays are no images`() throws {
         for shape in [[6], [6, 2], [2, 1, 1, 4], [3, 2, 1]] {
             #expect(try Images(tensor(shape, [UInt8](repeating: 1, count: shape.reduce(1, *))), examples: 2) == nil)
         }
-        let single = try #require(Images(tensor([2, 1, 1], [1, 2]), examples: 2))
-        #expect(Logits(pixelsOf: single) == nil)
     }
 }

@@ -43,11 +43,12 @@ public struct DatasetAuditor {
     ) throws -> (audit: DatasetAudit?, targets: SoftTargets) {
         var asked = options.prediction
         let search = asked.search
-        let hasLabels = ensemble.trainLabels != nil
-        (asked.votes.selectsByLeaveOneOut, asked.votes.combines) = (hasLabels, hasLabels)
+        let hasLabels = ensemble.trainLabels != nil && ensemble.testLabels != nil
+        (asked.votes.selectsByLeaveOneOut, asked.votes.combines) = (ensemble.trainLabels != nil, hasLabels)
+        if !hasLabels { asked.controls = nil }
         if let train = ensemble.train?.examples {
             asked.votes = asked.votes.fitted(to: train)
-            asked.scaling = hasLabels ? min(LocalScaling.usualNearest, train - 1) : nil
+            asked.scaling = hasLabels ? LocalScaling.usualNearest(of: train, kept: asked.votes.kMax) : nil
         }
         let prediction = try Prediction(of: ensemble, options: asked, world: world, version: version) {
             progress(.kernel, $0)

@@ -117,17 +117,21 @@ public struct Sweep: Codable, Equatable, Sendable {
     }
 
     /// The kernels of single classes of all runs, by the first transform.
-    public var kernelsOfClasses: [Kernel] {
+    public var kernelsOfClassesOfAllRuns: [Kernel] {
         kernels.filter {
             $0.one_class != nil && $0.transform == kernels[0].transform && $0.window.runs == ensemble.runs
         }
     }
 
     /// Whether there are kernels of single classes of several numbers of runs, or by several transforms.
-    public var sweepsClasses: Bool { kernels.contains { $0.one_class != nil && !kernelsOfClasses.contains($0) } }
+    public var sweepsClasses: Bool {
+        kernels.contains { $0.one_class != nil && !kernelsOfClassesOfAllRuns.contains($0) }
+    }
 
-    /// The transforms in the sweep, in their usual order.
-    public var transforms: [Transform] { Transform.allCases.filter { !kernels($0).isEmpty } }
+    /// The transforms in the sweep, in their order.
+    public var transforms: [Transform] {
+        kernels.reduce(into: []) { if !$0.contains($1.transform) { $0.append($1.transform) } }
+    }
 
     /// The rules in every sweep, the majority first.
     public static var votes: [Vote] { VoteGrid.votes }

@@ -77,6 +77,10 @@ public struct Sweeper {
             (Double(options.transforms.count) + workOfScaling) * Double(runs(windows))
             + workOfClass * Double(classes.count * transformsOfClasses.count * runs(windowsOfClasses))
         var done = 0.0
+        // What it cannot have is said before hours are spent on the others.
+        let control = try options.controls.map {
+            try PixelControl($0, of: ensemble, options: predictionOptions, world: world)
+        }
         var counted = try checkpoint.map { try SweepCheckpoint($0, job: job()) }
         func kernel(_ window: Sweep.Window, _ transform: Transform, _ oneClass: Int?) throws -> Sweep.Kernel {
             let nearest = transform == first && oneClass == nil ? options.scaling : nil
@@ -130,7 +134,8 @@ public struct Sweeper {
             clear[Sweep.local] = result.crossing(first, of: \.local?.less_average) { $0.isClearlyPositive }
         }
         result.clear_crossings = clear
-        result.pixels = try pixels(comparedTo: averagePredictions[whole] ?? average(whole).predictions, checkpoint)
+        try counted?.save()
+        result.pixels = try control.flatMap { try pixels($0, checkpoint) }
         return result
     }
 
@@ -230,14 +235,21 @@ public struct Sweeper {
     /// The usual votes, with as many neighbors as there are training examples for.
     private var votes: PredictionOptions.Votes { PredictionOptions.Votes().fitted(to: train.examples) }
 
-    /// The usual votes by pixels, if there are images. Collective.
-    private func pixels(comparedTo others: [Int], _ checkpoint: Checkpoint?) throws -> Summary.Accuracy.Pixels? {
-        guard let images = options.controls else { return nil }
+    /// The options of the votes by pixels.
+    private var predictionOptions: PredictionOptions {
         var prediction = PredictionOptions()
         (prediction.votes, prediction.scaling, prediction.search) = (votes, options.scaling, options.search)
-        let control = try PixelControl(images, of: ensemble, options: prediction, world: world)
+        return prediction
+    }
+
+    /// The usual votes by pixels. Collective.
+    private func pixels(_ control: PixelControl, _ checkpoint: Checkpoint?) throws -> Summary.Accuracy.Pixels? {
         var searches = SearchSequence(control.searches)
-        return try control.votes(of: ensemble, classes: test.classes, comparedTo: others, world: world) {
+        let average = try EnsembleAverage(
+            of: test, labels: testLabels, world: world, threads: options.search.threads)
+        return try control.votes(
+            of: ensemble, classes: test.classes, comparedTo: average.logitsPrediction, world: world
+        ) {
             try searches.run($0, $1, checkpoint: checkpoint, progress: { _ in }).parts
         }.accuracies(votes)
     }

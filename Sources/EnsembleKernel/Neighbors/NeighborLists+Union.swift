@@ -5,10 +5,13 @@ extension [NeighborLists.OfExamples] {
     /// This rank's even share of all ranks' rows, which two searches may have divided in two ways. Collective over
     /// `world`: every rank calls it with its own parts, in ascending order of the rows.
     ///
-    /// - Parameter rows: Number of rows of all ranks.
+    /// - Parameters:
+    ///   - rows: Number of rows of all ranks.
+    ///   - k: Number of the first neighbors of each row to keep; all, if there are fewer.
     /// - Throws: `MPIError`.
-    package func evenShare(ofRows rows: Int, over world: Communicator) throws -> NeighborLists.OfExamples {
-        let k = try world.allreduce(map(\.lists.k).max() ?? 0, .max)
+    package func evenShare(ofRows rows: Int, first k: Int, over world: Communicator) throws -> NeighborLists.OfExamples
+    {
+        let k = Swift.min(k, try world.allreduce(map(\.lists.k).max() ?? 0, .max))
         let shares = Partition(rows, world.size)
         func exchanged<Value: Transferable>(
             _ values: (_ part: NeighborLists.OfExamples, _ rows: Range<Int>) -> [Value]
@@ -18,12 +21,15 @@ extension [NeighborLists.OfExamples] {
             }
             return try world.allToAll(sent).flatMap(\.self)
         }
-        func places(_ rows: Range<Int>, in part: NeighborLists.OfExamples) -> Range<Int> {
-            (rows.lowerBound - part.rows.lowerBound) * k..<(rows.upperBound - part.rows.lowerBound) * k
+        func firsts(_ part: NeighborLists.OfExamples, _ rows: Range<Int>) -> [Int] {
+            rows.flatMap { row in
+                let first = (row - part.rows.lowerBound) * part.lists.k
+                return first..<first + k
+            }
         }
         let numbers = try exchanged { [Int]($1) }
-        let similarities = try exchanged { [Float]($0.lists.similarities[places($1, in: $0)]) }
-        let indices = try exchanged { [Int64]($0.lists.indices[places($1, in: $0)]) }
+        let similarities = try exchanged { part, rows in firsts(part, rows).map { part.lists.similarities[$0] } }
+        let indices = try exchanged { part, rows in firsts(part, rows).map { part.lists.indices[$0] } }
 
         let own = shares.range(of: world.rank)
         var ordered = (similarities: similarities, indices: indices)

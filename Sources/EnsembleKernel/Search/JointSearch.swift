@@ -62,8 +62,8 @@ package struct JointSearch {
         run: (NeighborSearch, CheckpointStage) throws -> [NeighborLists.OfExamples]
     ) throws -> NeighborLists.OfExamples {
         func united(_ ofTrain: Parts, _ ofTest: Parts?, rows: Int, k: Int) throws -> NeighborLists.OfExamples {
-            let own = try ofTrain.evenShare(ofRows: rows, over: world)
-            guard let others = try ofTest?.evenShare(ofRows: rows, over: world) else { return own }
+            let own = try ofTrain.evenShare(ofRows: rows, first: k, over: world)
+            guard let others = try ofTest?.evenShare(ofRows: rows, first: k, over: world) else { return own }
             return (own.rows, own.lists.united(with: others.lists, numberedFrom: train, k: k))
         }
         func means(_ ofTrain: Parts, _ ofTest: Parts?, rows: Int) throws -> [Double] {

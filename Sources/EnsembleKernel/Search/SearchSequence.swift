@@ -1,4 +1,4 @@
-/// Searches of one job that are done one after the other, with one progress bar: each among the same training examples.
+/// Searches of one job that are done one after the other, with one progress bar.
 package struct SearchSequence {
     private let rows: Int
     private var rowsDone = 0

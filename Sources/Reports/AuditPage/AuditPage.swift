@@ -146,12 +146,13 @@ public struct AuditPage {
 
     private var headline: Section? {
         guard let accuracy = audit.accuracy else { return nil }
+        let selection = audit.selection == nil ? "" : " By leave-one-out: the vote chosen on the training set."
         let control =
             accuracy.pixels == nil
             ? "" : " By pixels: the same votes by the correlation of two images, with no network."
         let text = """
             Test accuracy, and the difference to the mean of the logits with its standard error over the test \
-            examples. By leave-one-out: k and power chosen on the training set.\(control)
+            examples.\(selection)\(control)
             """
         return Section(
             id: "accuracy", heading: "Accuracy",

@@ -18,7 +18,7 @@ public struct SweepCharts {
     /// Every chart as SVG with the name of its file; the charts of single classes only if there are any.
     public var files: [(name: String, svg: String)] {
         let charts =
-            [byRuns, byNeighbors, byTransform, hubness] + (sweep.kernelsOfClasses.isEmpty ? [] : [byClass])
+            [byRuns, byNeighbors, byTransform, hubness] + (sweep.kernelsOfClassesOfAllRuns.isEmpty ? [] : [byClass])
             + (sweep.sweepsClasses ? [ofClasses] : [])
         return zip(Self.fileNames, charts).map { (name: $0, svg: $1.svg) }
     }
@@ -119,7 +119,7 @@ public struct SweepCharts {
 
     private var byClass: LineChart {
         let vote = sweep.publishedVotes.majority
-        let classes = sweep.kernelsOfClasses.compactMap { kernel in
+        let classes = sweep.kernelsOfClassesOfAllRuns.compactMap { kernel in
             kernel.one_class.map { number in
                 LineChart.Point(x: Double(number), values: [100 * sweep.accuracy(of: vote, by: kernel)])
             }

@@ -99,7 +99,7 @@ struct PlanCommand: RankCommand {
     private var searches: [JobSize] {
         let kept = kMax ?? min(101, train)
         let search = JobSize(runs: runs, test: test, train: train, classes: classes, neighbors: kept)
-        let nearest = scaling.requested?.nearest(of: train)
+        let nearest = scaling.requested?.nearest(of: train, kept: kept)
         let amongTrain = max(select == nil ? 0 : min(kept, train - 1), nearest ?? 0)
         let ofTrain =
             amongTrain > 0 ? JobSize(runs: runs, among: train, classes: classes, neighbors: amongTrain) : nil
@@ -116,7 +116,7 @@ struct PlanCommand: RankCommand {
 
     /// The searches by which test examples become neighbors, too.
     private var searchesOfJoint: [JobSize] {
-        let nearest = scaling.requested?.nearest(of: train) ?? 1
+        let nearest = scaling.requested?.nearest(of: train, kept: kMax ?? train) ?? 1
         func ofTest(_ neighbors: Int) -> JobSize? {
             test > 1 ? JobSize(runs: runs, among: test, classes: classes, neighbors: min(neighbors, test - 1)) : nil
         }

@@ -37,8 +37,8 @@ struct SweepCommand: RankCommand {
     @Option(
         help: ArgumentHelp(
             """
-            Transforms of the logits: log-softmax, softmax, raw, centered (less their mean over the classes), \
-            minus-max (less the largest). [default: log-softmax,softmax,raw]
+            Transforms of the logits: log-softmax, softmax, raw, centered (minus their mean over the classes), \
+            minus-max (minus the largest). [default: log-softmax,softmax,raw]
             """, valueName: "names"))
     var transform: TransformList?
 
@@ -50,8 +50,8 @@ struct SweepCommand: RankCommand {
 
     @Flag(
         help: """
-            Look at the kernels of single classes for every number of runs and every transform, and not only for all \
-            runs and the first transform: as many kernels again for each class.
+            Also compute the kernels of single classes for each number of runs (the first set of each) and each \
+            transform, not just for all runs and the first transform.
             """)
     var classesByRuns = false
 
@@ -59,8 +59,8 @@ struct SweepCommand: RankCommand {
 
     @Flag(
         help: """
-            Hold the votes by the correlation of the images' pixels, too, which takes no network. Images are those of \
-            --dataset, or images.npy and images_train.npy beside the logits.
+            As a baseline, also take the votes by the correlation of the images' pixels, which needs no network. \
+            Images are those of --dataset, or images.npy and images_train.npy beside the logits.
             """)
     var controls = false
 
@@ -90,9 +90,7 @@ struct SweepCommand: RankCommand {
         options.classes = classes?.numbers
         options.sweepsClasses = classesByRuns
         options.scaling = scaling.requested?.nearest(of: ensemble.train?.examples ?? .max)
-        options.controls = try workers.agree {
-            controls ? try self.ensemble.source.requiredImages(of: ensemble) : nil
-        }
+        options.controls = controls ? try self.ensemble.source.controls(of: ensemble, world: workers) : nil
         try search.machine.set(&options.search, world: workers)
         try workers.withClaimedFolder(out) {
             let bar = search.parallel.progressBar("sweep", world: workers)

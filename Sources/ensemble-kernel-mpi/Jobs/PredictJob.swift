@@ -62,11 +62,8 @@ struct PredictJob {
         var options = PredictionOptions()
         let training = ensemble.train?.examples ?? .max
         options.votes = votes.votes(training: training)
-        // As many as are kept, where fewer than usual are.
-        options.scaling = votes.scaling?.nearest(of: min(training, options.votes.kMax + 1))
-        options.controls = try world.agree {
-            votes.controls ? try source.requiredImages(of: ensemble) : nil
-        }
+        options.scaling = votes.scaling?.nearest(of: training, kept: options.votes.kMax)
+        options.controls = votes.controls ? try source.controls(of: ensemble, world: world) : nil
         options.search = search
         options.idleRanks = idleRanks
         try machine.set(&options.search, world: world)

@@ -1,5 +1,6 @@
 import EnsembleEvaluation
 import Ensembles
+import KernelPrediction
 import MessagePassing
 import Reports
 import UserMessages
@@ -37,9 +38,7 @@ struct ReportJob {
         return try workers.withClaimedFolder(files.folder) {
             var options = options
             try machine.set(&options.prediction.search, world: workers)
-            options.prediction.controls = try workers.agree {
-                ensemble.trainLabels == nil ? nil : try source.images(of: ensemble)
-            }
+            options.prediction.controls = try controls(of: ensemble, world: workers)
             let bars = machine.parallel.progressBars(DatasetAuditor.Stage.allCases, world: workers)
             let (audit, targets) = try DatasetAuditor(ensemble, options: options, world: workers)
                 .audit(version: ProgramVersion.current) { bars[$0]?.update($1) }
@@ -50,6 +49,35 @@ struct ReportJob {
             return audit
         }
     }
+
+    /// The images for the control by pixels; nil, which is said, if they are no images of one size, or so large that it
+    /// would take longer than all else. Collective.
+    private func controls(of ensemble: Ensemble, world: Communicator) throws -> PredictionOptions.ExampleImages? {
+        let images: PredictionOptions.ExampleImages?
+        do {
+            images = try source.images(of: ensemble, world: world)
+        } catch let failure as AgreedFailure where failure.exitCode == .badData {
+            // The page says so of images that it cannot show.
+            return nil
+        }
+        guard let images else { return nil }
+        let isComparable = images.test.tensor.shape.dropFirst() == images.train.tensor.shape.dropFirst()
+        guard isComparable, 2...Self.mostPixels ~= images.test.pixels else {
+            if world.rank == 0 {
+                Diagnostics.warn(
+                    """
+                    images of \(NumberText.grouped(images.test.pixels)) pixels, of the training examples \
+                    \(NumberText.grouped(images.train.pixels)): the control by pixels is left out (predict --controls \
+                    has it for images of one size)
+                    """)
+            }
+            return nil
+        }
+        return images
+    }
+
+    /// The most pixels of an image that a report compares: 64 x 64 in three colors.
+    private static let mostPixels = 12_288
 
     /// The names of the classes: those given, those of the data set, those that are the labels, or those that training
     /// has kept.

@@ -42,27 +42,43 @@ struct EnsembleSource {
         return ensemble
     }
 
-    /// The images of an ensemble's examples: those of the data set, or those beside the logits; nil without any.
+    /// The images of an ensemble's examples, the same on every rank: those of the data set, or those beside the logits;
+    /// nil without any. Collective over `world`: every rank calls it.
     ///
-    /// - Throws: `ArrayFileError` if a file cannot be read.
-    func images(of ensemble: Ensemble) throws -> PredictionOptions.ExampleImages? {
-        let files = try dataset.map { try DatasetFiles($0) }
-        guard let test = try files?.test.images ?? ensemble.attachment(named: EnsembleLayout.images),
-            let train = try files?.train.images ?? ensemble.attachment(named: EnsembleLayout.imagesTrain),
-            let ofTest = Images(test, examples: ensemble.test?.examples ?? 0),
-            let ofTrain = Images(train, examples: ensemble.train?.examples ?? 0)
-        else { return nil }
-        return (ofTest, ofTrain)
+    /// - Throws: `AgreedFailure` on every rank if a file cannot be read, or (65) if it holds no such images, or others
+    ///   on other ranks; `MPIError`.
+    func images(of ensemble: Ensemble, world: Communicator) throws -> PredictionOptions.ExampleImages? {
+        let images = try world.agree { () -> PredictionOptions.ExampleImages? in
+            let files = try dataset.map { try DatasetFiles($0) }
+            guard let test = try files?.test.images ?? ensemble.attachment(named: EnsembleLayout.images),
+                let train = try files?.train.images ?? ensemble.attachment(named: EnsembleLayout.imagesTrain)
+            else { return nil }
+            return (
+                try Images(requiring: test, examples: ensemble.test?.examples ?? 0),
+                try Images(requiring: train, examples: ensemble.train?.examples ?? 0)
+            )
+        }
+        guard try world.allreduce(images == nil ? 0 : 1, .min) == 1, let images else { return nil }
+        try images.test.requireSame(over: world)
+        try images.train.requireSame(over: world)
+        return images
     }
 
-    /// The images of an ensemble's examples, which `--controls` need.
+    /// The images of an ensemble's examples, which `--controls` need; test labels, too. Collective over `world`: every
+    /// rank calls it.
     ///
-    /// - Throws: `EnsembleError` (65) if there are none; `ArrayFileError` if a file cannot be read.
-    func requiredImages(of ensemble: Ensemble) throws -> PredictionOptions.ExampleImages {
-        guard let images = try images(of: ensemble) else {
-            throw EnsembleError.missingImages(source: ensemble.title, purpose: "--controls")
+    /// - Throws: `AgreedFailure` (65) on every rank if there are none; `MPIError`.
+    func controls(of ensemble: Ensemble, world: Communicator) throws -> PredictionOptions.ExampleImages {
+        let images = try images(of: ensemble, world: world)
+        return try world.agree {
+            guard ensemble.testLabels != nil else {
+                throw EnsembleError.missingLabels(.test, source: ensemble.title, purpose: "the control by pixels")
+            }
+            guard let images else {
+                throw EnsembleError.missingImages(source: ensemble.title, purpose: "--controls")
+            }
+            return images
         }
-        return images
     }
 
     private func open() throws -> Ensemble {

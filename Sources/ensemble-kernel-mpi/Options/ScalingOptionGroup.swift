@@ -38,6 +38,6 @@ struct RequestedScaling {
     /// The number of nearest examples, if one was given.
     var k: Int?
 
-    /// The number of nearest examples among so many training examples.
-    func nearest(of training: Int) -> Int { k ?? max(1, min(LocalScaling.usualNearest, training - 1)) }
+    /// The number of nearest examples among so many training examples: as many as are kept, where fewer than usual are.
+    func nearest(of training: Int, kept: Int = .max) -> Int { k ?? LocalScaling.usualNearest(of: training, kept: kept) }
 }

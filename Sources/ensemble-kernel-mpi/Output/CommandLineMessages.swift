@@ -209,7 +209,7 @@ enum CommandLineMessages {
         switch property {
         case .transform: "another --transform"
         case .neighbors where command == "kernel": "another --k"
-        case .neighbors where command == "predict": "another --k-max"
+        case .neighbors where command == "predict": "another --k-max or --weighted-k"
         case .scaling: "another --scaling-k"
         case .runs: "another number of runs"
         default: "other \(property.noun)"

@@ -74,7 +74,7 @@ struct SweepReport {
 
     private var ofClasses: [String] {
         let vote = sweep.publishedVotes.majority
-        let ofOne = sweep.kernelsOfClasses.compactMap { kernel in
+        let ofOne = sweep.kernelsOfClassesOfAllRuns.compactMap { kernel in
             kernel.one_class.map { ($0, sweep.accuracy(of: vote, by: kernel)) }
         }
         guard let best = ofOne.max(by: { $0.1 < $1.1 }), let worst = ofOne.min(by: { $0.1 < $1.1 }) else { return [] }
@@ -89,8 +89,8 @@ struct SweepReport {
         let columns = sweep.transforms.map { transform in
             sweep.byRuns(sweep.kernelsOfClasses(transform), \.window) { sweep.accuracy(of: vote, by: $0) }
         }
-        return TextTable(
-            ["runs"] + sweep.transforms.map { "\($0.rawValue), one class" },
+        let table = TextTable(
+            ["runs"] + sweep.transforms.map { "\($0.rawValue) k=\(vote.k)" },
             columns[0].indices.map { row in
                 [NumberText.grouped(columns[0][row].runs)]
                     + columns.map { column in
@@ -100,6 +100,7 @@ struct SweepReport {
                     }
             }
         ).lines
+        return ["by the number of runs, mean and standard deviation over the classes:"] + table
     }
 
     private var reliability: [String] {
