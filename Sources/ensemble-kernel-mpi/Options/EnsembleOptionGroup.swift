@@ -19,7 +19,7 @@ struct EnsembleOptionGroup: ParsableArguments {
 
     @OptionGroup var input: InputOptionGroup
 
-    @Option(help: "Data set to take both labels from, and images for --controls: \(DatasetHelp.values)")
+    @Option(help: "Data set to take both labels from, and images where a command needs them: \(DatasetHelp.values)")
     var dataset: String?
 
     func validate() throws {
