@@ -12,6 +12,11 @@ public struct Images: Sendable {
     /// Number of bytes of each image.
     package var pixels: Int { height * width * channels }
 
+    /// Whether the pixels of these images and of others can be compared: several, at the same places.
+    package func isComparable(with other: Images) -> Bool {
+        pixels > 1 && tensor.shape.dropFirst() == other.tensor.shape.dropFirst()
+    }
+
     /// The images in a tensor; nil if it has another shape or type.
     public init?(_ tensor: Tensor, examples: Int) {
         guard tensor.elementType == .uint8, tensor.shape.count == 3 || tensor.shape.count == 4,

@@ -1,6 +1,7 @@
 import EnsembleKernel
 import Ensembles
 import MessagePassing
+import ParallelRanges
 
 /// The votes of neighbors among training and test examples at once: a test example that is a neighbor passes on the
 /// shares of its own vote.
@@ -41,7 +42,7 @@ package struct JointVotes {
     ) throws {
         guard let trainLabels = ensemble.trainLabels else { return nil }
         let classesAtOnce = max(1, min(Self.mostClasses, Self.mostShares / test.examples))
-        let counts = try world.allgather(share.rows.count)
+        let counts = Partition(test.examples, world.size).counts
         let neighbors = share.lists.jointNeighbors(vote, trainLabels: trainLabels)
         var best = [(share: Double, label: Int)](repeating: (0, .unlabeled), count: share.rows.count)
         var rounds = 0
@@ -49,14 +50,17 @@ package struct JointVotes {
             let width = block.count
             let own = share.rows.lowerBound * width..<share.rows.upperBound * width
             let countsOfBlock = counts.map { $0 * width }
+            var ofTrain = [Double](repeating: 0, count: own.count)
+            for (row, ofRow) in neighbors.enumerated() {
+                for (label, weight) in ofRow.train where block.contains(label) {
+                    ofTrain[row * width + label - block.lowerBound] += weight
+                }
+            }
             var shares = [Double](repeating: 0, count: test.examples * width)
             var (growth, round) = (Double.infinity, 0)
             while growth > Self.tolerance, round < Self.mostRounds {
-                var next = [Double](repeating: 0, count: own.count)
+                var next = ofTrain
                 for (row, ofRow) in neighbors.enumerated() {
-                    for (label, weight) in ofRow.train where block.contains(label) {
-                        next[row * width + label - block.lowerBound] += weight
-                    }
                     for (example, weight) in ofRow.test {
                         for c in 0..<width { next[row * width + c] += weight * shares[example * width + c] }
                     }

@@ -53,12 +53,12 @@ public struct LeaveOneOut: Codable, Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - graph: Neighbors of the training examples among themselves.
-    ///   - local: A vote by the locally scaled kernel, to be tried last, and the graph by it; nil for none.
+    ///   - local: A vote by the locally scaled kernel, to be tried last, and this rank's neighbors by it; nil for none.
     ///   - labels: Labels of the training examples, each in 0..<classes, or negative for unlabeled ones; not all are.
     /// - Throws: `MPIError`.
     public init(
-        of graph: NeighborGraph, local: (vote: NearestVote, graph: NeighborGraph)? = nil, labels: [Int], classes: Int,
-        world: Communicator
+        of graph: NeighborGraph, local: (vote: NearestVote, parts: [NeighborLists.OfExamples])? = nil, labels: [Int],
+        classes: Int, world: Communicator
     ) throws {
         let grid = VoteGrid(most: graph.k)
         let accuracies = try grid.accuracies(
@@ -67,7 +67,7 @@ public struct LeaveOneOut: Codable, Equatable, Sendable {
             Candidate(
                 $0.vote,
                 accuracy: try VoteGrid(ks: [$0.vote.k]).accuracies(
-                    of: [$0.vote.vote], $0.graph.parts, labels: labels, trainLabels: labels, classes: classes,
+                    of: [$0.vote.vote], $0.parts, labels: labels, trainLabels: labels, classes: classes,
                     world: world)[0][0])
         }
         candidates =

@@ -6,8 +6,8 @@ import UserMessages
 /// The control of the kernel's votes: the same votes by the correlation of the pixels of two images, which takes no
 /// network. What the kernel does no better than this, it need not have learned.
 ///
-/// Wide untrained networks, fully connected, have the same neighbors: their kernel grows with the cosine of the inputs
-/// (Cho and Saul, Kernel methods for deep learning, 2009).
+/// Wide untrained networks, fully connected, have the neighbors that the cosine of the inputs gives, since their kernel
+/// grows with it (Cho and Saul, Kernel methods for deep learning, 2009).
 package struct PixelControl {
     private let options: PredictionOptions
     private let search: NeighborSearch
@@ -37,8 +37,7 @@ package struct PixelControl {
     ) throws {
         self.options = options
         let (test, train) = try world.agree {
-            guard images.test.pixels > 1, images.test.tensor.shape.dropFirst() == images.train.tensor.shape.dropFirst()
-            else {
+            guard images.test.isComparable(with: images.train) else {
                 throw UserError.badData(
                     """
                     \(images.test.tensor.path) has images \(images.test.tensor.shape) and \

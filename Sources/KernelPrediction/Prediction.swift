@@ -84,23 +84,20 @@ public struct Prediction {
                 isLocallyScaled: false, seconds: ofTrain.counters.seconds)
         }
         var local: [NeighborLists.OfExamples]?
-        var localGraph: NeighborGraph?
+        var localPartsOfTrain: [NeighborLists.OfExamples]?
         if let nearest = options.scaling, let trainGraph {
             let scaling = try LocalScaling(
                 ofNearest: nearest, rows: found.parts, columns: trainGraph.parts, world: world)
             local = try run(search.scaled(by: scaling), .localPrediction).parts
-            localGraph = try localSearchOfTrain.map {
-                let ofTrain = try run($0.scaled(by: scaling.ofColumns), .localGraph(.trainTrain))
-                return NeighborGraph(
-                    parts: ofTrain.parts, shape: trainGraph.shape, k: localOfTrain.k, isLocallyScaled: true,
-                    seconds: ofTrain.counters.seconds)
+            localPartsOfTrain = try localSearchOfTrain.map {
+                try run($0.scaled(by: scaling.ofColumns), .localGraph(.trainTrain)).parts
             }
         }
         let leaveOneOut =
             try votes.selectsByLeaveOneOut
             ? trainGraph.map {
                 try LeaveOneOut(
-                    of: $0, local: localGraph.map { (localOfTrain, $0) }, labels: ensemble.trainLabels ?? [],
+                    of: $0, local: localPartsOfTrain.map { (localOfTrain, $0) }, labels: ensemble.trainLabels ?? [],
                     classes: train.classes, world: world)
             } : nil
         var neighborsOfAll: NeighborLists.OfExamples?

@@ -89,7 +89,8 @@ public struct Sweeper {
             if let known = counted?.kernel(window, transform, oneClass, isScaled: nearest != nil) { return known }
             do {
                 let result = try self.kernel(
-                    window, transform, oneClass, scaling: nearest, average: averagePredictions[window], checkpoint
+                    window, transform, oneClass, scaling: nearest,
+                    average: averagesOfRuns[window]?.probabilitiesPrediction, checkpoint
                 ) {
                     progress((done + $0 * work) / all)
                 }
@@ -102,12 +103,12 @@ public struct Sweeper {
             }
         }
         var averages: [Sweep.Average] = []
-        var averagePredictions: [Sweep.Window: [Int]] = [:]
+        var averagesOfRuns: [Sweep.Window: EnsembleAverage] = [:]
         var kernels: [Sweep.Kernel] = []
         for window in windows {
-            let (average, predictions) = try average(window)
-            averages.append(average)
-            averagePredictions[window] = predictions
+            let ofRuns = try average(window)
+            averages.append(accuracies(of: ofRuns, window))
+            averagesOfRuns[window] = ofRuns
         }
         for transform in options.transforms {
             for window in windows { kernels.append(try kernel(window, transform, nil)) }
@@ -135,7 +136,9 @@ public struct Sweeper {
         }
         result.clear_crossings = clear
         try counted?.save()
-        result.pixels = try control.flatMap { try pixels($0, checkpoint) }
+        result.pixels = try control.flatMap {
+            try pixels($0, comparedTo: try averagesOfRuns[whole] ?? average(whole), checkpoint)
+        }
         return result
     }
 
@@ -153,18 +156,20 @@ public struct Sweeper {
         return job
     }
 
-    /// The averages of a window, and the predictions by the average of probabilities.
-    private func average(_ window: Sweep.Window) throws -> (Sweep.Average, predictions: [Int]) {
-        let runs = window.first..<window.first + window.runs
-        let average = try EnsembleAverage(
-            of: test.selecting(runs: runs), labels: testLabels, world: world, threads: options.search.threads)
+    /// The averages of a window of the runs. Collective.
+    private func average(_ window: Sweep.Window) throws -> EnsembleAverage {
+        try EnsembleAverage(
+            of: test.selecting(runs: window.first..<window.first + window.runs), labels: testLabels, world: world,
+            threads: options.search.threads)
+    }
+
+    private func accuracies(of average: EnsembleAverage, _ window: Sweep.Window) -> Sweep.Average {
         let correct = average.correct?.ofRun.reduce(0, +) ?? 0
-        let averages = Sweep.Average(
+        return Sweep.Average(
             window: window,
             single_model_mean: Double(correct) / Double(window.runs * testLabels.labeledCount),
             ensemble_logits: average.logitsPrediction.accuracy(of: testLabels),
             ensemble_probabilities: average.probabilitiesPrediction.accuracy(of: testLabels))
-        return (averages, average.probabilitiesPrediction)
     }
 
     private func kernel(
@@ -243,10 +248,10 @@ public struct Sweeper {
     }
 
     /// The usual votes by pixels. Collective.
-    private func pixels(_ control: PixelControl, _ checkpoint: Checkpoint?) throws -> Summary.Accuracy.Pixels? {
+    private func pixels(
+        _ control: PixelControl, comparedTo average: EnsembleAverage, _ checkpoint: Checkpoint?
+    ) throws -> Summary.Accuracy.Pixels? {
         var searches = SearchSequence(control.searches)
-        let average = try EnsembleAverage(
-            of: test, labels: testLabels, world: world, threads: options.search.threads)
         return try control.votes(
             of: ensemble, classes: test.classes, comparedTo: average.logitsPrediction, world: world
         ) {

@@ -95,11 +95,15 @@ struct PlanCommand: RankCommand {
         }
     }
 
+    /// Number of neighbors that are kept.
+    private var kept: Int { kMax ?? min(101, train) }
+
+    /// Number of nearest examples by which the kernel is scaled; nil to leave it as it is.
+    private var nearest: Int? { scaling.requested?.nearest(of: train, kept: kept) }
+
     /// The searches of `predict` with these options.
     private var searches: [JobSize] {
-        let kept = kMax ?? min(101, train)
         let search = JobSize(runs: runs, test: test, train: train, classes: classes, neighbors: kept)
-        let nearest = scaling.requested?.nearest(of: train, kept: kept)
         let amongTrain = max(select == nil ? 0 : min(kept, train - 1), nearest ?? 0)
         let ofTrain =
             amongTrain > 0 ? JobSize(runs: runs, among: train, classes: classes, neighbors: amongTrain) : nil
@@ -112,11 +116,11 @@ struct PlanCommand: RankCommand {
     }
 
     /// Number of neighbors of the votes by the scaled kernel.
-    private var voters: Int { min(PredictionOptions.Votes().weightedK, kMax ?? train, train) }
+    private var voters: Int { min(PredictionOptions.Votes().weightedK, kept) }
 
     /// The searches by which test examples become neighbors, too.
     private var searchesOfJoint: [JobSize] {
-        let nearest = scaling.requested?.nearest(of: train, kept: kMax ?? train) ?? 1
+        let nearest = nearest ?? 1
         func ofTest(_ neighbors: Int) -> JobSize? {
             test > 1 ? JobSize(runs: runs, among: test, classes: classes, neighbors: min(neighbors, test - 1)) : nil
         }

@@ -61,8 +61,7 @@ struct ReportJob {
             return nil
         }
         guard let images else { return nil }
-        let isComparable = images.test.tensor.shape.dropFirst() == images.train.tensor.shape.dropFirst()
-        guard isComparable, 2...Self.mostPixels ~= images.test.pixels else {
+        guard images.test.isComparable(with: images.train), images.test.pixels <= Self.mostPixels else {
             if world.rank == 0 {
                 Diagnostics.warn(
                     """
