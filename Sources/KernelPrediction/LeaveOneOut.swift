@@ -55,20 +55,21 @@ public struct LeaveOneOut: Codable, Equatable, Sendable {
     ///   - graph: Neighbors of the training examples among themselves.
     ///   - local: A vote by the locally scaled kernel, to be tried last, and this rank's neighbors by it; nil for none.
     ///   - labels: Labels of the training examples, each in 0..<classes, or negative for unlabeled ones; not all are.
+    ///   - ties: The class that wins a tied majority vote.
     /// - Throws: `MPIError`.
     public init(
         of graph: NeighborGraph, local: (vote: NearestVote, parts: [NeighborLists.OfExamples])? = nil, labels: [Int],
-        classes: Int, world: Communicator
+        classes: Int, ties: TieRule, world: Communicator
     ) throws {
         let grid = VoteGrid(most: graph.k)
         let accuracies = try grid.accuracies(
-            of: graph.parts, labels: labels, trainLabels: labels, classes: classes, world: world)
+            of: graph.parts, labels: labels, trainLabels: labels, classes: classes, ties: ties, world: world)
         let scaled = try local.map {
             Candidate(
                 $0.vote,
                 accuracy: try VoteGrid(ks: [$0.vote.k]).accuracies(
                     of: [$0.vote.vote], $0.parts, labels: labels, trainLabels: labels, classes: classes,
-                    world: world)[0][0])
+                    ties: ties, world: world)[0][0])
         }
         candidates =
             zip(VoteGrid.votes, accuracies).flatMap { vote, ofVote in

@@ -98,7 +98,7 @@ public struct Prediction {
             ? trainGraph.map {
                 try LeaveOneOut(
                     of: $0, local: localPartsOfTrain.map { (localOfTrain, $0) }, labels: ensemble.trainLabels ?? [],
-                    classes: train.classes, world: world)
+                    classes: train.classes, ties: votes.ties, world: world)
             } : nil
         var neighborsOfAll: NeighborLists.OfExamples?
         if let searchOfJoint, let trainGraph {

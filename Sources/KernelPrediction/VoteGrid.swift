@@ -31,23 +31,26 @@ package struct VoteGrid: Sendable {
     /// - Parameters:
     ///   - labels: Labels of the examples of the parts of all ranks; at least one is labeled.
     ///   - trainLabels: Labels of their neighbors, each in 0..<classes, or negative for unlabeled ones.
+    ///   - ties: The class that wins a tied majority vote.
     /// - Throws: `MPIError`.
     package func accuracies(
-        of parts: [NeighborLists.OfExamples], labels: [Int], trainLabels: [Int], classes: Int, world: Communicator
+        of parts: [NeighborLists.OfExamples], labels: [Int], trainLabels: [Int], classes: Int,
+        ties: TieRule = .smallest, world: Communicator
     ) throws -> [[Double]] {
         try accuracies(
-            of: Self.votes, parts, labels: labels, trainLabels: trainLabels, classes: classes, world: world)
+            of: Self.votes, parts, labels: labels, trainLabels: trainLabels, classes: classes, ties: ties, world: world)
     }
 
     /// The same for some votes.
     package func accuracies(
         of votes: [Vote], _ parts: [NeighborLists.OfExamples], labels: [Int], trainLabels: [Int], classes: Int,
-        world: Communicator
+        ties: TieRule = .smallest, world: Communicator
     ) throws -> [[Double]] {
         let correct = votes.flatMap { vote in
             var ofVote = [Int](repeating: 0, count: ks.count)
             for part in parts {
-                let predicted = part.lists.predictions(vote, ks: ks, trainLabels: trainLabels, classes: classes)
+                let predicted = part.lists.predictions(
+                    vote, ks: ks, trainLabels: trainLabels, classes: classes, ties: ties)
                 for (place, predictions) in predicted.enumerated() {
                     ofVote[place] += predictions.correct(for: labels[part.rows])
                 }

@@ -38,7 +38,8 @@ import UserMessages
             })
     }
 
-    @Test func `a vote is chosen by what predicts the training examples from the others`() throws {
+    @Test(arguments: TieRule.allCases)
+    func `a vote is chosen by what predicts the training examples from the others`(ties: TieRule) throws {
         var ensemble = RandomEnsemble(runs: 12, test: 20, train: 40, classes: 3, elementType: .float16, seed: 4)
         // Labels that neighbors have a chance to tell.
         func labeled(_ logits: [Double], _ examples: Int) -> [Int] {
@@ -47,6 +48,7 @@ import UserMessages
         (ensemble.labels, ensemble.trainLabels) = (labeled(ensemble.logits, 20), labeled(ensemble.trainLogits, 40))
         var options = options(kMax: 9)
         options.votes.selectsByLeaveOneOut = true
+        options.votes.ties = ties
         let prediction = try predict(ensemble.opened(in: Scratch()), options)
         let selection = try #require(prediction.summary.selection)
 
@@ -55,9 +57,11 @@ import UserMessages
         func votes(_ kernel: [[Double]], _ k: Int, _ power: Double, withoutSelf: Bool) -> [Int] {
             kernel.enumerated().map { row, values in
                 let nearest = Oracle.order(values).filter { !withoutSelf || $0 != row }.prefix(k)
-                return Oracle.vote(
-                    nearest.map { ensemble.trainLabels[$0] }, weights: nearest.map { pow(values[$0], power) },
-                    classes: 3)
+                let labels = nearest.map { ensemble.trainLabels[$0] }
+                let weights = nearest.map { pow(values[$0], power) }
+                guard ties == .nearest else { return Oracle.vote(labels, weights: weights, classes: 3) }
+                let shares = (0..<3).map { c in zip(labels, weights).reduce(0) { $0 + ($1.0 == c ? $1.1 : 0) } }
+                return labels.first { shares[$0] == shares.max() } ?? 0
             }
         }
         #expect(selection.candidates.count == 6 * 5)

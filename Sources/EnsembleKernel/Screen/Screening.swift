@@ -11,6 +11,8 @@ struct Screening: ~Copyable {
     private let columnsAreRows: Bool
     /// What is subtracted from the similarities in each column.
     private let offsets: [Float]
+    /// The largest change of an example's z by rounding to the unit of the exact products.
+    private let roundingError: Float
     private let backend: any ScreeningBackend
     private var testBounds: ScreenBounds?
     /// Time by phase.
@@ -21,9 +23,10 @@ struct Screening: ~Copyable {
     /// - Throws: `MPIError`.
     init(
         _ problem: SearchProblem, _ backend: any ScreeningBackend.Type, _ tiling: Tiling, _ testMoments: Moments,
-        _ trainMoments: Moments
+        _ trainMoments: Moments, unit: FixedPoint
     ) throws {
         self.problem = problem
+        roundingError = Float(unit.roundingError).nextUp
         self.testMoments = testMoments
         self.trainMoments = trainMoments
         offsets = (0..<problem.train.examples).map { Float(problem.scaling?.offset(ofColumn: $0) ?? 0) }
@@ -71,8 +74,11 @@ struct Screening: ~Copyable {
         }
         try seconds.measure(\.reduce) { try backend.sum(over: grid.runsAxis) }
         let (test, train) = try seconds.measure(\.standardize) {
-            let test = try testBounds ?? backend.bounds(of: .rows, over: [grid.hostAxis, grid.runsAxis])
-            return (test, columnsAreRows ? test[columnPlaces] : try backend.bounds(of: .columns, over: [grid.runsAxis]))
+            func bounds(_ side: TileSide, over ranks: [Communicator]) throws -> ScreenBounds {
+                try backend.bounds(of: side, over: ranks).rounded(by: roundingError)
+            }
+            let test = try testBounds ?? bounds(.rows, over: [grid.hostAxis, grid.runsAxis])
+            return (test, columnsAreRows ? test[columnPlaces] : try bounds(.columns, over: [grid.runsAxis]))
         }
         testBounds = test
         guard !columns.isEmpty else { return }

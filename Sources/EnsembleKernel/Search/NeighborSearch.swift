@@ -101,7 +101,7 @@ public struct NeighborSearch {
             isSymmetric: leavesOutSelf && saved?.allowsHalfSquare != false, codeBytes: screen.backend.codeBytes,
             bytes: memory)
         if !tiling.isHalved { saved?.divideHalfSquare() }
-        var screening = try Screening(problem, screen.backend, tiling, testMoments, trainMoments)
+        var screening = try Screening(problem, screen.backend, tiling, testMoments, trainMoments, unit: unit)
         let refinement = Refinement(
             problem: problem, testMoments: testMoments, trainMoments: trainMoments,
             trainClasses: trainMoments.likeliestClasses(of: problem.columns), unit: unit,

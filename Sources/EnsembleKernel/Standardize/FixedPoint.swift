@@ -32,6 +32,9 @@ struct FixedPoint: Equatable, Sendable {
     /// The unit as a number.
     private var unit: Double { Double(sign: .plus, exponent: -fractionBits, significand: 1) }
 
+    /// The largest change of an example's z by rounding, as a Euclidean norm: half a unit in every term.
+    var roundingError: Double { unit / 2 * Double(kernel.terms).squareRoot() }
+
     /// K from an inner product in squares of the unit.
     func similarity(_ sum: Double) -> Double { kernel.similarity(ofSum: sum * unit * unit) }
 

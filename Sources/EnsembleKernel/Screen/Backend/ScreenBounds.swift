@@ -14,6 +14,14 @@ struct ScreenBounds {
         ScreenBounds(scale: Array(scale[places]), norm: Array(norm[places]), residual: Array(residual[places]))
     }
 
+    /// The bounds of z rounded to a unit, by which the exact products order the neighbors.
+    ///
+    /// - Parameter error: An upper bound of |rounded z - z|.
+    func rounded(by error: Float) -> ScreenBounds {
+        ScreenBounds(
+            scale: scale, norm: norm.map { ($0 + error).nextUp }, residual: residual.map { ($0 + error).nextUp })
+    }
+
     /// The i-th example as a row of a tile, for similarities: inner products times `weight`.
     ///
     /// By Cauchy-Schwarz | <z_a, z_b> - scale_a scale_b <codes_a, codes_b> | <= |scale_a codes_a| residual_b +
