@@ -58,10 +58,24 @@ import UserMessages
         let logits = (0..<64).map { _ in 1e9 + Double(Int.random(in: -9...9, using: &numbers)) * 0x1p-20 }
         let found = try moments(logits, runs: 64, examples: 1, classes: 1)
         let differences = logits.map { $0 - 1e9 }
-        let mean = differences.reduce(0, +) / 64
+        // Of the rounded mean, as numpy's std.
+        let mean = (1e9 + differences.reduce(0, +) / 64) - 1e9
         let deviation = (differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 63).squareRoot()
         // The second of the two classes for which one logit stands.
         #expect(abs(found.scale[1] * deviation - 1) < 1e-12)
+    }
+
+    @Test(arguments: [0x1p-52, 0x1p-51, 0x1p-50, 0x1p-40])
+    func `z of outputs that hardly differ is no larger than any other`(difference: Double) throws {
+        let logits = (0..<16).map { 1 + Double($0 % 2) * difference }
+        let found = try moments(logits, runs: 16, examples: 1, classes: 1)
+        // The second of the two classes for which one logit stands.
+        let z = logits.map { ($0 - found.mean[1]) * found.scale[1] }
+        let squares = z.reduce(0) { $0 + $1 * $1 }
+        // As numpy's std, which takes the squares from the rounded mean.
+        #expect(abs(squares - 15) < 1e-9)
+        #expect(z.allSatisfy { abs($0) <= found.largest[0] * (1 + 1e-12) })
+        #expect(found.largest[0] <= 15 / 16.0.squareRoot())
     }
 
     @Test func `a first run far from all others costs few digits`() throws {

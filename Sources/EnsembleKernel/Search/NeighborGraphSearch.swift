@@ -16,7 +16,7 @@ public struct NeighborGraphSearch {
     ///
     /// - Parameters:
     ///   - k: Number of neighbors of each row.
-    ///   - scaling: Number of nearest examples by which the kernel is scaled (``LocalScaling``); nil to leave it as it
+    ///   - nearest: Number of nearest examples by which the kernel is scaled (``LocalScaling``); nil to leave it as it
     ///     is. It takes further searches: among the columns, and of the rows among the columns.
     /// - Throws: `AgreedFailure` on every rank if the ensemble has no such examples or too few, or the memory is too
     ///   small; `MPIError`.
@@ -49,7 +49,7 @@ public struct NeighborGraphSearch {
     /// - Parameters:
     ///   - checkpoint: Where to save the neighbors found so far, and to resume from; nil for no checkpoint.
     ///   - progress: Called now and then with the fraction of this rank's products that is done.
-    /// - Throws: `AgreedFailure` on every rank if a logit is not finite, or (75) the job is asked to stop; `MPIError`.
+    /// - Throws: As ``NeighborSearch/run(checkpoint:stage:progress:)`` does.
     public func run(checkpoint: Checkpoint? = nil, progress: (Double) -> Void) throws -> NeighborGraph {
         var searches = SearchSequence([scaling?.ofColumns, scaling?.ofRows, search])
         func run(_ search: NeighborSearch, _ stage: CheckpointStage) throws -> [NeighborLists.OfExamples] {

@@ -3,8 +3,8 @@ import MessagePassing
 import ParallelRanges
 
 extension Logits {
-    /// A fingerprint of the logits in hexadecimal digits, to tell one ensemble from another: it changes if any logit
-    /// does. Takes a pass over the logits. Collective over `world`: every rank calls it.
+    /// A fingerprint of the logits in hexadecimal digits, to tell one ensemble from another: that of the mean and the
+    /// standard deviation of every output over the runs. The same runs in another order may have the same. Takes a pass over the logits. Collective over `world`: every rank calls it.
     ///
     /// - Throws: `AgreedFailure` (65) on every rank if a logit is not finite, or `MPIError`.
     package func fingerprint(transform: Transform, threads: Int, world: Communicator) throws -> String {
@@ -17,7 +17,7 @@ extension Logits {
 }
 
 extension Moments {
-    /// A fingerprint of the logits of these examples, to tell one ensemble from another: it changes if any logit does.
+    /// A fingerprint of the logits of these examples, to tell one ensemble from another: that of their moments.
     /// The fingerprints of parts of the examples add up, with overflow, to that of the whole.
     var fingerprint: Int {
         examples.enumerated().reduce(0) { sum, example in

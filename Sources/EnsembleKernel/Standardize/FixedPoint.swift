@@ -55,10 +55,11 @@ struct FixedPoint: Equatable, Sendable {
     /// sums of squares.
     ///
     /// With n = 2^14 high + low, by Cauchy-Schwarz the error of the product is at most |n_a| |low_b| + |low_a| |n_b| +
-    /// |low_a| |low_b|, where |n| times the unit, the norm of z, is at most sqrt(R C).
+    /// |low_a| |low_b|, where |n| times the unit, the norm of rounded z, is at most (1 + unit / 2) sqrt(R C).
     func nearError(_ squaresOfLow: Int64, _ otherSquares: Int64) -> Double {
         func norm(_ squares: Int64) -> Double { (Double(squares) / Double(kernel.terms)).squareRoot() * unit }
-        return norm(squaresOfLow) + norm(otherSquares) + norm(squaresOfLow) * norm(otherSquares)
+        let (low, other) = (norm(squaresOfLow), norm(otherSquares))
+        return (1 + unit / 2) * (low + other) + low * other
     }
 
     /// The largest error of the similarity from high limbs if the low limbs are about uniformly distributed.

@@ -128,15 +128,20 @@ public struct Moments: Sendable {
     }
 
     private mutating func finish(_ i: Int, _ sums: borrowing MomentSums, group: Int) {
-        let meanDifference = sums.sum[i] / Double(kernel.runs)
-        let squares = sums.square[i] - sums.sum[i] * meanDifference
+        let (shift, meanDifference) = (mean[i], sums.sum[i] / Double(kernel.runs))
         mean[i] += meanDifference
+        // z is that of the rounded mean, from which the squares are larger and values are farther: else |z| could exceed
+        // its bound where outputs differ by no more than the mean's rounding. (Error of a sum: Knuth's TwoSum.)
+        let added = mean[i] - shift
+        let error = abs((shift - (mean[i] - added)) + (meanDifference - added))
+        let squares = sums.square[i] - sums.sum[i] * meanDifference + Double(kernel.runs) * error * error
         scale[i] = kernel.scale(ofSumOfSquares: squares)
-        let reach = sums.reach(i, mean: meanDifference)
+        let reach = sums.reach(i, mean: meanDifference) + error
+        let rotated =
+            sums.reachRotated(i, mean: meanDifference, group: group, reach: reach) + Double(group).squareRoot() * error
         let example = i % examples.count
         largest[example] = max(largest[example], reach * scale[i])
-        largestRotated[example] = max(
-            largestRotated[example], sums.reachRotated(i, mean: meanDifference, group: group, reach: reach) * scale[i])
+        largestRotated[example] = max(largestRotated[example], rotated * scale[i])
     }
 
     /// Copies the packed mean, scale and largest magnitudes of some examples to their positions.

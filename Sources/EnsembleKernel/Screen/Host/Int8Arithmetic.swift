@@ -27,13 +27,13 @@ enum Int8Arithmetic: HostArithmetic {
     /// The largest magnitude gets the largest code, unless sums could then overflow: a sum of products is at most
     /// |codes_a| |codes_b|, and |codes| <= |z| / scale + sqrt(depth) / 2, which this keeps below sqrt(2^31 - 1).
     static func scale(largest: Double, norm: Double, depth: Int, largestCode: Int) -> Float {
-        let room = 46340 - Double(depth).squareRoot() / 2
+        // With more than 8 billion terms next to all codes are 0, and all pairs candidates.
+        let room = Swift.max(46340 - Double(depth).squareRoot() / 2, 1)
         return Float(Swift.max(largest / Double(largestCode), norm / room * (1 + 0x1p-10)))
     }
 
-    /// The quantization error is computed in float. With u = 2^-24, the error of 16 rotated runs is at most 7 u times
-    /// their norm, for each of the 16 (a rounding of z, four of sums, one of the factor, one of the difference), and
-    /// the total error at most 28 u times the norm of z.
+    /// The quantization error is computed in float. With u = 2^-24, norm by norm its error is at most 23 u times the norm
+    /// of z (Numerics.md counts them), for which 32 u are allowed.
     static func residual(squaredError: Double, norm: Double, depth: Int) -> Float {
         Float(squaredError.squareRoot() * (1 + 0x1p-12) + norm * 0x1p-19)
     }
