@@ -15,7 +15,7 @@ METHODS = {
     PROGRAM: "this program",
     "faiss": "faiss.knn, float32",
     "gemm": "torch, one product and topk",
-    "reference": "the data set card's reference script",
+    "reference": "the data set card's script",
 }
 
 

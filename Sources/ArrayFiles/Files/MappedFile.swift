@@ -3,7 +3,7 @@ import Synchronization
 
 /// A regular file mapped into memory for reading: only the pages touched are read, when they are touched.
 ///
-/// A file stays mapped as long as the process has room for it, see ``MappingRoom``; beyond that it is mapped anew for
+/// A file stays mapped as long as the process has room for it, see `MappingRoom`; beyond that it is mapped anew for
 /// each use. No file descriptor is kept.
 ///
 /// The file must not change while it is open: ``requireUnchanged()`` tells whether it did. ``MappingFaults`` reports
@@ -44,7 +44,7 @@ public final class MappedFile: Sendable {
     /// The address of a file that stays mapped, which is used without a lock; 0 if it does not.
     private let lasting = Atomic<UInt>(0)
 
-    /// Opens the file at `path`, which is mapped until ``endOpening()``.
+    /// Opens the file at `path`, which is mapped until `endOpening()`.
     ///
     /// - Throws: `ArrayFileError` if the file is not found, not readable, or not a regular file, or if a limit of the
     ///   system is reached, which the error names.

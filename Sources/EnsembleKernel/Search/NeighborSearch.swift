@@ -4,9 +4,9 @@ import ParallelRanges
 
 /// Finds the nearest training examples of every test example by the ensemble kernel, over all ranks.
 ///
-/// The path of the data, one type per stage: `Logits` -> ``Moments`` -> ``Screening`` (panels of codes, a tile of their
-/// products, its sum over the runs axis) -> ``CandidateLists`` -> ``Refinement`` -> ``ExactNeighbors`` (both in a
-/// ``Shortlist``) -> their merge over the train axis -> ``NeighborLists``. All pairs are compared in a narrow
+/// The path of the data, one type per stage: `Logits` -> ``Moments`` -> `Screening` (panels of codes, a tile of their
+/// products, its sum over the runs axis) -> `CandidateLists` -> `Refinement` -> `ExactNeighbors` (both in a
+/// `Shortlist`) -> their merge over the train axis -> ``NeighborLists``. All pairs are compared in a narrow
 /// arithmetic with known error, and the few that may be neighbors are computed exactly; the result is the same for any
 /// number of ranks, grid, threads, memory and screen.
 public struct NeighborSearch {

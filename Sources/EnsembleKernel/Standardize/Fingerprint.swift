@@ -4,7 +4,8 @@ import ParallelRanges
 
 extension Logits {
     /// A fingerprint of the logits in hexadecimal digits, to tell one ensemble from another: that of the mean and the
-    /// standard deviation of every output over the runs. The same runs in another order may have the same. Takes a pass over the logits. Collective over `world`: every rank calls it.
+    /// standard deviation of every output over the runs. The same runs in another order may have the same. Takes a pass
+    /// over the logits. Collective over `world`: every rank calls it.
     ///
     /// - Throws: `AgreedFailure` (65) on every rank if a logit is not finite, or `MPIError`.
     package func fingerprint(transform: Transform, threads: Int, world: Communicator) throws -> String {

@@ -130,8 +130,8 @@ public struct Moments: Sendable {
     private mutating func finish(_ i: Int, _ sums: borrowing MomentSums, group: Int) {
         let (shift, meanDifference) = (mean[i], sums.sum[i] / Double(kernel.runs))
         mean[i] += meanDifference
-        // z is that of the rounded mean, from which the squares are larger and values are farther: else |z| could exceed
-        // its bound where outputs differ by no more than the mean's rounding. (Error of a sum: Knuth's TwoSum.)
+        // z is taken from the rounded mean, and so are the squares and the largest distance: else |z| could exceed its
+        // bound where outputs differ by hardly more than the mean's rounding. (Error of a sum: Knuth's TwoSum.)
         let added = mean[i] - shift
         let error = abs((shift - (mean[i] - added)) + (meanDifference - added))
         let squares = sums.square[i] - sums.sum[i] * meanDifference + Double(kernel.runs) * error * error

@@ -32,8 +32,8 @@ enum Int8Arithmetic: HostArithmetic {
         return Float(Swift.max(largest / Double(largestCode), norm / room * (1 + 0x1p-10)))
     }
 
-    /// The quantization error is computed in float. With u = 2^-24, norm by norm its error is at most 23 u times the norm
-    /// of z (Numerics.md counts them), for which 32 u are allowed.
+    /// The quantization error is computed in float. With u = 2^-24 its error is at most 23 u times the norm of z
+    /// (Numerics.md counts them), for which 32 u are allowed.
     static func residual(squaredError: Double, norm: Double, depth: Int) -> Float {
         Float(squaredError.squareRoot() * (1 + 0x1p-12) + norm * 0x1p-19)
     }
