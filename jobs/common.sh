@@ -181,7 +181,7 @@ got_further() {
 
 stop_here() {
     unstage
-    if [ -n "$ending" ]; then fail 75 "stopped for good"; fi
+    if [ -n "$ending" ]; then fail 75 "stopped"; fi
     local restarts=${SLURM_RESTART_COUNT:-0}
     [ "$restarts" -lt $most_restarts ] || fail 75 "stopped, and not requeued after $restarts times"
     # SLURM ends what is left of this job before scontrol hears that it is requeued.

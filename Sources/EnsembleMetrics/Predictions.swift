@@ -18,7 +18,7 @@ public struct Predictions: Sendable {
     /// - Precondition: C times as many logarithms as labels, at least one label, and all labels in 0..<C.
     public init(logProbabilities: [Double], classes: Int, labels: [Int32]) {
         precondition(!labels.isEmpty && classes >= 1 && logProbabilities.count == labels.count * classes)
-        precondition(labels.allSatisfy { 0..<Int32(classes) ~= $0 }, "a label is no class")
+        precondition(labels.allSatisfy { 0..<Int32(classes) ~= $0 }, "a label is not a class")
         self.logProbabilities = logProbabilities.map { max($0, Self.leastLogProbability) }
         self.classes = classes
         self.labels = labels

@@ -55,10 +55,10 @@ public enum EnsembleError: ExitCoded, Equatable, Codable {
         case .probabilitiesForLogits(let tensor, inAllRuns: false):
             "\(tensor) holds probabilities, whose rows are within [0, 1] and sum to 1, but other runs hold logits"
         case .noProbability(let place, let value, .logProbabilities):
-            "\(place) is \(value), which is no logarithm of a probability"
-        case .noProbability(let place, let value, _): "\(place) is \(value), which is no probability"
+            "\(place) is \(value), which is not the logarithm of a probability"
+        case .noProbability(let place, let value, _): "\(place) is \(value), which is not a probability"
         case .missingLabels(let set, let source, let purpose):
-            "\(source): no labels of the \(set.adjective) examples, which \(purpose) needs"
+            "\(source): no labels for the \(set.adjective) examples, which \(purpose) needs"
         case .missingImages(let source, let purpose):
             "\(source): no images of the test and the training examples, which \(purpose) need"
         case .missingLogits(let set, let source, let pairs):
@@ -68,18 +68,19 @@ public enum EnsembleError: ExitCoded, Equatable, Codable {
                 + "in this \(isFolder ? "folder" : "file")"
                 + Self.instead(contents)
         case .severalLogits(let set, let source, let names):
-            "\(source): several arrays can be the \(set.adjective) logits: \(names.listed(upTo: Self.mostListed))"
+            "\(source): several arrays could be the \(set.adjective) logits: \(names.listed(upTo: Self.mostListed))"
         case .severalKindsOfFiles(let source, let names):
-            "\(source): files of several kinds can be the runs: \(names.listed(upTo: Self.mostListed))"
+            "\(source): files of several kinds could be the runs: \(names.listed(upTo: Self.mostListed))"
         case .runLacks(let set, let source, let other):
-            "\(source): no \(set.adjective) logits of this run; other runs have some (\(other))"
+            "\(source): no \(set.adjective) logits for this run, although other runs have them (\(other))"
         case .fileLacksLogits(let source, let other, let contents):
-            "\(source): no logits in this file; files of the same name have some (\(other))" + Self.instead(contents)
+            "\(source): no logits in this file, although files of the same name have them (\(other))"
+                + Self.instead(contents)
         case .partOfRun(let source):
-            "\(source): is called like a part of a run: join the parts of each run by numpy.concatenate"
+            "\(source): is named like a part of a run: join the parts of each run with numpy.concatenate"
         case .noLabelsCalled(let name, let set, let contents):
-            (name.map { "\($0): no such file, and no array of this name" }
-                ?? "no labels of the \(set.adjective) examples")
+            (name.map { "\($0): no such file, and no array with this name" }
+                ?? "no labels for the \(set.adjective) examples")
                 + Self.instead(contents)
         }
     }
@@ -98,7 +99,7 @@ public enum EnsembleError: ExitCoded, Equatable, Codable {
 
     /// What there is instead, for the end of a line; nothing for nothing.
     private static func instead(_ contents: [String]) -> String {
-        contents.isEmpty ? "" : "; there is \(contents.listed(upTo: mostListed))"
+        contents.isEmpty ? "" : "; found \(contents.listed(upTo: mostListed))"
     }
 
     /// The most arrays or files that a message lists.

@@ -56,7 +56,7 @@ package struct EnsembleRecord: Codable, Equatable, Sendable {
         let path = Self.path(beside: tensor.path)
         guard tensor.path.hasSuffix(".npy"), let contents = try FileSystem.contents(of: path) else { return nil }
         guard let record = try? Self.decoder.decode(EnsembleRecord.self, from: contents) else {
-            throw UserError.badData("\(path): has no list of runs as train writes it")
+            throw UserError.badData("\(path): has no list of runs in the form that train writes")
         }
         try Self.requireKnown(record.format, path)
         guard record.runs.count == tensor.shape[0] else {

@@ -51,7 +51,7 @@ public struct Images: Sendable {
         let expected = try world.broadcast(own, root: 0)
         try world.agree {
             guard own != expected else { return }
-            throw UserError.badData("\(tensor.path): rank \(world.rank) sees another file of this name than rank 0")
+            throw UserError.badData("\(tensor.path): rank \(world.rank) sees a different file of this name than rank 0")
         }
     }
 

@@ -30,7 +30,7 @@ public struct Labels: Sendable {
             let labels = values.filter(\.isClass)
             let countsFromOne = labels.min() == 1 && labels.max() == classes
             throw UserError.badData(
-                "\(source)[\(place)] is \(values[place]), not a class in 0..<\(classes)"
+                "\(source)[\(place)] is \(values[place]), not a class (0 to \(classes - 1))"
                     + (countsFromOne ? ": the labels seem to count from 1; subtract 1" : ""))
         }
         return Labels(values.map { $0.isClass ? $0 : .unlabeled }, source: source)

@@ -20,13 +20,13 @@ extension Ensemble {
             let sees = "rank \(world.rank) on \(ProcessInfo.processInfo.hostName) sees"
             let files = zip(tensors.map(\.path), zip(own, expected).dropFirst(labels.count))
             if let (file, _) = files.first(where: { $1.0 != $1.1 }) {
-                throw UserError.badData("\(file): \(sees) another file of this name than rank 0")
+                throw UserError.badData("\(file): \(sees) a different file of this name than rank 0")
             }
             guard own.count == expected.count else {
-                throw UserError.badData("\(title): \(sees) other files of this ensemble than rank 0")
+                throw UserError.badData("\(title): \(sees) different files of this ensemble than rank 0")
             }
             let what = zip(labels, expected).first { $0.sample != $1 }?.0.name ?? "labels"
-            throw UserError.badData("\(title): \(sees) other \(what) than rank 0")
+            throw UserError.badData("\(title): \(sees) different \(what) than rank 0")
         }
     }
 

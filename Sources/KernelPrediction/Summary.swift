@@ -325,7 +325,7 @@ extension Summary.Accuracy {
     package func rows(_ selection: Summary.Selection?) -> [Row] {
         let spread = NumberText.percent(single_model_std)
         var rows: [Row] = [
-            ("single model (mean of the runs, ± \(spread))", single_model_mean, nil),
+            ("single model, mean of the runs (± \(spread))", single_model_mean, nil),
             ("ensemble, mean of logits", ensemble_logits, nil),
             ("ensemble, mean of probabilities", ensemble_probabilities, nil),
         ]
@@ -347,16 +347,13 @@ extension Summary.Accuracy {
         }
         add("kernel", kernel_majority, kernel_weighted, kernel_local)
         if let product {
-            add("mean of probabilities x \(product.vote.name)", product.accuracy, product.less_ensemble_logits)
+            add("ensemble x kernel, \(product.vote.name)", product.accuracy, product.less_ensemble_logits)
         }
         if let vote = kernel_joint {
-            add(
-                "kernel, joint vote of the \(vote.k) nearest by local scaling", vote.accuracy, vote.less_ensemble_logits
-            )
+            add("kernel, \(vote.k) nearest, local scaling, joint", vote.accuracy, vote.less_ensemble_logits)
         }
         if let selection, let accuracy = selection.accuracy {
-            add(
-                "kernel, by leave-one-out: \(selection.chosen.vote.name)", accuracy, selection.less_ensemble_logits)
+            add("kernel, \(selection.chosen.vote.name) (by leave-one-out)", accuracy, selection.less_ensemble_logits)
         }
         if let pixels { add("pixels", pixels.kernel_majority, pixels.kernel_weighted, pixels.kernel_local) }
         return rows

@@ -32,12 +32,12 @@ public enum Vote: Hashable, Sendable {
     /// Whether a neighbor with such a weight takes part.
     func counts(_ weight: Double) -> Bool { if case .local = self { weight > 0 } else { true } }
 
-    /// The vote of the k nearest in words: "majority of the 3 nearest".
+    /// The vote of the k nearest in words: "3 nearest, majority".
     public func name(k: Int) -> String {
         switch self {
-        case .majority: "majority of the \(k) nearest"
-        case .weighted(let power): "\(k) nearest weighted by \(Self.weightName(power))"
-        case .local(let power): "\(k) nearest by local scaling, weighted by \(Self.weightName(power, local: true))"
+        case .majority: "\(k) nearest, majority"
+        case .weighted(let power): "\(k) nearest, weights K^\(Self.text(power))"
+        case .local(let power): "\(k) nearest, local scaling, weights (1 + S)^\(Self.text(power))"
         }
     }
 
@@ -45,13 +45,13 @@ public enum Vote: Hashable, Sendable {
     public var shortName: String {
         switch self {
         case .majority: "majority"
-        case .weighted(let power): Self.weightName(power)
-        case .local(let power): Self.weightName(power, local: true)
+        case .weighted(let power): "similarity^\(Self.text(power))"
+        case .local(let power): "(1 + S)^\(Self.text(power))"
         }
     }
 
-    private static func weightName(_ power: Double, local: Bool = false) -> String {
-        "\(local ? "(1 + S)" : "similarity")^\(power.formatted(.number.locale(Locale(identifier: "en_US_POSIX"))))"
+    private static func text(_ power: Double) -> String {
+        power.formatted(.number.locale(Locale(identifier: "en_US_POSIX")))
     }
 
     /// The name of the predictor in tables: "kernel_majority".
@@ -124,7 +124,7 @@ public struct NearestVote: Hashable, Sendable {
         self.k = k
     }
 
-    /// The vote in words: "majority of the 3 nearest".
+    /// The vote in words: "3 nearest, majority".
     public var name: String { vote.name(k: k) }
 }
 

@@ -33,6 +33,7 @@ enum Main {
         OutOfMemory.report(as: "ensemble-kernel-mpi: \(place)", advice: "; --memory makes a job need less")
         var exitCode: Int32 = 0
         do {
+            if let unknown = UnknownCommand(in: arguments) { throw ValidationError(unknown.message) }
             let command = try RootCommand.parseAsRoot(RenamedOptions.replaced(in: arguments, warns: world.rank == 0))
             exitCode = run(command, place: place, in: session)
         } catch {
@@ -95,7 +96,13 @@ enum Main {
     /// same result.
     private static func end(by error: any Error, rank: Int) -> Int32 {
         let exitCode = RootCommand.exitCode(for: error).rawValue
-        let message = RootCommand.fullMessage(for: error)
+        var message = RootCommand.fullMessage(for: error)
+        // All errors begin alike; what is typed instead follows in the parser's own lines.
+        let prefix = "Error: "
+        if message.hasPrefix(prefix) {
+            let text = message.dropFirst(prefix.count)
+            message = "\(Diagnostics.program): \(text.prefix(1).lowercased())\(text.dropFirst())"
+        }
         if rank == 0, !message.isEmpty {
             // The parser repeats arguments as they are.
             _ = Terminal.write(TerminalText.lines(message) + "\n", to: exitCode == 0 ? STDOUT_FILENO : STDERR_FILENO)

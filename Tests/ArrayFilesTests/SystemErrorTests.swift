@@ -10,7 +10,7 @@ import Testing
         try scratch("file", holding: [1])
         try FileManager.default.createSymbolicLink(atPath: scratch("loop"), withDestinationPath: "loop")
         return [
-            (scratch("file/below"), "a part of its path is a file, and no folder"),
+            (scratch("file/below"), "a part of its path is a file, not a folder"),
             (scratch("loop/below"), "Too many levels of symbolic links"),
             (scratch(String(repeating: "x", count: 300)), "File name too long"),
         ]

@@ -105,6 +105,17 @@ struct ClusterTests {
         }
     }
 
+    @Test func `the guide's commands for a cluster run`() throws {
+        try FileManager.default.createDirectory(atPath: lab("examples"), withIntermediateDirectories: true)
+        let words = ["env", "-u", ParallelProcess.familyVariable, "/usr/bin/python3"]
+        let outcome = try lab.run(
+            on: "slurm",
+            words + ["\(Fixtures.package)/scripts/examples", "--cluster", "--folder", lab("examples")],
+            timeLimit: .seconds(600))
+        #expect(
+            outcome.exitCode == 0 && outcome.output.contains("examples: 3 ran"), "\(outcome.output)\(outcome.error)")
+    }
+
     @Test func `what a job cannot do it says in one line`() throws {
         let ensemble = lab("ensemble")
         let wrong: [(job: String, arguments: [String], exitCode: Int, message: String)] = [
@@ -164,7 +175,7 @@ struct ClusterTests {
         #expect(end.restarts == 1)
         #expect(job.log.contains("stopped by SIGUSR1") && job.log.contains("rows are done"), "\(job.log)")
         #expect(job.log.contains("predict: stopped, and requeued to go on"), "\(job.log)")
-        #expect(!job.log.contains("begins anew"), "\(job.log)")
+        #expect(!job.log.contains("which is discarded"), "\(job.log)")
         try expectSame(Self.results, in: "limited", as: "expected")
     }
 
@@ -202,7 +213,7 @@ struct ClusterTests {
         let end = try lab.success(of: job)
         #expect(end.restarts == 1, "\(job.log)")
         #expect(job.log.contains("Node failure on \(lost)"), "\(job.log)")
-        #expect(!job.log.contains("begins anew"), "\(job.log)")
+        #expect(!job.log.contains("which is discarded"), "\(job.log)")
         try expectSame(Self.results, in: out, as: "expected")
     }
 
@@ -218,7 +229,7 @@ struct ClusterTests {
         let end = try lab.success(of: job)
         #expect(end.restarts == 1)
         #expect(job.log.contains("rank \(rank) on n3 has been silent"), "\(job.log)")
-        #expect(!job.log.contains("begins anew"), "\(job.log)")
+        #expect(!job.log.contains("which is discarded"), "\(job.log)")
         try expectSame(Self.results, in: "hung", as: "expected")
     }
 

@@ -48,11 +48,10 @@ extension CommandLineTests {
                 let outcome = try Program.run([command] + arguments(scratch("ensemble")), ranks: ranks)
                 #expect(outcome.exitCode == exitCode, "\(outcome.error)")
                 #expect(outcome.output == "")
-                let said =
-                    outcome.messages
-                    + outcome.error.split(separator: "\n").map(String.init).filter { $0.hasPrefix("Error: ") }
-                #expect(said.count == 1, "\(outcome.error)")
-                for text in mentions { #expect(said.first?.contains(text) == true, "\(said), wants \(text)") }
+                #expect(outcome.messages.count == 1, "\(outcome.error)")
+                for text in mentions {
+                    #expect(outcome.messages.first?.contains(text) == true, "\(outcome.messages), wants \(text)")
+                }
             }
 
             init(
@@ -94,14 +93,14 @@ extension CommandLineTests {
                 ensemble.logits = Self.softmax(ensemble.logits, classes: 3)
                 ensemble.trainLogits = Self.softmax(ensemble.trainLogits, classes: 3)
             },
-            Damage("logits for probabilities", 65, "logits", "no probability", "--inputs probabilities") { folder in
+            Damage("logits for probabilities", 65, "logits", "not a probability", "--inputs probabilities") { folder in
                 try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder)
                 return [folder, "--inputs", "probabilities"]
             },
             .ensemble("one run", "1 run", runs: 1) { _ in },
             .ensemble("too few labels", "labels.npy", "5", "6") { $0.labels.removeLast() },
             .ensemble("too many training labels", "labels_train.npy", "9", "8") { $0.trainLabels.append(0) },
-            .ensemble("a label that is no class", "labels_train[3] is 3", "0..<3") { $0.trainLabels[3] = 3 },
+            .ensemble("a label that is no class", "labels_train[3] is 3", "0 to 2") { $0.trainLabels[3] = 3 },
             Damage("parts that disagree on T", 65, "7 examples", "6") { try disagreeing($0, test: 7) },
             Damage("parts that disagree on N", 65, "logits_train", "9 examples", "8") { try disagreeing($0, train: 9) },
             Damage("parts that disagree on C", 65, "4 classes", "3") { try disagreeing($0, classes: 4) },
@@ -110,11 +109,11 @@ extension CommandLineTests {
                 try FileManager.default.removeItem(atPath: "\(folder)/logits_train.npy")
                 return [folder]
             },
-            Damage("no training labels to choose a vote by", 65, "no labels of the training examples") { folder in
+            Damage("no training labels to choose a vote by", 65, "no labels for the training examples") { folder in
                 try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder, labels: false)
                 return [folder, "--select", "loo"]
             },
-            Damage("no training labels for the product", 65, "no labels of the training examples", "product") {
+            Damage("no training labels for the product", 65, "no labels for the training examples", "product") {
                 folder in
                 try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder, labels: false)
                 return [folder, "--combine"]

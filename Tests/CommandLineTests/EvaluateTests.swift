@@ -63,8 +63,8 @@ extension CommandLineTests {
             let cascade = try #require((evaluation["cascade"] as? [String: Any])?["result"] as? [String: Any])
             #expect((cascade["always"] as? [String: Double])?["cost"] == 7)
             #expect(cascade["coverage"] as? Double == 0.5)
-            #expect(outcome.output.contains("cascade of 1 and 4 runs"))
-            #expect(outcome.output.contains("evaluation.csv are in \(scratch("out"))"))
+            #expect(outcome.output.contains("cascade, 1 and 4 runs"))
+            #expect(outcome.output.contains("evaluation.csv written to \(scratch("out"))"))
 
             let printed = try Program.run("evaluate", fashion, "--sizes", "64", "--format", "json", "--no-kernel")
             let object = try JSONSerialization.jsonObject(with: Data(printed.output.utf8)) as? [String: Any]
@@ -97,7 +97,7 @@ extension CommandLineTests {
 
             let other = try Program.run("evaluate", scratch("deep"), "--against", scratch("snap"))
             #expect(other.exitCode == 0)
-            #expect(other.messages.count == 1 && other.messages[0].contains("is not a deep ensemble"), "\(other.error)")
+            #expect(other.messages.count == 1 && other.messages[0].contains("not a deep ensemble"), "\(other.error)")
         }
 
         @Test func `the table of all kinds of ensembles has a row a size`() throws {
@@ -123,7 +123,7 @@ extension CommandLineTests {
 
         /// What cannot be evaluated, and what the one line about it says.
         static let refusals: [BadInputTests.Damage] = [
-            BadInputTests.Damage("no labels", 65, "logits.npy", "no labels of the test examples", "--labels") {
+            BadInputTests.Damage("no labels", 65, "logits.npy", "no labels for the test examples", "--labels") {
                 folder in
                 try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: folder, labels: false)
                 return [folder]

@@ -153,7 +153,8 @@ extension CommandLineTests {
             #expect(outcome.exitCode == 65, "\(outcome.error)")
             let place = "rank 1 on \(ProcessInfo.processInfo.hostName) sees "
             let what =
-                name == "labels.npy" ? "\(place)other test labels than" : "ensemble/\(name): \(place)another file"
+                name == "labels.npy"
+                ? "\(place)different test labels than" : "ensemble/\(name): \(place)a different file"
             #expect(outcome.messages.count { $0.contains(what) } == 1, "\(outcome.error)")
         }
 

@@ -25,7 +25,7 @@ extension CommandLineTests {
                 let written = try bytes(path)
                 #expect(expected ?? written == written)
                 expected = written
-                #expect(outcome.output.contains("rows (\(options[1])) of"))
+                #expect(outcome.output.contains("(\(options[1])) written to "))
             }
             #expect(Set(try FileManager.default.contentsOfDirectory(atPath: scratch.path)).count == 3)
         }

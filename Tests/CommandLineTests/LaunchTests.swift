@@ -38,8 +38,34 @@ extension CommandLineTests {
         func `wrong arguments are said once, with exit code 64`(arguments: [String]) throws {
             let outcome = try Program.run(arguments, ranks: 3)
             #expect(outcome.exitCode == 64)
-            #expect(outcome.error.components(separatedBy: "Error: ").count == 2, "\(outcome.error)")
+            #expect(outcome.messages.count == 1 && outcome.error.hasPrefix("ensemble-kernel-mpi: "), "\(outcome.error)")
             #expect(outcome.output == "")
+        }
+
+        @Test(
+            arguments: [
+                ("predcit", "unknown command 'predcit'. Did you mean 'predict'?"),
+                ("help reprot", "unknown command 'reprot'. Did you mean 'report'?"),
+                ("frobnicate x", "The commands are demo, inspect, predict"),
+                ("\(Fixtures.fashion) --out x", "type: ensemble-kernel-mpi predict \(Fixtures.fashion)"),
+            ])
+        func `a word that is not a command is refused, with what to type instead`(line: String, advice: String) throws {
+            let outcome = try Program.run(line.split(separator: " ").map(String.init), ranks: nil)
+            #expect(outcome.exitCode == 64 && outcome.output == "")
+            #expect(outcome.messages.count == 1 && outcome.messages[0].contains(advice), "\(outcome.error)")
+        }
+
+        @Test func `options have short names`() throws {
+            let scratch = try Scratch()
+            let short = try Program.run(
+                ["predict", Fixtures.fashion, "-k5", "-j", "2", "-o", scratch("short")], ranks: nil)
+            let long = try Program.run(
+                ["predict", Fixtures.fashion, "--k", "5", "--threads", "2", "--out", scratch("long")], ranks: nil)
+            try #require(short.exitCode == 0 && long.exitCode == 0, "\(short.error)\(long.error)")
+            #expect(try Results(scratch("short")).number("accuracy", "kernel_majority", "k") == 5)
+            #expect(
+                try Data(contentsOf: URL(fileURLWithPath: scratch("short/predictions.csv")))
+                    == Data(contentsOf: URL(fileURLWithPath: scratch("long/predictions.csv"))))
         }
 
         @Test func `inspect lists the tensors of files as text and as JSON`() throws {
@@ -146,7 +172,7 @@ extension CommandLineTests {
                     waiting > 0 && waiting < inMPI && activity["host"] as? String == ProcessInfo.processInfo.hostName)
                 #expect((activity["bytes_communicated"] as? Int ?? 0) > 0 && (activity["mpi_calls"] as? Int ?? 0) > 10)
             }
-            for word in ["slowest", "fastest", "product", "in MPI, of the total"] {
+            for word in ["slowest", "fastest", "product", "of which in MPI"] {
                 #expect(outcome.output.contains(word), "\(word)")
             }
         }

@@ -16,8 +16,8 @@ extension CommandLineTests {
             #expect(old.exitCode == 0, "\(old.error)")
             #expect(
                 old.messages.map { $0.replacingOccurrences(of: "ensemble-kernel-mpi: warning: ", with: "") } == [
-                    "--batch is now called --batch-size; the old name goes in the next version",
-                    "--rate is now called --dropout; the old name goes in the next version",
+                    "--batch is deprecated: use --batch-size",
+                    "--rate is deprecated: use --dropout",
                 ])
             let new = try train("--batch-size 30 --dropout 0.3", to: "new")
             #expect(new.exitCode == 0 && new.messages.isEmpty, "\(new.error)")
@@ -50,7 +50,7 @@ extension CommandLineTests {
             #expect(
                 refused.messages == [
                     "ensemble-kernel-mpi: \(checkpoint) holds a job with another --k, 10 instead of 12: "
-                        + "leave out --resume to begin anew"
+                        + "leave out --resume to start over"
                 ])
 
             // A checkpoint of the version before this one.

@@ -81,14 +81,14 @@ extension CommandLineTests {
                 ["plan", "--runs", "100", "--test", "50000", "--train", "1281167", "--classes", "1000"]
                     + ["--memory", "4GiB", "--ranks", "4"])
             #expect(outcome.exitCode == 0)
-            #expect(outcome.output.contains("--memory 4 GiB is too little: a rank needs at least"))
+            #expect(outcome.output.contains("--memory 4 GiB is too small: a rank needs at least"))
             #expect(outcome.output.contains(" at least\n") && outcome.output.contains("\n  256 "))
         }
 
         @Test func `the table says where more ranks stop helping`() throws {
             let outcome = try Program.run(["plan"] + job)
             #expect(outcome.exitCode == 0)
-            #expect(outcome.output.contains("memory a rank") && outcome.output.contains("\n  4096 "))
+            #expect(outcome.output.contains("memory per rank") && outcome.output.contains("\n  4096 "))
             #expect(outcome.output.contains("ranks hardly help") || outcome.output.contains("4096 at least"))
         }
 

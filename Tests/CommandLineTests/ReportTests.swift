@@ -35,7 +35,7 @@ extension CommandLineTests {
                 let outcome = try Program.run(
                     "report", folder, "--out", scratch("page.html"), "--duplicates", "2-9", ranks: ranks)
                 try #require(outcome.exitCode == 0, "\(outcome.error)")
-                #expect(outcome.output.contains("page.html shows them; the tables are in \(scratch("page_files"))"))
+                #expect(outcome.output.contains("page.html, tables to \(scratch("page_files"))"))
                 let files =
                     [
                         "page.html", "page_files/report.json", "page_files/suspects.csv",

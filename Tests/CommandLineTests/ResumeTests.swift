@@ -143,7 +143,7 @@ extension CommandLineTests {
             let finished = try run(job, in: scratch, ranks: 2, ["--resume"])
             #expect(finished.exitCode == 0, "\(finished.error)")
             let said = finished.messages.filter {
-                $0.contains("kernel.npy.partial: 1 of ") && $0.contains(" is damaged, and done again")
+                $0.contains("kernel.npy.partial: 1 of ") && $0.contains(" is damaged, and computed again")
             }
             #expect(said.count == 1 && finished.messages.count == 1, "\(finished.error)")
             #expect(try Data(contentsOf: URL(fileURLWithPath: scratch("kernel.npy"))) == expected)
@@ -174,7 +174,7 @@ extension CommandLineTests {
 
             let anew = try run(job, in: scratch, on: ensemble, ranks: 2)
             #expect(anew.exitCode == 0)
-            #expect(anew.messages.count == 1 && anew.messages[0].contains("begins anew"), "\(anew.error)")
+            #expect(anew.messages.count == 1 && anew.messages[0].contains("which is discarded"), "\(anew.error)")
         }
 
         private static let training = [
@@ -231,7 +231,7 @@ extension CommandLineTests {
             #expect(finished.exitCode == 0, "\(finished.error)")
             #expect(
                 finished.messages.count == 1 && finished.messages[0].contains("out: 1 of ")
-                    && finished.messages[0].contains(" is damaged, and made again"), "\(finished.error)")
+                    && finished.messages[0].contains(" is damaged, and trained again"), "\(finished.error)")
             try expectSameTraining(scratch, options)
         }
     }

@@ -30,8 +30,8 @@ extension CommandLineTests {
                 }
                 if expected.isEmpty { expected = written }
                 #expect(written == expected, "\(options)")
-                #expect(outcome.output.contains("20 nearest by local scaling, weighted by (1 + S)^4"))
-                #expect(outcome.output.contains("mean of probabilities x 20 nearest by local scaling, weighted"))
+                #expect(outcome.output.contains("kernel, 20 nearest, local scaling, weights (1 + S)^4"))
+                #expect(outcome.output.contains("ensemble x kernel, 20 nearest, local scaling"))
             }
             let python = try Python.run(
                 """

@@ -30,7 +30,7 @@ extension CommandLineTests {
             let lines = String(decoding: expected[1], as: UTF8.self).split(separator: "\n")
             #expect(lines.count == 1 + 3 * 3 + 3 * (3 + 2 * 2) * 6 * 13 + 3 * 2)
             #expect(Set(lines.map { $0.split(separator: ",", omittingEmptySubsequences: false).count }) == [8])
-            #expect(String(decoding: expected[2], as: UTF8.self).contains("mean of probabilities"))
+            #expect(String(decoding: expected[2], as: UTF8.self).contains("ensemble, probabilities"))
             let averages = try #require(json(scratch("out/sweep.json"))["averages"] as? [[String: Any]])
             let reference = try json("\(fashion)/expected.json")
             for name in ["ensemble_logits", "ensemble_probabilities"] {

@@ -69,7 +69,7 @@ extension CommandLineTests {
             let outcome = try Program.run("predict", scratch("ensemble"), "--out", scratch(Self.name))
             #expect(outcome.exitCode == 0, "\(outcome.error)")
             expectHarmless(outcome.output + outcome.error)
-            #expect(outcome.output.contains("are in \(scratch(Self.shown))\n"))
+            #expect(outcome.output.contains("written to \(scratch(Self.shown))\n"))
         }
 
         @Test func `a full standard output has its reason`() throws {

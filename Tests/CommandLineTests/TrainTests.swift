@@ -153,11 +153,13 @@ extension CommandLineTests {
             let outcome = try Program.run(["--out", scratch("demo"), "--runs", "8"] + Self.small, ranks: 2)
             try #require(outcome.exitCode == 0, "\(outcome.error)")
             for text in [
-                "single model", "mean of logits", "mean of probabilities", "majority", "weighted", "correct (of 200)",
-                scratch("demo/results"), "demo/report.html shows them",
+                "single model", "mean of logits", "mean of probabilities", "majority", "weights K^4",
+                "correct (of 200)",
+                scratch("demo/results"), "demo/report.html, tables to ",
             ] {
                 #expect(outcome.output.contains(text), "\(text)")
             }
+            #expect(outcome.error.hasPrefix("ensemble-kernel-mpi: this is the demo"), "\(outcome.error)")
             #expect(try Results(scratch("demo/results")).number("ensemble", "runs") == 8)
             #expect(try String(contentsOfFile: scratch("demo/report.html"), encoding: .utf8).contains("Ankle boot"))
             #expect(try json(scratch("demo/report_files/report.json"))["nearest_by_features"] is [[Int]])

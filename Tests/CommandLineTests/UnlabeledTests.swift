@@ -38,7 +38,7 @@ extension CommandLineTests {
                     told == [
                         """
                         ensemble-kernel-mpi: unlabeled (negative labels): 10 of 50 test examples, 40 of 80 training \
-                        examples; they vote for nobody and count in no accuracy
+                        examples; they neither vote nor count in accuracies
                         """
                     ])
                 // Times of a summary differ.
@@ -64,10 +64,10 @@ extension CommandLineTests {
             let path = try ensemble(scratch).path
             try NPY.write([Int](repeating: -1, count: 50), shape: [50], to: "\(path)/labels.npy")
             let outcome = try Program.run("predict", path)
-            #expect(outcome.exitCode == 0 && outcome.output.contains("no labels of the test examples"))
+            #expect(outcome.exitCode == 0 && outcome.output.contains("there are no test labels"))
             #expect(outcome.messages.contains { $0.contains("50 of 50 test examples") }, "\(outcome.error)")
             let evaluation = try Program.run("evaluate", path)
-            #expect(evaluation.exitCode == 65 && evaluation.error.contains("no labels of the test examples"))
+            #expect(evaluation.exitCode == 65 && evaluation.error.contains("no labels for the test examples"))
         }
     }
 }

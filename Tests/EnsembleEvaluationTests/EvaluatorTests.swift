@@ -248,7 +248,7 @@ import TestSupport
         try writeRecord([(0, 1)])
         #expect(try message() == "\(record): has 1 runs, but \(scratch("logits.npy")) has 6")
         try AtomicFile.write("{\"runs\": 3}", to: record)
-        #expect(try message() == "\(record): has no list of runs as train writes it")
+        #expect(try message() == "\(record): has no list of runs in the form that train writes")
         // Where nothing is told, every run is a chain, of unknown cost.
         try FileManager.default.removeItem(atPath: record)
         let unknown = try evaluate(Ensemble(opening: [scratch.path]))

@@ -117,7 +117,7 @@ import UserMessages
         #expect(try files.test.images.withContiguousBytes { Array($0) } == test)
         members.removeLast()
         expectRefusal(
-            try scratch("less.npz", holding: Archives.zip(members)), 65, "no array called y_test, but x_train")
+            try scratch("less.npz", holding: Archives.zip(members)), 65, "no array named y_test, but x_train")
     }
 
     // MARK: - IDX
@@ -225,24 +225,24 @@ import UserMessages
 
     @Test func `what is no data set is refused in one line`() throws {
         try ReplicaImages.write([("notes.txt", [1])], to: scratch("empty"))
-        expectRefusal(scratch("empty"), 66, "no data set that is known")
+        expectRefusal(scratch("empty"), 66, "holds no known data set")
         expectRefusal(scratch("nothing"), 66)
-        expectRefusal(try scratch("notes.txt", holding: Array("notes".utf8)), 65, "no data set that is known")
+        expectRefusal(try scratch("notes.txt", holding: Array("notes".utf8)), 65, "is not a known data set")
         try ReplicaImages.write(
             Array(Self.ten.cifar10Binary.filter { $0.name != "test_batch.bin" }), to: scratch("half"))
         expectRefusal(scratch("half"), 66, "no test batches")
         var files = Self.ten.cifar10Binary
         files[0].bytes.removeLast()
         try ReplicaImages.write(files, to: scratch("cut"))
-        expectRefusal(scratch("cut"), 65, "data_batch_2.bin", "no whole records")
+        expectRefusal(scratch("cut"), 65, "data_batch_2.bin", "not a whole number of records")
     }
 
     @Test func `folders and files called train and test are no CIFAR-100 unless they begin like it`() throws {
         try ReplicaImages.write([("a.png", [1])], to: scratch("images/train"))
         try ReplicaImages.write([("a.png", [1])], to: scratch("images/test"))
-        expectRefusal(scratch("images"), 66, "no data set that is known")
+        expectRefusal(scratch("images"), 66, "holds no known data set")
         try ReplicaImages.write([("train", [1]), ("test", [2])], to: scratch("texts"))
-        expectRefusal(scratch("texts"), 66, "no data set that is known")
+        expectRefusal(scratch("texts"), 66, "holds no known data set")
         // Beside batches of CIFAR-10 they are something else.
         try ReplicaImages.write(Self.ten.cifar10Python + [("train", [1])], to: scratch("cifar"))
         try expect(scratch("cifar"), holds: Self.ten)

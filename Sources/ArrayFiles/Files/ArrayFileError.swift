@@ -68,8 +68,8 @@ public struct ArrayFileError: Error, Equatable, Sendable {
     /// ones.
     package static func reason(errno code: Int32) -> String {
         switch code {
-        case ENOTDIR: "a part of its path is a file, and no folder"
-        case EISDIR: "it is a folder"
+        case ENOTDIR: "a part of its path is a file, not a folder"
+        case EISDIR: "it is a folder, not a file"
         case EMFILE: "too many files are open: raise the limit with ulimit -n"
         case ENFILE: "too many files are open on this machine: raise the limit with sysctl fs.file-max"
         case EFBIG: "it would be larger than the file system or ulimit -f allows"

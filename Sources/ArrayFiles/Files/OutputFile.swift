@@ -38,7 +38,7 @@ final class OutputFile: Sendable {
     /// - Throws: `ArrayFileError` (cannotWrite) if the name is that of a folder.
     static func requireName(_ path: String) throws {
         if path.isEmpty || path.hasSuffix("/") || FileSystem.kind(of: path) == .folder {
-            throw ArrayFileError.cannotWrite(path.isEmpty ? "''" : path, "is a folder, and no file")
+            throw ArrayFileError.cannotWrite(path.isEmpty ? "''" : path, "is a folder, not a file")
         }
     }
 

@@ -21,7 +21,7 @@ public struct ArrayFile: Sendable {
     /// Opens the file at `path`. Reads headers only.
     ///
     /// The format is recognized by the contents of the file or, if these are inconclusive, by its name: `.npy`, `.npz`,
-    /// PyTorch's `.pt`, `.safetensors`, Python's pickles, IDX (plain or gzip), CIFAR-10 (a batch, or the folder of all
+    /// PyTorch's `.pt`, `.safetensors`, Python's pickles, IDX (plain or gzip), CIFAR (a batch, or the folder of all
     /// batches). Nothing in a file is ever executed.
     ///
     /// - Throws: `ArrayFileError` if the file is not found, not readable, damaged, or in no known format.
@@ -29,7 +29,7 @@ public struct ArrayFile: Sendable {
         self.path = path
         if FileSystem.kind(of: path) == .folder {
             guard CIFAR.recognizes(folder: path) else {
-                throw ArrayFileError.malformed(path, "is a directory without CIFAR-10 batches, not a file of arrays")
+                throw ArrayFileError.malformed(path, "is a folder without CIFAR batches, not a file of arrays")
             }
             root = Self.dictionary(try CIFAR.read(folder: path))
             return
@@ -158,7 +158,7 @@ public struct ArrayFile: Sendable {
         // A damaged file gets the error message of the format that its name promises.
         if let byName { return byName }
         throw ArrayFileError.malformed(
-            file.path, "is in no format that is read (npy, npz, pt, safetensors, pickle, IDX, CIFAR-10)")
+            file.path, "is in no format that is read (npy, npz, pt, safetensors, pickle, IDX, CIFAR)")
     }
 
     private static func read(_ file: MappedFile, as format: Format) throws -> StoredValue {

@@ -51,7 +51,7 @@ enum CIFAR {
         let record = variant.recordByteCount
         guard backing.byteCount > 0, backing.byteCount.isMultiple(of: record) else {
             throw ArrayFileError.malformed(
-                backing.path, "has \(backing.byteCount) bytes, which are no whole records of \(record)")
+                backing.path, "has \(backing.byteCount) bytes, not a whole number of records of \(record)")
         }
         let count = backing.byteCount / record
         return Batch(
@@ -75,12 +75,12 @@ enum CIFAR {
         else { throw refused("is a pickle, but not of a CIFAR batch: it has no 'data' and 'labels' or 'fine_labels'") }
         let array = try PickledArray.numbers(data, in: pickle, name: "images")
         guard array.elementType == .uint8, array.shape.count == 2, array.shape[1] == pixels, array.isContiguous
-        else { throw refused("'data' is no uint8 array of rows of \(pixels) pixels") }
+        else { throw refused("'data' is not a uint8 array of rows of \(pixels) pixels") }
         let images = try Tensor(
             name: "images", elementType: .uint8, shape: [array.shape[0], 32, 32, 3],
             strides: [pixels] + imageStrides, backing: array.backing, byteOffset: array.byteOffset)
         guard let numbers = pickle.integers(labels), numbers.count == images.shape[0] else {
-            throw refused("its labels are no list of \(images.shape[0]) integers")
+            throw refused("its labels are not a list of \(images.shape[0]) integers")
         }
         return Batch(images: images, labels: try Tensor(name: "labels", numbers: numbers, path: path))
     }
@@ -98,7 +98,7 @@ enum CIFAR {
             switch item {
             case .text(let text): return text
             case .bytes(let range): return try backing.withBytes { String(decoding: $0[range], as: UTF8.self) }
-            default: throw ArrayFileError.malformed(backing.path, "has names of classes that are no text")
+            default: throw ArrayFileError.malformed(backing.path, "has class names that are not text")
             }
         }
     }

@@ -79,7 +79,7 @@ struct JSONScanner {
 
     /// Passes over a value of any kind.
     mutating func skipValue(depth: Int = 0) throws {
-        guard depth < 64 else { throw failure("is nested too deep") }
+        guard depth < 64 else { throw failure("is nested too deeply") }
         skipSpace()
         switch position < bytes.count ? bytes[position] : 0 {
         case UInt8(ascii: "{"): try object { _, scanner in try scanner.skipValue(depth: depth + 1) }

@@ -6,9 +6,11 @@ extension PickleMachine {
         case .global(let name): function = name
         case .object(let number):
             // A function that another call returns, such as functools.partial.
-            guard case .call = objects[number] else { throw cursor.malformed("the pickle calls what is no function") }
+            guard case .call = objects[number] else {
+                throw cursor.malformed("the pickle calls something that is not a function")
+            }
             return try pushCall("a function without a name", .function, arguments)
-        default: throw cursor.malformed("the pickle calls what is no function")
+        default: throw cursor.malformed("the pickle calls something that is not a function")
         }
         guard case .object(let number) = arguments else {
             throw cursor.malformed("\(function) is called without a tuple of arguments")

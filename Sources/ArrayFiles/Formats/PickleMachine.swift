@@ -133,7 +133,7 @@ struct PickleMachine {
         case "P": try push(.persistent(.text(textLine())))
         case "Q": try push(.persistent(pop()))
 
-        default: throw cursor.malformed("0x\(String(code, radix: 16)) is no instruction of a pickle")
+        default: throw cursor.malformed("0x\(String(code, radix: 16)) is not a pickle opcode")
         }
     }
 }
@@ -191,7 +191,7 @@ extension PickleMachine {
 
     private mutating func append(_ values: [Pickle.Value]) throws {
         guard case .object(let number) = try top() else {
-            throw cursor.malformed("the pickle appends to what is no list")
+            throw cursor.malformed("the pickle appends to something that is not a list")
         }
         // The table gives up the array before it grows, or every append would copy it.
         if case .list(var items) = objects[number] {
@@ -203,14 +203,14 @@ extension PickleMachine {
             call.items += values
             objects[number] = .call(call)
         } else {
-            throw cursor.malformed("the pickle appends to what is no list")
+            throw cursor.malformed("the pickle appends to something that is not a list")
         }
     }
 
     private mutating func set(_ values: [Pickle.Value]) throws {
         let new = try entries(of: values)
         guard case .object(let number) = try top() else {
-            throw cursor.malformed("the pickle sets an item of what is no dictionary")
+            throw cursor.malformed("the pickle sets an item of something that is not a dictionary")
         }
         if case .dictionary(var entries) = objects[number] {
             objects[number] = .list([])
@@ -221,7 +221,7 @@ extension PickleMachine {
             call.entries += new
             objects[number] = .call(call)
         } else {
-            throw cursor.malformed("the pickle sets an item of what is no dictionary")
+            throw cursor.malformed("the pickle sets an item of something that is not a dictionary")
         }
     }
 
@@ -245,7 +245,8 @@ extension PickleMachine {
     private mutating func name(module: String, _ name: String) throws {
         // Arrays lie between the instructions of such a file.
         guard module != "joblib.numpy_pickle" else {
-            throw cursor.malformed("is of joblib.dump, which is not read; save it with pickle.dump or numpy.savez")
+            throw cursor.malformed(
+                "was saved by joblib.dump, which is not supported; save it with pickle.dump or numpy.savez")
         }
         try budget.spend(module.utf8.count + name.utf8.count)
         // Python 2 used other names for these.
@@ -331,7 +332,7 @@ extension PickleMachine {
     }
 
     private mutating func lineNumber() throws -> Int {
-        guard let number = Int(try textLine()) else { throw cursor.malformed("a number of the memo is none") }
+        guard let number = Int(try textLine()) else { throw cursor.malformed("a memo index is not a number") }
         return number
     }
 
@@ -342,14 +343,14 @@ extension PickleMachine {
         if text == "00" || text == "01" { return .boolean(text == "01") }
         if let integer = Int(text) { return .integer(integer) }
         guard !text.isEmpty, text.utf8.allSatisfy("-0123456789".utf8.contains) else {
-            throw cursor.malformed("'\(text.prefix(40))' is no integer")
+            throw cursor.malformed("'\(text.prefix(40))' is not an integer")
         }
         return .hugeInteger
     }
 
     private mutating func realLine() throws -> Pickle.Value {
         let text = try textLine()
-        guard let real = Double(text) else { throw cursor.malformed("'\(text.prefix(40))' is no number") }
+        guard let real = Double(text) else { throw cursor.malformed("'\(text.prefix(40))' is not a number") }
         return .real(real)
     }
 

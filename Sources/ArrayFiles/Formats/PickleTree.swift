@@ -63,7 +63,7 @@ struct PickleTree {
         if isForeign { foreignVisits += 1 }
         guard depth <= Self.maximumDepth, foreignVisits <= foreignEnd else {
             if isForeign { throw ForeignTooLarge() }
-            throw refused("is nested too deep to be read")
+            throw refused("is nested too deeply")
         }
         try spend(Self.costOfValue)
         switch value {
@@ -76,7 +76,7 @@ struct PickleTree {
             case .dictionary(let entries): return try dictionary(entries, depth: depth)
             case .list(let items), .tuple(let items): return try list(items, number, depth: depth)
             case .encoded: return try leaf(.plain)
-            case .persistent: return try unread("a storage without a tensor, which is not read")
+            case .persistent: return try unread("a storage without a tensor, which is not supported")
             case .call(let call): return try result(of: call, number, depth: depth)
             }
         }
@@ -348,7 +348,7 @@ extension PickleTree {
 
     private static func reason(_ call: Pickle.Call) -> String {
         switch call.function {
-        case "builtins.set", "builtins.frozenset": "a set, which is not read"
+        case "builtins.set", "builtins.frozenset": "a set, which is not supported"
         default:
             call.kind == .function
                 ? "the result of \(call.function), which is not read"

@@ -64,7 +64,7 @@ struct PickledArray {
     static func numbers(_ value: Pickle.Value, in pickle: Pickle, name: String) throws -> Tensor {
         guard let call = pickle.call(value), let array = PickledArray(call, in: pickle),
             case .tensor(let tensor) = try array.value(named: name, in: pickle)
-        else { throw ArrayFileError.malformed(pickle.backing.path, tensor: name, "is no numpy array of numbers") }
+        else { throw ArrayFileError.malformed(pickle.backing.path, tensor: name, "is not a numpy array of numbers") }
         return tensor
     }
 
@@ -74,7 +74,7 @@ struct PickledArray {
     func value(named name: String, in pickle: Pickle) throws -> StoredValue {
         guard let size = type.size else {
             if case .unread(let reason) = type { return .unread(reason) }
-            return .unread("an array of objects, which is not read")
+            return .unread("an array of objects, which is not supported")
         }
         func refused(_ reason: String) -> ArrayFileError { .malformed(pickle.backing.path, tensor: name, reason) }
         guard let (backing, byteOffset, byteCount) = pickle.bytes(contents), shape.allSatisfy({ $0 >= 0 }),

@@ -34,7 +34,7 @@ struct PythonLiteral {
     }
 
     private mutating func value(depth: Int) throws -> Value {
-        guard depth < 8 else { throw Failure(reason: "is nested too deep") }
+        guard depth < 8 else { throw Failure(reason: "is nested too deeply") }
         skipSpace()
         switch current {
         case UInt8(ascii: "{"): return try dictionary(depth: depth + 1)
@@ -51,7 +51,7 @@ struct PythonLiteral {
         while !skip(UInt8(ascii: "}")) {
             let key = try value(depth: depth)
             guard case .text(let name) = key, skip(UInt8(ascii: ":")) else {
-                throw Failure(reason: "a dictionary key is not as it should be")
+                throw Failure(reason: "a dictionary key is malformed")
             }
             fields[name] = try value(depth: depth)
             guard skip(UInt8(ascii: ",")) || isNext(UInt8(ascii: "}")) else {

@@ -37,7 +37,7 @@ enum Safetensors {
             }
             guard let type, let shape, let offsets else { throw refused("lacks dtype, shape or data_offsets") }
             guard offsets.count == 2, offsets[0] <= offsets[1] else {
-                throw refused("has data_offsets that are no range")
+                throw refused("has data_offsets that are not a range")
             }
             (self.name, self.type, self.shape, start, end) = (name, type, shape, offsets[0], offsets[1])
         }

@@ -50,7 +50,7 @@ enum Torch {
         guard let member = archive.member(named: folder + "byteorder") else { return .little }
         let text = String(decoding: try archive.prefix(of: member, count: 16), as: UTF8.self)
         guard let order = ByteOrder(rawValue: text) else {
-            throw ArrayFileError.malformed(archive.file.path, place: "member '\(member.name)'", "is no byte order")
+            throw ArrayFileError.malformed(archive.file.path, place: "member '\(member.name)'", "is not a byte order")
         }
         return order
     }

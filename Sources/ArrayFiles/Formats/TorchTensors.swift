@@ -41,11 +41,11 @@ struct TorchTensors {
     ]
     /// Tensors of other kinds, and what makes plain ones of them.
     private static let otherKinds: [String: String] = [
-        "torch._utils._rebuild_sparse_tensor": "a sparse tensor, which is not read; save tensor.to_dense()",
-        "torch._utils._rebuild_sparse_csr_tensor": "a sparse tensor, which is not read; save tensor.to_dense()",
-        "torch._utils._rebuild_qtensor": "a quantized tensor, which is not read; save tensor.dequantize()",
+        "torch._utils._rebuild_sparse_tensor": "a sparse tensor, which is not supported; save tensor.to_dense()",
+        "torch._utils._rebuild_sparse_csr_tensor": "a sparse tensor, which is not supported; save tensor.to_dense()",
+        "torch._utils._rebuild_qtensor": "a quantized tensor, which is not supported; save tensor.dequantize()",
         "torch._utils._rebuild_meta_tensor_no_storage": "a tensor without numbers (of device meta)",
-        "torch._utils._rebuild_nested_tensor": "a nested tensor, which is not read; save tensor.unbind()",
+        "torch._utils._rebuild_nested_tensor": "a nested tensor, which is not supported; save tensor.unbind()",
     ]
 
     /// Whether a call makes a tensor of PyTorch, of whatever kind.
@@ -70,7 +70,7 @@ struct TorchTensors {
     /// - Throws: `ArrayFileError` (malformed) if it does not fit the file.
     mutating func value(of call: Pickle.Call, named name: String) throws -> StoredValue {
         if let reason = Self.otherKinds[call.function] { return .unread(reason) }
-        guard let arguments = pickle.items(call.arguments) else { throw refused(name, "is no tensor") }
+        guard let arguments = pickle.items(call.arguments) else { throw refused(name, "is not a tensor") }
         switch call.function {
         case Self.rebuild where arguments.count >= 4: return try view(name, arguments, dtype: nil, metadata: nil)
         case Self.rebuildView where arguments.count >= 6:
@@ -160,11 +160,11 @@ struct TorchTensors {
         switch value {
         case .bytes(let range): place = "byte \(range.lowerBound)"
         case .object(let number): place = "object \(number)"
-        default: throw refused(name, "has a storage that is no byte string")
+        default: throw refused(name, "has a storage that is not a byte string")
         }
         if let known = embedded[place] { return known }
         guard let (whole, start, count) = pickle.bytes(value) else {
-            throw refused(name, "has a storage that is no byte string")
+            throw refused(name, "has a storage that is not a byte string")
         }
         let bytes = TensorStorage(whole, start..<start + count)
         var pickles: [Pickle] = []

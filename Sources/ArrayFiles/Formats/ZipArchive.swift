@@ -28,7 +28,7 @@ struct ZipArchive {
         // Members that share their bytes would make a small file as large as one likes.
         let ranges = members.map(\.stored).filter { !$0.isEmpty }.sorted { $0.lowerBound < $1.lowerBound }
         guard zip(ranges, ranges.dropFirst()).allSatisfy({ $0.upperBound <= $1.lowerBound }) else {
-            throw ArrayFileError.malformed(file.path, "is no sound zip archive: its members overlap")
+            throw ArrayFileError.malformed(file.path, "is a damaged zip archive: its members overlap")
         }
         self.members = members
         var places: [String: Int] = [:]
@@ -205,7 +205,7 @@ extension ZipArchive {
         let localNameLength = Int(try local.little(UInt16.self))
         let localExtraLength = Int(try local.little(UInt16.self))
         guard try local.take(localNameLength).elementsEqual(nameBytes) else {
-            throw refused("has another name where its bytes are")
+            throw refused("has a different name in its local header")
         }
         _ = try local.take(localExtraLength)
         let start = local.position

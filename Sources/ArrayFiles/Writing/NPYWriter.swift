@@ -82,7 +82,7 @@ public final class NPYWriter: Sendable {
         guard case .tensor(let tensor) = try ArrayFile(partial).root, tensor.isContiguous,
             tensor.byteOrder == .native
         else {
-            throw ArrayFileError.malformed(partial, "was not begun by this program")
+            throw ArrayFileError.malformed(partial, "was not written by this program")
         }
         self.path = path
         elementType = tensor.elementType

@@ -69,7 +69,7 @@ struct NeighborCheckpoint {
             guard (entry.rows + [0..<0]).allSatisfy({ 0 <= $0.lowerBound && $0.upperBound <= rows }),
                 (entry.columns ?? []).allSatisfy({ 0 <= $0.lowerBound && $0.upperBound <= columns })
             else {
-                throw UserError.badData("a checkpoint of this job tells of rows or columns that it does not have")
+                throw UserError.badData("a checkpoint of this job contains rows or columns out of range")
             }
         }
         let count = entry.rows.totalCount
@@ -103,10 +103,10 @@ struct NeighborCheckpoint {
     ) throws -> Begun {
         let halfSquare = blocks.flatMap { HalfSquare(checking: $0, examples: columns) }
         guard blocks == nil || halfSquare != nil && rows == 0..<columns && self.rows == columns else {
-            throw UserError.badData("a checkpoint of this job tells of blocks that are not those of its examples")
+            throw UserError.badData("a checkpoint of this job contains blocks of other examples")
         }
         var known = [PartialRow](repeating: PartialRow(), count: rows.count)
-        let wrong = UserError.badData("a checkpoint of this job knows other rows than it says")
+        let wrong = UserError.badData("a checkpoint of this job contradicts its own list of rows")
         var place = 0
         while place + 2 <= numbers.count {
             guard rows.lowerBound...rows.upperBound ~= Int(numbers[place]), 0...rows.count ~= Int(numbers[place + 1])

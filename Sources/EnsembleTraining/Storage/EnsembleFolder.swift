@@ -95,7 +95,7 @@ struct EnsembleFolder: Sendable {
                 _ = try NPYWriter(resuming: file, elementType: .float16, shape: shape)
             } catch let error as ArrayFileError where [.malformed, .notFound].contains(error.kind) {
                 throw UserError.badData(
-                    "\(partial(file)): is not what \(journalFile) tells of; remove that to begin again")
+                    "\(partial(file)): is not what \(journalFile) describes; remove that file to start over")
             }
         }
         return Plan(runs: journal.head.runs, finished: journal.finished.map { $0?.correct }, state: .resumed)
@@ -132,7 +132,7 @@ struct EnsembleFolder: Sendable {
     /// Copies the runs of a finished file; returns the checksums of what was read.
     private func copy(_ file: String, _ shape: [Int], into writer: NPYWriter) throws -> [UInt32] {
         guard let tensor = try ArrayFile.open(file).first, tensor.elementType == .float16, tensor.shape == shape else {
-            throw UserError.badData("\(file): is not what \(recordFile) tells of")
+            throw UserError.badData("\(file): is not what \(recordFile) describes")
         }
         return try (0..<shape[0]).map { run in
             try tensor[run].withContiguousBytes { bytes in

@@ -88,15 +88,15 @@ struct TrainingJournal {
         {
             throw UserError.usage(
                 """
-                \(path): is in format \(format), and this version of the program goes on from format \(Self.format) \
-                only: finish the training with the version that began it, or remove the file to begin again
+                \(path): is in format \(format), and this version of the program resumes format \(Self.format) \
+                only: finish the training with the version that started it, or remove the file to start over
                 """)
         }
         guard let end, (end + 1).isMultiple(of: Self.blockByteCount),
             let head = try? JSONDecoder().decode(Head.self, from: Data(bytes[..<end])), head.runs >= 1,
             case let lines = bytes.count - end - 1, lines.isMultiple(of: Self.lineByteCount),
             lines / Self.lineByteCount == head.runs
-        else { throw UserError.badData("\(path): is not a journal of training; remove it to begin again") }
+        else { throw UserError.badData("\(path): is not a training journal; remove it to start over") }
         self.head = head
         headLine = Array(bytes[...end])
         let runLines = (0..<head.runs).map { run in

@@ -42,7 +42,7 @@ extension DatasetFiles.Arrays {
             if let tensor = tensors.first(where: { $0.name == name }) { return tensor }
             let there = tensors.prefix(8).map(\.name).joined(separator: ", ")
             throw ArrayFileError.malformed(
-                path, "is no data set: it has no array called \(name)" + (there.isEmpty ? "" : ", but \(there)"))
+                path, "is not a data set: it has no array named \(name)" + (there.isEmpty ? "" : ", but \(there)"))
         }
         images = try tensor(names.images)
         let labels = try tensor(names.labels)

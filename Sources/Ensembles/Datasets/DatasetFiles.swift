@@ -54,7 +54,7 @@ package struct DatasetFiles {
         }
         let classes = try arrays.labels.integers()
         if let index = classes.firstIndex(where: { !(0..<ClassNames.most ~= $0) }) {
-            throw UserError.badData("\(arrays.labels.path): label \(index) is \(classes[index]), which is no class")
+            throw UserError.badData("\(arrays.labels.path): label \(index) is \(classes[index]), which is not a class")
         }
         return Labels(classes, source: "\(name): \(set.adjective) labels")
     }

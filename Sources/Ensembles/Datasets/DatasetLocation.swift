@@ -54,8 +54,8 @@ struct DatasetLocation {
             throw UserError.noInput(
                 isFolder(name)
                     ? """
-                    \(name): holds no data set that is known: four IDX files, batches of CIFAR-10 or CIFAR-100, \
-                    train.pt and test.pt, or a folder called as torchvision calls them
+                    \(name): holds no known data set: four IDX files, batches of CIFAR-10 or CIFAR-100, \
+                    train.pt and test.pt, or a folder named as torchvision names it
                     """ : "\(name): is neither a folder or file nor a known data set (fashion-mnist)")
         }
         guard found.count == 1 else {
@@ -107,7 +107,8 @@ struct DatasetLocation {
             if path.hasSuffix(".npz") { return try KerasArchive.open(path) }
             guard let files = try CIFARFiles(archive: path) else {
                 throw UserError.badData(
-                    "\(path): is no data set that is known: no .tar or .tar.gz of CIFAR, no .npz with x_train")
+                    "\(path): is not a known data set: neither a CIFAR archive (.tar, .tar.gz) nor an .npz with x_train"
+                )
             }
             return try cifar(files)
         }

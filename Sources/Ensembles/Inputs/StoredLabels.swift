@@ -61,7 +61,8 @@ struct StoredLabels {
         guard case .texts(let texts) = value, numbers(in: texts) == nil else {
             let numbers = try numbers(examples: examples, classes: classes)
             if classes == 2, Set(numbers) == [-1, 1] {
-                throw refused("holds -1 and 1: a negative label is none; save (y + 1) // 2, which is 0 and 1")
+                throw refused(
+                    "holds -1 and 1, but a negative label means unlabeled; save (y + 1) // 2, which is 0 and 1")
             }
             return Labels(numbers, source: source)
         }

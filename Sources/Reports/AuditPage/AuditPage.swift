@@ -50,8 +50,8 @@ public struct AuditPage {
             "nav", [:], sections.map { Markup("a", ["href": "#\($0.id)"], [Markup(text: $0.heading)]) })
         let introduction = """
             \(NumberText.grouped(size.test)) test and \(NumberText.grouped(size.train)) training examples of \
-            \(size.classes) classes, seen through the ensemble kernel: two examples are similar when their outputs \
-            rise and fall together over the runs.\(unlabeled)
+            \(size.classes) classes. In the ensemble kernel K, two examples are similar if their outputs vary together \
+            over the runs.\(unlabeled)
             """
         let head = Markup(
             "head", [:],
@@ -84,7 +84,7 @@ public struct AuditPage {
         audit.ensemble.unlabeled.map {
             """
              \(NumberText.grouped($0.test)) test and \(NumberText.grouped($0.train)) training examples are unlabeled: \
-            they vote for nobody and count in no accuracy.
+            they neither vote nor count in accuracies.
             """
         } ?? ""
     }
@@ -146,20 +146,20 @@ public struct AuditPage {
 
     private var headline: Section? {
         guard let accuracy = audit.accuracy else { return nil }
-        let selection = audit.selection == nil ? "" : " By leave-one-out: the vote chosen on the training set."
+        let selection = audit.selection == nil ? "" : " By leave-one-out: k and vote chosen on the training set."
         let control =
             accuracy.pixels == nil
-            ? "" : " By pixels: the same votes by the correlation of two images, with no network."
+            ? "" : " Pixels: the same votes by the correlation of two images, without a network."
         let text = """
-            Test accuracy, and the difference to the mean of the logits with its standard error over the test \
-            examples.\(selection)\(control)
+            Test accuracy, and its difference to the mean of logits ± the standard error of the paired \
+            difference.\(selection)\(control)
             """
         return Section(
             id: "accuracy", heading: "Accuracy",
             text: text,
             contents: [
                 Self.table(
-                    ["", "accuracy %", "less mean of logits"],
+                    ["", "accuracy %", "vs. mean of logits"],
                     accuracy.rows(audit.selection).map { row in
                         [
                             row.name, NumberText.percent(row.accuracy),
@@ -175,13 +175,12 @@ public struct AuditPage {
         let forecast = sweep.reliability.forecasts
         let text = """
             Split-half correlation of similarities: \
-            \(NumberText.number(sweep.reliability.split_half_correlation, 3)). With all \
-            \(NumberText.grouped(forecast[0].runs)) a similarity is known within \
-            \(NumberText.number(forecast[0].standard_error, 3)); with \(NumberText.grouped(forecast[2].runs)) it would \
-            be within \(NumberText.number(forecast[2].standard_error, 3)).
+            \(NumberText.number(sweep.reliability.split_half_correlation, 3)). Standard error of a similarity: \
+            \(NumberText.number(forecast[0].standard_error, 3)) with \(NumberText.grouped(forecast[0].runs)) runs, \
+            \(NumberText.number(forecast[2].standard_error, 3)) expected with \(NumberText.grouped(forecast[2].runs)).
             """
         return Section(
-            id: "runs-and-neighbors", heading: "How many runs, how many neighbors", text: text,
+            id: "runs-and-neighbors", heading: "Accuracy by runs and neighbors", text: text,
             contents: [Self.chart(charts.byRuns.svg), Self.chart(charts.byNeighbors.svg)])
     }
 
@@ -189,14 +188,14 @@ public struct AuditPage {
         guard let metrics = audit.measures, let bins = audit.calibration else { return nil }
         let answers = bins.filter { $0.answers > 0 }
         let chart = LineChart(
-            title: "Accuracy by confidence", x: "confidence", y: "share of correct predictions",
+            title: "Reliability diagram", x: "confidence", y: "accuracy",
             [
-                .init("calibrated", [0.0, 1].map { .init(x: $0, values: [$0]) }),
+                .init("perfect calibration", [0.0, 1].map { .init(x: $0, values: [$0]) }),
                 .init("average of probabilities", answers.map { .init(x: $0.confidence, values: [$0.accuracy]) }),
             ])
         let rows = [
             ("negative log-likelihood", NumberText.number(metrics.negativeLogLikelihood, 4)),
-            ("the same at a fitted temperature", NumberText.number(-metrics.calibratedLogLikelihood, 4)),
+            ("negative log-likelihood at a fitted temperature", NumberText.number(-metrics.calibratedLogLikelihood, 4)),
             ("temperature", NumberText.number(metrics.temperature, 2)),
             ("Brier score", NumberText.number(metrics.brier, 4)),
             ("expected calibration error, %", NumberText.percent(metrics.expectedCalibrationError)),
@@ -263,9 +262,9 @@ public struct AuditPage {
             accuracies("nearest neighbor, accuracy %", leak.nearest_with, leak.nearest_without),
         ].compactMap(\.self)
         let text = """
-            Test examples in the order of the similarity of their nearest training example; the test example stands at \
-            the left. From a similarity of \(Self.similarity(leak.similarity)) on two examples count as \
-            near-duplicates: there are \(NumberText.grouped(audit.groups.count)) groups of them.
+            Pairs with similarity >= \(Self.similarity(leak.similarity)) count as near-duplicates; they form \
+            \(NumberText.grouped(audit.groups.count)) groups. Below are the test examples (left) with the most similar \
+            training examples (right).
             """
         let figures = try audit.near_duplicates.map { found in
             let nearest = found.neighbors[0]
@@ -292,7 +291,7 @@ public struct AuditPage {
         }
         return Section(
             id: "failures", heading: "Failure modes",
-            text: "The most similar pairs whose labels differ, each with the nine nearest training examples.",
+            text: "Test examples whose nearest training example has another label, with their nine nearest.",
             contents: gallery(figures))
     }
 
@@ -303,13 +302,13 @@ public struct AuditPage {
             }
             return figure(
                 [try train(suspect.train, nil, note: "train \(suspect.train)")] + neighbors,
-                "perhaps \(name(suspect.suggested)), score \(NumberText.number(suspect.score, 2))")
+                "suggested: \(name(suspect.suggested)), score \(NumberText.number(suspect.score, 2))")
         }
         return Section(
             id: "suspects", heading: "Label suspects",
             text: """
-                Training examples whose label the other training examples contradict, the surest first: at the left \
-                the example, beside it its nearest.
+                Likely label errors: training examples whose neighbors vote for another label, highest score first. \
+                The example is at the left, its nearest neighbors beside it.
                 """,
             contents: gallery(figures))
     }
@@ -325,10 +324,10 @@ public struct AuditPage {
             }
             return figure([try test(found.test, note: "test \(found.test)")] + byKernel + byFeatures)
         }
-        let byFeatures = audit.nearest_by_features == nil ? "" : " and by penultimate features of one network"
+        let byFeatures = audit.nearest_by_features == nil ? "" : " and by the penultimate features of one network"
         return Section(
             id: "random", heading: "Random examples",
-            text: "Random test examples, with the two nearest training examples by the kernel\(byFeatures).",
+            text: "Random test examples with their two nearest training examples by the kernel\(byFeatures).",
             contents: gallery(figures))
     }
 
@@ -351,25 +350,25 @@ public struct AuditPage {
             byRight[group * byRight.count / groups..<(group + 1) * byRight.count / groups].reduce(0, +)
         }
         let ofExamples = BarChart(
-            title: "Test examples by the share of the runs that are right", xLabel: "runs that are right, %",
+            title: "Test examples by the share of correct runs", xLabel: "correct runs, %",
             yLabel: "test examples",
             bars: shares.enumerated().map { (x: 100 * (Double($0) + 0.5) / Double(groups), count: $1) })
         let text = """
-            All runs are right on \(NumberText.grouped(byRight[byRight.count - 1])) test examples and all are wrong on \
-            \(NumberText.grouped(byRight[0])). Runs differ on the \
-            \(NumberText.grouped(audit.ensemble.labeledTest - byRight[0] - byRight[byRight.count - 1])) between.
+            \(NumberText.grouped(byRight[byRight.count - 1])) test examples are predicted correctly by all runs and \
+            \(NumberText.grouped(byRight[0])) by none. The runs differ on the other \
+            \(NumberText.grouped(audit.ensemble.labeledTest - byRight[0] - byRight[byRight.count - 1])).
             """
         return Section(
-            id: "ensemble", heading: "The ensemble", text: text,
+            id: "ensemble", heading: "The runs", text: text,
             contents: [Self.chart(ofRuns.svg), Self.chart(ofExamples.svg)])
     }
 
     private func hardest() throws -> Section? {
         let figures = try (audit.hardest ?? []).map {
-            try test($0.test, note: "test \($0.test), \($0.right) right")
+            try test($0.test, note: "test \($0.test), \($0.right) correct")
         }
         return Section(
-            id: "hardest", heading: "Hardest examples", text: "Test examples that the fewest runs get right.",
+            id: "hardest", heading: "Hardest examples", text: "Test examples that the fewest runs predict correctly.",
             contents: figures.isEmpty ? [] : [figure(figures)])
     }
 }

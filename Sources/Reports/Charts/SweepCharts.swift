@@ -62,17 +62,21 @@ public struct SweepCharts {
             scaled.isEmpty
             ? []
             : [
-                line("kernel, locally scaled", scaled, \.window) { $0.local?.accuracy ?? 0 },
-                line("locally scaled x mean", scaled, \.window) { $0.local?.product ?? 0 },
+                line("kernel, local scaling", scaled, \.window) { $0.local?.accuracy ?? 0 },
+                line("ensemble x local", scaled, \.window) { $0.local?.product ?? 0 },
             ]
         return LineChart(
             title: "Accuracy by the number of runs", x: "runs", y: Self.accuracy, isLogarithmic: true,
             further + [
-                line("kernel, \(weighted.k) weighted", kernels, \.window) { sweep.accuracy(of: weighted, by: $0) },
-                line("kernel, majority of \(majority.k)", kernels, \.window) { sweep.accuracy(of: majority, by: $0) },
-                line("mean of probabilities", sweep.averages, \.window) { $0.ensemble_probabilities },
+                line("kernel, \(weighted.k) weighted", kernels, \.window) {
+                    sweep.accuracy(of: weighted, by: $0)
+                },
+                line("kernel, \(majority.k) nearest", kernels, \.window) { sweep.accuracy(of: majority, by: $0) },
+                line("ensemble, probabilities", sweep.averages, \.window) { $0.ensemble_probabilities },
                 line("single run", sweep.averages, \.window) { $0.single_model_mean },
-            ] + (scaled.isEmpty ? [line("mean of logits", sweep.averages, \.window) { $0.ensemble_logits }] : [])
+            ]
+                + (scaled.isEmpty
+                    ? [line("ensemble, logits", sweep.averages, \.window) { $0.ensemble_logits }] : [])
                 + ofPixels)
     }
 
@@ -87,7 +91,7 @@ public struct SweepCharts {
     private var byTransform: LineChart {
         let vote = sweep.publishedVotes.majority
         return LineChart(
-            title: "Majority of \(vote.k), by transform of the logits", x: "runs", y: Self.accuracy,
+            title: "Majority of the \(vote.k) nearest by transform of the logits", x: "runs", y: Self.accuracy,
             isLogarithmic: true,
             sweep.transforms.map { transform in
                 line(transform.rawValue, sweep.kernels(transform), \.window) { sweep.accuracy(of: vote, by: $0) }
@@ -96,8 +100,8 @@ public struct SweepCharts {
 
     private var hubness: LineChart {
         LineChart(
-            title: "Hubs among the \(kernels.first?.hubness?.k ?? 0) nearest, by transform of the logits", x: "runs",
-            y: "skewness of how often an example is a neighbor", isLogarithmic: true,
+            title: "Hubness among the \(kernels.first?.hubness?.k ?? 0) nearest by transform of the logits", x: "runs",
+            y: "skewness of neighbor counts", isLogarithmic: true,
             sweep.transforms.map { transform in
                 LineChart.Line(
                     transform.rawValue,
@@ -126,7 +130,7 @@ public struct SweepCharts {
         }
         let together = largest.map { [100 * sweep.accuracy(of: vote, by: $0)] } ?? []
         return LineChart(
-            title: "Majority of \(vote.k) by the kernel of one class", x: "class", y: Self.accuracy,
+            title: "Majority of the \(vote.k) nearest by single-class kernels", x: "class", y: Self.accuracy,
             [
                 .init("one class", classes, isConnected: false),
                 .init("all classes", classes.map { LineChart.Point(x: $0.x, values: together) }),
@@ -136,7 +140,7 @@ public struct SweepCharts {
     private var ofClasses: LineChart {
         let vote = sweep.publishedVotes.majority
         return LineChart(
-            title: "Majority of \(vote.k) by kernels of one class, by transform of the logits", x: "runs",
+            title: "Majority of the \(vote.k) nearest by single-class kernels and transform", x: "runs",
             y: Self.accuracy, isLogarithmic: true,
             sweep.transforms.map { transform in
                 line(transform.rawValue, sweep.kernelsOfClasses(transform), \.window) {

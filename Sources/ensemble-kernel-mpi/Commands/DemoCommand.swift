@@ -6,28 +6,39 @@ import MessagePassing
 struct DemoCommand: RankCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Train an ensemble on Fashion-MNIST, predict with its kernel and report: the default.",
+        abstract: "Train an ensemble on Fashion-MNIST, predict with its kernel, and report. This is the default.",
         discussion: """
-            Trains 256 networks on the first 5,000 images, a share of the runs on each rank, then predicts the 10,000 \
-            test images by the ensemble kernel and compares: one network, the ensemble's average, votes of the kernel, \
-            and the same votes by pixels, with no network. A page, \
-            report.html in the folder, shows near-duplicates, label suspects and more.
+            Trains 256 networks on the first 5,000 images, divided among the ranks, and predicts the 10,000 test \
+            images by k-NN with the ensemble kernel. The table compares this with a single network, with averages of \
+            the ensemble, and with k-NN on pixels. The page report.html shows near-duplicates and likely label errors.
 
             EXAMPLES
               mpirun -n 2 ensemble-kernel-mpi
               mpirun -n 2 ensemble-kernel-mpi --runs 512
             """)
 
-    @Option(help: "Folder for the ensemble, the results in its subfolder results, and report.html.")
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "Output folder: the ensemble, predictions in its subfolder results, and report.html.", valueName: "folder"))
     var out = "ensemble-kernel-demo"
 
-    @OptionGroup var training: TrainingOptionGroup
-    @OptionGroup var parallel: ParallelOptions
+    @OptionGroup(title: "Training options") var training: TrainingOptionGroup
+    @OptionGroup(title: "Machine options") var parallel: ParallelOptions
     @OptionGroup var output: OutputOptions
 
     var parallelOptions: ParallelOptions? { parallel }
 
     func run(world: Communicator) throws {
+        if world.rank == 0 {
+            Diagnostics.report(
+                """
+                this is the demo: it trains \(training.runs) networks, predicts with their kernel and reports; \
+                ensemble-kernel-mpi --help lists the other commands
+                """)
+        }
+        var parallel = parallel
+        parallel.progress = true
         let trained = try training.train(into: out, parallel: parallel, world: world)
         let report = TrainingReport(trained, out: out)
         if world.rank == 0, output.format == .text { try output.print(text: report.text + "\n\n", json: "") }

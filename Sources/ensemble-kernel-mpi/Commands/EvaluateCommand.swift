@@ -10,61 +10,69 @@ import UserMessages
 struct EvaluateCommand: RankCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
-        abstract:
-            "Evaluate ensembles by their size: error, likelihood, calibration, diversity, deep-ensemble equivalent.",
+        abstract: "Measure error, likelihood, calibration and diversity by ensemble size.",
         discussion: """
-            Ensembles of 1, 2, 5, 10 ... runs are drawn from those of ENSEMBLE (logits.npy with labels, as for \
-            predict): where ensemble.json tells of chains, the first runs of a chain; of independent runs disjoint \
-            sets as long as they last. Where there are training logits and labels, the kernel's weighted vote is \
-            measured as well, and the product of its probabilities and the average of those of the runs.
+            Forms ensembles of 1, 2, 5, 10 ... runs: disjoint sets of independent runs, or the first runs of each \
+            chain if ensemble.json describes chains. Test labels are required. With training logits and labels, also \
+            measures the probabilities of k-NN with the kernel, and their product with the ensemble's.
 
-            With --against, every calibrated likelihood is translated into the number of members of a deep ensemble \
-            that has the same. With --out the folder gets evaluation.json and evaluation.csv.
+            With --against, each calibrated likelihood is also given as the size of the deep ensemble that reaches it \
+            (its deep-ensemble equivalent). With --out the folder gets evaluation.json and evaluation.csv.
 
             EXAMPLES
-              mpirun -n 2 ensemble-kernel-mpi evaluate snapshots --against deep --out results
-              ensemble-kernel-mpi evaluate deep --sizes 1,4,16 --cascade --coverage 0.9
+              mpirun -n 2 ensemble-kernel-mpi evaluate snapshots --against deep
+              ensemble-kernel-mpi evaluate deep --sizes 1,4,16 --cascade -o evaluation
             """)
 
-    @OptionGroup var ensemble: EnsembleOptionGroup
+    @OptionGroup(title: "Input options") var ensemble: EnsembleOptionGroup
 
-    @Option(parsing: .upToNextOption, help: "Folders or files of independently trained runs to compare with.")
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Files or folders of a deep ensemble to compare with.", valueName: "ensemble"))
     var against: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "Ensemble sizes to measure. [default: 1,2,5,10,20,50 ... and all]", valueName: "numbers"))
+            "Ensemble sizes. (default: 1,2,5,10,20,50,... and all)", valueName: "numbers"))
     var sizes: NumberList?
 
-    @Option(help: "Ensembles of each size, at most.")
+    @Option(help: ArgumentHelp("Maximum number of ensembles of each size.", valueName: "n"))
     var subsets = 10
 
-    @Option(help: "Seed of the sets of runs, and of the cross-validation split for temperature scaling.")
+    @Option(help: "Random seed of the sets of runs and of the cross-validation split for temperature scaling.")
     var seed: UInt64 = 0
 
-    @Flag(inversion: .prefixedNo, help: "Evaluate the kernel's vote, too.")
+    @Flag(inversion: .prefixedNo, help: "Also measure k-NN with the kernel.")
     var kernel = true
 
     @Option(
-        help: """
-            Neighbors of the kernel's vote, or all training examples if fewer: good probabilities take more voters \
-            than good answers. [default: 101, or 50 with --scaling]
-            """)
+        name: [.customShort("k", allowingJoined: true), .customLong("weighted-k")],
+        help: ArgumentHelp(
+            """
+            Number of neighbors. Good probabilities take more neighbors than good predictions. (default: 101; 50 with \
+            --scaling)
+            """, valueName: "n"))
     var weightedK: Int?
 
-    @Option(help: "Power of the weights in the kernel's vote. [default: 8, or 4 with --scaling]")
+    @Option(
+        help: ArgumentHelp(
+            "Exponent of the vote weights: K^p, or (1 + S)^p with local scaling. (default: 8; 4 with --scaling)",
+            valueName: "p"))
     var power: Double?
 
     @OptionGroup var scaling: ScalingOptionGroup
 
-    @Option(help: "Transform applied to the logits before the kernel.")
+    @Option(help: ArgumentHelp("Transform applied to the logits.", valueName: "name"))
     var transform = Transform.logSoftmax
 
-    @OptionGroup var cascade: CascadeOptionGroup
-    @Option(help: "Folder for the results; nothing is written without it.")
+    @OptionGroup(title: "Cascade options") var cascade: CascadeOptionGroup
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Output folder. Without it nothing is written.", valueName: "folder"))
     var out: String?
 
-    @OptionGroup var search: SearchOptionGroup
+    @OptionGroup(title: "Machine options") var search: SearchOptionGroup
     @OptionGroup var output: OutputOptions
 
     var parallelOptions: ParallelOptions? { search.parallel }
@@ -112,7 +120,7 @@ struct EvaluateCommand: RankCommand {
         guard let methods = evaluation.against?.pool.methods, !methods.allSatisfy({ $0 == "deep" }) else { return }
         Diagnostics.warn(
             """
-            \(against.joined(separator: ", ")) is not a deep ensemble: its runs were made by \
+            --against \(against.joined(separator: " ")): not a deep ensemble, its runs were made by \
             \(methods.joined(separator: ", "))
             """)
     }

@@ -9,29 +9,29 @@ import UserMessages
 struct InspectCommand: RankCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Show the arrays in files, and how they would be read as an ensemble.",
+        abstract: "List the arrays in files and show how they would be read.",
         discussion: """
-            Lists names, types, shapes and bytes without reading the data, and what is not read, with the reason. \
-            Below stands how predict and the other commands would read the files: the runs, the arrays chosen, the \
-            labels, and what is passed over; or why they would refuse.
+            Lists names, types, shapes and sizes without reading the data. What cannot be read is listed with the \
+            reason. Then shows how predict and the other commands would read the files: the runs, the chosen arrays, \
+            the labels and what is ignored, or why the files are refused.
 
             Reads .npy, .npz, PyTorch .pt, pickles, .safetensors, IDX (gzip or plain) and CIFAR batches. Nothing in a \
             file is executed.
 
             EXAMPLES
               ensemble-kernel-mpi inspect runs/
-              ensemble-kernel-mpi inspect --logits test --logits-train train runs/
+              ensemble-kernel-mpi inspect runs/ --logits test --logits-train train
               ensemble-kernel-mpi inspect --format json log.pt
               ensemble-kernel-mpi inspect --verify runs/
             """)
 
-    @Argument(help: ArgumentHelp("Files, or folders of files.", valueName: "path"))
+    @Argument(help: ArgumentHelp("Files or folders.", valueName: "path"))
     var paths: [String]
 
-    @Flag(help: "Read all bytes of the files, and compare the checksums of .npz, .pt and .gz files.")
+    @Flag(help: "Read all bytes and check the checksums of .npz, .pt and .gz files.")
     var verify = false
 
-    @OptionGroup var inputs: InputOptionGroup
+    @OptionGroup(title: "Input options") var inputs: InputOptionGroup
     @OptionGroup var output: OutputOptions
 
     var parallelOptions: ParallelOptions? { nil }

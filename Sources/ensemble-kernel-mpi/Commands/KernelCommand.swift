@@ -12,58 +12,62 @@ import UserMessages
 struct KernelCommand: RankCommand {
     static let configuration = CommandConfiguration(
         commandName: "kernel",
-        abstract: "Write the ensemble kernel of all pairs, or the graph of nearest neighbors.",
+        abstract: "Write the kernel matrix, or the graph of nearest neighbors.",
         discussion: """
-            K is written as one .npy file of float32, a row for each example of the first kind, by all ranks together: \
-            the same bytes on any number of them. numpy.load(path, mmap_mode="r") opens it whatever its size. Until it \
-            is whole it is called OUT.partial, and OUT.checkpoint says what is in it: the same command with --resume \
-            goes on.
+            K is written to one .npy file of float32, with a row for each example of the first kind. It may be larger \
+            than memory: open it by numpy.load(path, mmap_mode="r"). An unfinished file is called OUT.partial.
 
-            With --neighbors-only --out is a folder. It gets neighbors.npy (int64, the most similar first), \
-            similarities.npy (float32), and graph.npz: a sparse matrix of distances 1 - K for scipy.sparse.load_npz. \
-            Examples are not their own neighbors. With --scaling local the similarities are S, the distances 2 - S, or \
-            0 where S is more than 2.
+            With --neighbors-only, --out is a folder. It gets neighbors.npy (int64, most similar first), \
+            similarities.npy (float32) and graph.npz, a sparse matrix of distances 1 - K for scipy.sparse.load_npz. An \
+            example is not its own neighbor. With --scaling local, similarities are S and distances max(0, 2 - S).
 
             EXAMPLES
-              mpirun -n 4 ensemble-kernel-mpi kernel logits/ --pairs test-train --out kernel.npy
-              mpirun -n 4 ensemble-kernel-mpi kernel logits/ --pairs train-train --neighbors-only --k 10 --out graph
+              mpirun -n 4 ensemble-kernel-mpi kernel runs/ -o kernel.npy
+              mpirun -n 4 ensemble-kernel-mpi kernel runs/ --pairs train-train \\
+                  --neighbors-only -k 10 -o graph
             """)
 
-    @OptionGroup var ensemble: EnsembleOptionGroup
+    @OptionGroup(title: "Input options") var ensemble: EnsembleOptionGroup
 
-    @Option(help: "Whose similarities: test-train, train-train or test-test.")
+    @Option(help: ArgumentHelp("Rows and columns of the matrix.", valueName: "rows-columns"))
     var pairs = ExamplePairs.testTrain
 
-    @Option(name: .customLong("class"), help: "The kernel of this class alone. [default: the mean over all classes]")
+    @Option(
+        name: .customLong("class"),
+        help: ArgumentHelp("Kernel of a single class. (default: the mean over all classes)", valueName: "c"))
     var oneClass: Int?
 
-    @Option(help: "Transform applied to the logits.")
+    @Option(help: ArgumentHelp("Transform applied to the logits.", valueName: "name"))
     var transform = Transform.logSoftmax
 
-    @Flag(help: "Write the nearest neighbors only.")
+    @Flag(help: "Write only the nearest neighbors of each example.")
     var neighborsOnly = false
 
-    @Option(help: "Neighbors of each example, with --neighbors-only. [default: 10, or all if fewer]")
+    @Option(
+        name: [.customShort("k", allowingJoined: true), .long],
+        help: ArgumentHelp("Number of neighbors, with --neighbors-only. (default: 10)", valueName: "n"))
     var k: Int?
 
     @OptionGroup var scaling: ScalingOptionGroup
 
-    @Option(help: "File of the kernel, or folder of the neighbors.")
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Output file, or folder with --neighbors-only.", valueName: "path"))
     var out: String
 
-    @OptionGroup var search: SearchOptionGroup
-    @OptionGroup var checkpoints: CheckpointOptionGroup
+    @OptionGroup(title: "Machine options") var search: SearchOptionGroup
+    @OptionGroup(title: "Checkpoint options") var checkpoints: CheckpointOptionGroup
     @OptionGroup var output: OutputOptions
 
     var parallelOptions: ParallelOptions? { search.parallel }
 
     func validate() throws {
-        if k != nil, !neighborsOnly { throw ValidationError("--k is an option of --neighbors-only, which is missing") }
+        if k != nil, !neighborsOnly { throw ValidationError("--k requires --neighbors-only") }
         if oneClass != nil, neighborsOnly {
-            throw ValidationError("--neighbors-only: neighbors are those of all classes together, leave out --class")
+            throw ValidationError("--class cannot be combined with --neighbors-only, which uses all classes")
         }
         if scaling.requested != nil, !neighborsOnly {
-            throw ValidationError("--scaling is an option of --neighbors-only, which is missing")
+            throw ValidationError("--scaling requires --neighbors-only")
         }
         if let k, k < 1 { throw ValidationError("--k \(k): must be at least 1") }
     }
@@ -90,13 +94,13 @@ struct KernelCommand: RankCommand {
             out: out, pairs: pairs.rawValue, rows: shape[0], columns: shape[1],
             neighbors: neighborsOnly ? shape[2] : nil,
             seconds: (ContinuousClock.now - start) / .seconds(1))
-        let rows = NumberText.grouped(report.rows)
-        let columns =
-            report.neighbors.map { "\($0) neighbors" } ?? "\(NumberText.grouped(report.columns)) similarities"
+        let (rows, columns) = (NumberText.grouped(report.rows), NumberText.grouped(report.columns))
+        let contents =
+            report.neighbors.map { "\($0) nearest neighbors of \(rows) examples" }
+            ?? "\(rows) x \(columns) similarities"
         try output.print(
-            text:
-                """
-                \(TerminalText.line(out)): \(rows) rows (\(pairs.rawValue)) of \(columns), in \
+            text: """
+                \(contents) (\(pairs.rawValue)) written to \(TerminalText.line(out)) in \
                 \(NumberText.number(report.seconds, 1)) s
                 """,
             json: String(decoding: try JSONEncoder.readable.encode(report), as: UTF8.self))

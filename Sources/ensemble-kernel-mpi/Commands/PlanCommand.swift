@@ -9,60 +9,65 @@ import ParallelRanges
 struct PlanCommand: RankCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Estimate the time, memory and traffic of a prediction, and the grid.",
+        abstract: "Estimate the time, memory and traffic of predict.",
         discussion: """
-            Rates of one core and of the messages between ranks are measured on this machine for some milliseconds \
-            (under mpirun with its ranks), or given by the options. All ranks are taken to have cores of their own. \
-            I/O time is not included; the bytes read say what to expect.
-            What is printed as JSON has the rates, and --rates takes them from there: measured on a node, they serve \
-            wherever the plan is made.
+            The speed of a core and of messages is measured on this machine in a few milliseconds (of messages under \
+            mpirun only), or given by the rate options. The estimate assumes that every rank has a core of its own. \
+            I/O time is not included.
+
+            To plan for another machine, save the output of plan --format json there, and give that file to --rates.
 
             EXAMPLES
-              ensemble-kernel-mpi plan --runs 20000 --test 10000 --train 50000 --classes 10 --ranks 64
-              mpirun -n 2 ensemble-kernel-mpi plan --runs 500 --test 10000 --train 50000 --format json > node.json
-              ensemble-kernel-mpi plan --runs 20000 --test 10000 --train 50000 --ranks 64 --rates node.json
+              ensemble-kernel-mpi plan --runs 20000 --test 10000 --train 50000 --ranks 64
+              mpirun -n 2 ensemble-kernel-mpi plan --runs 500 --test 10000 \\
+                  --train 50000 --format json > node.json
+              ensemble-kernel-mpi plan --runs 500 --test 10000 --train 50000 \\
+                  --ranks 64 --rates node.json
             """)
 
-    @Option(help: "Number of runs.")
+    @Option(help: ArgumentHelp("Number of runs.", valueName: "n"))
     var runs: Int
 
-    @Option(help: "Number of test examples.")
+    @Option(help: ArgumentHelp("Number of test examples.", valueName: "n"))
     var test: Int
 
-    @Option(help: "Number of training examples.")
+    @Option(help: ArgumentHelp("Number of training examples.", valueName: "n"))
     var train: Int
 
-    @Option(help: "Number of classes.")
+    @Option(help: ArgumentHelp("Number of classes.", valueName: "n"))
     var classes = 10
 
-    @Option(help: "Ranks to plan for. [default: those that run this]")
+    @Option(help: ArgumentHelp("Number of ranks. (default: those of this command)", valueName: "n"))
     var ranks: Int?
 
     @Option(
-        help: """
-            Ranks of a host, where there are several; --bandwidth is then that of the network for each of its ranks. \
-            [default: as those that run this are, or all on one]
-            """)
+        help: ArgumentHelp(
+            """
+            Ranks per host. --bandwidth is then each rank's share of the network. (default: as in this command, or all \
+            on one host)
+            """, valueName: "n"))
     var ranksPerHost: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Ranks that share the runs x ranks that share the training examples. [default: the fastest for the ranks]",
+            "R ranks share the runs, T ranks share the training examples. (default: the fastest)",
             valueName: "RxT"))
     var grid: ProcessGrid?
 
-    @Option(help: "Threads of each rank.")
+    @Option(
+        name: [.customShort("j", allowingJoined: true), .long],
+        help: ArgumentHelp("Threads of each rank.", valueName: "n"))
     var threads = 1
 
-    @Option(help: "Neighbors to keep of each test example. [default: 101, or all training examples if fewer]")
+    @Option(help: ArgumentHelp("Number of neighbors to save for each test example. (default: 101)", valueName: "n"))
     var kMax: Int?
 
-    @Option(help: "Bytes of a logit in the files.")
+    @Option(help: ArgumentHelp("Bytes per logit in the files.", valueName: "n"))
     var logitBytes = 2
 
     @Option(
         help: ArgumentHelp(
-            "Plan for predict --select: loo, which also compares the training examples with one another.",
+            "Plan for predict --select loo, which also compares training examples with one another.",
             valueName: "method"))
     var select: SelectionMethod?
 
@@ -71,7 +76,7 @@ struct PlanCommand: RankCommand {
     @Flag(help: "Plan for predict --joint, which also compares test examples with one another.")
     var joint = false
 
-    @OptionGroup var rates: RatesOptionGroup
+    @OptionGroup(title: "Rate options") var rates: RatesOptionGroup
     @OptionGroup var screen: ScreenOption
     @OptionGroup var memory: MemoryOption
     @OptionGroup var output: OutputOptions
@@ -89,9 +94,11 @@ struct PlanCommand: RankCommand {
             guard value <= 1 << 31 else { throw ValidationError("\(name) \(value): must be at most 2^31") }
         }
         try scaling.require(forJoint: joint)
-        if let kMax, kMax > train { throw ValidationError("--k-max \(kMax): there are \(train) training examples") }
+        if let kMax, kMax > train {
+            throw ValidationError("--k-max \(kMax): must not exceed the \(train) training examples")
+        }
         if let grid, let ranks, grid.size != ranks {
-            throw ValidationError("--grid \(grid): has places for \(grid.size) ranks, not for \(ranks)")
+            throw ValidationError("--grid \(grid): needs \(grid.size) ranks, not \(ranks)")
         }
     }
 

@@ -15,98 +15,97 @@ enum SelectionMethod: String, ExpressibleByArgument, CaseIterable {
 struct PredictCommand: RankCommand {
     static let configuration = CommandConfiguration(
         commandName: "predict",
-        abstract: "Find each test example's nearest training examples by the ensemble kernel, and let them vote.",
+        abstract: "Predict by k-NN with the ensemble kernel.",
         discussion: """
-            ENSEMBLE is a file or folder of saved logits: .npy, .npz, PyTorch .pt, pickles or .safetensors, of one run \
-            or many a file; several are concatenated along the runs. Arrays are found by the usual names (logits, \
-            test_logits, outputs; logits_train, train_logits; labels, targets, y_train), others by --logits and the \
-            options below it. `ensemble-kernel-mpi inspect` shows how files would be read. Labels are needed for votes \
-            and accuracies only; a negative one leaves its example unlabeled.
+            <ensemble> is a file or folder of saved logits: .npy, .npz, PyTorch .pt, pickles or .safetensors, with one \
+            or more runs per file. Several are concatenated along the runs. Arrays are found by their usual names, \
+            others by the input options; `ensemble-kernel-mpi inspect` shows how files would be read. Labels are \
+            optional: without them there are neighbors but no predictions or accuracies. An example with a negative \
+            label is unlabeled.
 
-            With --out the folder gets summary.json, neighbors.npy (int64, best first), similarities.npy (float32) \
-            and predictions.csv, where `ensemble` is the class with the largest mean logit; until they are there, a \
-            checkpoint, from which the same command goes on with --resume. With --scaling local neighbors and \
-            similarities are those of S, and predictions.csv has the vote of the --weighted-k nearest with weights \
-            (1 + S)^power as `kernel_local`; its other columns are by K, except `kernel_selected` where --select \
-            chooses that vote. With --combine it also has the column `product`, with --joint the column `kernel_joint`.
+            With --out the folder gets neighbors.npy (int64, most similar first), similarities.npy (float32), \
+            predictions.csv and summary.json. With --scaling local, neighbors and similarities are those of the scaled \
+            kernel S. predictions.csv has a column for each kind of prediction.
 
             EXAMPLES
               ensemble-kernel-mpi predict log.pt
-              mpirun -n 4 ensemble-kernel-mpi predict runs/ more-runs/ --k 5 --out results
-              mpirun -n 4 ensemble-kernel-mpi predict logs_saveoutputs_main --dataset cifar-10-batches-py
+              mpirun -n 4 ensemble-kernel-mpi predict runs/ more-runs/ -k 5 -o results
+              mpirun -n 4 ensemble-kernel-mpi predict runs/ --scaling local -o results
+              mpirun -n 4 ensemble-kernel-mpi predict runs/ --dataset fashion-mnist
             """)
 
-    @OptionGroup var ensemble: EnsembleOptionGroup
-
-    @Option(help: "Neighbors of the majority vote. [default: 3, or --k-max if that is fewer]")
-    var k: Int?
+    @OptionGroup(title: "Input options") var ensemble: EnsembleOptionGroup
 
     @Option(
-        help: """
-            The class that wins the majority vote of several that are equally frequent: smallest, as torch.mode has \
-            it, or nearest, that of the nearest neighbor among them, which is mostly a little better.
-            """)
+        name: [.customShort("k", allowingJoined: true), .long],
+        help: ArgumentHelp("Number of neighbors of the majority vote. (default: 3)", valueName: "n"))
+    var k: Int?
+
+    @Option(help: ArgumentHelp("Which class wins a tied majority vote.", valueName: "rule"))
     var ties = TieRule.smallest
 
-    @Option(help: "Neighbors of the weighted and of the scaled vote. [default: 20, or --k-max if that is fewer]")
+    @Option(
+        help: ArgumentHelp(
+            "Number of neighbors of the weighted and locally scaled votes. (default: 20)", valueName: "n"))
     var weightedK: Int?
 
-    @Option(help: "Power of the weights in the weighted and in the scaled vote.")
+    @Option(
+        help: ArgumentHelp("Exponent of the vote weights: K^p, or (1 + S)^p with local scaling.", valueName: "p"))
     var power = 4.0
 
-    @Option(help: "Neighbors to keep of each test example. [default: 101, or all training examples if fewer]")
+    @Option(help: ArgumentHelp("Number of neighbors to save for each test example. (default: 101)", valueName: "n"))
     var kMax: Int?
 
     @OptionGroup var scaling: ScalingOptionGroup
 
     @Option(
-        help: """
-            Choose k, vote and power without a look at test labels: loo, by how well they predict each training \
-            example from the others. With --scaling the scaled vote is a candidate, too.
-            """)
+        help: ArgumentHelp(
+            """
+            Choose k, the kind of vote and its exponent without test labels. loo: by leave-one-out on the training \
+            examples.
+            """, valueName: "method"))
     var select: SelectionMethod?
 
     @Flag(
         help: """
-            Also predict with the product of the mean probabilities of the runs and those of a vote: of the scaled \
-            one with --scaling, else of the weighted one.
+            Also predict by the product of the ensemble's mean probabilities and those of k-NN, locally scaled if \
+            --scaling is given.
             """)
     var combine = false
 
     @Flag(
         help: """
-            With --scaling: also let the other test examples vote, each with the class shares of its own vote. With \
-            5,000 training examples this gained about 0.2 percentage points given 1,000 or more test examples, and \
-            nothing with 250.
+            With --scaling: also predict jointly, with the other test examples as neighbors. Gains about 0.2 \
+            percentage points if there are 1,000 test examples or more.
             """)
     var joint = false
 
     @Flag(
         help: """
-            As a baseline, also take the same votes by the correlation of the images' pixels, which needs no network. \
-            Images are those of --dataset, or images.npy and images_train.npy beside the logits.
+            Also predict by k-NN on pixel correlation, a baseline without networks. Needs --dataset, or images.npy \
+            and images_train.npy beside the logits.
             """)
     var controls = false
 
-    @Option(help: "Transform applied to the logits.")
+    @Option(help: ArgumentHelp("Transform applied to the logits.", valueName: "name"))
     var transform = Transform.logSoftmax
 
     @Option(
         help: ArgumentHelp(
-            """
-            Ranks that share the runs x ranks that share the training examples. [default: what a cost model finds \
-            fastest, with no more ranks than cores]
-            """, valueName: "RxT"))
+            "R ranks share the runs, T ranks share the training examples. (default: the fastest by a cost model)",
+            valueName: "RxT"))
     var grid: ProcessGrid?
 
-    @Option(help: "Folder for the results; nothing is written without it.")
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Output folder. Without it nothing is written.", valueName: "folder"))
     var out: String?
 
-    @Flag(help: "Show the seconds of each phase, of the slowest and of the fastest rank.")
+    @Flag(help: "Print the time of each phase on the slowest and the fastest rank.")
     var phases = false
 
-    @OptionGroup var search: SearchOptionGroup
-    @OptionGroup var checkpoints: CheckpointOptionGroup
+    @OptionGroup(title: "Machine options") var search: SearchOptionGroup
+    @OptionGroup(title: "Checkpoint options") var checkpoints: CheckpointOptionGroup
     @OptionGroup var output: OutputOptions
 
     var parallelOptions: ParallelOptions? { search.parallel }
@@ -117,7 +116,7 @@ struct PredictCommand: RankCommand {
         for (name, value) in [("--k", k), ("--weighted-k", weightedK), ("--k-max", kMax)] {
             if let value, value < 1 { throw ValidationError("\(name) \(value): must be at least 1") }
             if let value, let kMax, value > kMax {
-                throw ValidationError("\(name) \(value): more than the neighbors that --k-max \(kMax) keeps")
+                throw ValidationError("\(name) \(value): must not exceed --k-max \(kMax)")
             }
         }
     }

@@ -12,49 +12,48 @@ import UserMessages
 struct ReportCommand: RankCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Audit a data set: near-duplicates, likely label errors, failures and accuracies on one HTML page.",
+        abstract: "Audit a data set: near-duplicates and likely label errors on one HTML page.",
         discussion: """
-            The page is one file: images are inside, and it needs no network and no JavaScript. Images are those of \
-            --dataset or, without it, of images.npy and images_train.npy (bytes, (M, H, W) or (M, H, W, 3)) beside the \
-            logits; without either numbers stand for examples. Names of classes are those of --class-names, else of \
-            --dataset, else those that train has kept in ensemble.json.
+            The page is a single file that needs neither a network nor JavaScript. It shows the images of --dataset, \
+            or of images.npy and images_train.npy (uint8, (M, H, W) or (M, H, W, 3)) beside the logits; without \
+            either, it shows the numbers of examples.
 
-            The folder report_files beside the page gets report.json (all that is shown), suspects.csv (likely label \
-            errors), near_duplicates.csv (groups of near-duplicates, and which to keep), and soft targets, the class \
-            probabilities of every example by the ensemble and by the kernel: targets_ensemble.npy, \
-            targets_kernel.npy, and both with _train.
+            The folder report_files beside the page gets report.json (everything on the page), suspects.csv (likely \
+            label errors), near_duplicates.csv (groups, and which example to keep) and soft targets: the class \
+            probabilities of every example by the ensemble and by the kernel (targets_ensemble.npy, \
+            targets_kernel.npy, and both for the training examples).
 
             EXAMPLES
-              mpirun -n 2 ensemble-kernel-mpi report ensemble --out report.html
-              mpirun -n 2 ensemble-kernel-mpi report logits/ --duplicates 601-648 --out report.html
-              mpirun -n 2 ensemble-kernel-mpi report logits/ --dataset cifar-10-batches-py
+              mpirun -n 2 ensemble-kernel-mpi report runs/ -o report.html
+              mpirun -n 2 ensemble-kernel-mpi report runs/ --dataset fashion-mnist
+              mpirun -n 2 ensemble-kernel-mpi report runs/ --duplicates 601-648
             """)
 
-    @OptionGroup var ensemble: EnsembleOptionGroup
+    @OptionGroup(title: "Input options") var ensemble: EnsembleOptionGroup
 
-    @Option(help: "File of the page.")
+    @Option(name: .shortAndLong, help: ArgumentHelp("Output file.", valueName: "file"))
     var out = "report.html"
 
     @Option(
         help: ArgumentHelp(
-            "Ranks of the near-duplicates to show, the most similar being 1.", valueName: "first-last"))
+            "Which near-duplicates to show, by rank; 1 is the most similar.", valueName: "first-last"))
     var duplicates = RankRange(1...24)
 
     @Option(
-        help: """
-            Pairs with at least this similarity count as near-duplicates, as a share of the similarity of an example \
-            with itself, (R - 1) / R for R runs.
-            """)
+        help: ArgumentHelp(
+            """
+            Threshold of near-duplicates, as a fraction of an example's similarity to itself, (R - 1) / R for R runs.
+            """, valueName: "s"))
     var duplicateSimilarity: Float = 0.95
 
     @Option(
-        help: ArgumentHelp("Names of the classes. [default: those of the data set, else numbers]", valueName: "a,b,c"))
+        help: ArgumentHelp("Names of the classes. (default: those of the data set, else numbers)", valueName: "a,b,c"))
     var classNames: String?
 
-    @Option(help: "Seed of the random examples.")
+    @Option(help: "Random seed of the examples shown at random.")
     var seed: UInt64 = 0
 
-    @OptionGroup var search: SearchOptionGroup
+    @OptionGroup(title: "Machine options") var search: SearchOptionGroup
     @OptionGroup var output: OutputOptions
 
     var parallelOptions: ParallelOptions? { search.parallel }

@@ -5,32 +5,31 @@ import UserMessages
 struct RootCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ensemble-kernel-mpi",
-        abstract: "Predict with the outputs of many trained networks: the ensemble kernel.",
+        abstract: "k-NN prediction and data auditing with the outputs of many trained networks.",
         discussion: """
-            Two examples are similar when their log-softmax outputs rise and fall together over many training runs. \
-            From the saved logits of the runs alone this program finds every test example's most similar training \
-            examples and predicts by their vote.
+            Train a network many times and save the logits of every run. In the ensemble kernel, two examples are \
+            similar if their log-softmax outputs vary together over the runs. This program computes the kernel from \
+            the logits, predicts with it, and uses it to find near-duplicates and label errors.
 
-            Every command runs alone, or on any number of ranks under mpirun or srun.
+            Every command runs alone, or on any number of MPI processes (ranks) under mpirun or srun, with the same \
+            results.
 
             EXAMPLES
               mpirun -n 2 ensemble-kernel-mpi
-                  the demo: trains 256 small networks on Fashion-MNIST and predicts with them
-              ensemble-kernel-mpi inspect logits/
-                  what a file or folder holds
-              mpirun -n 4 ensemble-kernel-mpi predict logits/ --out results/
-                  predicts from your own logits: logits.npy (runs, test, classes), logits_train.npy, labels
-              mpirun -n 2 ensemble-kernel-mpi train --runs 512 --out ensemble/
-                  trains an ensemble, or adds to one
-              mpirun -n 2 ensemble-kernel-mpi report ensemble/ --out report.html
-                  near-duplicates, label suspects and more on one page
-              ensemble-kernel-mpi evaluate ensemble/
-                  how good ensembles of its runs are, by their number
+                  the demo: train 256 small networks, predict, report
+              ensemble-kernel-mpi inspect runs/
+                  list the arrays in files and how they would be read
+              mpirun -n 4 ensemble-kernel-mpi predict runs/ -o results
+                  predict from saved logits
+              mpirun -n 4 ensemble-kernel-mpi report runs/ -o report.html
+                  find near-duplicates and likely label errors
+              ensemble-kernel-mpi evaluate runs/
+                  measure error, likelihood and calibration by ensemble size
             """,
         version: ProgramVersion.current,
         subcommands: [
-            DemoCommand.self, TrainCommand.self, PredictCommand.self, KernelCommand.self, SweepCommand.self,
-            EvaluateCommand.self, ReportCommand.self, PlanCommand.self, InspectCommand.self, SynthesizeCommand.self,
+            DemoCommand.self, InspectCommand.self, PredictCommand.self, ReportCommand.self, SweepCommand.self,
+            EvaluateCommand.self, KernelCommand.self, TrainCommand.self, PlanCommand.self, SynthesizeCommand.self,
         ],
         defaultSubcommand: DemoCommand.self)
 }

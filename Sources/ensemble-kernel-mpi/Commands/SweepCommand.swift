@@ -10,48 +10,47 @@ import UserMessages
 struct SweepCommand: RankCommand {
     static let configuration = CommandConfiguration(
         commandName: "sweep",
-        abstract: "Sweep over runs, neighbors, powers, transforms and classes.",
+        abstract: "Measure accuracy by the number of runs, k, vote, transform and class.",
         discussion: """
-            For 4, 8, 16 ... runs, and up to --windows disjoint sets of them, the kernel is computed anew and votes of \
-            all kinds are counted, beside single runs and averages; for log-softmax, softmax and raw logits, and for \
-            the kernel of each class alone. It also says how far the kernel would be another if other runs had been \
-            trained, and what more runs would change.
+            Computes the kernel of 4, 8, 16 ... runs, for up to --windows disjoint sets of runs of each size and for \
+            several transforms, and the kernel of each class. Reports the accuracy of k-NN beside that of single runs \
+            and of ensemble averages, and how precise the similarities are: their split-half correlation and standard \
+            error.
 
-            With --out the folder gets sweep.json, sweep.csv and a picture (SVG) of each dependence; until they are \
-            there, a checkpoint, from which the same command goes on with --resume.
+            With --out the folder gets sweep.json, sweep.csv and charts (SVG).
 
             EXAMPLES
-              mpirun -n 2 ensemble-kernel-mpi sweep ensemble --out sweep
-              mpirun -n 4 ensemble-kernel-mpi sweep logits/ --sizes 100,200,500 --transform log-softmax --out sweep
+              mpirun -n 2 ensemble-kernel-mpi sweep runs/ -o sweep
+              mpirun -n 4 ensemble-kernel-mpi sweep runs/ --sizes 100,200,500 -o sweep
             """)
 
-    @OptionGroup var ensemble: EnsembleOptionGroup
+    @OptionGroup(title: "Input options") var ensemble: EnsembleOptionGroup
 
     @Option(
-        help: ArgumentHelp("Numbers of runs. [default: 4,8,16 ... and all]", valueName: "numbers"))
+        help: ArgumentHelp("Numbers of runs. (default: 4,8,16,... and all)", valueName: "numbers"))
     var sizes: NumberList?
 
-    @Option(help: "Disjoint sets of runs of each size, at most.")
+    @Option(help: ArgumentHelp("Maximum number of disjoint sets of runs of each size.", valueName: "n"))
     var windows = 8
 
     @Option(
         help: ArgumentHelp(
             """
             Transforms of the logits: log-softmax, softmax, raw, centered (minus their mean over the classes), \
-            minus-max (minus the largest). [default: log-softmax,softmax,raw]
+            minus-max (minus the largest). (default: log-softmax,softmax,raw)
             """, valueName: "names"))
     var transform: TransformList?
 
     @Option(
         help: ArgumentHelp(
-            "Classes whose own kernels are looked at. [default: all, where there are no more than 20]",
+            "Classes whose single-class kernels are computed. (default: all, if there are 20 or fewer)",
             valueName: "numbers"))
     var classes: NumberList?
 
     @Flag(
         help: """
-            Also compute the kernels of single classes for each number of runs (the first set of each) and each \
-            transform, not just for all runs and the first transform.
+            Compute the single-class kernels for each number of runs and each transform, not only for all runs and \
+            the first transform.
             """)
     var classesByRuns = false
 
@@ -59,16 +58,18 @@ struct SweepCommand: RankCommand {
 
     @Flag(
         help: """
-            As a baseline, also take the votes by the correlation of the images' pixels, which needs no network. \
-            Images are those of --dataset, or images.npy and images_train.npy beside the logits.
+            Also measure k-NN on pixel correlation, a baseline without networks. Needs --dataset, or images.npy and \
+            images_train.npy beside the logits.
             """)
     var controls = false
 
-    @Option(help: "Folder for the results; nothing is written without it.")
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Output folder. Without it nothing is written.", valueName: "folder"))
     var out: String?
 
-    @OptionGroup var search: SearchOptionGroup
-    @OptionGroup var checkpoints: CheckpointOptionGroup
+    @OptionGroup(title: "Machine options") var search: SearchOptionGroup
+    @OptionGroup(title: "Checkpoint options") var checkpoints: CheckpointOptionGroup
     @OptionGroup var output: OutputOptions
 
     var parallelOptions: ParallelOptions? { search.parallel }

@@ -9,40 +9,39 @@ import UserMessages
 struct SynthesizeCommand: RankCommand {
     static let configuration = CommandConfiguration(
         commandName: "synthesize",
-        abstract: "Generate a synthetic ensemble of any size, to see how long predict takes and what it needs.",
+        abstract: "Generate a synthetic ensemble of any size, for timing.",
         discussion: """
             The folder gets logits.npy (runs, test, classes) and logits_train.npy (runs, train, classes) in float16, \
-            labels.npy and labels_train.npy. The logits look like those of trained networks: examples of a class, and \
-            some more than others, rise and fall together over the runs, by 64 random factors that each run weighs \
-            otherwise; with 10 classes a run is right on some 90 % of the examples.
+            labels.npy and labels_train.npy. The logits come from a factor model with 64 random factors whose weights \
+            differ from run to run. With 10 classes, a run predicts about 90 % of the examples correctly.
 
-            The bytes depend on the numbers and the seed only, never on the number of ranks. A folder that holds an \
-            ensemble already is left as it is.
+            The files depend on the sizes and the seed only. An existing ensemble is not overwritten.
 
             EXAMPLES
-              mpirun -n 2 ensemble-kernel-mpi synthesize --runs 500 --test 10000 --train 50000 --out synthetic
-              mpirun -n 4 ensemble-kernel-mpi predict synthetic --out results
+              mpirun -n 2 ensemble-kernel-mpi synthesize --runs 500 --test 10000 \\
+                  --train 50000 -o synthetic
+              mpirun -n 4 ensemble-kernel-mpi predict synthetic -o results
             """)
 
-    @Option(help: "Runs.")
+    @Option(help: ArgumentHelp("Number of runs.", valueName: "n"))
     var runs: Int
 
-    @Option(help: "Test examples.")
+    @Option(help: ArgumentHelp("Number of test examples.", valueName: "n"))
     var test: Int
 
-    @Option(help: "Training examples.")
+    @Option(help: ArgumentHelp("Number of training examples.", valueName: "n"))
     var train: Int
 
-    @Option(help: "Classes, 2 to 65536.")
+    @Option(help: ArgumentHelp("Number of classes, 2 to 65536.", valueName: "n"))
     var classes = 10
 
-    @Option(help: "Seed: another one makes other logits and labels.")
+    @Option(help: "Random seed.")
     var seed: UInt64 = 0
 
-    @Option(help: "Folder of the ensemble.")
+    @Option(name: .shortAndLong, help: ArgumentHelp("Output folder.", valueName: "folder"))
     var out: String
 
-    @OptionGroup var parallel: ParallelOptions
+    @OptionGroup(title: "Machine options") var parallel: ParallelOptions
     @OptionGroup var output: OutputOptions
 
     var parallelOptions: ParallelOptions? { parallel }
@@ -90,8 +89,9 @@ extension SynthesizeCommand {
 
         var text: String {
             String(
-                format: "%@: %d runs of %d test and %d training examples, %d classes, %.2f GB, in %.1f s",
-                TerminalText.line(out) as NSString, runs, test, train, classes, Double(bytes) / 1e9, seconds)
+                format: "%d runs of %d test and %d training examples, %d classes (%.2f GB) written to %@ in %.1f s",
+                runs,
+                test, train, classes, Double(bytes) / 1e9, TerminalText.line(out) as NSString, seconds)
         }
 
         func json() throws -> String {

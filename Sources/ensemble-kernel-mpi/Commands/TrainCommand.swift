@@ -9,30 +9,30 @@ struct TrainCommand: RankCommand {
         commandName: "train",
         abstract: "Train an ensemble of small networks and save the logits of every run.",
         discussion: """
-            The folder gets logits.npy (runs, test, classes) and logits_train.npy in float16, the labels, the images, \
-            ensemble.json (one row per run), and features.npy and features_train.npy (the outputs of the last hidden \
-            layer of the first run). A run depends on the options, the seed and its number only, never on the number \
-            of ranks, which share the chains: more ranks than chains do not help.
+            The folder gets logits.npy (runs, test, classes) and logits_train.npy in float16, labels, images, \
+            ensemble.json (one row per run), and features.npy and features_train.npy (the last hidden layer of the \
+            first run). A run depends on the options, the seed and its number only. Ranks share the chains, so more \
+            ranks than chains do not help.
 
-            Runs are kept as they finish. The same command again makes what is missing, after a crash and after \
-            SIGTERM or SIGUSR1, which end it with exit code 75; a larger --runs adds to what is there.
+            Runs are saved as they finish. To go on after a crash or a stop (SIGTERM, SIGUSR1, Ctrl-C: exit code 75), \
+            type the same command again. A larger --runs adds runs.
 
             EXAMPLES
-              mpirun -n 2 ensemble-kernel-mpi train --runs 512 --out ensemble
-              mpirun -n 2 ensemble-kernel-mpi train --method snapshot --runs 40 --samples 20 --out snapshots
-              mpirun -n 2 ensemble-kernel-mpi train --network conv --shift 4 --runs 64 --out moved
-              mpirun -n 2 ensemble-kernel-mpi train --hidden 256,128 --dataset cifar-10-batches-bin --out cifar
+              mpirun -n 2 ensemble-kernel-mpi train --runs 512 -o ensemble
+              mpirun -n 2 ensemble-kernel-mpi train --method snapshot -o snapshots
+              mpirun -n 2 ensemble-kernel-mpi train --network conv --shift 4 -o conv
+              mpirun -n 2 ensemble-kernel-mpi train --dataset cifar-10-batches-py -o cifar
             """)
 
-    @Option(help: "Folder of the ensemble.")
+    @Option(name: .shortAndLong, help: ArgumentHelp("Output folder.", valueName: "folder"))
     var out: String
 
-    @Flag(help: "Accepted for symmetry with the other commands: train always resumes.")
+    @Flag(help: "Accepted for consistency: train always resumes.")
     var resume = false
 
-    @OptionGroup var method: MethodOptionGroup
-    @OptionGroup var training: TrainingOptionGroup
-    @OptionGroup var parallel: ParallelOptions
+    @OptionGroup(title: "Method options") var method: MethodOptionGroup
+    @OptionGroup(title: "Training options") var training: TrainingOptionGroup
+    @OptionGroup(title: "Machine options") var parallel: ParallelOptions
     @OptionGroup var output: OutputOptions
 
     var parallelOptions: ParallelOptions? { parallel }

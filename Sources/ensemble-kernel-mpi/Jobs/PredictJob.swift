@@ -87,15 +87,14 @@ struct PredictJob {
         if withoutCores > 0 {
             Diagnostics.warn(
                 """
-                \(withoutCores) of \(summary.ranks) ranks were left idle: their hosts have no cores for them (--grid \
-                RxT puts all to work)
+                \(withoutCores) of \(summary.ranks) ranks were idle because there are fewer cores (--grid RxT uses all \
+                ranks)
                 """)
         } else if summary.idleRanks > 0 {
             Diagnostics.warn(
                 """
-                \(summary.idleRanks) of \(summary.ranks) ranks were idle: the grid has places for \(summary.grid.runs) \
-                shares of \(summary.ensemble.runs) runs by \(summary.grid.train) shares of \(summary.ensemble.train) \
-                training examples
+                \(summary.idleRanks) of \(summary.ranks) ranks were idle: the grid divides \(summary.ensemble.runs) \
+                runs by \(summary.grid.runs) and \(summary.ensemble.train) training examples by \(summary.grid.train)
                 """)
         }
     }

@@ -65,9 +65,9 @@ struct ReportJob {
             if world.rank == 0 {
                 Diagnostics.warn(
                     """
-                    images of \(NumberText.grouped(images.test.pixels)) pixels, of the training examples \
-                    \(NumberText.grouped(images.train.pixels)): the control by pixels is left out (predict --controls \
-                    has it for images of one size)
+                    k-NN on pixels is left out: test images have \(NumberText.grouped(images.test.pixels)) pixels, \
+                    training images \(NumberText.grouped(images.train.pixels)) (equal sizes up to \
+                    \(NumberText.grouped(Self.mostPixels)) are needed; predict --controls takes any)
                     """)
             }
             return nil
@@ -85,7 +85,7 @@ struct ReportJob {
         do {
             if let names = try dataset?.classNames, !names.isEmpty { return names }
         } catch {
-            Diagnostics.warn("\(error): the names of its classes are not shown")
+            Diagnostics.warn("\(error); class names are not shown")
         }
         if !ensemble.classNames.isEmpty { return ClassNames.readable(ensemble.classNames) }
         return try ensemble.sources.lazy.map { try EnsembleRecord.classNames(beside: $0) }.first { !$0.isEmpty } ?? []
@@ -95,14 +95,14 @@ struct ReportJob {
     func text(_ audit: DatasetAudit) -> String {
         let leak = audit.leak
         var lines = [
-            "test examples with a near-duplicate among the training examples: \(NumberText.grouped(leak.with)) "
+            "test examples with a near-duplicate in the training set: \(NumberText.grouped(leak.with)) "
                 + "(similarity >= \(NumberText.number(Double(leak.similarity), 3)))",
             "groups of near-duplicates: \(NumberText.grouped(audit.groups.count))",
         ]
         if let suspects = audit.suspects {
-            lines.append("likely label errors among the training examples: \(NumberText.grouped(suspects.count))")
+            lines.append("likely label errors in the training set: \(NumberText.grouped(suspects.count))")
         }
-        return (lines + [TerminalText.line("\(out) shows them; the tables are in \(files.folder)")]).joined(
+        return (lines + [TerminalText.line("page written to \(out), tables to \(files.folder)")]).joined(
             separator: "\n")
     }
 }

@@ -3,22 +3,21 @@ import EnsembleEvaluation
 
 /// Options of the cascade of one run and an ensemble.
 struct CascadeOptionGroup: ParsableArguments {
-    @Flag(help: "Evaluate a two-stage early-exit cascade: one model, the ensemble if it is uncertain.")
+    @Flag(help: "Evaluate a two-stage early-exit cascade: one model first, the ensemble if it is uncertain.")
     var cascade = false
 
     @Option(
-        help: "Runs of the cascade's ensemble, the first model included. [default: 5, or all if fewer]")
+        help: ArgumentHelp("Size of the cascade's ensemble, first model included. (default: 5)", valueName: "n"))
     var cascadeRuns: Int?
 
     @Option(
         help: ArgumentHelp(
             """
-            Cost of a prediction by the first model, and by the other runs of the cascade together. [default: 1, and 1 \
-            for each of the others]
+            Cost of a prediction by the first model, and by the other members together. (default: 1 for each member)
             """, valueName: "first,others"))
     var memberCosts: String?
 
-    @Option(help: "Share of the examples that the cascade accepts (coverage). [default: 0.8]")
+    @Option(help: "Coverage: the fraction of examples that the cascade accepts. (default: 0.8)")
     var coverage: Double?
 
     func validate() throws {
@@ -27,7 +26,7 @@ struct CascadeOptionGroup: ParsableArguments {
             ("--coverage", coverage != nil),
         ]
         if !cascade, let given = options.first(where: { $0.1 }) {
-            throw ValidationError("\(given.0) is an option of --cascade, which is missing")
+            throw ValidationError("\(given.0) requires --cascade")
         }
         if let cascadeRuns, cascadeRuns < 2 {
             throw ValidationError("--cascade-runs \(cascadeRuns): must be at least 2")

@@ -5,13 +5,13 @@ struct CheckpointOptionGroup: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            How often to save what is done, beside the results, such as 30s, 5min or 1h. SIGTERM and SIGUSR1 have it \
-            saved, too, and end the job with exit code 75.
+            Time between checkpoints, such as 30s, 5min or 1h. SIGTERM, SIGUSR1 and Ctrl-C save one, too, and end \
+            the job with exit code 75.
             """, valueName: "time"))
     var checkpointEvery = TimeSpan(minutes: 5)
 
     @Flag(
-        help: "Resume from the checkpoint of a stopped job, on any number of ranks; start where there is none.")
+        help: "Resume from the checkpoint of a stopped job, if there is one; any number of ranks will do.")
     var resume = false
 
     /// The requested use of checkpoints.

@@ -2,8 +2,8 @@
 enum DatasetHelp {
     /// The values of the option.
     static let values = """
-        fashion-mnist, or the path of a folder with four IDX files (MNIST, EMNIST, KMNIST, QMNIST), of CIFAR-10 or \
-        CIFAR-100 (the folder, binary or Python, or its .tar.gz), of a folder where torchvision saved one of these, of \
-        a folder with airbench's train.pt and test.pt, or of an .npz with x_train, y_train, x_test and y_test.
+        fashion-mnist, or a path: a folder of four IDX files (MNIST, EMNIST, KMNIST, QMNIST), CIFAR-10 or CIFAR-100 \
+        (binary or Python, folder or .tar.gz), a folder saved by torchvision, airbench's train.pt and test.pt, or an \
+        .npz with x_train, y_train, x_test and y_test.
         """
 }

@@ -4,22 +4,22 @@ import MessagePassing
 
 /// The ensemble on which a command works.
 struct EnsembleOptionGroup: ParsableArguments {
-    @Argument(help: ArgumentHelp("Folders or files of logits.", valueName: "ensemble"))
+    @Argument(help: ArgumentHelp("Files or folders of logits.", valueName: "ensemble"))
     var ensembles: [String]
 
     @Option(
-        help: ArgumentHelp("Use only the first N runs, or those with some numbers from 0.", valueName: "N|0-99,120"))
+        help: ArgumentHelp("Runs to use: the first N, or runs by number, counted from 0.", valueName: "N|0-99,120"))
     var runs: RunSelection?
 
-    @Option(help: ArgumentHelp("Runs to leave out, by their numbers from 0.", valueName: "5,9,12-14"))
+    @Option(help: ArgumentHelp("Runs to leave out, by number, counted from 0.", valueName: "5,9,12-14"))
     var leaveOut: RunNumbers?
 
-    @Flag(help: "Leave out runs that are equal to earlier ones.")
+    @Flag(help: "Leave out runs that are copies of earlier ones.")
     var distinct = false
 
     @OptionGroup var input: InputOptionGroup
 
-    @Option(help: "Data set to take both labels from, and images where a command needs them: \(DatasetHelp.values)")
+    @Option(help: "Data set that provides both labels, and images if the command uses them: \(DatasetHelp.values)")
     var dataset: String?
 
     func validate() throws {

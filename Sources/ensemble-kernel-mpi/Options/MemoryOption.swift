@@ -11,8 +11,8 @@ struct MemoryOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Memory that each rank may use, mapped files apart, such as 2GiB. [default: 1GiB, or less where the ranks \
-            of a host would have more than half of its memory]
+            Memory limit of each rank, such as 2GiB; memory-mapped files do not count. (default: 1GiB, less if the \
+            ranks of a host would take more than half of its memory)
             """, valueName: "bytes"))
     var memory: ByteCount?
 }

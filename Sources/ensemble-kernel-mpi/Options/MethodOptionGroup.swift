@@ -1,42 +1,59 @@
 import ArgumentParser
 import EnsembleTraining
 
-extension TrainingMethod.Name: ExpressibleByArgument {}
+extension TrainingMethod.Name: ExpressibleByArgument {
+    /// What the help says of each value.
+    public static var allValueDescriptions: [String: String] {
+        [
+            "deep": "independent runs: a deep ensemble",
+            "snapshot": "snapshots at the ends of cosine cycles",
+            "fge": "fast geometric ensembling: triangular cycles from a trained network",
+            "dropout": "Monte Carlo dropout",
+            "swag": "SWAG: a Gaussian fitted to the iterates of SGD",
+            "csgld": "cyclical stochastic gradient Langevin dynamics",
+            "vi": "mean-field variational inference",
+            "laplace": "Kronecker-factored Laplace approximation",
+        ]
+    }
+}
 
 /// Options of the method by which the runs of an ensemble come to differ.
 struct MethodOptionGroup: ParsableArguments {
-    @Option(
-        help: """
-            How the runs are made: deep (independent runs), snapshot (cosine cycles), fge (triangular cycles from a \
-            trained network), dropout, swag (Gaussian through SGD's iterates), csgld (cyclical Langevin dynamics), vi \
-            (variational, fully factorized), laplace (Kronecker-factored).
-            """)
+    @Option(help: "Ensemble method.")
     var method = TrainingMethod.Name.deep
 
     @Option(
         help: ArgumentHelp(
-            """
-            Samples per chain. Runs are numbered chain by chain: the first chain has runs 0 to samples - 1. [default: \
-            20; 1 for deep]
-            """))
+            "Runs per chain. Runs 0 to n - 1 are the first chain, and so on. (default: 20; 1 for deep)",
+            valueName: "n"))
     var samples: Int?
 
-    @Option(help: "Epochs of a cycle: snapshot, fge, csgld. [default: 6, 2, 12]")
+    @Option(
+        help: ArgumentHelp(
+            "Epochs per cycle. (snapshot, fge, csgld only; default: 6, 2, 12)", valueName: "n"))
     var cycleEpochs: Int?
 
-    @Option(help: "Dropout probability of a hidden unit: dropout. [default: 0.2]")
+    @Option(
+        help: ArgumentHelp("Dropout probability of a hidden unit. (dropout only; default: 0.2)", valueName: "p"))
     var dropout: Float?
 
-    @Option(help: "Minimum learning rate of a cycle: fge. [default: a hundredth of --learning-rate]")
+    @Option(
+        help: ArgumentHelp(
+            "Minimum learning rate of a cycle. (fge only; default: --learning-rate / 100)", valueName: "rate"))
     var minLearningRate: Float?
 
-    @Option(help: "Samples per cycle, one at the end of each of its last epochs: csgld. [default: 3]")
+    @Option(
+        help: ArgumentHelp(
+            "Samples per cycle, one at the end of each of its last epochs. (csgld only; default: 3)", valueName: "n"))
     var samplesPerCycle: Int?
 
-    @Option(help: "Temperature of the posterior, 1 for that of Bayes: csgld. [default: 1]")
+    @Option(
+        help: ArgumentHelp(
+            "Temperature of the posterior; 1 is the Bayes posterior. (csgld only; default: 1)", valueName: "value"))
     var temperature: Float?
 
-    @Option(help: "Epochs after the ordinary training: swag, vi. [default: 12]")
+    @Option(
+        help: ArgumentHelp("Epochs after the training itself. (swag and vi only; default: 12)", valueName: "n"))
     var extraEpochs: Int?
 
     func validate() throws {
@@ -52,8 +69,8 @@ struct MethodOptionGroup: ParsableArguments {
             ("--temperature", temperature != nil, [.csgld]), ("--extra-epochs", extraEpochs != nil, [.swag, .vi]),
         ]
         if let option = given.first(where: { $0.isGiven && !$0.methods.contains(method) }) {
-            let methods = option.methods.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("\(option.option) is an option of \(methods), not of \(method.rawValue)")
+            let methods = option.methods.map(\.rawValue).joined(separator: " or ")
+            throw ValidationError("\(option.option) requires --method \(methods), not \(method.rawValue)")
         }
     }
 

@@ -9,7 +9,7 @@ struct OutputOptions: ParsableArguments {
         case text, json
     }
 
-    @Option(help: "What to print on standard output: text or json.")
+    @Option(help: "Format of standard output.")
     var format = Format.text
 
     /// Prints the requested form to standard output.

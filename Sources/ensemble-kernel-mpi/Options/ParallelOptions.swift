@@ -5,21 +5,23 @@ import ParallelRanges
 
 /// Options for the use of the machine.
 struct ParallelOptions: ParsableArguments {
-    @Option(help: "Threads of each rank. [default: the cores of the host, shared by its ranks]")
+    @Option(
+        name: [.customShort("j", allowingJoined: true), .long],
+        help: ArgumentHelp(
+            "Threads of each rank. (default: the cores of the host divided by its ranks)", valueName: "n"))
     var threads: Int?
 
-    @Flag(help: "Show progress even if stderr is not a terminal.")
+    @Flag(help: "Show progress even if stderr is not a terminal, in lines instead of a bar.")
     var progress = false
 
-    @Option(
-        help: "Messages on stderr: text (warnings and errors) or json (one line per event of a rank).")
+    @Option(help: "Messages on stderr: warnings and errors as text, or one JSON line per event of a rank.")
     var log = LogFormat.text
 
     @Option(
         help: ArgumentHelp(
             """
-            Abort with exit code 71 if a rank is unresponsive, or all ranks are deadlocked, for this long (four times \
-            as long while a rank waits for a file). "off" disables it.
+            Abort (exit code 71) if a rank is unresponsive or all ranks are deadlocked for this long; four times as \
+            long while a rank waits for a file. "off" disables it.
             """, valueName: "time"))
     var watchdog = WatchdogLimit(duration: .seconds(300), description: "5min")
 
@@ -77,7 +79,8 @@ struct ParallelOptions: ParsableArguments {
 
     /// A progress bar for this rank: shown by rank 0, on a terminal or on request.
     func progressBar(_ title: String, world: Communicator) -> ProgressBar {
-        ProgressBar(title, isShown: world.rank == 0 && (progress || isatty(STDERR_FILENO) == 1))
+        guard world.rank == 0 else { return ProgressBar(title, at: .nowhere) }
+        return ProgressBar(title, at: isatty(STDERR_FILENO) == 1 ? .terminal : progress ? .log : .nowhere)
     }
 }
 

@@ -7,19 +7,19 @@ import MessagePassing
 
 /// The rates for planning: measured here, measured elsewhere, or given one by one.
 struct RatesOptionGroup: ParsableArguments {
-    @Option(help: ArgumentHelp("Rates measured elsewhere: what plan printed there as JSON.", valueName: "file"))
+    @Option(help: ArgumentHelp("Rates of another machine: the output of plan --format json there.", valueName: "file"))
     var rates: String?
 
-    @Option(help: ArgumentHelp("Operations of the product that a core does in a second.", valueName: "rate"))
+    @Option(help: ArgumentHelp("Operations of the matrix product per second and core.", valueName: "rate"))
     var products: Double?
 
-    @Option(help: ArgumentHelp("Logits that a core transforms in a second.", valueName: "rate"))
+    @Option(help: ArgumentHelp("Logits transformed per second and core.", valueName: "rate"))
     var logits: Double?
 
-    @Option(help: ArgumentHelp("Bytes that go through a rank in a second.", valueName: "rate"))
+    @Option(help: ArgumentHelp("Bytes sent per second and rank.", valueName: "rate"))
     var bandwidth: Double?
 
-    @Option(help: ArgumentHelp("Seconds that a message takes.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Latency of a message in seconds.", valueName: "seconds"))
     var latency: Double?
 
     /// The part of the output of `plan` that is read back.

@@ -16,7 +16,7 @@ enum RenamedOptions {
         return arguments.map { argument in
             let (name, rest) = (argument.prefix { $0 != "=" }, argument.drop { $0 != "=" })
             guard let new = names[String(name)] else { return argument }
-            if warns { Diagnostics.warn("\(name) is now called \(new); the old name goes in the next version") }
+            if warns { Diagnostics.warn("\(name) is deprecated: use \(new)") }
             return new + rest
         }
     }

@@ -6,27 +6,24 @@ import KernelPrediction
 struct ScalingOptionGroup: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            """
-            Correct the kernel for examples that are near to everything: local, which seeks neighbors by S[i, j] = \
-            2 K[i, j] - r(i) - r(j), r the mean of K over an example's nearest training examples. [default: none]
-            """, valueName: "method"))
+            "Correct the kernel for hubs, examples that are similar to everything. (default: none)",
+            valueName: "method"))
     var scaling: NeighborScaling?
 
     @Option(
         help: ArgumentHelp(
-            "Nearest training examples in the mean r. [default: 10, or all others if fewer]",
-            valueName: "number"))
+            "Number of nearest training examples that r averages. (default: 10)", valueName: "n"))
     var scalingK: Int?
 
     func validate() throws {
         guard let scalingK else { return }
-        if scaling == nil { throw ValidationError("--scaling-k is an option of --scaling, which is missing") }
+        if scaling == nil { throw ValidationError("--scaling-k requires --scaling") }
         if scalingK < 1 { throw ValidationError("--scaling-k \(scalingK): must be at least 1") }
     }
 
     /// Checks that the kernel is scaled if a vote that needs it was asked for.
     func require(forJoint joint: Bool) throws {
-        if joint, scaling == nil { throw ValidationError("--joint is an option of --scaling, which is missing") }
+        if joint, scaling == nil { throw ValidationError("--joint requires --scaling") }
     }
 
     /// What was asked for; nil for the kernel as it is.

@@ -21,8 +21,8 @@ struct ScreenOption: ParsableArguments {
 
     @Option(
         help: """
-            Precision of the screening pass; survivors are re-ranked exactly. auto is int8 on processors with AVX2 or \
-            VNNI, else float32.
+            Precision of the screening pass; the remaining candidates are computed exactly. auto: int8 on processors \
+            with AVX2 or VNNI, else float32.
             """)
     private var screen = Choice(nil)
 

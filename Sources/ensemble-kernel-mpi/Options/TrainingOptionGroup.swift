@@ -16,48 +16,51 @@ struct TrainingOptionGroup: ParsableArguments {
     @Option(help: "Data set: \(DatasetHelp.values)")
     var dataset = "fashion-mnist"
 
-    @Option(help: "Runs that the ensemble is to have.")
+    @Option(help: ArgumentHelp("Number of runs in the ensemble.", valueName: "n"))
     var runs = 256
 
     @Option(
         help: ArgumentHelp(
             """
-            Networks: mlp, fully connected, or conv, with two convolutions of 16 and 32 filters of 3 x 3 pixels before \
-            the hidden layers, each followed by 2 x 2 pooling; conv is not for the methods vi and laplace.
+            Architecture: mlp, fully connected, or conv, which adds two 3 x 3 convolutions (16 and 32 filters), each \
+            with 2 x 2 pooling, before the hidden layers; not with --method vi or laplace.
             """, valueName: "kind"))
     var network = NetworkKind.mlp
 
     @Option(
         help: ArgumentHelp(
-            "Move each training and test image by up to so many pixels each way, at random but once for all runs.",
+            "Shift each image by up to this many pixels in both directions: random, but the same in all runs.",
             valueName: "pixels"))
     var shift = 0
 
-    @Option(help: ArgumentHelp("Widths of the hidden layers, for instance 64 or 256,128.", valueName: "widths"))
+    @Option(help: ArgumentHelp("Widths of the hidden layers, such as 64 or 256,128.", valueName: "widths"))
     var hidden = "64"
 
-    @Option(help: "Epochs of an ordinary training.")
+    @Option(help: ArgumentHelp("Epochs of training.", valueName: "n"))
     var epochs = 12
 
-    @Option(help: "Training examples to use, the first of the data set; 0 for all.")
+    @Option(help: ArgumentHelp("Use only the first n training examples; 0 for all.", valueName: "n"))
     var trainExamples = 5_000
 
-    @Option(help: "Test examples to use, the first of the data set; 0 for all.")
+    @Option(help: ArgumentHelp("Use only the first n test examples; 0 for all.", valueName: "n"))
     var testExamples = 0
 
-    @Option(help: "Learning rate of the first step, or of a cycle's; in an ordinary training it falls linearly to 0.")
+    @Option(
+        help: ArgumentHelp(
+            "Initial learning rate, of a training or of a cycle; outside of cycles it decays linearly to 0.",
+            valueName: "rate"))
     var learningRate: Float = 0.05
 
-    @Option(help: "Nesterov momentum of gradient descent.")
+    @Option(help: ArgumentHelp("Nesterov momentum.", valueName: "value"))
     var momentum: Float = 0.9
 
-    @Option(help: "Weight decay: this times the squared weights, halved, is added to the loss.")
+    @Option(help: ArgumentHelp("Weight decay (L2 penalty, as in torch.optim.SGD).", valueName: "value"))
     var weightDecay: Float = 5e-4
 
-    @Option(help: "Batch size.")
+    @Option(help: ArgumentHelp("Batch size.", valueName: "n"))
     var batchSize = 100
 
-    @Option(help: "Seed of the ensemble; a chain has its own stream of random numbers, derived from it and its number.")
+    @Option(help: "Random seed of the ensemble. A run depends on it and on its own number only.")
     var seed: UInt64 = 0
 
     func validate() throws {

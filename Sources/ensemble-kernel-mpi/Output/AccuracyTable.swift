@@ -25,7 +25,7 @@ struct AccuracyTable {
         if let accuracy = summary.accuracy {
             lines += rows(accuracy)
         } else {
-            lines.append("no labels of the test examples: no accuracies")
+            lines.append("accuracies not shown: there are no test labels")
         }
         lines += [""] + notes
         return lines.joined(separator: "\n")
@@ -35,7 +35,7 @@ struct AccuracyTable {
         TextTable(
             [
                 "", "accuracy %", "correct (of \(NumberText.grouped(summary.ensemble.labeledTest)))",
-                "less mean of logits",
+                "vs. mean of logits",
             ],
             accuracy.rows(summary.selection).map { row in
                 let correct = Int((row.accuracy * Double(summary.ensemble.labeledTest)).rounded())
@@ -58,8 +58,8 @@ struct AccuracyTable {
             // float64 holds no probability near 1, and no square of one near 0, that log-probabilities tell apart.
             let advice = summary.transform == .softmax ? "; --transform log-softmax may tell them apart" : ""
             notes.append(
-                "outputs (example, class) that are the same in all runs and count as 0: \(outputs), of "
-                    + "\(examples) \(examples == "1" ? "example" : "examples")\(advice)")
+                "\(outputs) outputs (example, class) of \(examples) \(examples == "1" ? "example" : "examples") are "
+                    + "constant over the runs and contribute 0\(advice)")
         }
         let grid = "\(summary.grid.runs)x\(summary.grid.train)"
         notes.append(
@@ -67,7 +67,7 @@ struct AccuracyTable {
                 format: "%.1f s on %d %@ (grid %@)", summary.seconds.total, summary.ranks,
                 (summary.ranks == 1 ? "rank" : "ranks") as NSString, grid as NSString))
         if let out {
-            notes.append("neighbors, similarities, predictions and summary.json are in \(TerminalText.line(out))")
+            notes.append("results written to \(TerminalText.line(out))")
         }
         return notes
     }

@@ -29,9 +29,9 @@ enum CommandLineMessages {
     /// What to type after an error of some kind, where that helps.
     private static func advice(after error: any ExitCoded, command: String) -> String {
         switch error.exitCode {
-        case .stopped where command == "demo": "; the same command goes on from the runs that are there"
-        case .stopped: "; run again with --resume to go on"
-        case .system where error.description.hasPrefix("watchdog:"): "; --watchdog off goes without"
+        case .stopped where command == "demo": "; run the same command again to resume"
+        case .stopped: "; run again with --resume to continue"
+        case .system where error.description.hasPrefix("watchdog:"): "; --watchdog off disables the watchdog"
         default: ""
         }
     }
@@ -42,23 +42,25 @@ enum CommandLineMessages {
         case .equalRuns(let equal):
             let named = equal.prefix(5).map { pair in
                 pair.path == pair.earlierPath
-                    ? "\(pair.run) to \(pair.earlier)"
-                    : "\(pair.run) (\(pair.path)) to \(pair.earlier) (\(pair.earlierPath))"
+                    ? "\(pair.run) of \(pair.earlier)"
+                    : "\(pair.run) (\(pair.path)) of \(pair.earlier) (\(pair.earlierPath))"
             }
             let more = equal.count > named.count ? ", and \(equal.count - named.count) more" : ""
-            let (count, them) = equal.count == 1 ? ("1 run is", "it") : ("\(equal.count) runs are", "them")
-            let pairs = named.joined(separator: ", ") + more
-            return "\(count) equal to an earlier one: \(pairs): --distinct leaves \(them) out"
+            let (copies, them) =
+                equal.count == 1
+                ? ("1 run is a copy of an earlier one", "it")
+                : ("\(equal.count) runs are copies of earlier ones", "them")
+            return "\(copies) (\(named.joined(separator: ", "))\(more)); --distinct leaves \(them) out"
         case .runsDisagree(let set, let agreement, let chance):
             return """
-                the runs agree on \(percent(agreement)) of the \(set.adjective) examples, as if by chance \
-                (\(percent(chance))), though each is sure: are the examples in another order in each run \
+                the runs agree on \(percent(agreement)) of the \(set.adjective) examples, no more than by chance \
+                (\(percent(chance))), although each is confident: were the examples shuffled differently in each run \
                 (shuffle=True)?
                 """
         case .manyMoreRunsThanExamples(let runs, let examples):
             return """
-                \(NumberText.grouped(runs)) runs, but no more than \(NumberText.grouped(examples)) examples: are the \
-                axes in another order than (runs, examples, classes)?
+                \(NumberText.grouped(runs)) runs, but only \(NumberText.grouped(examples)) examples: are the \
+                axes in the order (runs, examples, classes)?
                 """
         case .labelsOfMaskedClasses(let count):
             return """
@@ -66,7 +68,7 @@ enum CommandLineMessages {
                 adds 708 to a sum of negative log-likelihoods
                 """
         case .oneClass(let set, let number):
-            return "all labels of the \(set.adjective) examples are \(number): are they the labels?"
+            return "all labels of the \(set.adjective) examples are \(number): is this the right array?"
         }
     }
 
@@ -76,10 +78,10 @@ enum CommandLineMessages {
     static func words(for remark: Checkpoint.Remark) -> String {
         switch remark {
         case .beginsAnew(let folder):
-            "\(folder) held an unfinished job, which begins anew: --resume would have gone on"
-        case .damaged(let description): "\(description): what it held is done again"
+            "\(folder) held an unfinished job, which is discarded; --resume would have continued it"
+        case .damaged(let description): "\(description); that part is computed again"
         case .damagedTiles(let damaged, let saved, let path):
-            "\(path): \(damagedShare(damaged, of: saved, "finished tile")), and done again"
+            "\(path): \(damagedShare(damaged, of: saved, "finished tile")), and computed again"
         case .uncheckedTiles(let count, let path):
             """
             \(path): \(NumberText.count(count, "tile")) of an earlier version \(count == 1 ? "has" : "have") no \
@@ -92,7 +94,7 @@ enum CommandLineMessages {
     static func words(for remark: TrainingRemark) -> String {
         switch remark {
         case .damagedRuns(let damaged, let finished, let folder):
-            "\(folder): \(damagedShare(damaged, of: finished, "finished run")), and made again"
+            "\(folder): \(damagedShare(damaged, of: finished, "finished run")), and trained again"
         }
     }
 
@@ -110,8 +112,7 @@ enum CommandLineMessages {
                 return "\(count) of \(all) \(set.adjective) examples"
             }
         return """
-            unlabeled (negative labels): \(counts.joined(separator: ", ")); they vote for nobody and count in no \
-            accuracy
+            unlabeled (negative labels): \(counts.joined(separator: ", ")); they neither vote nor count in accuracies
             """
     }
 
@@ -119,8 +120,8 @@ enum CommandLineMessages {
         switch error {
         case .runsOutOfRange(let runs, let available): "--runs \(runs): the ensemble has \(available) runs"
         case .noSuchRun(let run, let isLeftOut, let available):
-            "\(isLeftOut ? "--leave-out" : "--runs") \(run): the runs of the ensemble are 0 to \(available - 1)"
-        case .noRunsLeft: "--leave-out: leaves no runs"
+            "\(isLeftOut ? "--leave-out" : "--runs") \(run): the ensemble's runs are numbered 0 to \(available - 1)"
+        case .noRunsLeft: "--leave-out: no runs are left"
         case .runsNotFinite(let runs) where runs.runs.count == runs.available: runs.description
         case .runsNotFinite(let runs):
             """
@@ -139,7 +140,7 @@ enum CommandLineMessages {
             "\(error.description): leave out --inputs \(inputs.rawValue) for logits"
         case .missingLabels(let set, let source, let purpose):
             """
-            \(source): no labels of the \(set.adjective) examples, which \(purpose) needs: give --dataset or \
+            \(source): no labels for the \(set.adjective) examples, which \(purpose) needs: give --dataset or \
             \(set == .test ? "--labels" : "--labels-train"), or put labels\(set == .test ? "" : "_train").npy beside \
             the logits
             """
@@ -154,15 +155,16 @@ enum CommandLineMessages {
             \(set == .test ? "--logits" : "--logits-train")
             """
         case .noLogits(_, _, _, let contents) where contents.isEmpty: error.description
-        case .noLogits: error.description + ": --logits NAME and --logits-train NAME say which they are"
+        case .noLogits: error.description + "; choose them with --logits NAME and --logits-train NAME"
         case .severalLogits(let set, _, _):
-            error.description + ": \(set == .test ? "--logits" : "--logits-train") NAME chooses"
-        case .severalKindsOfFiles: error.description + ": --files 'PATTERN' chooses, '*' takes all"
+            error.description + "; choose one with \(set == .test ? "--logits" : "--logits-train") NAME"
+        case .severalKindsOfFiles: error.description + "; choose with --files 'PATTERN', where '*' takes all"
         case .runLacks(let set, _, _):
-            error.description + ": \(set == .test ? "--logits" : "--logits-train") NAME or --files 'PATTERN' chooses"
+            error.description
+                + "; choose with \(set == .test ? "--logits" : "--logits-train") NAME or --files 'PATTERN'"
         case .fileLacksLogits:
-            error.description + ": move it away, or choose the files with --files 'PATTERN'"
-        case .partOfRun: error.description + "; --files '*' takes each for a run"
+            error.description + "; move it away, or choose the files with --files 'PATTERN'"
+        case .partOfRun: error.description + "; --files '*' reads each as a run"
         case .noLabelsCalled(_, let set, _):
             error.description + ": \(set == .test ? "--labels" : "--labels-train") takes a file or one of these names"
         }
@@ -191,16 +193,16 @@ enum CommandLineMessages {
         case .gridDoesNotFit(let grid, let ranks): "--grid \(grid) needs \(grid.size) ranks, there are \(ranks)"
         case .classOutOfRange(let number, let classes): "--class \(number): the classes are 0 to \(classes - 1)"
         case .neighborsOutOfRange(let k, let available): "--k \(k): must be between 1 and the \(available) others"
-        case .scalingOutOfRange(_, 0): "--scaling local: a single training example has no others"
+        case .scalingOutOfRange(_, 0): "--scaling local: needs at least 2 training examples"
         case .scalingOutOfRange(let nearest, let available):
             "--scaling-k \(nearest): must be between 1 and the \(available) others"
         case .otherJob(let folder, let property, let saved, let wanted):
             """
             \(folder) holds a job with \(words(for: property, command: command))\(values(property, saved, wanted)): \
-            leave out --resume to begin anew
+            leave out --resume to start over
             """
         case .otherFormat:
-            "\(error.description): leave out --resume to begin anew, or finish with the version that saved it"
+            "\(error.description): leave out --resume to start over, or finish with the version that saved it"
         }
     }
 
@@ -233,7 +235,7 @@ enum CommandLineMessages {
         return switch error {
         case .neighborsOutOfRange(let role, let k, let training):
             "\(option(role)) \(k): must be between 1 and the \(training) training examples"
-        case .fewerKeptThanVote(let kept): "--k-max \(kept): keeps fewer neighbors than vote, or than --scaling-k"
+        case .fewerKeptThanVote(let kept): "--k-max \(kept): must not be smaller than --k, --weighted-k or --scaling-k"
         }
     }
 

@@ -28,7 +28,7 @@ struct EvaluationReport {
         let hasCost = evaluation.sizes.contains { $0.cost_epochs != nil }
         let hasEquivalent = evaluation.against != nil
         let headings =
-            ["", "runs", "of"] + (hasCost ? ["epochs"] : [])
+            ["", "runs", "subsets"] + (hasCost ? ["epochs"] : [])
             + ["error %", "±", "NLL", "Brier", "ECE %", "temperature", "calibrated NLL", "±"]
             + (hasEquivalent ? ["deep members"] : [])
         func row(
@@ -77,8 +77,9 @@ struct EvaluationReport {
     private var diversity: [String] {
         TextTable(
             [
-                "differences of members", "runs", "disagreement %", "member NLL", "gap, probabilities", "gap, logits",
-                "member Brier", "gap",
+                "diversity", "runs", "disagreement %", "member NLL", "gap, probabilities", "gap, logits",
+                "member Brier",
+                "gap",
             ],
             evaluation.sizes.filter { $0.runs > 1 }.map { size in
                 let mean = size.diversity.mean
@@ -97,23 +98,23 @@ struct EvaluationReport {
         func deviation(_ variance: Double) -> String {
             variance < 0 ? "none" : "\(NumberText.percent(variance.squareRoot())) %"
         }
-        var lines = ["a run is right on \(NumberText.percent(variance.meanAccuracy)) % of the examples"]
+        var lines = ["accuracy of a run: \(NumberText.percent(variance.meanAccuracy)) %"]
         if let total = variance.variance, let independent = variance.independentVariance {
             lines[0] +=
-                ", ± \(deviation(total)) from run to run; independent errors would give \(deviation(independent))"
+                " ± \(deviation(total)) (std over runs); \(deviation(independent)) if errors were independent"
             if let distributionwise = variance.distributionwiseVariance {
-                lines.append("on the whole distribution runs differ by \(deviation(distributionwise)) (std)")
+                lines.append("std of the accuracy on the whole distribution: \(deviation(distributionwise))")
             }
         }
         if let error = evaluation.label_free_error {
             lines.append(
                 """
-                two runs disagree on \(NumberText.percent(error)) %: the error of a run, told without labels; it is \
-                \(NumberText.percent(1 - variance.meanAccuracy)) %
+                two runs disagree on \(NumberText.percent(error)) % of the examples, an estimate of the error of a run \
+                without labels (the error is \(NumberText.percent(1 - variance.meanAccuracy)) %)
                 """)
         }
         if evaluation.ensemble.chains < evaluation.ensemble.runs {
-            lines.append("runs of one chain are no independent runs: others differ more")
+            lines.append("runs of the same chain are not independent: independent runs differ more")
         }
         return lines
     }
@@ -132,9 +133,11 @@ struct EvaluationReport {
             points.enumerated().map { row($0 == 0 ? name : "", $1) }
         }
         return TextTable(
-            ["cascade of 1 and \(cascade.runs) runs", "cost", "passed on %", "coverage %", "risk %"],
+            ["cascade, 1 and \(cascade.runs) runs", "cost", "deferred %", "coverage %", "risk %"],
             [row("run \(cascade.first) alone", result.windows[0])] + rows("window", Array(result.windows.dropFirst()))
-                + rows("single threshold", Array(result.singleThreshold.dropFirst())) + [row("always", result.always)]
+                + rows("single threshold", Array(result.singleThreshold.dropFirst())) + [
+                    row("always the ensemble", result.always)
+                ]
         ).lines
     }
 
@@ -147,7 +150,7 @@ struct EvaluationReport {
                 \(NumberText.grouped(against.pool.runs)) runs
                 """)
         }
-        if let out { notes.append("evaluation.json and evaluation.csv are in \(TerminalText.line(out))") }
+        if let out { notes.append("evaluation.json and evaluation.csv written to \(TerminalText.line(out))") }
         return notes
     }
 }

@@ -15,9 +15,9 @@ struct PhaseTable {
             row("product") { $0.seconds.product },
             row("reduce over ranks") { $0.seconds.reduce },
             row("select candidates") { $0.seconds.select },
-            row("refine them exactly") { $0.seconds.refine },
+            row("exact products") { $0.seconds.refine },
             row("total") { $0.seconds.total },
-            row("in MPI, of the total") { $0.mpi_seconds },
+            row("of which in MPI") { $0.mpi_seconds },
         ]
         return TextTable(["seconds", "slowest", "rank", "fastest", "rank"], rows).lines.joined(separator: "\n")
     }

@@ -43,7 +43,7 @@ struct PlanReport: Encodable {
             "\(plan.ranks) ranks x \(threads_per_rank) threads, grid \(plan.grid.runs)x\(plan.grid.train)", "",
         ]
         lines += fits(plan) ? phases + [""] + amounts : [tooLittleMemory]
-        lines += ["", "  ranks     grid     seconds   speed-up   memory a rank"]
+        lines += ["", "  ranks     grid     seconds   speed-up   memory per rank"]
         // If one rank would not have enough memory, the smallest sufficient number of ranks counts as that many times
         // faster than one.
         let alone = by_ranks.first(where: fits).map { $0.seconds.total * Double($0.ranks) }
@@ -59,8 +59,8 @@ struct PlanReport: Encodable {
         lines += [
             "",
             ranks_that_help == Self.mostRanks
-                ? "Twice as many ranks help up to \(Self.mostRanks) at least."
-                : "More than \(ranks_that_help) ranks hardly help: twice as many save less than "
+                ? "More ranks help up to \(Self.mostRanks) at least."
+                : "More than \(ranks_that_help) ranks hardly help: doubling them saves less than "
                     + "\(Int((1 - Self.worthwhile) * 100)) % of the time.",
         ]
         return lines.joined(separator: "\n")
@@ -70,22 +70,22 @@ struct PlanReport: Encodable {
         let seconds: [(String, Double)] = [
             ("read: averages and moments", plan.seconds.read), ("standardize", plan.seconds.standardize),
             ("product", plan.seconds.product), ("reduce over ranks", plan.seconds.reduce),
-            ("select candidates", plan.seconds.select), ("refine them exactly", plan.seconds.refine),
-            ("total", plan.seconds.total), ("of this between ranks", plan.communication_seconds),
+            ("select candidates", plan.seconds.select), ("exact products", plan.seconds.refine),
+            ("total", plan.seconds.total), ("of which communication", plan.communication_seconds),
         ]
         return seconds.map { "  \(Self.padded($0.0, to: 28))\(Self.seconds($0.1)) s" }
     }
 
     private var amounts: [String] {
         [
-            "  memory a rank               \(ByteCount(plan.memory_bytes)) of \(ByteCount(memory_limit_bytes))",
-            "  read, all ranks and passes  \(ByteCount(plan.bytes_read))",
-            "  sent, all ranks             \(ByteCount(plan.bytes_communicated))",
+            "  memory per rank             \(ByteCount(plan.memory_bytes)) of \(ByteCount(memory_limit_bytes))",
+            "  read (all ranks, passes)    \(ByteCount(plan.bytes_read))",
+            "  sent (all ranks)            \(ByteCount(plan.bytes_communicated))",
         ]
     }
 
     private var tooLittleMemory: String {
-        "--memory \(ByteCount(memory_limit_bytes)) is too little: a rank needs at least "
+        "--memory \(ByteCount(memory_limit_bytes)) is too small: a rank needs at least "
             + "\(ByteCount(plan.least_memory_bytes)) for this job."
     }
 

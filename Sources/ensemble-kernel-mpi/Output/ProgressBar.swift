@@ -1,38 +1,64 @@
 import Foundation
 import UserMessages
 
-/// A line on standard error that shows the fraction done and the estimated remaining time.
+/// The fraction done and the estimated remaining time, on standard error: a bar on a terminal, else a line now and
+/// then, which a log file can hold.
 final class ProgressBar {
+    /// The place where progress is shown.
+    enum Place {
+        case nowhere, terminal, log
+    }
+
     private static let width = 30
     private static let refreshInterval = Duration.milliseconds(200)
+    /// A log gets a line after each tenth of the work, but not more often, and not less often, than this.
+    private static let logStep = 0.1
+    private static let leastLogInterval = Duration.seconds(2)
+    private static let mostLogInterval = Duration.seconds(60)
 
     private let title: String
-    private let isShown: Bool
+    private let place: Place
     private let start = ContinuousClock.now
-    private var lastShown: ContinuousClock.Instant?
+    private var lastShown: ContinuousClock.Instant
+    private var lastFraction = 0.0
     private var firstFraction: Double?
 
-    init(_ title: String, isShown: Bool) {
+    init(_ title: String, at place: Place) {
         self.title = title
-        self.isShown = isShown
+        self.place = place
+        lastShown = start
     }
 
     /// Shows that `fraction`, in 0...1, is done; the fraction at the first call does not count for the estimate.
     func update(_ fraction: Double, _ detail: String = "") {
-        guard isShown else { return }
+        guard place != .nowhere else { return }
         let now = ContinuousClock.now
         let first = firstFraction ?? fraction
         firstFraction = first
-        if let lastShown, now - lastShown < Self.refreshInterval, fraction < 1 { return }
-        lastShown = now
-        let filled = Int(fraction * Double(Self.width))
-        let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: Self.width - filled)
-        var line = "\(title) [\(bar)] \(Int(fraction * 100)) % \(detail)"
+        guard isDue(fraction, after: now - lastShown) else { return }
+        (lastShown, lastFraction) = (now, fraction)
+        let elapsed = (now - start) / .seconds(1)
+        var facts = ["\(Int(fraction * 100)) %"] + (detail.isEmpty ? [] : [detail])
         if fraction > first, fraction < 1 {
-            let elapsed = (now - start) / .seconds(1)
-            line += " \(Int((elapsed / (fraction - first) * (1 - fraction)).rounded(.up))) s left"
+            facts.append("\(Int((elapsed / (fraction - first) * (1 - fraction)).rounded(.up))) s left")
         }
-        let end = "\u{1B}[K" + (fraction >= 1 ? "\n" : "")
-        _ = Terminal.write("\r\(TerminalText.line(line))\(end)", to: STDERR_FILENO)
+        if place == .log {
+            Diagnostics.report("\(title.trimmingCharacters(in: .whitespaces)): \(facts.joined(separator: ", "))")
+        } else {
+            let filled = Int(fraction * Double(Self.width))
+            let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: Self.width - filled)
+            let line = TerminalText.line("\(title) [\(bar)] \(facts.joined(separator: ", "))")
+            _ = Terminal.write("\r\(line)\u{1B}[K\(fraction >= 1 ? "\n" : "")", to: STDERR_FILENO)
+        }
+    }
+
+    private func isDue(_ fraction: Double, after interval: Duration) -> Bool {
+        switch place {
+        case .nowhere: false
+        case .terminal: lastFraction == 0 || fraction >= 1 || interval >= Self.refreshInterval
+        case .log:
+            interval >= Self.mostLogInterval
+                || interval >= Self.leastLogInterval && fraction >= min(1, lastFraction + Self.logStep)
+        }
     }
 }

@@ -20,7 +20,7 @@ struct SweepReport {
         let size = sweep.ensemble
         let title =
             "\(NumberText.grouped(size.runs)) runs, \(NumberText.grouped(size.test)) test and "
-            + "\(NumberText.grouped(size.train)) training examples, \(size.classes) classes; accuracies in percent"
+            + "\(NumberText.grouped(size.train)) training examples, \(size.classes) classes; accuracies in %"
         return [[title], byRuns, ofClasses, reliability, notes].filter { !$0.isEmpty }
             .map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
     }
@@ -40,7 +40,7 @@ struct SweepReport {
             ("runs", sweep.byRuns(averages, \.window) { $0.single_model_mean }.map { NumberText.grouped($0.runs) }),
             ("sets", sweep.byRuns(averages, \.window) { $0.single_model_mean }.map { "\($0.values.count)" }),
             ("single run", column(averages, \.window) { $0.single_model_mean }),
-            ("average", column(averages, \.window) { $0.ensemble_probabilities }),
+            ("ensemble", column(averages, \.window) { $0.ensemble_probabilities }),
         ]
         for transform in sweep.transforms {
             let name = sweep.transforms.count > 1 ? "\(transform.rawValue) " : ""
@@ -58,7 +58,7 @@ struct SweepReport {
         if sweep.kernels.contains(where: { $0.local != nil }) {
             let kernels = sweep.kernels(sweep.transforms[0])
             columns.append(("local", column(kernels, \.window) { $0.local?.accuracy ?? 0 }))
-            columns.append(("local x average", column(kernels, \.window) { $0.local?.product ?? 0 }))
+            columns.append(("ensemble x local", column(kernels, \.window) { $0.local?.product ?? 0 }))
         }
         columns.append(
             (
@@ -79,7 +79,7 @@ struct SweepReport {
         }
         guard let best = ofOne.max(by: { $0.1 < $1.1 }), let worst = ofOne.min(by: { $0.1 < $1.1 }) else { return [] }
         return [
-            "kernels of one class, k=\(vote.k): \(NumberText.percent(worst.1)) (class \(worst.0)) to "
+            "single-class kernels, k=\(vote.k): \(NumberText.percent(worst.1)) (class \(worst.0)) to "
                 + "\(NumberText.percent(best.1)) (class \(best.0))"
         ] + (sweep.sweepsClasses ? ofClassesByRuns(vote) : [])
     }
@@ -100,7 +100,7 @@ struct SweepReport {
                     }
             }
         ).lines
-        return ["by the number of runs, mean and standard deviation over the classes:"] + table
+        return ["single-class kernels by the number of runs, mean ± std over the classes:"] + table
     }
 
     private var reliability: [String] {
@@ -110,7 +110,7 @@ struct SweepReport {
             "split-half correlation of similarities: \(correlation) (\(NumberText.grouped(reliability.pairs)) pairs)"
         ]
             + TextTable(
-                ["runs", "correlation with as many others", "standard error of a similarity"],
+                ["runs", "correlation with as many other runs", "standard error of a similarity"],
                 reliability.forecasts.map {
                     [
                         NumberText.grouped($0.runs), NumberText.number($0.reliability, 4),
@@ -122,29 +122,31 @@ struct SweepReport {
 
     private var notes: [String] {
         func crossing(_ name: String, _ vote: String) -> String {
-            guard let runs = sweep.crossings[name] else { return "\(vote) is never better than the average" }
+            guard let runs = sweep.crossings[name] else { return "\(vote): never better than the ensemble" }
             let clearly =
                 switch sweep.clear_crossings?[name] {
                 case nil: "but never by more than two standard errors"
                 case runs: "by more than two standard errors"
                 case let runs?: "by more than two standard errors from \(NumberText.grouped(runs)) runs on"
                 }
-            return "\(vote) is better than the average from \(NumberText.grouped(runs)) runs on, \(clearly)"
+            return "\(vote): better than the ensemble from \(NumberText.grouped(runs)) runs on, \(clearly)"
         }
-        var crossings = sweep.transforms.map { crossing($0.rawValue, "\($0.rawValue): the majority of 3") }
+        var crossings = sweep.transforms.map {
+            crossing($0.rawValue, "\($0.rawValue), k=\(sweep.publishedVotes.majority.k)")
+        }
         if let local = sweep.kernels.lazy.compactMap(\.local).first {
             crossings.append(crossing(Sweep.local, Vote.local(power: local.power).name(k: local.k)))
         }
         if let pixels = sweep.pixels {
-            let local = pixels.kernel_local.map { ", \(NumberText.percent($0.accuracy)) locally scaled" } ?? ""
+            let local = pixels.kernel_local.map { ", local scaling \(NumberText.percent($0.accuracy))" } ?? ""
             crossings.append(
-                "pixels, no network: majority of \(pixels.kernel_majority.k) "
+                "pixels, without networks: k=\(pixels.kernel_majority.k) "
                     + "\(NumberText.percent(pixels.kernel_majority.accuracy))\(local)")
         }
         let hubs =
             "hubness: skewness of how often a training example is among the \(sweep.kernels.first?.hubness?.k ?? 0) "
-            + "nearest, large with hubs"
+            + "nearest neighbors; high if there are hubs"
         return crossings + [hubs]
-            + (out.map { ["sweep.json, sweep.csv and the pictures are in \(TerminalText.line($0))"] } ?? [])
+            + (out.map { ["sweep.json, sweep.csv and charts written to \(TerminalText.line($0))"] } ?? [])
     }
 }

@@ -25,11 +25,12 @@ struct TrainingReport {
 
     var text: String {
         let out = TerminalText.line(out)
-        guard summary.made > 0 else { return "\(out) has \(summary.runs) runs already: nothing to train" }
-        return String(
-            format: "trained %d %@ in %.1f s; %@ has %d, single model %.2f %%", summary.made,
-            (summary.made == 1 ? "run" : "runs") as NSString, summary.seconds, out as NSString, summary.runs,
-            100 * summary.testAccuracy)
+        guard summary.made > 0 else { return "\(out) already has \(summary.runs) runs: nothing to train" }
+        return """
+            trained \(NumberText.count(summary.made, "run")) in \(NumberText.number(summary.seconds, 1)) s; \
+            \(NumberText.count(summary.runs, "run")) in \(out), mean test accuracy \
+            \(NumberText.percent(summary.testAccuracy)) %
+            """
     }
 
     func json() throws -> String {

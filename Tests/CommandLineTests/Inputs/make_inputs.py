@@ -41,7 +41,7 @@ def runs():
 
 
 TEST, TRAIN, Y, Y_TRAIN = runs()
-RIGHT = f"a run is right on {100 * (TEST[0].argmax(1) == Y).mean():.2f} %"
+RIGHT = f"accuracy of a run: {100 * (TEST[0].argmax(1) == Y).mean():.2f} %"
 NAMES = ["cat", "dog", "frog", "ship"]
 
 
@@ -554,7 +554,7 @@ def values():
     case.refuses("evaluate", "ens", says=["probabilities", "--inputs probabilities"])
     case.runs("evaluate", "ens", "--inputs", "probabilities")
     Case("positive_log_probabilities").ensemble().refuses(
-        "predict", "ens", "--inputs", "log-probabilities", says=["no logarithm of a probability"]
+        "predict", "ens", "--inputs", "log-probabilities", says=["not the logarithm of a probability"]
     )
     case = Case("log_probabilities").ensemble(test=np.log(softmax(TEST)), train=np.log(softmax(TRAIN)))
     case.runs("predict", "ens")
@@ -607,7 +607,7 @@ def values():
     twice.reads("predict", "ens", "--distinct")
     generator = np.random.default_rng(1)
     shuffled = np.stack([40 * x[generator.permutation(N)] for x in TRAIN])
-    Case("shuffled").ensemble(train=shuffled, y_train=None).runs("predict", "ens", says=["warning", "order"])
+    Case("shuffled").ensemble(train=shuffled, y_train=None).runs("predict", "ens", says=["warning", "shuffled"])
     swapped = np.ascontiguousarray(TEST[:4].swapaxes(0, 1))
     Case("other_axes").ensemble(test=swapped, train=swapped, y=None, y_train=None).runs(
         "predict", "ens", says=["warning"]
@@ -656,7 +656,7 @@ def runs_by_name():
     case.reads("predict", *[f"seed_{seed}" for seed in range(R)], like="control_unlabeled")
     twice = Case("given_twice").ensemble("runs/a")
     for again in (["runs/a/logits.npy", "runs/a/logits_train.npy"], ["runs"], ["./runs/"], ["runs/a"]):
-        twice.runs("predict", "runs", *again, says=["16 runs from", "8 runs are equal", "--distinct"])
+        twice.runs("predict", "runs", *again, says=["16 runs from", "8 runs are copies", "--distinct"])
         twice.reads("predict", "runs", *again, "--distinct")
     for name, item in {
         "integers": torch.zeros(T, C, dtype=torch.int8),
@@ -772,7 +772,7 @@ def sets():
     case.runs("evaluate", "d/val_logits.npy", says=["val_labels.npy (test)"], prints=[RIGHT])
     case.runs("evaluate", "d", "--files", "val_logits.npy", says=["val_labels.npy (test)"], prints=[RIGHT])
     case.runs("evaluate", "v/val_logits.npy", says=["y_val.npy (test)"], prints=[RIGHT])
-    case.refuses("evaluate", "t/val_logits.npy", says=["no labels of the test examples"])
+    case.refuses("evaluate", "t/val_logits.npy", says=["no labels for the test examples"])
     for folder, y in {"val": Y, "test": (Y + 1) % C, "train": Y_TRAIN}.items():
         case.save(f"r/{folder}/labels.npy", y).save(f"r/{folder}/0.npy", TRAIN[0] if folder == "train" else TEST[0])
         case.save(f"r/{folder}/1.npy", TRAIN[1] if folder == "train" else TEST[1])
