@@ -67,7 +67,7 @@ public struct Logits: Sendable {
     /// Concatenates tensors of shape (R_p, M, C), or (R_p, M, 1) of binary classifiers, along the runs.
     ///
     /// - Parameter inputs: What the tensors hold for logits.
-    /// - Throws: ``UserError`` (65) if a tensor is not three-dimensional or not of a floating-point type, is empty, or
+    /// - Throws: `UserError` (65) if a tensor is not three-dimensional or not of a floating-point type, is empty, or
     ///   disagrees with the first on M or C.
     public init(concatenating tensors: [Tensor], as inputs: LogitsInput = .logits) throws {
         var segments: [Segment] = []

@@ -14,7 +14,7 @@ public struct Moments: Sendable {
     public let kernel: Kernel
     /// Mean over the runs of x, shape (C, M).
     public private(set) var mean: [Double]
-    /// 1 / standard deviation over the runs, shape (C, M), by ``Kernel/scale(ofSumOfSquares:)``; 0 if x is constant.
+    /// 1 / standard deviation over the runs, shape (C, M), by `Kernel.scale(ofSumOfSquares:)`; 0 if x is constant.
     public private(set) var scale: [Double]
     /// The largest magnitude of z over runs and classes, shape (M), up to rounding.
     public private(set) var largest: [Double]
