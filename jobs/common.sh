@@ -1,8 +1,8 @@
 # Sourced by the jobs beside this file: arguments, the share of the allocation that a rank gets, how ranks are started,
 # staging, and what happens at the time limit.
 #
-# Options that every job understands are --out, --resume, --stage and --mpirun; it passes all others to the program, and
-# adds --threads and --memory.
+# Options that every job understands are --out (or -o), --resume, --stage and --mpirun; it passes all others to the
+# program, and adds --threads and --memory.
 
 job=${SLURM_JOB_NAME:-job}
 most_restarts=100
@@ -26,6 +26,7 @@ read_arguments() {
         shift
     done
     while [ $# -gt 0 ]; do
+        if [ "$1" = -o ]; then set -- --out "${@:2}"; fi
         if [[ " ${valued[*]} " = *" ${1%%=*} "* ]]; then
             if [[ $1 != *=* ]]; then
                 [ $# -ge 2 ] || fail 64 "$1 wants a value"
