@@ -257,6 +257,7 @@ extension CommandLineTests {
             let outcome = try Program.run("predict", scratch("ensemble"), "--out", scratch("out"), ranks: 2)
             try #require(outcome.exitCode == 0, "\(outcome.error)")
             #expect(try Results(scratch("out")).neighbors == [0, 0])
+            #expect(outcome.output.contains("3 runs: with fewer than 16 similarities are noisy"))
         }
 
         @Test func `runs that links lead to again count once`() throws {

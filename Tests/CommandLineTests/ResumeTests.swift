@@ -220,6 +220,19 @@ extension CommandLineTests {
             try expectSameTraining(scratch, options)
         }
 
+        @Test func `a demo that is stopped says how to go on`() throws {
+            let scratch = try Scratch()
+            let journal = scratch("out/training.journal")
+            let stopped = try Program.run(
+                Self.training.dropFirst() + ["--runs", "200", "--out", scratch("out")], ranks: 2,
+                interruption: .init(SIGINT) { (try? Self.finishedRuns(journal).isEmpty) == false })
+            #expect(stopped.exitCode == 75, "\(stopped.error)")
+            #expect(
+                stopped.messages.contains {
+                    $0.contains("stopped by SIGINT") && $0.hasSuffix("; run the same command again to continue")
+                }, "\(stopped.error)")
+        }
+
         @Test func `a run that is damaged meanwhile is said, and made again`() throws {
             let scratch = try Scratch()
             let options = ["--runs", "120"]

@@ -272,7 +272,7 @@ public struct AuditPage {
                 [
                     try test(found.test, note: "test \(found.test)"),
                     try train(nearest.train, labels.test?[found.test], note: "train \(nearest.train)"),
-                ], "rank \(found.rank), K = \(Self.similarity(nearest.similarity))")
+                ], "no. \(found.rank), K = \(Self.similarity(nearest.similarity))")
         }
         return Section(
             id: "near-duplicates", heading: "Near-duplicates", text: text,
@@ -287,7 +287,7 @@ public struct AuditPage {
             }
             return figure(
                 [try test(found.test, note: "test \(found.test)")] + neighbors,
-                "rank \(found.rank): the nearest has another label")
+                "no. \(found.rank): the nearest has another label")
         }
         return Section(
             id: "failures", heading: "Failure modes",

@@ -33,10 +33,11 @@ struct DemoCommand: RankCommand {
         if world.rank == 0 {
             Diagnostics.report(
                 """
-                this is the demo: it trains \(training.runs) networks, predicts with their kernel and reports; \
-                ensemble-kernel-mpi --help lists the other commands
+                this is the demo: it trains \(training.runs) networks, predicts with their kernel and reports, all in \
+                \(out); ensemble-kernel-mpi --help lists the other commands
                 """)
         }
+        StopRequest.listen()
         var parallel = parallel
         parallel.progress = true
         let trained = try training.train(into: out, parallel: parallel, world: world)

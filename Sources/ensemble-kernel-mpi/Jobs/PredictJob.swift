@@ -87,8 +87,8 @@ struct PredictJob {
         if withoutCores > 0 {
             Diagnostics.warn(
                 """
-                \(withoutCores) of \(summary.ranks) ranks were idle because there are fewer cores (--grid RxT uses all \
-                ranks)
+                \(withoutCores) of \(summary.ranks) ranks were idle because there are fewer cores: mpirun -n \
+                \(summary.ranks - withoutCores) does the same (--grid RxT uses all ranks)
                 """)
         } else if summary.idleRanks > 0 {
             Diagnostics.warn(

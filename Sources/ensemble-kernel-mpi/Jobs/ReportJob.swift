@@ -101,7 +101,10 @@ struct ReportJob {
         ]
         if let suspects = audit.suspects {
             lines.append("likely label errors in the training set: \(NumberText.grouped(suspects.count))")
+        } else {
+            lines.append("label errors not shown: there are no training labels")
         }
+        lines += FewRuns(audit.ensemble.runs).map { [$0.text] } ?? []
         return (lines + [TerminalText.line("page written to \(out), tables to \(files.folder)")]).joined(
             separator: "\n")
     }

@@ -5,6 +5,26 @@ import KernelPrediction
 import Reports
 import UserMessages
 
+/// Too few runs for a kernel that can be relied on.
+struct FewRuns {
+    /// With so many, the locally scaled vote of fully connected networks passed their average (`scripts/votes-table`).
+    private static let enough = 16
+
+    private let runs: Int
+
+    /// Nil for enough runs.
+    init?(_ runs: Int) {
+        guard runs < Self.enough else { return nil }
+        self.runs = runs
+    }
+
+    var text: String {
+        """
+        \(NumberText.count(runs, "run")): with fewer than \(Self.enough) similarities are noisy, and averaging is better
+        """
+    }
+}
+
 /// The comparison printed by `predict` and the demo: single model, ensemble, kernel.
 struct AccuracyTable {
     private let summary: Summary
@@ -49,7 +69,7 @@ struct AccuracyTable {
 
     private var notes: [String] {
         let constant = summary.zero_variance
-        var notes: [String] = []
+        var notes = FewRuns(summary.ensemble.runs).map { [$0.text] } ?? []
         if constant.test + constant.train > 0 {
             let (outputs, examples) = (
                 NumberText.grouped(constant.test + constant.train),

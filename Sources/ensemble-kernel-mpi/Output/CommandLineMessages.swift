@@ -29,7 +29,7 @@ enum CommandLineMessages {
     /// What to type after an error of some kind, where that helps.
     private static func advice(after error: any ExitCoded, command: String) -> String {
         switch error.exitCode {
-        case .stopped where command == "demo": "; run the same command again to resume"
+        case .stopped where ["demo", "train"].contains(command): "; run the same command again to continue"
         case .stopped: "; run again with --resume to continue"
         case .system where error.description.hasPrefix("watchdog:"): "; --watchdog off disables the watchdog"
         default: ""
