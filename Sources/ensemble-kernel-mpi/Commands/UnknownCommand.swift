@@ -1,11 +1,11 @@
 import Foundation
 import UserMessages
 
-/// A word in the place of a command that is the name of none.
+/// A first argument that is not the name of a command.
 struct UnknownCommand {
     private let word: String
 
-    /// The unknown command that the arguments name; nil if they name a known one or none.
+    /// Nil if the arguments begin with a command or an option, or are empty.
     init?(in arguments: [String]) {
         let words = arguments.first == "help" ? arguments.dropFirst() : arguments[...]
         guard let word = words.first, !word.hasPrefix("-"), !Self.names.contains(word) else { return nil }
