@@ -29,8 +29,8 @@ enum Main {
     private static func run(in session: Session) -> Int32 {
         let world = session.world
         let place = world.size > 1 ? Self.place(of: world.rank, on: ProcessInfo.processInfo.hostName) : ""
-        MappingFaults.report(as: "ensemble-kernel-mpi: \(place)", after: 3 * min(world.rank, 20))
-        OutOfMemory.report(as: "ensemble-kernel-mpi: \(place)", advice: "; --memory makes a job need less")
+        MappingFaults.report(as: "\(Diagnostics.program): \(place)", after: 3 * min(world.rank, 20))
+        OutOfMemory.report(as: "\(Diagnostics.program): \(place)", advice: "; --memory makes a job need less")
         var exitCode: Int32 = 0
         do {
             if let unknown = UnknownCommand(in: arguments) { throw ValidationError(unknown.message) }

@@ -151,7 +151,7 @@ public struct AuditPage {
             accuracy.pixels == nil
             ? "" : " Pixels: the same votes by the correlation of two images, without a network."
         let text = """
-            Test accuracy, and its difference to the mean of logits ± the standard error of the paired \
+            Test accuracy, and its difference from the mean of logits ± the standard error of the paired \
             difference.\(selection)\(control)
             """
         return Section(

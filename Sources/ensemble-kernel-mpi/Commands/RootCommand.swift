@@ -4,7 +4,7 @@ import UserMessages
 /// The program as the user types it.
 struct RootCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ensemble-kernel-mpi",
+        commandName: Diagnostics.program,
         abstract: "k-NN prediction and data auditing with the outputs of many trained networks.",
         discussion: """
             Train a network many times and save the logits of every run. In the ensemble kernel, two examples are \

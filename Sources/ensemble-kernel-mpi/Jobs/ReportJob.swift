@@ -104,7 +104,7 @@ struct ReportJob {
         } else {
             lines.append("label errors not shown: there are no training labels")
         }
-        lines += FewRuns(audit.ensemble.runs).map { [$0.text] } ?? []
+        lines += [CommandLineMessages.wordsForFewRuns(audit.ensemble.runs)].compactMap(\.self)
         return (lines + [TerminalText.line("page written to \(out), tables to \(files.folder)")]).joined(
             separator: "\n")
     }

@@ -49,7 +49,7 @@ struct AccuracyTable {
 
     private var notes: [String] {
         let constant = summary.zero_variance
-        var notes = FewRuns(summary.ensemble.runs).map { [$0.text] } ?? []
+        var notes = [CommandLineMessages.wordsForFewRuns(summary.ensemble.runs)].compactMap(\.self)
         if constant.test + constant.train > 0 {
             let (outputs, examples) = (
                 NumberText.grouped(constant.test + constant.train),

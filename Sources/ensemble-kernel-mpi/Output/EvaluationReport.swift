@@ -78,8 +78,7 @@ struct EvaluationReport {
         TextTable(
             [
                 "diversity", "runs", "disagreement %", "member NLL", "gap, probabilities", "gap, logits",
-                "member Brier",
-                "gap",
+                "member Brier", "gap",
             ],
             evaluation.sizes.filter { $0.runs > 1 }.map { size in
                 let mean = size.diversity.mean
@@ -135,9 +134,8 @@ struct EvaluationReport {
         return TextTable(
             ["cascade, 1 and \(cascade.runs) runs", "cost", "deferred %", "coverage %", "risk %"],
             [row("run \(cascade.first) alone", result.windows[0])] + rows("window", Array(result.windows.dropFirst()))
-                + rows("single threshold", Array(result.singleThreshold.dropFirst())) + [
-                    row("always the ensemble", result.always)
-                ]
+                + rows("single threshold", Array(result.singleThreshold.dropFirst()))
+                + [row("always the ensemble", result.always)]
         ).lines
     }
 
