@@ -160,15 +160,14 @@ struct ClusterTests {
         for node in Self.slowNodes where node != lost { lab.fault("link", node, "mend") }
     }
 
-    @Test func `at the time limit predict is requeued and goes on`() throws {
-        // Slow enough, on any machine, not to be done at the limit.
+    @Test func `a predict that is told of the time limit is requeued and goes on`() throws {
+        // Slow enough, on any machine, not to be done before it is told.
         slowNodes("5mbit")
         defer { mendNodes() }
         let job = try lab.submit(
-            "predict", ["--nodes", "4", "--time", "2", "--signal", "B:USR1@90"],
-            [lab("ensemble"), "--out", lab("limited")] + Self.smallSteps)
+            "predict", ["--nodes", "4"], [lab("ensemble"), "--out", lab("limited")] + Self.smallSteps)
         _ = try lab.wait(for: job.number, within: .seconds(60)) { _ in hasCheckpoint("limited") }
-        slowNodes("1mbit")
+        try lab.tellOfTimeLimit(job.number)
         _ = try lab.wait(for: job.number, within: .seconds(120)) { $0.restarts == 1 || $0.isOver }
         mendNodes()
         let end = try lab.success(of: job)
@@ -183,8 +182,7 @@ struct ClusterTests {
         let options = Self.training + ["--epochs", "20", "--runs", "200"]
         let job = try lab.submit("train", ["--nodes", "2"], options + ["--out", lab("trained"), "--log", "json"])
         _ = try lab.wait(for: job.number, within: .seconds(60)) { _ in job.log.contains(#""event":"run""#) }
-        // What SLURM does some time before the limit.
-        _ = try lab.answer(from: "slurm", "scancel", "--batch", "--signal", "USR1", job.number)
+        try lab.tellOfTimeLimit(job.number)
         let end = try lab.success(of: job)
         #expect(end.restarts == 1, "\(job.log)")
         let runs = try job.log.split(separator: "\n").filter { $0.hasPrefix("{") }.map {

@@ -88,6 +88,11 @@ final class Lab: Sendable {
         return outcome.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
+    /// Signals a job as SLURM does some time before its limit: when exactly is up to SLURM.
+    func tellOfTimeLimit(_ job: String) throws {
+        _ = try answer(from: "slurm", "scancel", "--batch", "--signal", "USR1", job)
+    }
+
     /// Runs the program here, alone.
     func run(_ arguments: [String]) throws {
         let outcome = try ParallelProcess.run([Self.program] + arguments, timeLimit: .seconds(60))
