@@ -33,7 +33,8 @@ let package = Package(
             name: "ensemble-kernel-mpi",
             dependencies: [
                 "ArrayFiles", "COpenBLAS", "EnsembleEvaluation", "EnsembleKernel", "EnsembleMetrics", "Ensembles",
-                "EnsembleTraining", "KernelPrediction", "MessagePassing", "ParallelRanges", "Reports", "UserMessages",
+                "EnsembleTraining", "KernelPrediction", "MessagePassing", "ParallelRanges", "Platform", "Reports",
+                "UserMessages",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strictness),
@@ -41,51 +42,56 @@ let package = Package(
             name: "Reports",
             dependencies: [
                 "ArrayFiles", "EnsembleEvaluation", "EnsembleKernel", "EnsembleMetrics", "Ensembles",
-                "KernelPrediction", "MessagePassing", "UserMessages",
+                "KernelPrediction", "MessagePassing", "Platform", "UserMessages",
             ],
             swiftSettings: strictness),
         .target(
             name: "EnsembleEvaluation",
             dependencies: [
                 "ArrayFiles", "CSIMDKernels", "EnsembleKernel", "EnsembleMetrics", "Ensembles", "KernelPrediction",
-                "MessagePassing", "ParallelRanges", "RandomStreams", "UserMessages",
+                "MessagePassing", "ParallelRanges", "Platform", "RandomStreams", "UserMessages",
             ],
             swiftSettings: strictness),
         .target(
             name: "EnsembleTraining",
             dependencies: [
                 "ArrayFiles", "COpenBLAS", "CSIMDKernels", "Ensembles", "MessagePassing", "ParallelRanges",
-                "RandomStreams", "UserMessages",
+                "Platform", "RandomStreams", "UserMessages",
             ],
             swiftSettings: strictness),
         .target(
             name: "KernelPrediction",
             dependencies: [
                 "ArrayFiles", "EnsembleKernel", "EnsembleMetrics", "Ensembles", "MessagePassing", "ParallelRanges",
-                "UserMessages",
+                "Platform", "UserMessages",
             ],
             swiftSettings: strictness),
         .target(
             name: "EnsembleKernel",
             dependencies: [
                 "ArrayFiles", "COpenBLAS", "CSIMDKernels", "Ensembles", "MessagePassing", "ParallelRanges",
-                "UserMessages", .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
+                "Platform", "UserMessages", .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
             ],
             swiftSettings: strictness),
         .target(
             name: "Ensembles",
-            dependencies: ["ArrayFiles", "CSIMDKernels", "MessagePassing", "ParallelRanges", "UserMessages"],
+            dependencies: [
+                "ArrayFiles", "CSIMDKernels", "MessagePassing", "ParallelRanges", "Platform", "UserMessages",
+            ],
             swiftSettings: strictness),
         .target(
-            name: "EnsembleMetrics", dependencies: ["CSIMDKernels", "RandomStreams"], swiftSettings: strictness),
-        .target(name: "ArrayFiles", dependencies: ["CZlib", "UserMessages"], swiftSettings: strictness),
+            name: "EnsembleMetrics", dependencies: ["CSIMDKernels", "Platform", "RandomStreams"],
+            swiftSettings: strictness),
+        .target(name: "ArrayFiles", dependencies: ["CZlib", "Platform", "UserMessages"], swiftSettings: strictness),
         .target(
-            name: "MessagePassing", dependencies: ["CMPI", "ParallelRanges", "UserMessages"], swiftSettings: strictness
+            name: "MessagePassing", dependencies: ["CMPI", "ParallelRanges", "Platform", "UserMessages"],
+            swiftSettings: strictness
         ),
         .target(name: "CSIMDKernels"),
-        .target(name: "RandomStreams", swiftSettings: strictness),
-        .target(name: "UserMessages", swiftSettings: strictness),
-        .target(name: "ParallelRanges", swiftSettings: strictness),
+        .target(name: "RandomStreams", dependencies: ["Platform"], swiftSettings: strictness),
+        .target(name: "UserMessages", dependencies: ["Platform"], swiftSettings: strictness),
+        .target(name: "ParallelRanges", dependencies: ["Platform"], swiftSettings: strictness),
+        .target(name: "Platform", swiftSettings: strictness),
         .systemLibrary(name: "CMPI", pkgConfig: mpi),
         .systemLibrary(name: "COneDNN"),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// Sums over the members of an ensemble of their predictions for M examples: sufficient for the averages of the
 /// ensemble and the diversity of its members. Members are added one by one, and never held together.

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// Metrics of predictions: means over the examples, with natural logarithms.
 public struct Metrics: Codable, Equatable, Sendable {

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// The predictions of a classifier with C classes for M examples with known labels.
 public struct Predictions: Sendable {

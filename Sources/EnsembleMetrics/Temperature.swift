@@ -1,5 +1,5 @@
 import CSIMDKernels
-import Foundation
+import Platform
 
 extension Predictions {
     /// The range of temperatures. Predictions that are always correct would be best at 0, and predictions worse than

@@ -1,5 +1,5 @@
 import ArrayFiles
-import Foundation
+import Platform
 import UserMessages
 
 /// The contents of `ensemble.json`: a row for each run of the logits beside it, which describes how the run was made.

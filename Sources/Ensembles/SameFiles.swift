@@ -1,6 +1,6 @@
 import ArrayFiles
-import Foundation
 import MessagePassing
+import Platform
 import UserMessages
 
 extension Ensemble {

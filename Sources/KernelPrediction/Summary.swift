@@ -2,9 +2,9 @@ import ArrayFiles
 import EnsembleKernel
 import EnsembleMetrics
 import Ensembles
-import Foundation
 import MessagePassing
 import ParallelRanges
+import Platform
 import UserMessages
 
 /// The contents of `summary.json`. Keys are only ever added. Accuracies are fractions, times seconds, sizes bytes.

@@ -1,6 +1,6 @@
 import EnsembleKernel
 import Ensembles
-import Foundation
+import Platform
 
 /// The rule that turns the labels of the nearest neighbors into a prediction.
 ///
@@ -51,7 +51,7 @@ public enum Vote: Hashable, Sendable {
     }
 
     private static func text(_ power: Double) -> String {
-        power.formatted(.number.locale(Locale(identifier: "en_US_POSIX")))
+        Int(exactly: power).map(String.init) ?? "\(power)"
     }
 
     /// The name of the predictor in tables: "kernel_majority".

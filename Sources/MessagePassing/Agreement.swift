@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 import UserMessages
 
 /// A failure on one rank, thrown on every rank of the communicator by `Communicator.agree`.

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// Values of any `Codable` type, sent between ranks as JSON, which preserves every bit of a finite number.
 extension Communicator {

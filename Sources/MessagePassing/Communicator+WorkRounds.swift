@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// Progress of a rank with its share of the work.
 package struct WorkProgress {
@@ -33,7 +33,7 @@ extension Communicator {
         var share = WorkProgress(done: 0)
         var failure: (any Error)?
         func advance() {
-            guard !share.isWhole && failure == nil else { return Thread.sleep(forTimeInterval: 0.02) }
+            guard !share.isWhole && failure == nil else { return _ = usleep(20_000) }
             do {
                 share = try work()
             } catch {

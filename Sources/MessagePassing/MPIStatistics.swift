@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 import Synchronization
 
 /// The MPI call in progress and the time spent in MPI by this process: for the watchdog, which reads them from another

@@ -1,5 +1,5 @@
 internal import CMPI
-import Foundation
+import Platform
 
 /// MPI in this process, from initialization to finalization.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// A thread of the system, which may not be had: a container, `ulimit -u` or `ulimit -v` limits how many there are.
 package enum SystemThread {

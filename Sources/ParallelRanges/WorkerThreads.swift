@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// The threads that help whoever calls ``concurrently(over:threads:_:)``: made when they are first needed, and kept.
 ///
@@ -22,7 +22,7 @@ package final class WorkerThreads: @unchecked Sendable {
         }
     }
 
-    // Two conditions for one lock, which Foundation's NSCondition does not have. They live as long as the process.
+    // Two conditions for one lock, which a `Monitor` does not have. They live as long as the process.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let thereIsWork = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let pieceIsDone = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// The random number stream of one run, or of any other seeded draw.
 ///

@@ -1,9 +1,22 @@
-import Foundation
+import Platform
 
 /// Numbers formatted for people.
 package enum NumberText {
-    /// A number with `digits` decimals.
-    package static func number(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+    /// A number with `digits` decimals, with spaces before it if it is shorter than `width`.
+    package static func number(_ value: Double, _ digits: Int, width: Int = 0) -> String {
+        // The largest number has 309 digits before the point.
+        let capacity = max(width, 320 + digits)
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { text in
+            withVaList([CInt(width), CInt(digits), value]) { _ = vsnprintf(text.baseAddress!, capacity, "%*.*f", $0) }
+            return String(cString: text.baseAddress!)
+        }
+    }
+
+    /// The digits of a number that is not negative, with zeros before them if there are fewer than `width`.
+    package static func digits(_ number: some BinaryInteger, width: Int, radix: Int = 10) -> String {
+        let digits = String(number, radix: radix)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
 
     /// A fraction as a percentage, with two decimals.
     package static func percent(_ fraction: Double) -> String { number(100 * fraction, 2) }
@@ -15,7 +28,9 @@ package enum NumberText {
 
     /// A number with grouped thousands: 10000 as "10,000".
     package static func grouped(_ number: Int) -> String {
-        number.formatted(.number.locale(Locale(identifier: "en_US")))
+        let digits = Array(String(number.magnitude))
+        let groups = stride(from: digits.count, to: 0, by: -3).map { String(digits[max(0, $0 - 3)..<$0]) }
+        return (number < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
     }
 
     /// A number with its noun: "1 run", "10,000 runs".

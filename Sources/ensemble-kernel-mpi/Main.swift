@@ -1,8 +1,8 @@
 import ArgumentParser
 import ArrayFiles
 import Ensembles
-import Foundation
 import MessagePassing
+import Platform
 import UserMessages
 
 /// Starts MPI, parses the arguments, runs one command, and ends the job cleanly if all ranks can.

@@ -1,5 +1,5 @@
 import COpenBLAS
-import Foundation
+import Platform
 
 /// The choice of OpenBLAS kernels for this processor.
 enum OpenBLASKernels {

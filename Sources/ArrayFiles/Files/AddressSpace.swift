@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// The address space of this process, where `ulimit -v` bounds it.
 package enum AddressSpace {

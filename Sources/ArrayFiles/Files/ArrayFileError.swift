@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 import UserMessages
 
 /// The reason why a file could not be read or written, in one line that names the file, the tensor and the position.

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// Small files written atomically: nobody sees a partial file, not even after a crash.
 public enum AtomicFile {

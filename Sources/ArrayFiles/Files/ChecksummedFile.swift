@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 import UserMessages
 
 /// A file in this program's own format: a JSON head and a body of bytes, with a checksum that reveals damage anywhere.

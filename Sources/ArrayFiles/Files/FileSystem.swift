@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// Questions to the file system, each a system call or two: folders of a hundred thousand files are asked many of them.
 package enum FileSystem {

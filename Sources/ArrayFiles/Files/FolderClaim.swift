@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// An exclusive claim of a folder: no other job, not even of another program, claims it during this object's lifetime.
 /// A crash releases it.

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// The memory that this process can still take.
 enum FreeMemory {

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 import UserMessages
 
 /// Memory of a size that a file says, so that it may well not be there: allocating it can fail without ending the

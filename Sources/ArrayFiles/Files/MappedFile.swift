@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 import Synchronization
 
 /// A regular file mapped into memory for reading: only the pages touched are read, when they are touched.
@@ -162,7 +162,7 @@ public final class MappedFile: Sendable {
     /// - Parameter again: Whether the file was open before.
     private static func open(_ path: String, again: Bool = false) throws -> (descriptor: Int32, status: stat) {
         // Without O_NONBLOCK, a named pipe without a writer would block here before it could be rejected.
-        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = Platform.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             let code = errno
             throw again && (code == ENOENT || code == ENOTDIR)

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 import Synchronization
 
 /// The number of files that may stay mapped at a time: the system limits the mappings of a process, and memory that is

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// A file open for writing and reading at any position, to be renamed once it is complete.
 final class OutputFile: Sendable {
@@ -57,7 +57,7 @@ final class OutputFile: Sendable {
     /// Opens a file; an error names `named` instead. (Not in an initializer: there `deinit` follows an error, and
     /// closes what was never open.)
     private static func open(_ path: String, _ flags: Int32, for named: String) throws -> Int32 {
-        let descriptor = Foundation.open(path, flags | O_CLOEXEC, 0o666)
+        let descriptor = Platform.open(path, flags | O_CLOEXEC, 0o666)
         let code = errno
         // A missing folder is not a missing input, but a place that cannot be written.
         guard descriptor >= 0 else { throw ArrayFileError.writing(named, errno: code) }
@@ -137,7 +137,7 @@ final class OutputFile: Sendable {
     func commit(to finalPath: String) throws {
         try synchronize()
         guard rename(path, finalPath) == 0 else { throw ArrayFileError.writing(finalPath, errno: errno) }
-        let folder = Foundation.open(
+        let folder = Platform.open(
             URL(fileURLWithPath: finalPath).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
         guard folder >= 0 else { return }
         defer { close(folder) }

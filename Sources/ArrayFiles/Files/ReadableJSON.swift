@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 extension JSONEncoder {
     /// An encoder of human-readable JSON: on several lines, keys in alphabetical order.

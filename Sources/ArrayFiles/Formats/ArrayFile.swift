@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// A file of arrays in any of the formats that this module reads.
 public struct ArrayFile: Sendable {

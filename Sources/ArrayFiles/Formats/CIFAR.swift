@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// One batch of CIFAR-10 or CIFAR-100: 32 x 32 color images with a label each, in binary or pickled form. Source:
 /// www.cs.toronto.edu/~kriz/cifar.html.

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// CIFAR-10 or CIFAR-100 as it is published: batches of training and test images, binary or pickled, in a folder or in
 /// a tar archive of one.
@@ -156,7 +156,7 @@ extension CIFARFiles {
                 pickled = try CIFAR.pickledNames(bytes)
             } else {
                 plain = try bytes.withBytes { String(decoding: $0, as: UTF8.self) }
-                    .split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+                    .split(whereSeparator: \.isNewline).map { String($0.withoutOuterSpaces) }
                     .filter { !$0.isEmpty }
             }
         }

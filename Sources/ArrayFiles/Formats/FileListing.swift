@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 import UserMessages
 
 /// What files of arrays hold, listed without reading their data.

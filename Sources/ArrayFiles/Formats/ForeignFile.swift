@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// Files in formats that are not read, recognized by their first bytes: what they are, and what to type.
 enum ForeignFile {
@@ -86,9 +86,9 @@ enum ForeignFile {
                 "(only if you trust the file: loading executes it)")
         }
         let line = text.prefix { !$0.isNewline }
-        let delimiter = [",", ";", "\t"].first { line.contains($0) }
-        var arguments = delimiter.map { ", delimiter='\($0 == "\t" ? "\\t" : $0)'" } ?? ""
-        let field = line.prefix { !$0.isWhitespace && String($0) != delimiter }
+        let delimiter: Character? = [",", ";", "\t"].first { line.contains($0) }
+        var arguments = delimiter.map { ", delimiter='\($0 == "\t" ? "\\t" : String($0))'" } ?? ""
+        let field = line.prefix { !$0.isWhitespace && $0 != delimiter }
         if Double(field) == nil { arguments += ", skiprows=1" }
         return python("is text", nil, "numpy.loadtxt(\(file)\(arguments))", target: target)
     }

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// The IDX format of MNIST and similar data sets, plain or compressed by gzip: one array of big-endian numbers. Source:
 /// yann.lecun.com/exdb/mnist, "the IDX file format".

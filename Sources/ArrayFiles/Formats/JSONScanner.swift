@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// A reader of JSON that goes through the text once, from one value to the next, for headers of a hundred megabytes.
 /// Source of the grammar: RFC 8259.

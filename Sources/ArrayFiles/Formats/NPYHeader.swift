@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// The header of an `.npy` file: the type of the elements and their layout. Source: NEP 1 and `numpy.lib.format`.
 struct NPYHeader: Equatable {

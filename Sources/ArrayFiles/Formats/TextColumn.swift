@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// A column of text: one number or name a line, as labels are often kept in `.txt` and `.csv` files, or a list of them
 /// in JSON. Lines may be quoted; a first line that is no number before numbers is a heading.
@@ -42,7 +42,7 @@ enum TextColumn {
     }
 
     private static func unquoted(_ line: Substring) -> String {
-        let trimmed = line.trimmingCharacters(in: .whitespaces)
+        let trimmed = String(line.withoutOuterSpaces)
         guard trimmed.count > 1, let quote = trimmed.first, quote == "\"" || quote == "'", trimmed.last == quote else {
             return trimmed
         }

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 extension Tensor {
     /// Lends the elements in C order, in native byte order, aligned for `elementType`, for the duration of `body`.

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// An `.npy` file filled by one or several processes, each its own part, that appears under its name once all parts are
 /// complete.

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// A writer of numpy's `.npz` format, array after array, none of which needs to be in memory as a whole: a zip archive
 /// of stored members. The file gets its name by `commit`, once it is complete.

@@ -1,8 +1,8 @@
 import ArrayFiles
 import EnsembleMetrics
 import Ensembles
-import Foundation
 import KernelPrediction
+import Platform
 
 /// The findings of an audit of a data set by the kernel: all contents of the report, in the form of `report.json`. They
 /// do not depend on the ranks that computed them.

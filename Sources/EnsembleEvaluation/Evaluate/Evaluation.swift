@@ -1,8 +1,8 @@
 import ArrayFiles
 import EnsembleMetrics
 import Ensembles
-import Foundation
 import KernelPrediction
+import Platform
 
 /// The contents of `evaluation.json`, which describes a pool of runs. Keys are only ever added. Accuracies and errors
 /// are fractions, logarithms natural, costs epochs. Nothing in it depends on the ranks that computed it.

@@ -1,7 +1,7 @@
 import EnsembleKernel
 import Ensembles
-import Foundation
 import MessagePassing
+import Platform
 import UserMessages
 
 /// The split-half reliability of the kernel: how much similarities would change if other runs had been trained.

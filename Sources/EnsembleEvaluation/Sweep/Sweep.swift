@@ -1,8 +1,8 @@
 import ArrayFiles
 import EnsembleMetrics
 import Ensembles
-import Foundation
 import KernelPrediction
+import Platform
 
 /// The contents of `sweep.json`: accuracies by the number of runs, by vote, by transform and by class. Keys are only
 /// ever added; accuracies are fractions. Nothing in it depends on the ranks that computed it.

@@ -1,5 +1,5 @@
-import Foundation
 import MessagePassing
+import Platform
 
 /// The work of one rank in a job, for `summary.json`. Times are in seconds, sizes in bytes.
 public struct RankActivity: Codable, Equatable, Sendable {

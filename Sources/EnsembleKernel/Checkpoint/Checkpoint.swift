@@ -1,6 +1,6 @@
 import ArrayFiles
-import Foundation
 import MessagePassing
+import Platform
 import UserMessages
 
 /// The finished work of a job, in a folder from which the same job resumes after it was stopped or has crashed.
@@ -163,7 +163,7 @@ public final class Checkpoint {
     }
 
     private static func path(_ number: Int, in folder: String) -> String {
-        "\(folder)/\(prefix)" + String(format: "%06d", number)
+        "\(folder)/\(prefix)" + NumberText.digits(number, width: 6)
     }
 
     private static let prefix = "segment-"

@@ -1,8 +1,8 @@
 import ArrayFiles
 import Ensembles
-import Foundation
 import MessagePassing
 import ParallelRanges
+import Platform
 import UserMessages
 
 /// The kernel of all pairs of examples, written to a file.

@@ -1,7 +1,7 @@
 import Ensembles
-import Foundation
 import MessagePassing
 import ParallelRanges
+import Platform
 
 /// The cost of a job on a grid of ranks: seconds by phase, memory, bytes read and sent.
 ///

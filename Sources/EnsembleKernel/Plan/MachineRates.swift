@@ -1,7 +1,7 @@
 import CSIMDKernels
 import Ensembles
-import Foundation
 import MessagePassing
+import Platform
 
 /// The speeds of a machine at the operations of a job, from which the cost model computes times.
 public struct MachineRates: Codable, Equatable, Sendable {

@@ -1,6 +1,6 @@
 import ArrayFiles
-import Foundation
 import ParallelRanges
+import Platform
 
 /// The division of the memory that a rank may use: a fixed part that every job needs, and the rest for tiles.
 public struct MemoryBudget: Equatable, Sendable {

@@ -1,5 +1,5 @@
 import CSIMDKernels
-import Foundation
+import Platform
 import RandomStreams
 
 /// A network whose parameters are independent normal variables, and the gradient of its evidence lower bound by their

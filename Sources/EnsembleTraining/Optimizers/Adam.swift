@@ -1,5 +1,5 @@
 import CSIMDKernels
-import Foundation
+import Platform
 
 /// Adam with its usual decay rates, for parameters whose gradients differ by orders of magnitude: Kingma and Ba, "Adam:
 /// a method for stochastic optimization", 2015.

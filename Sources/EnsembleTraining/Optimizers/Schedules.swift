@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// A learning rate that decreases linearly from `initial` at step 0 toward 0 at step `steps`, which is never taken.
 package struct LinearSchedule: Sendable {

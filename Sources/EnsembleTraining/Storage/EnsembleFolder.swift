@@ -1,7 +1,7 @@
 import ArrayFiles
 import Ensembles
-import Foundation
 import ParallelRanges
+import Platform
 import Synchronization
 import UserMessages
 

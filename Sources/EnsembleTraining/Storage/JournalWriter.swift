@@ -1,5 +1,5 @@
 import ArrayFiles
-import Foundation
+import Platform
 import UserMessages
 
 /// Marks runs as finished in a journal, into which other processes write as well.

@@ -1,8 +1,8 @@
 import ArrayFiles
 import COpenBLAS
-import Foundation
 import MessagePassing
 import ParallelRanges
+import Platform
 import UserMessages
 
 /// The result of a training, for all runs in the folder.

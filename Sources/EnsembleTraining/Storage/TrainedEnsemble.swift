@@ -1,6 +1,6 @@
 import ArrayFiles
 import Ensembles
-import Foundation
+import Platform
 import UserMessages
 
 /// The contents of `ensemble.json`: the recipe, and a row of an `EnsembleRecord` for each run.

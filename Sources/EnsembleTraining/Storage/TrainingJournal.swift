@@ -1,5 +1,5 @@
 import ArrayFiles
-import Foundation
+import Platform
 import UserMessages
 
 /// The checksums of a run as it is on the disk.
@@ -126,7 +126,7 @@ struct TrainingJournal {
         func column(_ text: String, _ width: Int) -> [UInt8] {
             Array((String(repeating: " ", count: width - text.count) + text).utf8)
         }
-        func column(_ checksum: UInt32) -> [UInt8] { column(String(format: "%08x", checksum), 9) }
+        func column(_ checksum: UInt32) -> [UInt8] { column(NumberText.digits(checksum, width: 8, radix: 16), 9) }
         guard let run else { return column("\n", lineByteCount) }
         let columns =
             column("\(run.correct.test)", 14) + column("\(run.correct.train)", 13) + column(run.checksums.test)

@@ -1,11 +1,11 @@
-import Foundation
 import ParallelRanges
+import Platform
 import UserMessages
 
 /// Threads that train chains, each in its own memory, for one thread that takes the finished runs.
 final class TrainingThreads: @unchecked Sendable {
     // All mutable state is guarded by `changed`.
-    private let changed = NSCondition()
+    private let changed = Monitor()
     private var chainsToStart: ArraySlice<(chain: Int, runs: [Int])>
     private var runsToTake: Int
     private var made: [RunLogits] = []
@@ -57,9 +57,9 @@ final class TrainingThreads: @unchecked Sendable {
     /// The runs made since the last call; waits at most `timeout` seconds for one. Nil when all have been taken.
     ///
     /// - Throws: The first error thrown on a thread.
-    func take(timeout: TimeInterval) throws -> [RunLogits]? {
+    func take(timeout: Double) throws -> [RunLogits]? {
         try changed.withLock {
-            let deadline = Date(timeIntervalSinceNow: timeout)
+            let deadline = Monitor.Deadline(after: timeout)
             while made.isEmpty && failure == nil && runsToTake > 0 {
                 if !changed.wait(until: deadline) { break }
             }

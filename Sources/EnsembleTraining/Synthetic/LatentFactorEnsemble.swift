@@ -1,9 +1,9 @@
 import ArrayFiles
 import COpenBLAS
 import Ensembles
-import Foundation
 import MessagePassing
 import ParallelRanges
+import Platform
 import UserMessages
 
 /// A synthetic ensemble of any size, for testing programs at scale: its logits come from a `LatentFactorModel`, without

@@ -1,6 +1,6 @@
 import CSIMDKernels
 import Ensembles
-import Foundation
+import Platform
 import RandomStreams
 
 /// A random model of logits similar to those of trained networks.

@@ -1,6 +1,6 @@
 import ArrayFiles
 import Ensembles
-import Foundation
+import Platform
 import UserMessages
 
 /// The four files of a `LatentFactorEnsemble` while ranks write their parts.

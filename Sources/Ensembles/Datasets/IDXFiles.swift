@@ -1,5 +1,5 @@
 import ArrayFiles
-import Foundation
+import Platform
 import UserMessages
 
 /// The four IDX files of MNIST and similar data sets: images and labels of the training and of the test examples, plain

@@ -1,5 +1,5 @@
 import ArrayFiles
-import Foundation
+import Platform
 import UserMessages
 
 /// A file of an ensemble, with the arrays in it.

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// Memory for the vector loops. It starts at a cache line, so that no vector straddles two of them, and is
 /// uninitialized.

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 import Synchronization
 import UserMessages
 
@@ -45,14 +45,14 @@ public enum StopRequest {
 
     /// Restores the default handling: these signals end the process again.
     public static func endListening() {
-        for number in signals { _ = Foundation.signal(number, SIG_DFL) }
+        for number in signals { _ = Platform.signal(number, SIG_DFL) }
     }
 
     /// Ignores these signals from now on. Call it once it is settled how the process ends: `srun` terminates the
     /// remaining ranks when the first one has ended, and would take their death for the end of the job. So that all
     /// ranks call it in time, `Session.finalize()` lets none return before all have entered it.
     public static func ignore() {
-        for number in signals { _ = Foundation.signal(number, SIG_IGN) }
+        for number in signals { _ = Platform.signal(number, SIG_IGN) }
     }
 
     /// The signal that asked this process to stop; nil if there was none.

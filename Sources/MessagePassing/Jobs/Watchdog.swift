@@ -1,6 +1,6 @@
 internal import CMPI
-import Foundation
 import ParallelRanges
+import Platform
 import Synchronization
 import UserMessages
 

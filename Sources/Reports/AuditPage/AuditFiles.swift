@@ -1,8 +1,8 @@
 import ArrayFiles
 import EnsembleEvaluation
 import Ensembles
-import Foundation
 import MessagePassing
+import Platform
 
 /// The files of a data set audit: an HTML page, and a folder of tables beside it.
 public struct AuditFiles {
@@ -11,7 +11,7 @@ public struct AuditFiles {
     /// The folder of the tables: named like the folder that browsers save beside a page, and never that of an ensemble.
     /// `z.html` and `z.htm` are two pages, each with a folder of its own.
     public var folder: String {
-        (page.hasSuffix(".html") ? (page as NSString).deletingPathExtension : page) + "_files"
+        (page.hasSuffix(".html") ? String(page.dropLast(5)) : page) + "_files"
     }
 
     /// The files that belong to the page at path `page`.

@@ -1,8 +1,8 @@
 import EnsembleEvaluation
 import EnsembleKernel
 import Ensembles
-import Foundation
 import KernelPrediction
+import Platform
 import UserMessages
 
 /// An audit of a data set as a single, self-contained HTML page.

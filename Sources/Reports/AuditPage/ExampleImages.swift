@@ -1,6 +1,6 @@
 import ArrayFiles
 import Ensembles
-import Foundation
+import Platform
 
 /// The images of one set of examples, encoded one by one.
 public struct ExampleImages {

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 import UserMessages
 
 /// The scale of a chart along one side: positions of values, and ticks.

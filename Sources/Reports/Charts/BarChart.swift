@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// A bar chart of counts over one axis, as an SVG image for light and dark pages.
 struct BarChart {

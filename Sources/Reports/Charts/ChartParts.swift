@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 import UserMessages
 
 /// Elements common to all kinds of charts.

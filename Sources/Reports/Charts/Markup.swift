@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// An element of SVG or HTML, as text.
 struct Markup: CustomStringConvertible {
@@ -18,7 +18,7 @@ struct Markup: CustomStringConvertible {
     init(raw: String) { description = raw }
 
     private static func escaped(_ text: String) -> String {
-        text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-            .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
+        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
+            .replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
     }
 }

@@ -1,8 +1,8 @@
 import ArgumentParser
 import ArrayFiles
 import Ensembles
-import Foundation
 import MessagePassing
+import Platform
 import UserMessages
 
 /// `inspect`: the arrays in files, and how the other commands would read them.

@@ -2,9 +2,9 @@ import ArgumentParser
 import ArrayFiles
 import EnsembleKernel
 import Ensembles
-import Foundation
 import KernelPrediction
 import MessagePassing
+import Platform
 import Reports
 import UserMessages
 

@@ -1,9 +1,9 @@
 import ArgumentParser
 import EnsembleKernel
-import Foundation
 import KernelPrediction
 import MessagePassing
 import ParallelRanges
+import Platform
 
 /// `plan`: the estimated cost of a prediction, before there are any files.
 struct PlanCommand: RankCommand {

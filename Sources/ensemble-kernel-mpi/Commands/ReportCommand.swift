@@ -3,8 +3,8 @@ import ArrayFiles
 import EnsembleEvaluation
 import EnsembleKernel
 import Ensembles
-import Foundation
 import MessagePassing
+import Platform
 import Reports
 import UserMessages
 

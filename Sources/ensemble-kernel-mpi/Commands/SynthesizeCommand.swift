@@ -1,8 +1,8 @@
 import ArgumentParser
 import ArrayFiles
 import EnsembleTraining
-import Foundation
 import MessagePassing
+import Platform
 import UserMessages
 
 /// `synthesize`: generates a synthetic ensemble.
@@ -88,10 +88,9 @@ extension SynthesizeCommand {
         }
 
         var text: String {
-            String(
-                format: "%d runs of %d test and %d training examples, %d classes (%.2f GB) written to %@ in %.1f s",
-                runs,
-                test, train, classes, Double(bytes) / 1e9, TerminalText.line(out) as NSString, seconds)
+            "\(runs) runs of \(test) test and \(train) training examples, \(classes) classes "
+                + "(\(NumberText.number(Double(bytes) / 1e9, 2)) GB) written to \(TerminalText.line(out)) "
+                + "in \(NumberText.number(seconds, 1)) s"
         }
 
         func json() throws -> String {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import EnsembleTraining
-import Foundation
 import MessagePassing
+import Platform
 
 /// `train`: an ensemble of small networks.
 struct TrainCommand: RankCommand {

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 import UserMessages
 
 /// A first argument that is not the name of a command.

@@ -1,6 +1,6 @@
 import ArgumentParser
 import ArrayFiles
-import Foundation
+import Platform
 import UserMessages
 
 /// Options for standard output and standard error.

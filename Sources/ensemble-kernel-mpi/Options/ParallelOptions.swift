@@ -1,7 +1,7 @@
 import ArgumentParser
-import Foundation
 import MessagePassing
 import ParallelRanges
+import Platform
 
 /// Options for the use of the machine.
 struct ParallelOptions: ParsableArguments {

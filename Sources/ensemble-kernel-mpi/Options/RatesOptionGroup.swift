@@ -2,8 +2,8 @@ import ArgumentParser
 import ArrayFiles
 import EnsembleKernel
 import Ensembles
-import Foundation
 import MessagePassing
+import Platform
 
 /// The rates for planning: measured here, measured elsewhere, or given one by one.
 struct RatesOptionGroup: ParsableArguments {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import EnsembleTraining
-import Foundation
 import MessagePassing
+import Platform
 
 /// The kinds of networks that can be trained.
 enum NetworkKind: String, ExpressibleByArgument, CaseIterable {

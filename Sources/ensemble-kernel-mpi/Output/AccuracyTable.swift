@@ -1,7 +1,7 @@
 import EnsembleKernel
 import EnsembleMetrics
-import Foundation
 import KernelPrediction
+import Platform
 import Reports
 import UserMessages
 
@@ -63,9 +63,8 @@ struct AccuracyTable {
         }
         let grid = "\(summary.grid.runs)x\(summary.grid.train)"
         notes.append(
-            String(
-                format: "%.1f s on %d %@ (grid %@)", summary.seconds.total, summary.ranks,
-                (summary.ranks == 1 ? "rank" : "ranks") as NSString, grid as NSString))
+            "\(NumberText.number(summary.seconds.total, 1)) s on \(NumberText.count(summary.ranks, "rank")) (grid \(grid))"
+        )
         if let out {
             notes.append("results written to \(TerminalText.line(out))")
         }

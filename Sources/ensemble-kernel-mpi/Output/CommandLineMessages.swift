@@ -2,9 +2,9 @@ import EnsembleEvaluation
 import EnsembleKernel
 import Ensembles
 import EnsembleTraining
-import Foundation
 import KernelPrediction
 import MessagePassing
+import Platform
 import UserMessages
 
 /// Messages for errors of the libraries in terms of the command line: the wrong option, and what to type instead.

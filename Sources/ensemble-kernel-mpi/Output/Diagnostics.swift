@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 import UserMessages
 
 /// Messages to the user on standard error, one line each.

@@ -1,6 +1,6 @@
 import EnsembleEvaluation
 import EnsembleMetrics
-import Foundation
+import Platform
 import Reports
 import UserMessages
 

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Foundation
 import MessagePassing
+import Platform
 import UserMessages
 
 /// JSON lines on standard error that describe the progress of each rank, for programs that monitor a job.

@@ -1,5 +1,5 @@
-import Foundation
 import MessagePassing
+import Platform
 
 /// Checks of the launch for mistakes that waste the machine, although the results will be correct.
 enum LaunchCheck {

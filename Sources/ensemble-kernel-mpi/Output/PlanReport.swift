@@ -1,6 +1,6 @@
 import ArrayFiles
 import EnsembleKernel
-import Foundation
+import Platform
 import UserMessages
 
 /// The output of `plan`.
@@ -53,7 +53,7 @@ struct PlanReport: Encodable {
             guard let alone, fits(cost) else {
                 return place + "         -          -   \(ByteCount(cost.least_memory_bytes)) at least"
             }
-            let speedup = String(format: "%10.1f", alone / cost.seconds.total)
+            let speedup = NumberText.number(alone / cost.seconds.total, 1, width: 10)
             return place + "\(Self.seconds(cost.seconds.total)) \(speedup)   \(ByteCount(cost.memory_bytes))"
         }
         lines += [
@@ -91,7 +91,7 @@ struct PlanReport: Encodable {
 
     private func fits(_ cost: CostModel.Cost) -> Bool { cost.least_memory_bytes <= memory_limit_bytes }
 
-    private static func seconds(_ value: Double) -> String { String(format: "%10.3f", value) }
+    private static func seconds(_ value: Double) -> String { NumberText.number(value, 3, width: 10) }
 
     private static func padded(_ text: String, to width: Int) -> String {
         text + String(repeating: " ", count: max(1, width - text.count))

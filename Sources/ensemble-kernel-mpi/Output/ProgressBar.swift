@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 import UserMessages
 
 /// The fraction done and the estimated remaining time, on standard error: a bar on a terminal, else a line now and
@@ -43,7 +43,7 @@ final class ProgressBar {
             facts.append("\(Int((elapsed / (fraction - first) * (1 - fraction)).rounded(.up))) s left")
         }
         if place == .log {
-            Diagnostics.report("\(title.trimmingCharacters(in: .whitespaces)): \(facts.joined(separator: ", "))")
+            Diagnostics.report("\(title.withoutOuterSpaces): \(facts.joined(separator: ", "))")
         } else {
             let filled = Int(fraction * Double(Self.width))
             let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: Self.width - filled)

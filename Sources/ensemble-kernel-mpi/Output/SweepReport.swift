@@ -1,8 +1,8 @@
 import EnsembleEvaluation
 import EnsembleKernel
 import EnsembleMetrics
-import Foundation
 import KernelPrediction
+import Platform
 import Reports
 import UserMessages
 

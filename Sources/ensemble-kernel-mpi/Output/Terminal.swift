@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// Standard output and standard error.
 enum Terminal {
@@ -11,7 +11,7 @@ enum Terminal {
             var done = 0
             while done < bytes.count {
                 let rest = UnsafeBufferPointer(rebasing: bytes[done...])
-                let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
+                let count = Platform.write(descriptor, rest.baseAddress, rest.count)
                 let code = errno
                 if count < 0, code == EINTR { continue }
                 guard count >= 0 else { return code }

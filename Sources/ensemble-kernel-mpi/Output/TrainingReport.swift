@@ -1,6 +1,6 @@
 import ArrayFiles
 import EnsembleTraining
-import Foundation
+import Platform
 import UserMessages
 
 /// The output of `train` and the demo about a training.
