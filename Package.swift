@@ -2,9 +2,12 @@
 
 import PackageDescription
 
-/// pkg-config name of the MPI library to build against: Open MPI, or MPICH where
-/// ENSEMBLE_KERNEL_MPI=mpich is in the environment (give each its own --scratch-path).
+/// pkg-config name of the MPI library to link to: Open MPI, or MPICH where ENSEMBLE_KERNEL_MPI=mpich is in the
+/// environment (give each its own --scratch-path).
 let mpi = Context.environment["ENSEMBLE_KERNEL_MPI"] == "mpich" ? "mpich" : "ompi-c"
+
+/// What scripts/release builds is linked to no MPI library, but loads that of the launcher that starts it.
+let isRelease = Context.environment["ENSEMBLE_KERNEL_RELEASE"] != nil
 
 /// Our own warnings are errors where CI is in the environment; a newer compiler's warnings stop no user.
 let strictness: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
@@ -92,7 +95,12 @@ let package = Package(
         .target(name: "UserMessages", dependencies: ["Platform"], swiftSettings: strictness),
         .target(name: "ParallelRanges", dependencies: ["Platform"], swiftSettings: strictness),
         .target(name: "Platform", swiftSettings: strictness),
-        .systemLibrary(name: "CMPI", pkgConfig: mpi),
+        .target(
+            name: "CMPI", dependencies: isRelease ? ["COldGlibc"] : ["MPILibrary"],
+            exclude: isRelease ? ["library.c"] : ["alone.c"],
+            cSettings: isRelease ? [] : [.define("CMPI_IS_LINKED")]),
+        .systemLibrary(name: "MPILibrary", pkgConfig: mpi),
+        .target(name: "COldGlibc"),
         .systemLibrary(name: "COneDNN"),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),

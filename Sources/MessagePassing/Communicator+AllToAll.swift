@@ -16,7 +16,7 @@ extension Communicator {
     ) throws {
         guard values.count.isMultiple(of: size) else {
             throw MPIError(
-                call: "MPI_Alltoallv", code: CMPIErrorCount(),
+                call: "MPI_Alltoallv", code: mpi.error_count,
                 text: "the send buffer has \(values.count) elements, which \(size) ranks cannot share equally")
         }
         let counts = [Int](repeating: values.count / size, count: size)
@@ -54,7 +54,7 @@ extension Communicator {
                 guard isLarge else {
                     return try collective(
                         call,
-                        CMPI_Alltoallv(
+                        mpi.alltoallv(
                             values.baseAddress, sends.counts32, sends.starts32, result.baseAddress,
                             receives.counts32, receives.starts32, Element.datatype.code, handle))
                 }

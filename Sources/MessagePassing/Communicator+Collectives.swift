@@ -6,7 +6,7 @@ extension Communicator {
     ///
     /// - Throws: `MPIError`.
     public func barrier() throws {
-        try MPIError.check("MPI_Barrier", CMPI_Barrier(handle))
+        try MPIError.check("MPI_Barrier", mpi.barrier(handle))
     }
 
     /// Copies the buffer of `root` to every rank. Collective: every rank calls it.
@@ -23,7 +23,7 @@ extension Communicator {
             for piece in pieces(of: buffer.count) {
                 try collective(
                     "MPI_Bcast",
-                    CMPI_Bcast(
+                    mpi.bcast(
                         address(of: buffer, at: piece.lowerBound), Int32(piece.count), Element.datatype.code,
                         Int32(clamping: root), handle))
             }
@@ -70,7 +70,7 @@ extension Communicator {
                 guard layout.total > maximumCount else {
                     return try collective(
                         call,
-                        CMPI_Gatherv(
+                        mpi.gatherv(
                             values.baseAddress, Int32(values.count), result.baseAddress, layout.counts32,
                             layout.starts32, Element.datatype.code, Int32(clamping: root), handle))
                 }
@@ -121,7 +121,7 @@ extension Communicator {
                 guard layout.total > maximumCount else {
                     return try collective(
                         call,
-                        CMPI_Scatterv(
+                        mpi.scatterv(
                             values.baseAddress, layout.counts32, layout.starts32, result.baseAddress,
                             Int32(result.count), Element.datatype.code, Int32(clamping: root), handle))
                 }
@@ -172,7 +172,7 @@ extension Communicator {
                 guard layout.total > maximumCount else {
                     return try collective(
                         call,
-                        CMPI_Allgatherv(
+                        mpi.allgatherv(
                             values.baseAddress, Int32(values.count), result.baseAddress, layout.counts32,
                             layout.starts32, Element.datatype.code, handle))
                 }
@@ -203,7 +203,7 @@ extension Communicator {
             guard layout.total > maximumCount else {
                 return try collective(
                     call,
-                    CMPI_AllgathervInPlace(
+                    mpi.allgatherv_in_place(
                         buffer.baseAddress, layout.counts32, layout.starts32, Element.datatype.code, handle))
             }
             var (sends, receives) = ([Range<Int>](repeating: layout.ranges[rank], count: size), layout.ranges)

@@ -104,7 +104,7 @@ extension Communicator {
         for piece in pieces(of: values.count) {
             try MPIError.check(
                 "MPI_Send",
-                CMPI_Send(
+                mpi.send(
                     address(of: values, at: piece.lowerBound), Int32(piece.count), Element.datatype.code,
                     Int32(clamping: destination), Int32(clamping: tag), handle))
         }
@@ -129,7 +129,7 @@ extension Communicator {
     ) throws {
         for piece in pieces(of: values.count) {
             try transfer.start("MPI_Isend", count: piece.count) {
-                CMPI_Isend(
+                mpi.isend(
                     address(of: values, at: piece.lowerBound), Int32(piece.count), Element.datatype.code,
                     Int32(clamping: destination), Int32(clamping: tag), handle, $0)
             }
@@ -141,7 +141,7 @@ extension Communicator {
     ) throws {
         for piece in pieces(of: buffer.count) {
             try transfer.start("MPI_Irecv", count: piece.count) {
-                CMPI_Irecv(
+                mpi.irecv(
                     address(of: buffer, at: piece.lowerBound), Int32(piece.count), Element.datatype.code,
                     Int32(clamping: source), Int32(clamping: tag), handle, $0)
             }

@@ -18,7 +18,7 @@ extension Communicator {
             for piece in pieces(of: buffer.count) {
                 try collective(
                     "MPI_Allreduce",
-                    CMPI_Allreduce(
+                    mpi.allreduce(
                         address(of: buffer, at: piece.lowerBound), Int32(piece.count), Element.datatype.code,
                         reduction.code, handle))
             }
@@ -95,7 +95,7 @@ extension Communicator {
                 guard total > maximumCount else {
                     return try collective(
                         call,
-                        CMPI_Reduce_scatter(
+                        mpi.reduce_scatter(
                             values.baseAddress, result.baseAddress, counts.map(Int32.init), Element.datatype.code,
                             reduction.code, handle))
                 }
@@ -131,7 +131,7 @@ extension Communicator {
         _ values: [Element], _ reduction: Reduction
     ) throws -> Request<Element> {
         try startReduction("MPI_Iallreduce", of: values) { buffer, count, request in
-            CMPI_Iallreduce(buffer, count, Element.datatype.code, reduction.code, handle, request)
+            mpi.iallreduce(buffer, count, Element.datatype.code, reduction.code, handle, request)
         }
     }
 
@@ -146,7 +146,7 @@ extension Communicator {
     ) throws -> Request<Element> {
         let (isRoot, root) = (rank == root, Int32(clamping: root))
         return try startReduction("MPI_Ireduce", of: values) { buffer, count, request in
-            CMPI_Ireduce(buffer, count, Element.datatype.code, reduction.code, isRoot, root, handle, request)
+            mpi.ireduce(buffer, count, Element.datatype.code, reduction.code, isRoot, root, handle, request)
         }
     }
 
@@ -156,7 +156,7 @@ extension Communicator {
         for piece in pieces(of: buffer.count) {
             try collective(
                 "MPI_Reduce",
-                CMPI_Reduce(
+                mpi.reduce(
                     address(of: buffer, at: piece.lowerBound), Int32(piece.count), Element.datatype.code,
                     reduction.code, rank == root, Int32(clamping: root), handle))
         }

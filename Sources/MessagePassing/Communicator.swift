@@ -48,15 +48,15 @@ public final class Communicator {
 
     deinit {
         var isFinalized = false
-        guard parent != nil, CMPI_Finalized(&isFinalized) == CMPISuccess(), !isFinalized else { return }
-        _ = CMPI_Comm_free(handle)
+        guard parent != nil, mpi.finalized(&isFinalized) == CMPISuccess, !isFinalized else { return }
+        _ = mpi.comm_free(handle)
     }
 
     private static func place(in handle: CMPICommunicator) throws -> (rank: Int, size: Int) {
         var rank: Int32 = 0
         var size: Int32 = 0
-        try MPIError.check("MPI_Comm_rank", CMPI_Comm_rank(handle, &rank))
-        try MPIError.check("MPI_Comm_size", CMPI_Comm_size(handle, &size))
+        try MPIError.check("MPI_Comm_rank", mpi.comm_rank(handle, &rank))
+        try MPIError.check("MPI_Comm_size", mpi.comm_size(handle, &size))
         return (Int(rank), Int(size))
     }
 
@@ -73,9 +73,10 @@ public final class Communicator {
     /// - Throws: `MPIError`.
     public func split(color: Int?, key: Int = 0) throws -> Communicator? {
         var part = handle
-        let color = color.map(Int32.init(clamping:)) ?? CMPIUndefinedColor()
-        try MPIError.check("MPI_Comm_split", CMPI_Comm_split(handle, color, Int32(clamping: key), &part))
-        return CMPIIsNull(part) ? nil : try Communicator(owned: part, parent: self)
+        var joined = false
+        let color = color.map(Int32.init(clamping:)) ?? -1
+        try MPIError.check("MPI_Comm_split", mpi.comm_split(handle, color, Int32(clamping: key), &part, &joined))
+        return joined ? try Communicator(owned: part, parent: self) : nil
     }
 
     /// Splits the ranks by host, in rank order. Collective: every rank calls it.
@@ -86,13 +87,13 @@ public final class Communicator {
     /// - Throws: `MPIError`.
     public func splitByHost() throws -> Communicator {
         var part = handle
-        try MPIError.check("MPI_Comm_split_type", CMPI_Comm_split_type_shared(handle, Int32(clamping: rank), &part))
+        try MPIError.check("MPI_Comm_split_type", mpi.comm_split_shared(handle, Int32(clamping: rank), &part))
         return try Communicator(owned: part, parent: self)
     }
 
     /// Makes an MPI call that all ranks of this communicator make.
     func collective(_ call: StaticString, _ body: @autoclosure () -> Int32) throws {
-        if MPIStatistics.separatesWaiting, size > 1 { _ = MPIStatistics.waiting { CMPI_Barrier(handle) } }
+        if MPIStatistics.separatesWaiting, size > 1 { _ = MPIStatistics.waiting { mpi.barrier(handle) } }
         try MPIError.check(call, body())
     }
 

@@ -22,19 +22,15 @@ public struct MPIError: ExitCoded, Equatable, Sendable {
     /// Makes an MPI call and throws the error of its return code, unless the code means success.
     static func check(_ call: StaticString, _ body: @autoclosure () -> Int32) throws {
         let code = MPIStatistics.during(call, body)
-        guard code != CMPISuccess() else { return }
-        var characters = [CChar](repeating: 0, count: Int(CMPIMaximumErrorString()) + 1)
-        var length: Int32 = 0
-        let isKnown = CMPI_Error_string(code, &characters, &length) == CMPISuccess()
-        let text = String(decoding: characters.prefix(Int(length)).map(UInt8.init(bitPattern:)), as: UTF8.self)
-        throw MPIError(call: "\(call)", code: code, text: isKnown ? text : "unknown error")
+        guard code != CMPISuccess else { return }
+        throw MPIError(call: "\(call)", code: code, text: MPIFunctions.words(for: code))
     }
 
     /// Throws unless `count`, the number of elements of the buffer called `buffer`, is `expected`.
     static func checkCount(_ call: StaticString, _ buffer: String, _ count: Int, expected: Int) throws {
         guard count != expected else { return }
         throw MPIError(
-            call: "\(call)", code: CMPIErrorCount(),
+            call: "\(call)", code: mpi.error_count,
             text: "the \(buffer) has \(count) elements, \(expected) are expected")
     }
 
@@ -42,6 +38,6 @@ public struct MPIError: ExitCoded, Equatable, Sendable {
     static func checkCounts(_ call: StaticString, _ counts: [Int], size: Int) throws {
         try checkCount(call, "list of counts", counts.count, expected: size)
         guard let negative = counts.first(where: { $0 < 0 }) else { return }
-        throw MPIError(call: "\(call)", code: CMPIErrorCount(), text: "a count is negative: \(negative)")
+        throw MPIError(call: "\(call)", code: mpi.error_count, text: "a count is negative: \(negative)")
     }
 }

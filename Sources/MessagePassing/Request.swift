@@ -64,7 +64,7 @@ final class Transfer {
 
     /// Starts one piece. `begin` makes the MPI call that fills in the request, and returns its code.
     func start(_ call: StaticString, count: Int, _ begin: (UnsafeMutablePointer<CMPIRequest>) -> Int32) throws {
-        var request = CMPINullRequest()
+        var request = CMPIRequest()
         try MPIError.check(call, begin(&request))
         pieces.append(Piece(request: request, count: count))
     }
@@ -73,7 +73,7 @@ final class Transfer {
         while let piece = pieces.popLast() {
             var request = piece.request
             var received: Int32 = 0
-            try MPIError.check("MPI_Wait", CMPI_Wait(&request, datatype, &received))
+            try MPIError.check("MPI_Wait", mpi.wait(&request, datatype, &received))
             try checkLength(of: piece, received: received)
         }
     }
@@ -82,7 +82,7 @@ final class Transfer {
         while var piece = pieces.popLast() {
             var isComplete = false
             var received: Int32 = 0
-            try MPIError.check("MPI_Test", CMPI_Test(&piece.request, datatype, &isComplete, &received))
+            try MPIError.check("MPI_Test", mpi.test(&piece.request, datatype, &isComplete, &received))
             guard isComplete else {
                 pieces.append(piece)
                 return false
@@ -103,8 +103,8 @@ final class Transfer {
         while var piece = pieces.popLast() {
             var received: Int32 = 0
             // A canceled receive completes without its message, so that this wait is short.
-            guard CMPI_Cancel(&piece.request) == CMPISuccess(),
-                CMPI_Wait(&piece.request, datatype, &received) == CMPISuccess()
+            guard mpi.cancel(&piece.request) == CMPISuccess,
+                mpi.wait(&piece.request, datatype, &received) == CMPISuccess
             else {
                 pieces.append(piece)
                 return false
@@ -121,7 +121,7 @@ final class AbandonedTransfers {
     /// Frees the buffer of `transfer` if MPI is done with it or can be made to be; otherwise keeps it.
     func take(_ transfer: Transfer) {
         var isFinalized = false
-        let isOver = CMPI_Finalized(&isFinalized) == CMPISuccess() && isFinalized
+        let isOver = mpi.finalized(&isFinalized) == CMPISuccess && isFinalized
         if isOver || (try? transfer.test()) == true || transfer.cancel() {
             transfer.buffer.deallocate()
         } else {

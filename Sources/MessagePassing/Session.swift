@@ -19,23 +19,25 @@ public final class Session {
 
     /// Initializes MPI so that errors are returned rather than fatal. Collective: every process of the job calls it.
     ///
-    /// - Throws: `MPIError`, also if a session was started before or the library lacks thread support.
+    /// - Throws: `MPIError`, also if a session was started before or the library lacks thread support; `UserError` (71)
+    ///   if the library of the launcher that started this process cannot be loaded.
     public static func start() throws -> Session {
+        try MPIFunctions.choose()
         let call: StaticString = "MPI_Init_thread"
         var isInitialized = false
-        try MPIError.check("MPI_Initialized", CMPI_Initialized(&isInitialized))
+        try MPIError.check("MPI_Initialized", mpi.initialized(&isInitialized))
         guard !isInitialized else {
-            throw MPIError(call: "\(call)", code: CMPIErrorOther(), text: "a process can start one session only")
+            throw MPIError(call: "\(call)", code: mpi.error_other, text: "a process can start one session only")
         }
         var isFunneled = false
-        try MPIError.check(call, CMPI_Init_thread_funneled(&isFunneled))
+        try MPIError.check(call, mpi.init_funneled(&isFunneled))
         guard isFunneled else {
-            throw MPIError(call: "\(call)", code: CMPIErrorOther(), text: "the MPI library lacks MPI_THREAD_FUNNELED")
+            throw MPIError(call: "\(call)", code: mpi.error_other, text: "the MPI library lacks MPI_THREAD_FUNNELED")
         }
-        for communicator in [CMPIWorld(), CMPISelf()] {
-            try MPIError.check("MPI_Comm_set_errhandler", CMPI_Comm_set_errhandler_return(communicator))
+        for communicator in [mpi.world(), mpi.this_process()] {
+            try MPIError.check("MPI_Comm_set_errhandler", mpi.comm_return_errors(communicator))
         }
-        return Session(world: try Communicator(world: CMPIWorld()))
+        return Session(world: try Communicator(world: mpi.world()))
     }
 
     /// Finalizes MPI. Collective: every rank calls it, once, when nothing is left to communicate, and none returns
@@ -49,7 +51,7 @@ public final class Session {
         // With MPI_Finalize alone, under SLURM's PMIx on a loaded machine, rank 0 returned before rank 1 had entered it
         // in 20 of 80 jobs.
         try world.barrier()
-        try MPIError.check("MPI_Finalize", CMPI_Finalize())
+        try MPIError.check("MPI_Finalize", mpi.finalize())
     }
 
     /// Ends all processes of the job at once, also those waiting in a collective; a single rank may call it.
@@ -60,7 +62,7 @@ public final class Session {
         fflush(nil)
         // MPICH's launcher, if told of the abort before it has read the pipe, now and then drops printed text.
         usleep(200_000)
-        _ = CMPI_Abort(CMPIWorld(), exitCode)
+        _ = mpi.abort(mpi.world(), exitCode)
         _exit(exitCode)
     }
 }

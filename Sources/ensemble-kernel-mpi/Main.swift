@@ -22,7 +22,7 @@ enum Main {
             exit(run(in: session))
         } catch {
             Diagnostics.report("\(error)")
-            exit(70)
+            exit(((error as? any ExitCoded)?.exitCode ?? .software).rawValue)
         }
     }
 

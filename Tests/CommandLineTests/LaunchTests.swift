@@ -32,6 +32,36 @@ extension CommandLineTests {
             #expect(try cores(["OPENBLAS_CORETYPE": "Prescott"]).allSatisfy { $0 == "Core: Prescott" })
         }
 
+        private static let loadsMPI = ProcessInfo.processInfo.environment["ENSEMBLE_KERNEL_RELEASE"] != nil
+
+        @Test(
+            .enabled(if: loadsMPI, "this build is linked to an MPI library"),
+            arguments: [
+                (["ENSEMBLE_KERNEL_MPI": "lam"], "ENSEMBLE_KERNEL_MPI=lam is unknown: openmpi, mpich, alone, or"),
+                (
+                    ["ENSEMBLE_KERNEL_MPI": "/none/mpi.so"],
+                    "ENSEMBLE_KERNEL_MPI=/none/mpi.so cannot be used: /none/mpi.so"
+                ),
+                (["SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "1"], "srun started 4 processes that know nothing of"),
+                (["PMI_RANK": "0"], "a launcher of MPICH started this process, but its library cannot be loaded"),
+                (["OMPI_COMM_WORLD_SIZE": "1"], "a launcher of Open MPI started this process, but its library cannot"),
+            ])
+        func `without the MPI library of its launcher the program says what to do`(
+            environment: [String: String], words: String
+        ) throws {
+            // A copy, which has nothing beside it to load. Made by another process: one that this process has open for
+            // writing, and so any that it starts meanwhile, cannot be executed.
+            let scratch = try Scratch()
+            let program = scratch("bin/ensemble-kernel-mpi")
+            try FileManager.default.createDirectory(atPath: scratch("bin"), withIntermediateDirectories: false)
+            let copy = ["cp", ParallelProcess.path(of: "ensemble-kernel-mpi"), program]
+            #expect(try ParallelProcess.run(copy, timeLimit: .seconds(60)).exitCode == 0)
+            let outcome = try ParallelProcess.run(
+                [program, "--version"], environment: environment, timeLimit: .seconds(60))
+            #expect(outcome.exitCode == 71 && outcome.output == "")
+            #expect(outcome.messages.count == 1 && outcome.messages[0].contains(words), "\(outcome.error)")
+        }
+
         @Test(
             arguments: usually(
                 [["predict", "--nonsense"], ["train"]], inAll: [["predict"], ["predict", "x", "--transform", "exp"]]))

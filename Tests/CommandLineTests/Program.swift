@@ -18,6 +18,6 @@ enum Program {
             interruption: interruption)
     }
 
-    /// Whether this build is of Open MPI, and not of MPICH.
+    /// Whether the tests use Open MPI, and not MPICH.
     static var isOpenMPI: Bool { ProcessInfo.processInfo.environment["ENSEMBLE_KERNEL_MPI"] != "mpich" }
 }

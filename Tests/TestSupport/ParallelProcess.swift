@@ -99,7 +99,8 @@ public enum ParallelProcess {
     private static func run(
         _ command: [String], environment: [String: String], timeLimit: Duration, meanwhile: (ProcessFamily) -> Bool
     ) throws -> Outcome {
-        let surroundings = try environmentAtStart()
+        // What is tested is to find by itself which library its launcher is of.
+        let surroundings = try environmentAtStart().filter { $0.key != mpiVariable }
             .merging(launcherEnvironment) { _, new in new }
             .merging(environment) { _, new in new }
 
@@ -123,8 +124,10 @@ public enum ParallelProcess {
         return outcome
     }
 
-    /// The MPI library of this build, chosen by the variable that Package.swift reads.
-    private static var isMPICH: Bool { ProcessInfo.processInfo.environment["ENSEMBLE_KERNEL_MPI"] == "mpich" }
+    /// Names the MPI library to test with. Package.swift reads it, too, unless it builds as for a release.
+    private static let mpiVariable = "ENSEMBLE_KERNEL_MPI"
+
+    private static var isMPICH: Bool { ProcessInfo.processInfo.environment[mpiVariable] == "mpich" }
 
     /// The launcher of that library. Debian has both, with suffixes; elsewhere there is one `mpirun`.
     private static var launcher: String {

@@ -121,7 +121,7 @@ public final class Watchdog: Sendable {
         }
         fflush(nil)
         usleep(200_000)
-        _ = CMPI_Abort(CMPIWorld(), exitCode)
+        _ = mpi.abort(mpi.world(), exitCode)
         _exit(exitCode)
     }
 }

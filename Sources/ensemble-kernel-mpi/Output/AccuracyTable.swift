@@ -62,9 +62,8 @@ struct AccuracyTable {
                     + "constant over the runs and contribute 0\(advice)")
         }
         let grid = "\(summary.grid.runs)x\(summary.grid.train)"
-        notes.append(
-            "\(NumberText.number(summary.seconds.total, 1)) s on \(NumberText.count(summary.ranks, "rank")) (grid \(grid))"
-        )
+        let ranks = NumberText.count(summary.ranks, "rank")
+        notes.append("\(NumberText.number(summary.seconds.total, 1)) s on \(ranks) (grid \(grid))")
         if let out {
             notes.append("results written to \(TerminalText.line(out))")
         }
