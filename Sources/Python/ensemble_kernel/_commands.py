@@ -1,0 +1,404 @@
+"""The commands evaluate, sweep and report as functions."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from typing import Any, Optional, Union
+
+import numpy as np
+
+from ._arrays import Logits, TableLogits, to_logits, to_numpy
+from ._job import Machine, run
+from ._runs import Paths, Runs, as_runs
+from ._staging import class_numbers, stage, stage_labels
+from ._tables import read_table
+
+
+class _Result(dict[str, Any]):
+    """The JSON file of a command, and its table."""
+
+    def __init__(self, content: dict[str, Any], rows: Any) -> None:
+        super().__init__(content)
+        self._rows = rows
+
+    def to_frame(self) -> Any:
+        """Returns the table of the command.
+
+        Returns
+        -------
+        pandas.DataFrame, or dict of arrays without pandas
+            The rows and columns of the CSV file that the program writes.
+        """
+        return self._rows
+
+
+class Evaluation(_Result):
+    """Error, likelihood, calibration and diversity by ensemble size: `evaluation.json` as a dictionary."""
+
+
+class Sweep(_Result):
+    """Accuracy by the number of runs, k, vote, transform and class: `sweep.json` as a dictionary.
+
+    Attributes
+    ----------
+    charts : dict of str
+        The charts by name, such as "accuracy-by-runs", as SVG.
+    """
+
+    def __init__(self, content: dict[str, Any], rows: Any, charts: dict[str, str]) -> None:
+        super().__init__(content, rows)
+        self.charts = charts
+
+    def _repr_html_(self) -> str:
+        return "".join(self.charts.values())
+
+
+class Report(dict[str, Any]):
+    """Audit of a data set: `report.json` as a dictionary, with the HTML page, which a notebook shows.
+
+    Attributes
+    ----------
+    path : str
+        The HTML page.
+    folder : str
+        The folder of its tables.
+    """
+
+    def __init__(self, path: str, folder: str) -> None:
+        with open(os.path.join(folder, "report.json")) as file:
+            super().__init__(json.load(file))
+        self.path = path
+        self.folder = folder
+
+    def label_issues(self) -> Any:
+        """Returns likely label errors, most suspect first.
+
+        Returns
+        -------
+        pandas.DataFrame, or dict of arrays without pandas
+            "train", the number of the training example; "label"; "suggested"; "score".
+        """
+        return read_table(os.path.join(self.folder, "suspects.csv"))
+
+    def near_duplicates(self) -> Any:
+        """Returns groups of near-duplicates.
+
+        Returns
+        -------
+        pandas.DataFrame, or dict of arrays without pandas
+            "group"; "set", "train" or "test"; "example", its number; "keep", 1 for the first training example of a
+            group; "least_similarity", the smallest similarity of a linked pair in the group.
+        """
+        return read_table(os.path.join(self.folder, "near_duplicates.csv"))
+
+    def targets(self, kind: str = "kernel", examples: str = "train") -> np.ndarray[Any, Any]:
+        """Returns class probabilities of all examples, for instance to train another network with.
+
+        Parameters
+        ----------
+        kind : {"kernel", "ensemble"}
+            Probabilities by k-NN with the kernel, or the mean over the runs.
+        examples : {"train", "test"}
+            Which examples.
+
+        Returns
+        -------
+        array (examples, classes) of float32
+            Mapped from its file.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there are none: those of the kernel need training labels.
+        """
+        name = f"targets_{kind}{'_train' if examples == 'train' else ''}.npy"
+        found: np.ndarray[Any, Any] = np.load(os.path.join(self.folder, name), mmap_mode="r")
+        return found
+
+    def __repr__(self) -> str:
+        return f"Report({self.path!r})"
+
+    def _repr_html_(self) -> str:
+        with open(self.path, encoding="utf-8") as file:
+            page = html.escape(file.read())
+        return f'<iframe srcdoc="{page}" style="width: 100%; height: 40em; border: 0"></iframe>'
+
+
+class _Inputs:
+    """The files of an ensemble and its labels in a temporary folder."""
+
+    def __init__(self, runs: Any, y: Any, y_train: Any, train: Any, folder: str) -> None:
+        self.runs: Runs = as_runs(runs, train)
+        parts = [None if part is None else _logits(part) for part in (self.runs.test, self.runs.train)]
+        self.arguments = stage(folder, *parts)
+        self.names: Optional[np.ndarray[Any, Any]] = None
+        if y is not None or y_train is not None:
+            (test, training), self.names = class_numbers(y, y_train)
+            for option, labels in (("--labels", test), ("--labels-train", training)):
+                if labels is not None:
+                    self.arguments += stage_labels(folder, option, labels)
+
+
+def _logits(value: Any) -> Logits:
+    logits = to_logits(value)
+    if isinstance(logits, TableLogits):
+        raise ValueError("logits must be (runs, examples, classes), or a list of arrays (examples, classes)")
+    return logits
+
+
+def _listed(values: Union[Sequence[Any], str]) -> str:
+    return values if isinstance(values, str) else ",".join(map(str, values))
+
+
+def _options(**values: Any) -> list[str]:
+    """Options by name; None leaves one out, True is a flag."""
+    found = []
+    for name, value in values.items():
+        option = f"--{name.replace('_', '-')}"
+        if value is True:
+            found.append(option)
+        elif value is not None and value is not False:
+            found += [option, value if isinstance(value, str) else str(value)]
+    return found
+
+
+def evaluate(
+    runs: Any,
+    y: Any = None,
+    *,
+    train: Any = None,
+    y_train: Any = None,
+    against: Optional[Paths] = None,
+    sizes: Optional[Sequence[int]] = None,
+    subsets: Optional[int] = None,
+    random_state: Optional[int] = None,
+    kernel: bool = True,
+    n_neighbors: Optional[int] = None,
+    power: Optional[float] = None,
+    scaling: Optional[str] = None,
+    scaling_neighbors: Optional[int] = None,
+    transform: Optional[str] = None,
+    cascade: bool = False,
+    ranks: Optional[int] = None,
+    threads: Optional[int] = None,
+    memory: Union[int, str, None] = None,
+    progress: bool = True,
+) -> Evaluation:
+    """Measures error, likelihood, calibration and diversity by ensemble size.
+
+    Parameters
+    ----------
+    runs : Runs, path or logits
+        The ensemble: from `load_runs`, a path or list of paths, or the logits of the test examples as an array (runs,
+        examples, classes) or a list of arrays.
+    y : array (examples,), optional
+        Test labels: integers or names. By default those beside the files.
+    train : logits, optional
+        Logits of the training examples, if `runs` is an array. With `y_train`, k-NN with the kernel is measured, too.
+    y_train : array (examples,), optional
+        Training labels.
+    against : path or list of paths, optional
+        A deep ensemble to compare with.
+    sizes : list of int, optional
+        Ensemble sizes. By default 1, 2, 5, 10, 20, 50 ... and all.
+    subsets : int, optional
+        Maximum number of ensembles of each size; 10 by default.
+    random_state : int, optional
+        Seed of the sets of runs and of the halves for temperature scaling; 0 by default.
+    kernel : bool
+        Whether to measure k-NN with the kernel.
+    n_neighbors, power : int and float, optional
+        The vote of k-NN: 101 and 8, or 50 and 4 with scaling, by default.
+    scaling, scaling_neighbors, transform
+        As in `EnsembleKernelClassifier`.
+    cascade : bool
+        Whether to evaluate a cascade of one run and an ensemble.
+    ranks, threads, memory, progress
+        As in `EnsembleKernelClassifier`.
+
+    Returns
+    -------
+    Evaluation
+        A dictionary of all numbers, which is `evaluation.json`; its `to_frame()` is the table.
+
+    Raises
+    ------
+    ValueError
+        If logits or labels have a wrong shape or type.
+    EnsembleKernelError
+        If the program fails.
+    """
+    compared = [] if against is None else [against] if isinstance(against, (str, os.PathLike)) else against
+    options = _options(
+        sizes=None if sizes is None else _listed(sizes),
+        subsets=subsets,
+        seed=random_state,
+        no_kernel=not kernel,
+        weighted_k=n_neighbors,
+        power=power,
+        scaling=scaling,
+        scaling_k=scaling_neighbors,
+        transform=transform,
+        cascade=cascade,
+    )
+    for path in compared:
+        options += ["--against", os.fspath(path)]
+    with tempfile.TemporaryDirectory(prefix="ensemble-kernel-") as folder:
+        inputs = _Inputs(runs, y, y_train, train, folder)
+        out = os.path.join(folder, "out")
+        machine = Machine(ranks, threads, memory, progress)
+        run(["evaluate", *inputs.arguments, *options, "--out", out], machine, hides=folder)
+        with open(os.path.join(out, "evaluation.json")) as file:
+            return Evaluation(json.load(file), read_table(os.path.join(out, "evaluation.csv")))
+
+
+def sweep(
+    runs: Any,
+    y: Any = None,
+    *,
+    train: Any = None,
+    y_train: Any = None,
+    sizes: Optional[Sequence[int]] = None,
+    windows: Optional[int] = None,
+    transforms: Optional[Sequence[str]] = None,
+    classes: Optional[Sequence[int]] = None,
+    scaling: Optional[str] = None,
+    scaling_neighbors: Optional[int] = None,
+    ranks: Optional[int] = None,
+    threads: Optional[int] = None,
+    memory: Union[int, str, None] = None,
+    progress: bool = True,
+) -> Sweep:
+    """Measures accuracy by the number of runs, k, vote, transform and class.
+
+    Parameters
+    ----------
+    runs, y, train, y_train
+        The ensemble and its labels, as in `evaluate`. Both kinds of logits and labels are needed.
+    sizes : list of int, optional
+        Numbers of runs. By default 4, 8, 16 ... and all.
+    windows : int, optional
+        Maximum number of disjoint sets of runs of each size; 8 by default.
+    transforms : list of str, optional
+        Transforms of the logits. By default "log-softmax", "softmax" and "raw".
+    classes : list of int, optional
+        Classes whose single-class kernels are computed. By default all, if there are 20 or fewer.
+    scaling, scaling_neighbors, ranks, threads, memory, progress
+        As in `EnsembleKernelClassifier`.
+
+    Returns
+    -------
+    Sweep
+        A dictionary of all numbers, which is `sweep.json`; its `to_frame()` is the table. A notebook shows the charts.
+
+    Raises
+    ------
+    ValueError
+        If logits or labels have a wrong shape or type.
+    EnsembleKernelError
+        If the program fails.
+    """
+    options = _options(
+        sizes=None if sizes is None else _listed(sizes),
+        windows=windows,
+        transform=None if transforms is None else _listed(transforms),
+        classes=None if classes is None else _listed(classes),
+        scaling=scaling,
+        scaling_k=scaling_neighbors,
+    )
+    with tempfile.TemporaryDirectory(prefix="ensemble-kernel-") as folder:
+        inputs = _Inputs(runs, y, y_train, train, folder)
+        out = os.path.join(folder, "out")
+        machine = Machine(ranks, threads, memory, progress)
+        run(["sweep", *inputs.arguments, *options, "--out", out], machine, hides=folder)
+        charts = {}
+        for name in sorted(os.listdir(out)):
+            if name.endswith(".svg"):
+                with open(os.path.join(out, name), encoding="utf-8") as file:
+                    charts[name[: -len(".svg")]] = file.read()
+        with open(os.path.join(out, "sweep.json")) as file:
+            return Sweep(json.load(file), read_table(os.path.join(out, "sweep.csv")), charts)
+
+
+def report(
+    runs: Any,
+    y: Any = None,
+    *,
+    train: Any = None,
+    y_train: Any = None,
+    path: str | os.PathLike[str] = "report.html",
+    images: Any = None,
+    images_train: Any = None,
+    class_names: Optional[Sequence[str]] = None,
+    dataset: Optional[str] = None,
+    duplicates: Optional[str] = None,
+    duplicate_similarity: Optional[float] = None,
+    random_state: Optional[int] = None,
+    ranks: Optional[int] = None,
+    threads: Optional[int] = None,
+    memory: Union[int, str, None] = None,
+    progress: bool = True,
+) -> Report:
+    """Audits a data set: near-duplicates, likely label errors and hardest examples on one HTML page.
+
+    Parameters
+    ----------
+    runs, y, train, y_train
+        The ensemble and its labels, as in `evaluate`. Both kinds of logits are needed. Label suspects need training
+        labels, accuracies test labels.
+    path : path
+        The HTML page to write. The folder `<name>_files` beside it gets the tables.
+    images, images_train : array of uint8, optional
+        Images (examples, height, width) or (examples, height, width, 3), only with logits in arrays. Images beside the
+        files of logits are found.
+    class_names : list of str, optional
+        Names of the classes. By default those of the labels, if they are names, or of the data set.
+    dataset : str, optional
+        A data set that provides labels and images: "fashion-mnist" or a path.
+    duplicates : str, optional
+        Which near-duplicates to show: "1-24" by default.
+    duplicate_similarity : float, optional
+        Threshold of near-duplicates, as a fraction of an example's similarity to itself; 0.95 by default.
+    random_state : int, optional
+        Seed of the examples shown at random; 0 by default.
+    ranks, threads, memory, progress
+        As in `EnsembleKernelClassifier`.
+
+    Returns
+    -------
+    Report
+        A dictionary of all numbers, which is `report.json`, with the path of the page and its tables.
+
+    Raises
+    ------
+    ValueError
+        If logits or labels have a wrong shape or type.
+    EnsembleKernelError
+        If the program fails.
+    """
+    page = os.path.abspath(path)
+    with tempfile.TemporaryDirectory(prefix="ensemble-kernel-") as folder:
+        inputs = _Inputs(runs, y, y_train, train, folder)
+        for name, pictures in (("images", images), ("images_train", images_train)):
+            if pictures is None:
+                continue
+            beside = os.path.join(folder, "runs")
+            if not os.path.isdir(beside):
+                raise ValueError("images go with logits in arrays: save images.npy beside the files of logits")
+            np.save(os.path.join(beside, f"{name}.npy"), to_numpy(pictures))
+        if class_names is None and inputs.names is not None:
+            class_names = [str(name) for name in inputs.names]
+        options = _options(
+            class_names=None if class_names is None else _listed(class_names),
+            dataset=dataset,
+            duplicates=duplicates,
+            duplicate_similarity=duplicate_similarity,
+            seed=random_state,
+        )
+        machine = Machine(ranks, threads, memory, progress)
+        run(["report", *inputs.arguments, *options, "--out", page], machine, hides=folder)
+    return Report(page, f"{os.path.splitext(page)[0]}_files")

@@ -1,0 +1,266 @@
+"""Jobs: the program alone or under mpirun, its messages, its progress, and its end."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from dataclasses import dataclass
+from typing import Any, Optional, Union
+
+from ._errors import EnsembleKernelWarning, error_of
+from ._program import NAME, find_mpirun, find_program
+
+_PREFIX = f"{NAME}: "
+_PROGRESS = re.compile(r"(?P<stage>[^:]+): (?P<percent>\d+) %")
+
+# Without several ranks Open MPI needs neither its daemon nor the network: this saves three quarters of the start.
+_ALONE = {"OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_pml": "ob1", "OMPI_MCA_btl": "self"}
+
+# More ranks than cores are welcome; a rank that waits gives its core away, and none is pinned to one. The names that
+# begin with PRTE are those of Open MPI 5.
+_SEVERAL = {
+    "OMPI_MCA_rmaps_base_oversubscribe": "1",
+    "OMPI_MCA_mpi_yield_when_idle": "1",
+    "OMPI_MCA_hwloc_base_binding_policy": "none",
+    "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
+    "PRTE_MCA_hwloc_default_binding_policy": "none",
+}
+
+# Seconds that a job gets to stop after each signal.
+_SIGNALS = ((signal.SIGINT, 20.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
+
+
+@dataclass(frozen=True)
+class Machine:
+    """How a job runs; the same for all commands.
+
+    Attributes
+    ----------
+    ranks : int or None
+        Number of MPI processes. None or 1 runs the program without mpirun.
+    threads : int or None
+        Threads of each rank. None divides the cores among the ranks.
+    memory : int, str or None
+        Memory limit of each rank in bytes, or such as "2GiB". None is the program's default.
+    progress : bool
+        Whether to show a bar, where tqdm is installed and somebody watches.
+    """
+
+    ranks: Optional[int] = None
+    threads: Optional[int] = None
+    memory: Union[int, str, None] = None
+    progress: bool = True
+
+    def __post_init__(self) -> None:
+        if self.ranks is not None and self.ranks < 1:
+            raise ValueError(f"ranks must be at least 1, or None; got {self.ranks}")
+
+    def options(self) -> list[str]:
+        """Options of the program."""
+        found = []
+        if self.threads is not None:
+            found += ["--threads", str(self.threads)]
+        if self.memory is not None:
+            found += ["--memory", str(self.memory)]
+        return found
+
+
+def run(arguments: list[str], machine: Machine, *, hides: str = "") -> str:
+    """Runs a command that computes, and shows its progress.
+
+    Parameters
+    ----------
+    arguments : list of str
+        The arguments of the program.
+    machine : Machine
+        How to run it.
+    hides : str
+        The path of a temporary folder, which is left out of messages.
+
+    Returns
+    -------
+    str
+        What the program wrote to standard output.
+
+    Raises
+    ------
+    EnsembleKernelError
+        If the program fails.
+    """
+    arguments = [*arguments, *machine.options()]
+    bar = _Bar.make() if machine.progress else None
+    if bar is not None:
+        arguments.append("--progress")
+    try:
+        return _run(arguments, machine.ranks or 1, hides, bar)
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+def ask(arguments: list[str]) -> str:
+    """Runs a command that needs no ranks; returns what it wrote to standard output.
+
+    Raises
+    ------
+    EnsembleKernelError
+        If the program fails.
+    """
+    return _run(arguments, 1, "", None)
+
+
+def _run(arguments: list[str], ranks: int, hides: str, bar: _Bar | None) -> str:
+    command = [find_program(), *arguments]
+    if ranks > 1:
+        command = [find_mpirun(), "-n", str(ranks), *command]
+    messages: list[str] = []
+    with tempfile.TemporaryFile() as output:
+        # A session of its own: Ctrl-C in a terminal reaches only Python, which then ends the job in its own order.
+        job = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.PIPE,
+            env=_environment(ranks),
+            start_new_session=True,
+        )
+        assert job.stderr is not None
+        try:
+            for line in job.stderr:
+                message = line.decode(errors="replace").rstrip()
+                if hides:
+                    message = message.replace(f"{hides}/", "")
+                if bar is None or not bar.takes(message):
+                    messages.append(message)
+            exit_code = job.wait()
+        except BaseException:
+            _end(job)
+            raise
+        finally:
+            job.stderr.close()
+        output.seek(0)
+        text = output.read().decode(errors="replace")
+
+    own = [message[len(_PREFIX) :] for message in messages if message.startswith(_PREFIX)]
+    advice = [message[len("warning: ") :] for message in own if message.startswith("warning: ")]
+    for message in advice:
+        warnings.warn(message, EnsembleKernelWarning, stacklevel=4)
+    if exit_code != 0:
+        # mpirun adds lines of its own. Without a line of the program, its crash has left something else.
+        failures = [message for message in own if not message.startswith("warning: ")]
+        words = failures or [message for message in messages if message] or [f"{NAME} ended without a message"]
+        raise error_of(exit_code, words[-1], command)
+    return text
+
+
+def _environment(ranks: int) -> dict[str, str]:
+    environment = dict(os.environ)
+    if any(name in environment for name in ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK")):
+        # Python is itself a rank of an MPI job. The program would take the place of that rank.
+        started = ("OMPI_", "PMIX_", "PMI_", "ORTE_", "PRTE_")
+        environment = {name: value for name, value in environment.items() if not name.startswith(started)}
+    for name, value in (_SEVERAL if ranks > 1 else _ALONE).items():
+        environment.setdefault(name, value)
+    if os.geteuid() == 0:
+        # Containers often run as root, which mpirun refuses unless told twice.
+        environment.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+    return environment
+
+
+def _end(job: subprocess.Popen[bytes]) -> None:
+    """Ends a job, first politely; returns when no process of it is left, or after half a minute.
+
+    Ranks have process groups of their own under mpirun, but the session of the job.
+    """
+    try:
+        for number, patience in _SIGNALS:
+            # mpirun stops its ranks after the first signal.
+            _send(number, [job.pid] if number == signal.SIGINT else _members(job))
+            deadline = time.monotonic() + patience
+            while time.monotonic() < deadline:
+                if not _members(job):
+                    return
+                time.sleep(0.02)
+    except KeyboardInterrupt:
+        # Ctrl-C again: somebody is in a hurry.
+        _send(signal.SIGKILL, _members(job))
+        raise
+    finally:
+        job.poll()
+
+
+def _send(number: int, processes: list[int]) -> None:
+    for process in processes:
+        try:
+            os.kill(process, number)
+        except ProcessLookupError:
+            pass
+
+
+def _members(job: subprocess.Popen[bytes]) -> list[int]:
+    """The processes of a job that are still running."""
+    leader = [] if job.poll() is not None else [job.pid]
+    if not os.path.isdir("/proc/self"):
+        return leader
+    members = []
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            with open(f"/proc/{entry}/stat", "rb") as file:
+                # The name of the program, in parentheses, may have spaces.
+                state, _, _, session = file.read().rpartition(b")")[2].split()[:4]
+        except OSError:
+            continue
+        if int(session) == job.pid and state not in (b"Z", b"X"):
+            members.append(int(entry))
+    return members
+
+
+class _Bar:
+    """A bar of tqdm for each stage of a job."""
+
+    def __init__(self, make: Any) -> None:
+        self._make = make
+        self._bar: Any = None
+        self._stage = ""
+
+    @classmethod
+    def make(cls) -> _Bar | None:
+        """A bar, or None if tqdm is not installed or nobody watches."""
+        if not (sys.stderr is not None and sys.stderr.isatty()) and not _in_notebook():
+            return None
+        try:
+            from tqdm.auto import tqdm
+        except ImportError:
+            return None
+        return cls(tqdm)
+
+    def takes(self, message: str) -> bool:
+        """Whether a message is one of progress, which the bar then shows."""
+        found = _PROGRESS.match(message[len(_PREFIX) :]) if message.startswith(_PREFIX) else None
+        if found is None:
+            return False
+        if self._bar is None or self._stage != found["stage"]:
+            self.close()
+            self._stage = found["stage"]
+            self._bar = self._make(total=100, unit="%", desc=self._stage.strip(), leave=False)
+        self._bar.update(int(found["percent"]) - self._bar.n)
+        return True
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def _in_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and hasattr(shell, "kernel")
