@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any, Optional
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,11 +30,11 @@ class Logits:
         """Logits of a run, of shape (examples, classes)."""
         raise NotImplementedError
 
-    def file(self) -> Optional[str]:
+    def file(self) -> str | None:
         """The path of a `.npy` file that has these logits and nothing else, or None."""
         return None
 
-    def files(self) -> Optional[list[str]]:
+    def files(self) -> list[str] | None:
         """The path of such a file for each run, of shape (examples, classes), or None."""
         return None
 
@@ -66,7 +66,7 @@ class ArrayLogits(Logits):
         found: Array = self.array[number]
         return found
 
-    def file(self) -> Optional[str]:
+    def file(self) -> str | None:
         return file_of(self.array)
 
 
@@ -81,7 +81,7 @@ class ListLogits(Logits):
     def run(self, number: int) -> Array:
         return self.arrays[number]
 
-    def files(self) -> Optional[list[str]]:
+    def files(self) -> list[str] | None:
         paths = [file_of(array) for array in self.arrays]
         return None if None in paths else [path for path in paths if path is not None]
 
@@ -92,7 +92,7 @@ class TableLogits(ArrayLogits):
     def __init__(self, table: Array) -> None:
         super().__init__(table.T[:, :, np.newaxis])
 
-    def file(self) -> Optional[str]:
+    def file(self) -> str | None:
         # The program takes arrays with one class for those of a binary classifier.
         return None
 
@@ -188,7 +188,7 @@ def _check_table(table: Array) -> None:
         raise ValueError(f"Input X contains {found}.")
 
 
-def file_of(array: Array) -> Optional[str]:
+def file_of(array: Array) -> str | None:
     """Returns the path of the `.npy` file of which an array is the memory map, or None.
 
     Parts of a file, other views of it, and changes that are not written to it are not the file.

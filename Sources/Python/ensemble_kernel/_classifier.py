@@ -7,13 +7,12 @@ import json
 import os
 import sys
 import tempfile
-import warnings
-from typing import Any, Optional, Union
+from typing import Any
 
 import numpy as np
 
 from ._arrays import Array, Logits, TableLogits, to_logits, to_numpy
-from ._errors import EnsembleKernelWarning
+from ._errors import warn
 from ._job import Machine, run
 from ._runs import RunLogits
 from ._staging import first_example, stage, stage_labels
@@ -23,11 +22,11 @@ from ._votes import shares, tally, weights, winners
 # Larger results stay in their file, which the system keeps until they are let go.
 _LARGE = 1 << 26
 
-_CHOICES: dict[str, tuple[Optional[str], ...]] = {
+_CHOICES: dict[str, tuple[str | None, ...]] = {
     "weights": ("similarity", "uniform"),
     "scaling": (None, "local"),
     "ties": ("smallest", "nearest"),
-    "transform": (None, "log-softmax", "softmax", "raw", "centered", "minus-max"),
+    "logit_transform": (None, "log-softmax", "softmax", "raw", "centered", "minus-max"),
     "select": (None, "loo"),
 }
 
@@ -56,7 +55,7 @@ class EnsembleKernelClassifier:
         Number of nearest training examples that r averages. By default 10, or all others if there are fewer.
     ties : {"smallest", "nearest"}
         Which of several classes with the largest vote wins: the first in `classes_`, or that of the nearest neighbor.
-    transform : {None, "log-softmax", "softmax", "raw", "centered", "minus-max"}
+    logit_transform : {None, "log-softmax", "softmax", "raw", "centered", "minus-max"}
         Transform of the logits. None is "log-softmax" for arrays with classes, and "raw" for 2-D arrays.
     select : {None, "loo"}
         "loo" chooses n_neighbors, weights and power in `fit` by leave-one-out on the training examples. With
@@ -91,9 +90,10 @@ class EnsembleKernelClassifier:
 
     - an array (runs, examples, classes), or (examples, runs, classes) with `samples_first=True`;
     - a list with an array (examples, classes) for each run;
-    - `test` or `train` of `load_runs`, or the memory map of a `.npy` file: the program reads these files where they are;
-    - an array (examples, runs) with one output for each run, such as scikit-learn's (n_samples, n_features). Its columns
-      take the place of the runs, and K is computed from the values themselves.
+    - `test` or `train` of `load_runs`, or the memory map of a `.npy` file. The program reads these files where they
+      are;
+    - an array (examples, runs) with one output for each run, such as scikit-learn's (n_samples, n_features). Its
+      columns take the place of the runs, and K is computed from the values themselves.
 
     Examples
     --------
@@ -107,19 +107,19 @@ class EnsembleKernelClassifier:
 
     def __init__(
         self,
-        n_neighbors: Optional[int] = None,
+        n_neighbors: int | None = None,
         *,
         weights: str = "similarity",
         power: float = 4.0,
-        scaling: Optional[str] = None,
-        scaling_neighbors: Optional[int] = None,
+        scaling: str | None = None,
+        scaling_neighbors: int | None = None,
         ties: str = "smallest",
-        transform: Optional[str] = None,
-        select: Optional[str] = None,
+        logit_transform: str | None = None,
+        select: str | None = None,
         samples_first: bool = False,
-        ranks: Optional[int] = None,
-        threads: Optional[int] = None,
-        memory: Union[int, str, None] = None,
+        ranks: int | None = None,
+        threads: int | None = None,
+        memory: int | str | None = None,
         progress: bool = True,
     ) -> None:
         self.n_neighbors = n_neighbors
@@ -128,7 +128,7 @@ class EnsembleKernelClassifier:
         self.scaling = scaling
         self.scaling_neighbors = scaling_neighbors
         self.ties = ties
-        self.transform = transform
+        self.logit_transform = logit_transform
         self.select = select
         self.samples_first = samples_first
         self.ranks = ranks
@@ -208,8 +208,8 @@ class EnsembleKernelClassifier:
         logits = to_logits(X, samples_first=self.samples_first)
         runs, examples, _ = logits.shape
         is_table = isinstance(logits, TableLogits)
-        if is_table and self.transform not in (None, "raw"):
-            raise ValueError("2-D arrays have one output for each run, for which transform must be None or 'raw'")
+        if is_table and self.logit_transform not in (None, "raw"):
+            raise ValueError("2-D arrays have one output for each run, for which logit_transform must be None or 'raw'")
         shape = (examples, runs) if is_table else logits.shape
         if examples < 1:
             raise ValueError(f"Found array with 0 sample(s) (shape={shape}) while a minimum of 1 is required.")
@@ -306,8 +306,8 @@ class EnsembleKernelClassifier:
         return float(np.average(self.predict(X) == to_numpy(y), weights=sample_weight))
 
     def kneighbors(
-        self, X: Any = None, n_neighbors: Optional[int] = None, return_distance: bool = True
-    ) -> Union[Array, tuple[Array, Array]]:
+        self, X: Any = None, n_neighbors: int | None = None, return_distance: bool = True
+    ) -> Array | tuple[Array, Array]:
         """Finds the nearest training examples.
 
         Parameters
@@ -351,7 +351,7 @@ class EnsembleKernelClassifier:
         distances: Array = np.maximum(0, 2 - similarities) if "scaling" in self.vote_ else 1 - similarities
         return distances, indices
 
-    def kneighbors_graph(self, X: Any = None, n_neighbors: Optional[int] = None, mode: str = "connectivity") -> Any:
+    def kneighbors_graph(self, X: Any = None, n_neighbors: int | None = None, mode: str = "connectivity") -> Any:
         """Finds the graph of nearest training examples.
 
         Parameters
@@ -482,7 +482,7 @@ class EnsembleKernelClassifier:
         return [*arguments, *stage_labels(folder, "--labels-train", self._labels)]
 
     def _kernel_options(self) -> list[str]:
-        transform = self.transform or ("raw" if isinstance(self._logits, TableLogits) else "log-softmax")
+        transform = self.logit_transform or ("raw" if isinstance(self._logits, TableLogits) else "log-softmax")
         return ["--transform", transform]
 
     def _scaling_options(self) -> list[str]:
@@ -511,28 +511,34 @@ class EnsembleKernelClassifier:
     def _check_feature_names(self, X: Any) -> None:
         fitted, names = getattr(self, "feature_names_in_", None), _feature_names(X)
         if fitted is None and names is not None:
-            warnings.warn(f"X has feature names, but {type(self).__name__} was fitted without feature names", stacklevel=4)
+            warn(f"X has feature names, but {type(self).__name__} was fitted without feature names", UserWarning)
         elif fitted is not None and names is None:
-            warnings.warn(
+            warn(
                 f"X does not have valid feature names, but {type(self).__name__} was fitted with feature names",
-                stacklevel=4,
+                UserWarning,
             )
         elif fitted is not None and names is not None and list(fitted) != list(names):
             raise ValueError("The feature names should match those that were passed during fit.")
 
-    def _search(self, logits: Optional[Logits], count: int) -> tuple[Array, Array]:
+    def _search(self, logits: Logits | None, count: int) -> tuple[Array, Array]:
         """Numbers and similarities of the nearest training examples; without logits, those of the training examples."""
         with tempfile.TemporaryDirectory(prefix="ensemble-kernel-") as folder:
             copies = 2 if isinstance(self._logits, TableLogits) else 1
             out = os.path.join(folder, "graph")
-            options = ["--pairs", "train-train" if logits is None else "test-train", "--neighbors-only", "-k", str(count)]
+            options = [
+                "--pairs",
+                "train-train" if logits is None else "test-train",
+                "--neighbors-only",
+                "-k",
+                str(count),
+            ]
             if "scaling" in self.vote_:
                 options += ["--scaling", self.vote_["scaling"], *self._scaling_options()]
             arguments = stage(folder, logits, self._logits, copies=copies)
-            run(
-                ["kernel", *arguments, *self._kernel_options(), *options, "--out", out], self._machine(), hides=folder
+            run(["kernel", *arguments, *self._kernel_options(), *options, "--out", out], self._machine(), hides=folder)
+            indices, similarities = (
+                _loaded(os.path.join(out, f"{name}.npy")) for name in ("neighbors", "similarities")
             )
-            indices, similarities = (_loaded(os.path.join(out, f"{name}.npy")) for name in ("neighbors", "similarities"))
         return indices, similarities
 
     def _votes(self, X: Any) -> tuple[Array, Array]:
@@ -544,11 +550,9 @@ class EnsembleKernelClassifier:
         if "scaling" in self.vote_:
             mute = int((weight <= 0).all(axis=1).sum())
             if mute:
-                warnings.warn(
+                warn(
                     f"{mute} of {len(weight)} examples have no neighbor with a positive weight: all their classes have "
-                    "the same probability",
-                    EnsembleKernelWarning,
-                    stacklevel=3,
+                    "the same probability"
                 )
         return tally(labels, weight, len(self.classes_)), labels
 
@@ -559,7 +563,7 @@ def _loaded(path: str) -> Array:
     return found
 
 
-def _feature_names(X: Any) -> Optional[Array]:
+def _feature_names(X: Any) -> Array | None:
     columns = getattr(X, "columns", None)
     if columns is None or not all(isinstance(name, str) for name in columns):
         return None
@@ -572,13 +576,15 @@ def _checked_labels(y: Any, examples: int) -> Array:
         raise ValueError("EnsembleKernelClassifier requires y to be passed, but the target y is None")
     labels = to_numpy(y)
     if labels.ndim == 2 and labels.shape[1] == 1:
-        message = "A column-vector y was passed when a 1d array was expected. Please change the shape of y to (examples,)"
+        message = (
+            "A column-vector y was passed when a 1d array was expected. Please change the shape of y to (examples,)"
+        )
         category: type[Warning] = UserWarning
         if "sklearn" in sys.modules:
             from sklearn.exceptions import DataConversionWarning
 
             category = DataConversionWarning
-        warnings.warn(message, category, stacklevel=3)
+        warn(message, category)
         labels = labels[:, 0]
     if labels.ndim != 1:
         raise ValueError(f"y should be a 1d array, got an array of shape {labels.shape} instead.")

@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
-from typing import Any, Optional, Union
+from typing import Any
 
 import numpy as np
 
@@ -135,7 +135,7 @@ class _Inputs:
         self.runs: Runs = as_runs(runs, train)
         parts = [None if part is None else _logits(part) for part in (self.runs.test, self.runs.train)]
         self.arguments = stage(folder, *parts)
-        self.names: Optional[np.ndarray[Any, Any]] = None
+        self.names: np.ndarray[Any, Any] | None = None
         if y is not None or y_train is not None:
             (test, training), self.names = class_numbers(y, y_train)
             for option, labels in (("--labels", test), ("--labels-train", training)):
@@ -150,7 +150,7 @@ def _logits(value: Any) -> Logits:
     return logits
 
 
-def _listed(values: Union[Sequence[Any], str]) -> str:
+def _listed(values: Sequence[Any] | str) -> str:
     return values if isinstance(values, str) else ",".join(map(str, values))
 
 
@@ -172,20 +172,20 @@ def evaluate(
     *,
     train: Any = None,
     y_train: Any = None,
-    against: Optional[Paths] = None,
-    sizes: Optional[Sequence[int]] = None,
-    subsets: Optional[int] = None,
-    random_state: Optional[int] = None,
+    against: Paths | None = None,
+    sizes: Sequence[int] | None = None,
+    subsets: int | None = None,
+    random_state: int | None = None,
     kernel: bool = True,
-    n_neighbors: Optional[int] = None,
-    power: Optional[float] = None,
-    scaling: Optional[str] = None,
-    scaling_neighbors: Optional[int] = None,
-    transform: Optional[str] = None,
+    n_neighbors: int | None = None,
+    power: float | None = None,
+    scaling: str | None = None,
+    scaling_neighbors: int | None = None,
+    logit_transform: str | None = None,
     cascade: bool = False,
-    ranks: Optional[int] = None,
-    threads: Optional[int] = None,
-    memory: Union[int, str, None] = None,
+    ranks: int | None = None,
+    threads: int | None = None,
+    memory: int | str | None = None,
     progress: bool = True,
 ) -> Evaluation:
     """Measures error, likelihood, calibration and diversity by ensemble size.
@@ -213,7 +213,7 @@ def evaluate(
         Whether to measure k-NN with the kernel.
     n_neighbors, power : int and float, optional
         The vote of k-NN: 101 and 8, or 50 and 4 with scaling, by default.
-    scaling, scaling_neighbors, transform
+    scaling, scaling_neighbors, logit_transform
         As in `EnsembleKernelClassifier`.
     cascade : bool
         Whether to evaluate a cascade of one run and an ensemble.
@@ -242,7 +242,7 @@ def evaluate(
         power=power,
         scaling=scaling,
         scaling_k=scaling_neighbors,
-        transform=transform,
+        transform=logit_transform,
         cascade=cascade,
     )
     for path in compared:
@@ -262,15 +262,15 @@ def sweep(
     *,
     train: Any = None,
     y_train: Any = None,
-    sizes: Optional[Sequence[int]] = None,
-    windows: Optional[int] = None,
-    transforms: Optional[Sequence[str]] = None,
-    classes: Optional[Sequence[int]] = None,
-    scaling: Optional[str] = None,
-    scaling_neighbors: Optional[int] = None,
-    ranks: Optional[int] = None,
-    threads: Optional[int] = None,
-    memory: Union[int, str, None] = None,
+    sizes: Sequence[int] | None = None,
+    windows: int | None = None,
+    logit_transforms: Sequence[str] | None = None,
+    classes: Sequence[int] | None = None,
+    scaling: str | None = None,
+    scaling_neighbors: int | None = None,
+    ranks: int | None = None,
+    threads: int | None = None,
+    memory: int | str | None = None,
     progress: bool = True,
 ) -> Sweep:
     """Measures accuracy by the number of runs, k, vote, transform and class.
@@ -283,7 +283,7 @@ def sweep(
         Numbers of runs. By default 4, 8, 16 ... and all.
     windows : int, optional
         Maximum number of disjoint sets of runs of each size; 8 by default.
-    transforms : list of str, optional
+    logit_transforms : list of str, optional
         Transforms of the logits. By default "log-softmax", "softmax" and "raw".
     classes : list of int, optional
         Classes whose single-class kernels are computed. By default all, if there are 20 or fewer.
@@ -305,7 +305,7 @@ def sweep(
     options = _options(
         sizes=None if sizes is None else _listed(sizes),
         windows=windows,
-        transform=None if transforms is None else _listed(transforms),
+        transform=None if logit_transforms is None else _listed(logit_transforms),
         classes=None if classes is None else _listed(classes),
         scaling=scaling,
         scaling_k=scaling_neighbors,
@@ -333,14 +333,14 @@ def report(
     path: str | os.PathLike[str] = "report.html",
     images: Any = None,
     images_train: Any = None,
-    class_names: Optional[Sequence[str]] = None,
-    dataset: Optional[str] = None,
-    duplicates: Optional[str] = None,
-    duplicate_similarity: Optional[float] = None,
-    random_state: Optional[int] = None,
-    ranks: Optional[int] = None,
-    threads: Optional[int] = None,
-    memory: Union[int, str, None] = None,
+    class_names: Sequence[str] | None = None,
+    dataset: str | None = None,
+    duplicates: str | None = None,
+    duplicate_similarity: float | None = None,
+    random_state: int | None = None,
+    ranks: int | None = None,
+    threads: int | None = None,
+    memory: int | str | None = None,
     progress: bool = True,
 ) -> Report:
     """Audits a data set: near-duplicates, likely label errors and hardest examples on one HTML page.

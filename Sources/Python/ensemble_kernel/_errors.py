@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import warnings
 from typing import Any
 
 
@@ -73,3 +76,12 @@ def error_of(exit_code: int, message: str, command: list[str]) -> EnsembleKernel
 
 class NotFittedError(ValueError, AttributeError):
     """A classifier that was not fitted. Where scikit-learn is imported, its own class of this name is raised."""
+
+
+def warn(message: str, category: type[Warning] = EnsembleKernelWarning) -> None:
+    """Warns of the line outside of this package that is being executed."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    level, frame = 1, sys._getframe(0)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(folder):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -9,11 +10,10 @@ import subprocess
 import sys
 import tempfile
 import time
-import warnings
 from dataclasses import dataclass
-from typing import Any, Optional, Union
+from typing import Any
 
-from ._errors import EnsembleKernelWarning, error_of
+from ._errors import error_of, warn
 from ._program import NAME, find_mpirun, find_program
 
 _PREFIX = f"{NAME}: "
@@ -52,9 +52,9 @@ class Machine:
         Whether to show a bar, where tqdm is installed and somebody watches.
     """
 
-    ranks: Optional[int] = None
-    threads: Optional[int] = None
-    memory: Union[int, str, None] = None
+    ranks: int | None = None
+    threads: int | None = None
+    memory: int | str | None = None
     progress: bool = True
 
     def __post_init__(self) -> None:
@@ -135,7 +135,7 @@ def _run(arguments: list[str], ranks: int, hides: str, bar: _Bar | None) -> str:
             for line in job.stderr:
                 message = line.decode(errors="replace").rstrip()
                 if hides:
-                    message = message.replace(f"{hides}/", "")
+                    message = message.replace(f"{hides}/runs/", "").replace(f"{hides}/", "")
                 if bar is None or not bar.takes(message):
                     messages.append(message)
             exit_code = job.wait()
@@ -150,7 +150,7 @@ def _run(arguments: list[str], ranks: int, hides: str, bar: _Bar | None) -> str:
     own = [message[len(_PREFIX) :] for message in messages if message.startswith(_PREFIX)]
     advice = [message[len("warning: ") :] for message in own if message.startswith("warning: ")]
     for message in advice:
-        warnings.warn(message, EnsembleKernelWarning, stacklevel=4)
+        warn(message)
     if exit_code != 0:
         # mpirun adds lines of its own. Without a line of the program, its crash has left something else.
         failures = [message for message in own if not message.startswith("warning: ")]
@@ -197,10 +197,8 @@ def _end(job: subprocess.Popen[bytes]) -> None:
 
 def _send(number: int, processes: list[int]) -> None:
     for process in processes:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(process, number)
-        except ProcessLookupError:
-            pass
 
 
 def _members(job: subprocess.Popen[bytes]) -> list[int]:

@@ -41,7 +41,7 @@ class FileArray:
         values = self.mapped[index]
         if self._is_bfloat16:
             # bfloat16 is the upper half of float32.
-            return (values.astype(np.uint32) << 16).view(np.float32)
+            values = (values.astype(np.uint32) << 16).view(np.float32)
         return np.asarray(values)
 
 

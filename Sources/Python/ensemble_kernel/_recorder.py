@@ -18,9 +18,9 @@ _FILE = re.compile(r"seed(\d+)\.npz")
 class EnsembleRecorder:
     """Folder of runs that a training loop fills, and continues after a crash.
 
-    Every run is a file `seed<number>.npz` with arrays named `logits` and `logits_train`, which `load_runs` and the program
-    find by these names. A file is written under a temporary name in the same folder, flushed to the disk, and renamed: it
-    is whole or not there, whenever the process or the machine stops.
+    Every run is a file `seed<number>.npz` with arrays named `logits` and `logits_train`, which `load_runs` and the
+    program find by these names. A file is written under a temporary name in the same folder, flushed to the disk, and
+    renamed: it is whole or not there, whenever the process or the machine stops.
 
     Parameters
     ----------
@@ -73,8 +73,8 @@ class EnsembleRecorder:
         seed : int
             Number of the run, 0 or more.
         test, train : array (examples, classes), optional
-            Logits of test and training examples in evaluation mode, in the same order in each run; arrays of numpy, tensors
-            of PyTorch on any device, or arrays of JAX. bfloat16 is saved as float32. At least one of them.
+            Logits of test and training examples in evaluation mode, in the same order in each run; arrays of numpy,
+            tensors of PyTorch on any device, or arrays of JAX. bfloat16 is saved as float32. At least one of them.
 
         Returns
         -------

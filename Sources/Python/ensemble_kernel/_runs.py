@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Optional, Union
+from typing import Any, Union
 
 import numpy as np
 
@@ -40,10 +40,10 @@ class Source:
     """
 
     paths: tuple[str, ...]
-    test: Optional[str]
-    train: Optional[str]
+    test: str | None
+    train: str | None
     options: tuple[str, ...] = ()
-    numbers: Optional[tuple[int, ...]] = None
+    numbers: tuple[int, ...] | None = None
     roles: tuple[str, ...] = ()
 
     def inspected(self) -> list[str]:
@@ -78,7 +78,7 @@ class RunLogits(Logits):
         self.role = role
         self.shape = shape
         self._places = places
-        self._opened: Optional[tuple[list[FileArray], list[tuple[int, Optional[int]]]]] = None
+        self._opened: tuple[list[FileArray], list[tuple[int, int | None]]] | None = None
 
     def __repr__(self) -> str:
         return f"RunLogits({self.role}, shape={self.shape}, {', '.join(self.source.paths)})"
@@ -113,37 +113,35 @@ class RunLogits(Logits):
         return arrays[array][()] if place is None else arrays[array][place]
 
     def __getitem__(self, index: Any) -> Array:
-        first, *others = index if isinstance(index, tuple) else (index,)
+        first, others = (index[0], index[1:]) if isinstance(index, tuple) else (index, ())
         if first is None or first is Ellipsis:
-            found: Array = np.asarray(self)[index]
-            return found
+            return np.asarray(np.asarray(self)[index])
         numbers = np.arange(len(self))[first]
         if np.ndim(numbers) == 0:
-            found = self.run(int(numbers))[tuple(others)]
-            return found
+            return np.asarray(self.run(int(numbers))[others])
         if len(numbers) == 0:
-            return np.empty((0, *self.shape[1:]), self.dtype)[(slice(None), *others)]
-        return np.stack([self.run(int(number))[tuple(others)] for number in numbers])
+            return np.empty((0, *self.run(0)[others].shape), self.dtype)
+        return np.stack([self.run(int(number))[others] for number in numbers])
 
-    def __array__(self, dtype: Any = None, copy: Optional[bool] = None) -> Array:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         if copy is False:
             raise ValueError("the logits are in files, and cannot become an array without a copy")
         return np.stack([self.run(number) for number in range(len(self))]).astype(dtype or self.dtype, copy=False)
 
-    def file(self) -> Optional[str]:
+    def file(self) -> str | None:
         if self.source.numbers is None and len(self._places) == 1 and self._places[0][0].endswith(".npy"):
             array = self._arrays()[0][0]
             return os.path.abspath(self._places[0][0]) if array.shape == self.shape else None
         return None
 
-    def _arrays(self) -> tuple[list[FileArray], list[tuple[int, Optional[int]]]]:
+    def _arrays(self) -> tuple[list[FileArray], list[tuple[int, int | None]]]:
         """The arrays in the files, and for each run the array and the place there."""
         if self._opened is None:
             try:
                 arrays = [open_array(path, name) for path, name in self._places]
             except (ValueError, KeyError) as error:
                 raise InputDataError(str(error)) from error
-            where: list[tuple[int, Optional[int]]] = []
+            where: list[tuple[int, int | None]] = []
             for number, array in enumerate(arrays):
                 where += [(number, None)] if len(array.shape) == 2 else [(number, r) for r in range(array.shape[0])]
             where = where if self.source.numbers is None else [where[number] for number in self.source.numbers]
@@ -182,9 +180,9 @@ class Runs:
 def load_runs(
     paths: Paths,
     *,
-    test: Optional[str] = None,
-    train: Optional[str] = None,
-    runs: Union[int, Sequence[int], None] = None,
+    test: str | None = None,
+    train: str | None = None,
+    runs: int | Sequence[int] | None = None,
     leave_out: Sequence[int] = (),
     inputs: str = "logits",
 ) -> Runs:
@@ -233,7 +231,7 @@ def load_runs(
     count = found["runs"] if numbers is None else len(numbers)
     rows = [row for row in report["rows"] if pattern is None or fnmatch.fnmatch(os.path.basename(row["path"]), pattern)]
 
-    def part(role: str, name: Optional[str]) -> Optional[RunLogits]:
+    def part(role: str, name: str | None) -> RunLogits | None:
         if role not in found:
             return None
         shape = (count, found[role], found["classes"])
@@ -242,7 +240,7 @@ def load_runs(
     return Runs(part("test", test), part("train", train), found["reading"])
 
 
-def _expanded(paths: Iterable[Union[str, os.PathLike[str]]]) -> tuple[list[str], Optional[str]]:
+def _expanded(paths: Iterable[str | os.PathLike[str]]) -> tuple[list[str], str | None]:
     """Paths, and the pattern of the files that are read in a folder."""
     given = [os.fspath(path) for path in paths]
     folder, last = os.path.split(given[0]) if given else ("", "")
@@ -269,7 +267,7 @@ def _natural(name: str) -> list[tuple[int, int, str]]:
     return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts]
 
 
-def _numbers(count: int, runs: Union[int, Sequence[int], None], leave_out: Sequence[int]) -> Optional[tuple[int, ...]]:
+def _numbers(count: int, runs: int | Sequence[int] | None, leave_out: Sequence[int]) -> tuple[int, ...] | None:
     if runs is None and not leave_out:
         return None
     chosen = range(count) if runs is None else range(runs) if isinstance(runs, int) else runs
@@ -280,7 +278,7 @@ def _numbers(count: int, runs: Union[int, Sequence[int], None], leave_out: Seque
 
 
 def _places(
-    rows: list[dict[str, Any]], role: str, name: Optional[str], shape: tuple[int, int, int]
+    rows: list[dict[str, Any]], role: str, name: str | None, shape: tuple[int, int, int]
 ) -> list[tuple[str, str]]:
     """Files and names of the arrays that hold logits, in the order of the runs."""
     fitting = [row for row in rows if row["shape"][-2:] == list(shape[1:]) and row["dtype"] in _FLOATS]
@@ -314,4 +312,3 @@ def as_runs(value: Any, train: Any = None) -> Runs:
     ):
         return load_runs(value)
     return Runs(value, train)
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any, Optional
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from ._runs import RunLogits
 _NAMES = {"test": "logits", "train": "logits_train"}
 
 
-def stage(folder: str, test: Optional[Logits], train: Optional[Logits], *, copies: int = 1) -> list[str]:
+def stage(folder: str, test: Logits | None, train: Logits | None, *, copies: int = 1) -> list[str]:
     """Makes files of logits, or finds them, and returns the program's arguments for them.
 
     Files that the program can read where they are, are not copied.
@@ -94,7 +94,7 @@ def stage_labels(folder: str, option: str, labels: Sequence[int] | Array) -> lis
     return [option, path]
 
 
-def class_numbers(*labels: Any) -> tuple[list[Optional[Array]], Optional[Array]]:
+def class_numbers(*labels: Any) -> tuple[list[Array | None], Array | None]:
     """Numbers the classes of labels of any kind, those of all arrays together.
 
     Returns

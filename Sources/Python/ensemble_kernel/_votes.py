@@ -70,7 +70,7 @@ def winners(votes: Array, labels: Array, *, ties: str) -> Array:
     """
     best = votes.argmax(axis=1)
     if ties == "smallest":
-        return best
+        return np.asarray(best)
     wins = np.take_along_axis(votes, labels, axis=1) == votes.max(axis=1, keepdims=True)
     nearest = np.take_along_axis(labels, wins.argmax(axis=1)[:, np.newaxis], axis=1)[:, 0]
     return np.where(wins.any(axis=1), nearest, best)
