@@ -77,7 +77,7 @@ def temporary(tmp_path, monkeypatch):
 
 @pytest.fixture
 def commands(monkeypatch):
-    """The commands that the package has run, and the sizes of the temporary files that they read."""
+    """The commands that the package has run."""
     seen = []
 
     class Spy(subprocess.Popen):

@@ -111,11 +111,11 @@ def class_numbers(*labels: Any) -> tuple[list[Array | None], Array | None]:
     """
     arrays = [None if value is None else np.ravel(to_numpy(value)) for value in labels]
     given = [array for array in arrays if array is not None]
-    if all(array.dtype.kind in "iub" for array in given):
-        return arrays, None
-    if all(array.dtype.kind == "f" and bool((array == np.rint(array)).all()) for array in given):
+    if all(array.dtype.kind in "iubf" for array in given):
+        if any((array != np.rint(array)).any() for array in given):
+            raise ValueError("labels must be integers or names")
         return [None if array is None else array.astype(np.int64) for array in arrays], None
     if not all(array.dtype.kind in "OUST" for array in given):
-        raise ValueError("labels must be integers or names")
+        raise ValueError("labels of both kinds of examples must be integers, or of both names")
     names = np.unique(np.concatenate(given))
     return [None if array is None else np.searchsorted(names, array) for array in arrays], names
