@@ -1,4 +1,4 @@
-"""The classifier: neighbors and votes against float64 and the program's own predictions, and the ways of scikit-learn."""
+"""The classifier: neighbors and votes against float64 and the program, and the ways of scikit-learn."""
 
 import pickle
 import subprocess
@@ -9,7 +9,6 @@ import numpy as np
 import oracle
 import pytest
 from conftest import CLASSES, RUNS, TEST, TRAIN, Ensemble, predictions, run_program
-
 from ensemble_kernel import EnsembleKernelClassifier, EnsembleKernelError, InputDataError, UsageError
 
 SCALED = {"scaling": "local"}
@@ -257,7 +256,7 @@ class TestErrors:
 
     def test_of_shapes(self, ensemble):
         classifier = fitted(ensemble)
-        with pytest.raises(ValueError, match="X has 23 runs, but .* is expecting 24 runs"):
+        with pytest.raises(ValueError, match=r"X has 23 runs, but .* is expecting 24 runs"):
             classifier.predict(ensemble.test[1:])
         with pytest.raises(ValueError, match="X has logits of 4 classes, but fit got those of 5"):
             classifier.predict(ensemble.test[..., 1:])

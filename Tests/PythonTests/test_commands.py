@@ -6,7 +6,6 @@ import sys
 import numpy as np
 import pytest
 from conftest import RUNS, TEST, read_json, run_program
-
 from ensemble_kernel import Runs, evaluate, load_runs, report, sweep
 
 

@@ -11,7 +11,6 @@ import tracemalloc
 import numpy as np
 import pytest
 from conftest import CLASSES, RUNS, TEST, TRAIN, run_program
-
 from ensemble_kernel import EnsembleKernelClassifier, InputDataError, InputNotFoundError, Runs, load_runs
 from ensemble_kernel._arrays import file_of
 
@@ -226,7 +225,7 @@ class TestRuns:
             train = torch.nn.Parameter(torch.from_numpy(ensemble.train[run]).to(getattr(torch, kind)))
             torch.save({"epoch": 3, "out": {"test": test, "train": train}}, tmp_path / f"seed{run}.pt")
             kept.append(test.float().numpy())
-        runs = load_runs(f"{tmp_path}/seed*.pt", test="test", train="train")
+        runs = load_runs(f"{tmp_path}/seed*.pt", test="out.test", train="out.train")
         assert runs.test.dtype == (np.float16 if kind == "float16" else np.float32)
         assert (np.asarray(runs.test).astype(np.float32) == np.stack(kept)).all()
         found = nearest(runs.train, runs.test, ensemble.y_train)

@@ -6,11 +6,10 @@ import subprocess
 import sys
 import time
 
+import ensemble_kernel
 import numpy as np
 import pytest
 from conftest import run_program
-
-import ensemble_kernel
 from ensemble_kernel import (
     EnsembleKernelClassifier,
     EnsembleKernelError,

@@ -8,7 +8,6 @@ import time
 
 import numpy as np
 import pytest
-
 from ensemble_kernel import EnsembleKernelClassifier, EnsembleRecorder, load_runs
 
 

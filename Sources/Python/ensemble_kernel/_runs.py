@@ -194,7 +194,8 @@ def load_runs(
         Files, folders or patterns such as "runs/seed*.pt": `.npy`, `.npz`, `.pt`, `.safetensors` or pickles, with one
         run or many in each. Files of a pattern are in natural order: seed2 before seed10.
     test, train : str, optional
-        Names of the arrays of test and training logits. By default the usual ones are found.
+        Names of the arrays of test and training logits, as `ensemble-kernel-mpi inspect` lists them: "out.test" in
+        nested dictionaries. By default the usual names are found.
     runs : int or list of int, optional
         The runs to use: the first so many, or those of these numbers, counted from 0.
     leave_out : list of int
@@ -283,7 +284,7 @@ def _places(
     """Files and names of the arrays that hold logits, in the order of the runs."""
     fitting = [row for row in rows if row["shape"][-2:] == list(shape[1:]) and row["dtype"] in _FLOATS]
     if name is not None:
-        fitting = [row for row in fitting if row["name"] == name or row["name"].endswith(f".{name}")]
+        fitting = [row for row in fitting if row["name"] == name]
     else:
         # Examples of both kinds may be equal in number.
         fitting = [row for row in fitting if ("train" in _place(row)) == (role == "train")] or fitting
