@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -235,7 +236,10 @@ class _Bar:
         if not (sys.stderr is not None and sys.stderr.isatty()) and not _in_notebook():
             return None
         try:
-            from tqdm.auto import tqdm
+            with warnings.catch_warnings():
+                # In a notebook without widgets tqdm has a bar of text, and advice.
+                warnings.simplefilter("ignore")
+                from tqdm.auto import tqdm
         except ImportError:
             return None
         return cls(tqdm)
