@@ -63,6 +63,29 @@ class TestArrays:
             classifier.predict(np.full_like(ensemble.test, np.nan))
         assert not list(temporary.iterdir())
 
+    def test_on_a_device(self, same, ensemble):
+        class Tensor:
+            """Behaves as a tensor of PyTorch on a GPU that requires a gradient."""
+
+            def __init__(self, values, is_here=False, has_gradient=True):
+                self.values, self.is_here, self.has_gradient = values, is_here, has_gradient
+                self.ndim, self.shape = values.ndim, values.shape
+
+            def __array__(self, *_, **__):
+                raise TypeError("can't convert cuda:0 device type tensor to numpy")
+
+            def detach(self):
+                return Tensor(self.values, self.is_here, has_gradient=False)
+
+            def cpu(self):
+                return Tensor(self.values, True, self.has_gradient)
+
+            def numpy(self):
+                assert self.is_here and not self.has_gradient
+                return self.values
+
+        same(Tensor(ensemble.train), [Tensor(run) for run in ensemble.test])
+
     def test_of_torch(self, ensemble, same):
         torch = pytest.importorskip("torch")
         train, test = torch.from_numpy(ensemble.train), torch.from_numpy(ensemble.test)

@@ -77,35 +77,77 @@ for ranks in (1, 2):
         assert done.stdout.split() == ["40"] * 4
 
 
-@pytest.mark.parametrize("ranks", [1, 2])
-def test_interrupt_leaves_no_process(tmp_path, ranks):
-    if ranks > 1:
-        needs_mpirun()
-    code = f"""
+class Job:
+    """A process of Python with a job that takes longer than a test."""
+
+    def __init__(self, folder, ranks):
+        if ranks > 1:
+            needs_mpirun()
+        code = f"""
 import numpy, tempfile
 from ensemble_kernel import EnsembleKernelClassifier
-tempfile.tempdir = {str(tmp_path)!r}
-logits = numpy.random.default_rng(0).normal(size=(60, 20_000, 10)).astype(numpy.float32)
-classifier = EnsembleKernelClassifier(ranks={ranks}).fit(logits, numpy.arange(20_000) % 10)
+tempfile.tempdir = {str(folder)!r}
+logits = numpy.random.default_rng(0).normal(size=(60, 30_000, 10)).astype(numpy.float32)
+classifier = EnsembleKernelClassifier(ranks={ranks}).fit(logits, numpy.arange(30_000) % 10)
 try:
     classifier.kneighbors()
 except KeyboardInterrupt:
     print("interrupted")
 """
-    python = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=ENVIRONMENT)
-    deadline = time.monotonic() + 60
-    ranks_seen = []
-    while len(ranks_seen) < ranks and time.monotonic() < deadline:
-        time.sleep(0.02)
-        ranks_seen = [process for process in descendants(python.pid) if name_of(process).startswith("ensemble-kernel")]
-    assert len(ranks_seen) == ranks
-    all_seen = descendants(python.pid)
-    time.sleep(0.3)
-    python.send_signal(signal.SIGINT)
-    output, _ = python.communicate(timeout=30)
-    assert output == "interrupted\n" and python.returncode == 0
-    assert [process for process in all_seen if is_running(process)] == []
+        command = [sys.executable, "-c", code]
+        self.python = subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT, start_new_session=True
+        )
+        deadline = time.monotonic() + 60
+        programs = []
+        while len(programs) < ranks and time.monotonic() < deadline:
+            time.sleep(0.02)
+            self.processes = descendants(self.python.pid)
+            programs = [process for process in self.processes if name_of(process).startswith("ensemble-kernel")]
+        assert len(programs) == ranks
+        time.sleep(0.3)
+
+    def running(self):
+        return [process for process in self.processes if is_running(process)]
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_interrupt_leaves_no_process(tmp_path, ranks):
+    job = Job(tmp_path, ranks)
+    job.python.send_signal(signal.SIGINT)
+    output, _ = job.python.communicate(timeout=30)
+    assert output == "interrupted\n" and job.python.returncode == 0
+    assert job.running() == []
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_the_end_of_the_process_group_is_that_of_the_job(tmp_path, ranks):
+    job = Job(tmp_path, ranks)
+    os.killpg(job.python.pid, signal.SIGKILL)
+    job.python.communicate(timeout=30)
+    deadline = time.monotonic() + 20
+    while job.running() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert job.running() == []
+
+
+@pytest.mark.parametrize("stubborn", ["INT", "INT TERM"])
+def test_a_program_that_does_not_stop_is_killed(tmp_path, monkeypatch, stubborn):
+    monkeypatch.setattr(_job, "_SIGNALS", tuple((number, 0.3) for number, _ in _job._SIGNALS))
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntrap '' {stubborn}\necho started >&2\nsleep 60 &\nwait; sleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("ENSEMBLE_KERNEL_PROGRAM", str(program))
+    before = set(descendants(os.getpid()))
+    usual = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            _job.ask(["inspect"])
+    finally:
+        signal.signal(signal.SIGALRM, usual)
+    assert set(descendants(os.getpid())) <= before
 
 
 def status(process):
@@ -216,7 +258,10 @@ class TestProgram:
     def test_comes_from_the_path_but_is_not_the_console_script(self, tmp_path, monkeypatch):
         monkeypatch.setattr(_program, "__file__", str(tmp_path / "_program.py"))
         monkeypatch.delenv("ENSEMBLE_KERNEL_PROGRAM", raising=False)
-        for name, content in (("scripts", b"#!/usr/bin/python"), ("programs", b"\x7fELF")):
+        for name, content in (
+            ("scripts", b"#!/usr/bin/python\nfrom ensemble_kernel._program import main"),
+            ("programs", b"\x7fELF"),
+        ):
             (tmp_path / name).mkdir()
             program = tmp_path / name / "ensemble-kernel-mpi"
             program.write_bytes(content)

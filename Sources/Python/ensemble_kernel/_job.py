@@ -122,17 +122,12 @@ def _run(arguments: list[str], ranks: int, hides: str, bar: _Bar | None) -> str:
         command = [find_mpirun(), "-n", str(ranks), *command]
     messages: list[str] = []
     with tempfile.TemporaryFile() as output:
-        # A session of its own: Ctrl-C in a terminal reaches only Python, which then ends the job in its own order.
+        # In the process group of Python, so that what ends the group ends the job: a notebook that restarts.
         job = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.PIPE,
-            env=_environment(ranks),
-            start_new_session=True,
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE, env=_environment(ranks)
         )
-        assert job.stderr is not None
         try:
+            assert job.stderr is not None
             for line in job.stderr:
                 message = line.decode(errors="replace").rstrip()
                 if hides:
@@ -144,7 +139,8 @@ def _run(arguments: list[str], ranks: int, hides: str, bar: _Bar | None) -> str:
             _end(job)
             raise
         finally:
-            job.stderr.close()
+            if job.stderr is not None:
+                job.stderr.close()
         output.seek(0)
         text = output.read().decode(errors="replace")
 
@@ -175,51 +171,69 @@ def _environment(ranks: int) -> dict[str, str]:
 
 
 def _end(job: subprocess.Popen[bytes]) -> None:
-    """Ends a job, first politely; returns when no process of it is left, or after half a minute.
-
-    Ranks have process groups of their own under mpirun, but the session of the job.
-    """
+    """Ends a job, first politely; returns when no process of it is left, or after half a minute."""
+    processes = _Processes(job)
     try:
         for number, patience in _SIGNALS:
-            # mpirun stops its ranks after the first signal.
-            _send(number, [job.pid] if number == signal.SIGINT else _members(job))
+            if number == signal.SIGINT:
+                # mpirun stops its ranks.
+                job.send_signal(number)
+            else:
+                processes.send(number)
             deadline = time.monotonic() + patience
             while time.monotonic() < deadline:
-                if not _members(job):
+                if not processes.running():
                     return
                 time.sleep(0.02)
     except KeyboardInterrupt:
         # Ctrl-C again: somebody is in a hurry.
-        _send(signal.SIGKILL, _members(job))
+        processes.send(signal.SIGKILL)
         raise
-    finally:
-        job.poll()
 
 
-def _send(number: int, processes: list[int]) -> None:
-    for process in processes:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process, number)
+class _Processes:
+    """A job and what it has started: under mpirun its ranks, which have process groups of their own."""
+
+    def __init__(self, job: subprocess.Popen[bytes]) -> None:
+        self._job = job
+        # The time of the start by process number: the system uses numbers again.
+        self._started: dict[int, bytes] = {}
+        # Once mpirun has ended, its ranks have another parent.
+        self.running()
+
+    def running(self) -> set[int]:
+        """The processes that have not ended yet."""
+        leader = set() if self._job.poll() is not None else {self._job.pid}
+        if not os.path.isdir("/proc/self"):
+            return leader
+        known = {int(entry): _status(entry) for entry in os.listdir("/proc") if entry.isdigit()}
+        self._started.update(
+            {process: known[process][2] for process in leader if process not in self._started and process in known}
+        )
+        found = {process for process, start in self._started.items() if process in known and known[process][2] == start}
+        fresh = found
+        while fresh:
+            fresh = {process for process, (_, parent, _) in known.items() if parent in fresh} - self._started.keys()
+            self._started.update({process: known[process][2] for process in fresh})
+            found = found | fresh
+        return {process for process in found if known[process][0] not in (b"Z", b"X", b"")}
+
+    def send(self, number: int) -> None:
+        """Sends a signal to all of them."""
+        for process in self.running():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, number)
 
 
-def _members(job: subprocess.Popen[bytes]) -> list[int]:
-    """The processes of a job that are still running."""
-    leader = [] if job.poll() is not None else [job.pid]
-    if not os.path.isdir("/proc/self"):
-        return leader
-    members = []
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
-        try:
-            with open(f"/proc/{entry}/stat", "rb") as file:
-                # The name of the program, in parentheses, may have spaces.
-                state, _, _, session = file.read().rpartition(b")")[2].split()[:4]
-        except OSError:
-            continue
-        if int(session) == job.pid and state not in (b"Z", b"X"):
-            members.append(int(entry))
-    return members
+def _status(process: str) -> tuple[bytes, int, bytes]:
+    """State, parent and time of the start of a process; empty if it has just ended."""
+    try:
+        with open(f"/proc/{process}/stat", "rb") as file:
+            # The name of the program, in parentheses, may have spaces.
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return b"", 0, b""
+    return fields[0], int(fields[1]), fields[19]
 
 
 class _Bar:

@@ -30,12 +30,12 @@ def find_program() -> str:
         return packaged
     named = os.environ.get(VARIABLE)
     if named:
-        if os.access(named, os.X_OK) and os.path.isfile(named):
+        if _is_program(named):
             return os.path.abspath(named)
-        raise ProgramNotFoundError(f"{VARIABLE} is {named}, which is not a program")
+        raise ProgramNotFoundError(f"{VARIABLE} is {named}, which is not the program")
     for folder in os.get_exec_path():
         candidate = os.path.join(folder, NAME)
-        if os.path.isfile(candidate) and os.access(candidate, os.X_OK) and not _is_console_script(candidate):
+        if _is_program(candidate):
             return candidate
     raise ProgramNotFoundError(
         f"{NAME} is neither in the package nor on the PATH: install a wheel that contains it, or build it and set "
@@ -43,10 +43,12 @@ def find_program() -> str:
     )
 
 
-def _is_console_script(path: str) -> bool:
+def _is_program(path: str) -> bool:
+    if not os.path.isfile(path) or not os.access(path, os.X_OK):
+        return False
     # The console script of this package has the program's name, and would start itself for ever.
     with open(path, "rb") as file:
-        return file.read(2) == b"#!"
+        return file.read(2) != b"#!" or b"ensemble_kernel" not in file.read(4096)
 
 
 def find_mpirun() -> str:
