@@ -18,6 +18,9 @@ except ImportError:
 from ensemble_kernel import _job
 from ensemble_kernel._program import find_program
 
+# At once, not in each test.
+find_program()
+
 RUNS, TEST, TRAIN, CLASSES = 24, 40, 120, 5
 
 

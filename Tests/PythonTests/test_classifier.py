@@ -55,6 +55,12 @@ class TestNeighbors:
         assert (indices == oracle.neighbors(correlations, 5)).all()
         assert np.allclose(distances, 1 - np.take_along_axis(correlations, indices, 1), atol=1e-6)
 
+    def test_of_a_binary_classifier_are_those_of_its_two_classes(self, ensemble):
+        test, train = (part[..., :1] for part in (ensemble.test, ensemble.train))
+        both = [np.concatenate([np.zeros_like(part), part], axis=-1) for part in (test, train)]
+        indices = EnsembleKernelClassifier().fit(train, ensemble.y_train).kneighbors(test, 7, return_distance=False)
+        assert (indices == oracle.neighbors(oracle.kernel(*both), 7)).all()
+
     def test_by_default_are_as_many_as_vote(self, ensemble):
         assert fitted(ensemble, n_neighbors=4).kneighbors(ensemble.test)[1].shape == (TEST, 4)
         assert fitted(ensemble, n_neighbors=TRAIN).kneighbors()[1].shape == (TRAIN, TRAIN - 1)
