@@ -94,7 +94,7 @@ def commands(monkeypatch):
 
 def run_program(*arguments):
     """Runs the program as a user does."""
-    environment = {**os.environ, "OMPI_MCA_ess_singleton_isolated": "1"}
+    environment = {**os.environ, **_job._ALONE}
     done = subprocess.run(
         [find_program(), *map(str, arguments)], capture_output=True, text=True, env=environment, check=False
     )

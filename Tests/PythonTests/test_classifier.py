@@ -1,5 +1,6 @@
 """The classifier: neighbors and votes against float64 and the program, and the ways of scikit-learn."""
 
+import json
 import pickle
 import subprocess
 import sys
@@ -168,9 +169,17 @@ class TestVotes:
         with pytest.warns(UserWarning, match="1 of 1 examples have no neighbor with a positive weight"):
             assert (classifier.predict_proba([[-1.0, 1, -1, 1]]) == [[0.5, 0.5]]).all()
 
-    def test_selected_by_leave_one_out_are_kept(self, ensemble):
-        classifier = fitted(ensemble, select="loo")
-        assert set(classifier.vote_) <= {"k", "power", "scaling"} and classifier.vote_["k"] >= 1
+    def test_selected_by_leave_one_out_are_those_of_the_program(self, ensemble, arrays, commands):
+        options = ["--ties", "nearest", "--power", 3, "--scaling", "local", "--scaling-k", 4, "--weighted-k", 9]
+        summary = json.loads(run_program("predict", arrays, "--select", "loo", *options, "--format", "json"))
+        parameters = {"ties": "nearest", "power": 3, "scaling_neighbors": 4, "n_neighbors": 9}
+        classifier = fitted(ensemble, select="loo", **SCALED, **parameters)
+        assert classifier.vote_ == {
+            name: value for name, value in summary["selection"]["chosen"].items() if name != "accuracy"
+        }
+        # Another choice could be the same.
+        words = " ".join(commands[-1])
+        assert all(f"{option} {value}" in words for option, value in zip(options[::2], options[1::2], strict=True))
 
     def test_of_more_labels_than_classes(self, ensemble):
         y = np.arange(TRAIN) % 7

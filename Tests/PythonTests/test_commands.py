@@ -42,12 +42,20 @@ def test_evaluate_is_the_file(arrays, ensemble, tmp_path):
         check_table(found.to_frame(), tmp_path / "out/evaluation.csv")
 
 
-def test_evaluate_has_options(arrays, ensemble, tmp_path):
-    options = ["--no-kernel", "--against", arrays, "--cascade", "--seed", 3, "--subsets", 2]
-    run_program("evaluate", arrays, *options, "-o", tmp_path / "out")
-    found = evaluate(
-        ensemble.test, ensemble.y_test, kernel=False, against=arrays, cascade=True, random_state=3, subsets=2
-    )
+@pytest.mark.parametrize(
+    ("parameters", "options"),
+    [
+        (
+            {"kernel": False, "cascade": True, "random_state": 3, "subsets": 2},
+            "--no-kernel --cascade --seed 3 --subsets 2",
+        ),
+        ({"n_neighbors": 15, "power": 2, "logit_transform": "raw"}, "--weighted-k 15 --power 2 --transform raw"),
+        ({"scaling": "local", "scaling_neighbors": 4}, "--scaling local --scaling-k 4"),
+    ],
+)
+def test_evaluate_has_options(arrays, tmp_path, parameters, options):
+    run_program("evaluate", arrays, "--against", arrays, *options.split(), "-o", tmp_path / "out")
+    found = evaluate(arrays, against=arrays, **parameters)
     assert without_times(found) == without_times(read_json(tmp_path / "out/evaluation.json"))
 
 
