@@ -375,3 +375,14 @@ def test_accuracy_is_good_on_examples_that_cluster():
     right = fitted(ensemble).predict(ensemble.test) == ensemble.y_test
     weighted = fitted(ensemble).score(ensemble.test, ensemble.y_test, weights)
     assert weighted == pytest.approx((right * weights).sum() / weights.sum())
+
+
+def test_score_takes_a_label_for_each_example(ensemble):
+    classifier = EnsembleKernelClassifier(progress=False).fit(ensemble.train, ensemble.y_train)
+    expected = classifier.score(ensemble.test, ensemble.y_test)
+    with pytest.warns(UserWarning, match="column-vector"):
+        assert classifier.score(ensemble.test, ensemble.y_test[:, None]) == expected
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        classifier.score(ensemble.test, [1])
+    with pytest.raises(ValueError, match="the classes are of type int64"):
+        classifier.score(ensemble.test, ensemble.y_test.astype(str))

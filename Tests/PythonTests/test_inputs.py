@@ -346,3 +346,15 @@ def write_safetensors(path, arrays):
         file.write(len(words).to_bytes(8, "little") + words)
         for array in arrays.values():
             file.write(np.ascontiguousarray(array).tobytes())
+
+
+def test_logits_that_python_cannot_tell_apart_are_refused_for_some_runs_too(tmp_path, ensemble):
+    for run in range(RUNS):
+        other = ensemble.test[run] + 1
+        np.savez(
+            tmp_path / f"seed{run}.npz", logits=ensemble.test[run], logits_train=ensemble.train[run], ema_logits=other
+        )
+    runs = load_runs(tmp_path, test="logits", runs=4)
+    assert np.array_equal(runs.test, ensemble.test[:4])
+    with pytest.raises(InputDataError, match="Python cannot tell"):
+        np.asarray(load_runs(tmp_path, runs=4).test)

@@ -302,8 +302,19 @@ class EnsembleKernelClassifier:
         -------
         float
             The fraction of correct predictions.
+
+        Raises
+        ------
+        ValueError
+            If there is not a label for each example, or labels are text and the classes are not, or the reverse.
         """
-        return float(np.average(self.predict(X) == to_numpy(y), weights=sample_weight))
+        predicted = self.predict(X)
+        labels = _checked_labels(y, len(predicted))
+        if (labels.dtype.kind in "US") != (predicted.dtype.kind in "US") and "O" not in (
+            labels.dtype.kind + predicted.dtype.kind
+        ):
+            raise ValueError(f"y has labels of type {labels.dtype}, but the classes are of type {predicted.dtype}")
+        return float(np.average(predicted == labels, weights=sample_weight))
 
     def kneighbors(
         self, X: Any = None, n_neighbors: int | None = None, return_distance: bool = True

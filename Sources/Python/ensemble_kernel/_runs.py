@@ -73,10 +73,14 @@ class RunLogits(Logits):
 
     ndim = 3
 
-    def __init__(self, source: Source, role: str, shape: tuple[int, int, int], places: list[tuple[str, str]]) -> None:
+    def __init__(
+        self, source: Source, role: str, found: int, shape: tuple[int, int, int], places: list[tuple[str, str]]
+    ) -> None:
         self.source = source
         self.role = role
         self.shape = shape
+        # Number of runs in the files, of which `shape` may have fewer.
+        self._found = found
         self._places = places
         self._opened: tuple[list[FileArray], list[tuple[int, int | None]]] | None = None
 
@@ -144,13 +148,14 @@ class RunLogits(Logits):
             where: list[tuple[int, int | None]] = []
             for number, array in enumerate(arrays):
                 where += [(number, None)] if len(array.shape) == 2 else [(number, r) for r in range(array.shape[0])]
-            where = where if self.source.numbers is None else [where[number] for number in self.source.numbers]
-            if len(where) != self.shape[0] or any(array.shape[-2:] != self.shape[1:] for array in arrays):
+            # Before runs are chosen: of too many arrays, some are not these logits.
+            if len(where) != self._found or any(array.shape[-2:] != self.shape[1:] for array in arrays):
                 raise InputDataError(
                     f"{', '.join(self.source.paths)}: Python cannot tell which arrays are the {self.role} logits; the "
                     "program can"
                 )
-            self._opened = arrays, where
+            chosen = range(len(where)) if self.source.numbers is None else self.source.numbers
+            self._opened = arrays, [where[number] for number in chosen]
         return self._opened
 
 
@@ -236,7 +241,7 @@ def load_runs(
         if role not in found:
             return None
         shape = (count, found[role], found["classes"])
-        return RunLogits(source, role, shape, _places(rows, role, name, shape))
+        return RunLogits(source, role, report["ensemble"]["runs"], shape, _places(rows, role, name, shape))
 
     return Runs(part("test", test), part("train", train), found["reading"])
 
