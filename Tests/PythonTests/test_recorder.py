@@ -110,3 +110,19 @@ with EnsembleRecorder(sys.argv[1]) as recorder:
     # What was being written is not in the way, and is not read.
     EnsembleRecorder(folder).add(recorded, test=np.zeros((20_000, 10)))
     assert load_runs(folder).test.shape == (recorded + 1, 20_000, 10)
+
+
+def test_processes_that_save_the_same_do_not_disturb_each_other(tmp_path):
+    code = """
+import sys, numpy
+from ensemble_kernel import EnsembleRecorder
+recorder = EnsembleRecorder(sys.argv[1], overwrite=True)
+for seed in range(40):
+    recorder.save_labels(test=numpy.arange(50))
+    recorder.add(seed, test=numpy.full((50, 10), seed))
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    writers = [subprocess.Popen([sys.executable, "-c", code, tmp_path], env=environment) for _ in range(3)]
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
+    assert EnsembleRecorder(tmp_path).seeds == list(range(40))
+    assert not list(tmp_path.glob(".*.partial"))

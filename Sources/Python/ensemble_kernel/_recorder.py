@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 import re
+import secrets
+import time
 from types import TracebackType
 from typing import Any
 
@@ -13,6 +16,9 @@ import numpy as np
 from ._arrays import to_floats, to_numpy
 
 _FILE = re.compile(r"seed(\d+)\.npz")
+
+# Seconds after which a file that nobody writes to is that of a process that was killed.
+_ABANDONED = 3600.0
 
 
 class EnsembleRecorder:
@@ -140,8 +146,9 @@ class EnsembleRecorder:
 
     def _write(self, path: str, content: Any, *, replaces: bool) -> None:
         name = os.path.basename(path)
-        # Readers of the folder pass over hidden files. The number keeps apart processes that save the same run.
-        partial = os.path.join(self.folder, f".{name}.{os.getpid()}.partial")
+        # Readers of the folder pass over hidden files. The number keeps apart those who save the same run, on this host
+        # or another.
+        partial = os.path.join(self.folder, f".{name}.{secrets.token_hex(8)}.partial")
         try:
             with open(partial, "wb") as file:
                 if isinstance(content, dict):
@@ -155,9 +162,11 @@ class EnsembleRecorder:
             else:
                 _rename_new(partial, path)
         finally:
-            # This one after an error, and those of processes that were killed.
+            # This one after an error, and those of processes that were killed. Another may be being written.
             for left in glob.glob(os.path.join(glob.escape(self.folder), f".{glob.escape(name)}.*.partial")):
-                os.unlink(left)
+                with contextlib.suppress(FileNotFoundError):
+                    if left == partial or time.time() - os.path.getmtime(left) > _ABANDONED:
+                        os.unlink(left)
         _synchronize(self.folder)
 
 
