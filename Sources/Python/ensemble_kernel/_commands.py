@@ -150,8 +150,16 @@ def _logits(value: Any) -> Logits:
     return logits
 
 
-def _listed(values: Sequence[Any] | str) -> str:
-    return values if isinstance(values, str) else ",".join(map(str, values))
+def _listed(values: Sequence[Any] | str | None) -> str | None:
+    return values if values is None or isinstance(values, str) else ",".join(map(str, values))
+
+
+def _results(command: str, inputs: tuple[Any, Any, Any, Any], options: list[str], machine: Machine, folder: str) -> str:
+    """Runs a command on runs, y, y_train and train in a temporary folder; returns the folder of its results there."""
+    out = os.path.join(folder, "out")
+    arguments = _Inputs(*inputs, folder).arguments
+    run([command, *arguments, *options, "--out", out], machine, hides=folder)
+    return out
 
 
 def _options(**values: Any) -> list[str]:
@@ -234,7 +242,7 @@ def evaluate(
     """
     compared = [] if against is None else [against] if isinstance(against, (str, os.PathLike)) else against
     options = _options(
-        sizes=None if sizes is None else _listed(sizes),
+        sizes=_listed(sizes),
         subsets=subsets,
         seed=random_state,
         no_kernel=not kernel,
@@ -247,11 +255,9 @@ def evaluate(
     )
     for path in compared:
         options += ["--against", os.fspath(path)]
+    machine = Machine(ranks, threads, memory, progress)
     with tempfile.TemporaryDirectory(prefix="ensemble-kernel-") as folder:
-        inputs = _Inputs(runs, y, y_train, train, folder)
-        out = os.path.join(folder, "out")
-        machine = Machine(ranks, threads, memory, progress)
-        run(["evaluate", *inputs.arguments, *options, "--out", out], machine, hides=folder)
+        out = _results("evaluate", (runs, y, y_train, train), options, machine, folder)
         with open(os.path.join(out, "evaluation.json")) as file:
             return Evaluation(json.load(file), read_table(os.path.join(out, "evaluation.csv")))
 
@@ -303,18 +309,16 @@ def sweep(
         If the program fails.
     """
     options = _options(
-        sizes=None if sizes is None else _listed(sizes),
+        sizes=_listed(sizes),
         windows=windows,
-        transform=None if logit_transforms is None else _listed(logit_transforms),
-        classes=None if classes is None else _listed(classes),
+        transform=_listed(logit_transforms),
+        classes=_listed(classes),
         scaling=scaling,
         scaling_k=scaling_neighbors,
     )
+    machine = Machine(ranks, threads, memory, progress)
     with tempfile.TemporaryDirectory(prefix="ensemble-kernel-") as folder:
-        inputs = _Inputs(runs, y, y_train, train, folder)
-        out = os.path.join(folder, "out")
-        machine = Machine(ranks, threads, memory, progress)
-        run(["sweep", *inputs.arguments, *options, "--out", out], machine, hides=folder)
+        out = _results("sweep", (runs, y, y_train, train), options, machine, folder)
         charts = {}
         for name in sorted(os.listdir(out)):
             if name.endswith(".svg"):
@@ -393,7 +397,7 @@ def report(
         if class_names is None and inputs.names is not None:
             class_names = [str(name) for name in inputs.names]
         options = _options(
-            class_names=None if class_names is None else _listed(class_names),
+            class_names=_listed(class_names),
             dataset=dataset,
             duplicates=duplicates,
             duplicate_similarity=duplicate_similarity,
