@@ -238,9 +238,7 @@ class TestErrors:
         error = caught.value
         assert isinstance(error, InputDataError) and isinstance(error, EnsembleKernelError)
         assert error.exit_code == 65
-        assert error.message == (
-            "1 of 24 runs is not finite: 3 (logits_train.npy[3, 5, 1]): --leave-out 3 leaves it out"
-        )
+        assert error.message == ("1 of 24 runs is not finite: 3 (logits_train.npy[3, 5, 1]): leave_out 3 leaves it out")
         assert error.command[1] == "kernel"
         copy = pickle.loads(pickle.dumps(error))
         assert (type(copy), copy.message, copy.exit_code, copy.command) == (
@@ -251,7 +249,7 @@ class TestErrors:
         )
 
     def test_of_options_are_of_values(self, ensemble):
-        with pytest.raises(UsageError, match="--scaling-k 120: must be between 1 and the 119 others") as caught:
+        with pytest.raises(UsageError, match="scaling_neighbors 120: must be between 1 and the 119 others") as caught:
             fitted(ensemble, **SCALED, scaling_neighbors=TRAIN).predict(ensemble.test)
         assert caught.value.exit_code == 64
 
@@ -259,10 +257,22 @@ class TestErrors:
         ("parameters", "words"),
         [
             ({"weights": "distance"}, "weights must be one of 'similarity', 'uniform'"),
-            ({"n_neighbors": 0}, "n_neighbors must be an integer of at least 1"),
-            ({"n_neighbors": 2.5}, "n_neighbors must be an integer of at least 1"),
-            ({"power": -1}, "power must be 0 or more"),
-            ({"ranks": 0}, "ranks must be at least 1"),
+            ({"scaling": np.array([1])}, "scaling must be one of None, 'local'"),
+            *(
+                ({"n_neighbors": value}, "n_neighbors must be an integer of at least 1")
+                for value in (0, 2.5, "3", True)
+            ),
+            *(({"scaling_neighbors": value}, "scaling_neighbors must be an integer") for value in (0, 2.5, True)),
+            *(
+                ({"power": value}, "power must be a number from 0 to 400")
+                for value in (-1, "4", np.nan, None, True, 700)
+            ),
+            *(({"ranks": value}, "ranks must be an integer of at least 1") for value in (0, "2", 1.5, True)),
+            *(({"threads": value}, "threads must be an integer from 1 to 65536") for value in (0, "2", 1.5, 70_000)),
+            *(
+                ({"memory": value}, "memory must be an integer .*, text such as '2GiB', or None")
+                for value in (1.5, True)
+            ),
         ],
     )
     def test_of_parameters(self, ensemble, parameters, words):
@@ -360,6 +370,19 @@ class TestScikitLearn:
             classifier.predict(X[list("bacdef")])
         with pytest.warns(UserWarning, match="does not have valid feature names"):
             classifier.predict(X.to_numpy())
+
+
+def test_parameters_that_fit_has_not_used_apply_later(ensemble):
+    classifier = fitted(ensemble)
+    votes = classifier.predict_proba(ensemble.test)
+    classifier.set_params(n_neighbors=1, weights="uniform", power=1, scaling="local", select="loo")
+    assert (classifier.predict_proba(ensemble.test) == votes).all()
+    classifier.set_params(logit_transform="raw", samples_first=True)
+    raw = fitted(ensemble, logit_transform="raw").predict_proba(ensemble.test)
+    assert (classifier.predict_proba(ensemble.test.swapaxes(0, 1)) == raw).all() and (raw != votes).any()
+    classifier.set_params(ranks="2")
+    with pytest.raises(ValueError, match="ranks must be an integer"):
+        classifier.predict(ensemble.test.swapaxes(0, 1))
 
 
 def test_pickled_classifiers_predict_the_same(ensemble):

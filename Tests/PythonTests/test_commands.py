@@ -1,12 +1,14 @@
 """evaluate, sweep and report: the files of the program as dictionaries and tables."""
 
 import csv
+import os
+import subprocess
 import sys
 
 import numpy as np
 import pytest
 from conftest import RUNS, TEST, read_json, run_program
-from ensemble_kernel import Runs, evaluate, load_runs, report, sweep
+from ensemble_kernel import FileError, Runs, evaluate, load_runs, report, sweep
 
 
 def without_times(value):
@@ -92,7 +94,10 @@ def test_report_is_the_page(arrays, tmp_path):
     assert found.path == str(tmp_path / "found.html") and found.folder == str(tmp_path / "found_files")
     assert without_times(found) == without_times(read_json(tmp_path / "page_files/report.json"))
     assert found._repr_html_().startswith("<iframe srcdoc=") and "data:image" in found._repr_html_()
-    check_table(found.label_issues(), tmp_path / "page_files/suspects.csv")
+    suspects = np.genfromtxt(tmp_path / "page_files/suspects.csv", delimiter=",", names=True)
+    assert list(found.label_issues()) == ["example", "label", "suggested", "score"] and len(suspects) > 3
+    for column, name in (("example", "train"), ("label", "label"), ("suggested", "suggested"), ("score", "score")):
+        assert np.array_equal(found.label_issues()[column], suspects[name])
     assert (found.targets("ensemble", "test") == np.load(tmp_path / "page_files/targets_ensemble.npy")).all()
     assert (found.targets() == np.load(tmp_path / "page_files/targets_kernel_train.npy")).all()
     assert list(found.near_duplicates()) == ["group", "set", "example", "keep", "least_similarity"]
@@ -121,5 +126,100 @@ def test_report_of_arrays_with_images_and_names(ensemble, arrays, tmp_path):
 def test_what_is_no_ensemble_is_refused(ensemble):
     with pytest.raises(ValueError, match=r"logits must be \(runs, examples, classes\)"):
         evaluate(ensemble.test[0], ensemble.y_test)
-    with pytest.raises(ValueError, match="labels must be integers or names"):
-        evaluate(ensemble.test, ensemble.y_test + 0.5)
+
+
+@pytest.mark.parametrize("name", ["a.b.c", ".html", "x.HTML", "x.htm", "-x.html", "ä b.html"])
+def test_report_finds_its_tables_beside_any_page(arrays, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    before = set(os.listdir())
+    found = report(arrays, path=name, progress=False)
+    made = set(os.listdir()) - before
+    assert found.path == f"{tmp_path}/{name}" and os.path.dirname(found.folder) == str(tmp_path)
+    assert made == {name, os.path.basename(found.folder)} and "accuracy" in found
+
+
+def test_report_is_no_folder(arrays, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileError, match="is a folder"):
+        report(arrays, path="pages/", progress=False)
+
+
+@pytest.mark.parametrize("command", [evaluate, sweep])
+def test_sizes_can_be_one_number_or_any_integers(arrays, command):
+    expected = str(command(arrays, sizes=[4], progress=False).to_frame())
+    for sizes in (4, np.int64(4), np.array([4])):
+        assert str(command(arrays, sizes=sizes, progress=False).to_frame()) == expected
+
+
+def test_random_state_can_be_of_numpy(arrays):
+    expected = str(evaluate(arrays, random_state=3, kernel=False, progress=False).to_frame())
+    assert str(evaluate(arrays, random_state=np.int64(3), kernel=False, progress=False).to_frame()) == expected
+
+
+@pytest.mark.parametrize(
+    ("command", "parameters", "words"),
+    [
+        *((evaluate, {"sizes": value}, "sizes must be a list of integers") for value in ("4", True, [2.5], [])),
+        *((evaluate, {"random_state": value}, "random_state must be an integer from 0") for value in (-1, 1.5, 2**64)),
+        *((evaluate, {"power": value}, "power must be a number from 0 to 400") for value in ("4", np.nan, 1e300)),
+        (evaluate, {"n_neighbors": True}, "n_neighbors must be an integer"),
+        (evaluate, {"scaling_neighbors": 2.5}, "scaling_neighbors must be an integer"),
+        (evaluate, {"scaling": "global"}, "scaling must be one of None, 'local'"),
+        (evaluate, {"logit_transform": "log"}, "logit_transform must be one of None, 'log-softmax'"),
+        (evaluate, {"subsets": True}, "subsets must be an integer of at least 1"),
+        (sweep, {"classes": "3"}, "classes must be a list of integers"),
+        (sweep, {"classes": 9}, "classes 9: the classes are 0 to 4"),
+        (sweep, {"windows": 0}, "windows must be an integer of at least 1"),
+        (report, {"class_names": "abcde"}, "class_names must be a list of names"),
+        (report, {"duplicate_similarity": "1"}, "duplicate_similarity must be a number of at least 0"),
+        (report, {"y": [0], "random_state": 0}, "inconsistent numbers of samples: 40 examples, but 1 labels in y"),
+    ],
+)
+def test_wrong_parameters_are_refused(arrays, tmp_path, command, parameters, words):
+    where = {"path": tmp_path / "page.html"} if command is report else {}
+    with pytest.raises(ValueError, match=words):
+        command(arrays, **parameters, **where)
+
+
+def test_labels_need_logits(ensemble):
+    with pytest.raises(ValueError, match="y_train has labels of examples without logits"):
+        evaluate(ensemble.test, ensemble.y_test, y_train=ensemble.y_train)
+    with pytest.raises(TypeError, match=r"pass \.train to fit"):
+        evaluate(ensemble.test, ensemble.y_test, train=Runs(ensemble.test, ensemble.train))
+
+
+def test_everything_works_in_the_c_locale(arrays, tmp_path):
+    """Where Python encodes ASCII only, with names in UTF-8."""
+    folder = tmp_path / "läufe"
+    arrays.rename(folder)
+    (tmp_path / "ablage-ö").mkdir()
+    code = """
+import sys, numpy
+assert sys.getfilesystemencoding() == "ascii"
+from ensemble_kernel import EnsembleKernelClassifier, EnsembleRecorder, evaluate, load_runs, report, sweep
+names = ["ä", "b", "c", "d", "ö"]
+for folder, here in ((sys.argv[1], sys.argv[2]), ("FOLDER", "HERE")):
+    runs = load_runs(folder)
+    logits, y = numpy.asarray(runs.train), numpy.array(names)[numpy.load(sys.argv[1] + "/labels_train.npy")]
+    assert set(EnsembleKernelClassifier().fit(logits, y).predict(runs.test)) <= set(names)
+    assert evaluate(runs, against=[folder], kernel=False).to_frame() is not None
+    assert sweep(runs, sizes=4)._repr_html_()
+    found = report(runs.test, train=runs.train, y_train=y, class_names=names, path=here + "/ü.html")
+    assert set(found.label_issues()["label"]) <= set(names) and "ö" in found._repr_html_()
+    EnsembleRecorder(here + "/é", overwrite=True).add(1, test=logits[0])
+    EnsembleRecorder(here + "/é", overwrite=True).add(2, test=logits[1])
+    assert numpy.array_equal(load_runs(here + "/é/seed*.npz").test, logits[:2])
+"""
+    code = code.replace("FOLDER", str(folder)).replace("HERE", str(tmp_path))
+    environment = {
+        **os.environ,
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "TMPDIR": str(tmp_path / "ablage-ö"),
+    }
+    script = tmp_path / "script.py"
+    script.write_text(code, encoding="utf-8")
+    done = subprocess.run([sys.executable, script, folder, tmp_path], env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert os.listdir(tmp_path / "ablage-ö") == []

@@ -11,8 +11,9 @@ import tracemalloc
 import numpy as np
 import pytest
 from conftest import CLASSES, RUNS, TEST, TRAIN, run_program
-from ensemble_kernel import EnsembleKernelClassifier, InputDataError, InputNotFoundError, Runs, load_runs
-from ensemble_kernel._arrays import file_of
+from ensemble_kernel import EnsembleKernelClassifier, InputDataError, InputNotFoundError, Runs, evaluate, load_runs
+from ensemble_kernel._arrays import to_floats, to_logits
+from ensemble_kernel._maps import files_of
 
 
 def nearest(train, test, y, **parameters):
@@ -96,6 +97,47 @@ class TestArrays:
         found = nearest(train.bfloat16(), test.bfloat16(), labels)
         assert (found[1] == plain[1]).all() and (found[0] == plain[0]).all()
 
+    def test_of_torch_that_numpy_does_not_take(self):
+        torch = pytest.importorskip("torch")
+        values = torch.arange(6.0).reshape(2, 3)
+        assert (to_floats(torch._neg_view(values)) == -values.numpy()).all()
+        assert (to_floats(torch.complex(values, values).conj().imag) == -values.numpy()).all()
+        assert to_logits([[row.clone().requires_grad_() for row in values]] * 4).shape == (4, 2, 3)
+        with pytest.raises(ValueError, match="a tensor on the meta device has no values"):
+            to_floats(values.to("meta"))
+        for sparse in (values.to_sparse(), values.to_sparse_csr()):
+            with pytest.raises(TypeError, match=r"Sparse data was passed.*X.to_dense\(\)"):
+                to_floats(sparse)
+
+    def test_that_have_only_a_method(self, ensemble, same):
+        class Tensor:
+            """Behaves as a tensor of TensorFlow."""
+
+            def __init__(self, values):
+                self.values, self.ndim, self.shape = values, values.ndim, values.shape
+
+            def numpy(self):
+                return self.values
+
+        same(Tensor(ensemble.train), [Tensor(run) for run in ensemble.test])
+
+    def test_that_have_no_values_are_refused(self, ensemble, arrays):
+        y = ensemble.y_train
+        masked = np.ma.array(ensemble.train, mask=ensemble.train > 100)
+        assert to_floats(masked) is not None
+        masked[2, 5, 1] = np.ma.masked
+        rows = [np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False])] * len(y)
+        for logits in (masked, list(masked), list(masked.swapaxes(0, 1)), rows, [rows, rows]):
+            with pytest.raises(ValueError, match=r"masked entries, first \[.*\]: array.filled"):
+                EnsembleKernelClassifier().fit(logits, y)
+        for logits, words in (
+            (load_runs(arrays), r"pass \.train to fit, \.test to predict"),
+            (str(arrays), r"load_runs\('.*'\) opens files"),
+            (ensemble.train.astype("i8").astype("M8[s]"), "logits must be numbers"),
+        ):
+            with pytest.raises(TypeError, match=words):
+                EnsembleKernelClassifier().fit(logits, y)
+
     def test_of_jax(self, ensemble, same):
         jax = pytest.importorskip("jax")
         train, test = jax.numpy.asarray(ensemble.train), jax.numpy.asarray(ensemble.test)
@@ -138,14 +180,40 @@ class TestMaps:
     def test_that_are_not_the_whole_file_are_copied(self, tmp_path):
         np.save(tmp_path / "cube.npy", np.arange(27.0).reshape(3, 3, 3))
         cube = np.load(tmp_path / "cube.npy", mmap_mode="r")
-        assert file_of(cube) == str(tmp_path / "cube.npy") == file_of(cube[:])
-        for other in (cube[1:], cube[::-1], cube.T, cube.swapaxes(0, 1), cube + 1, cube.view(np.int64), np.array(cube)):
-            assert file_of(other) is None
+        assert files_of([cube, cube[:]]) == [str(tmp_path / "cube.npy")] * 2
+        others = [cube[1:], cube[::-1], cube.T, cube.swapaxes(0, 1), cube + 1, cube.view(np.int64), np.array(cube)]
+        assert files_of(others) == [None] * len(others)
         changed = np.load(tmp_path / "cube.npy", mmap_mode="c")
         changed[0] = 1
-        assert file_of(changed) is None
+        assert files_of([changed]) == [None]
         raw = np.memmap(tmp_path / "raw.bin", np.float32, "w+", shape=(3, 3, 3))
-        assert file_of(raw) is None
+        assert files_of([raw]) == [None]
+
+    def test_of_a_file_that_was_replaced_are_copied(self, arrays, ensemble, same):
+        train = np.load(arrays / "logits_train.npy", mmap_mode="r")
+        kept = np.load(arrays / "logits.npy", mmap_mode="r")
+        np.save(arrays / "new.npy", ensemble.train[:, ::-1])
+        os.replace(arrays / "new.npy", arrays / "logits_train.npy")
+        assert files_of([train, kept]) == [None, str(arrays / "logits.npy")]
+        same(train, ensemble.test)
+
+    def test_are_copied_where_nobody_knows_what_they_map(self, arrays, monkeypatch):
+        train = np.load(arrays / "logits_train.npy", mmap_mode="r")
+        assert files_of([train]) == [str(arrays / "logits_train.npy")]
+        monkeypatch.setattr("ensemble_kernel._maps._LIST", "/nowhere")
+        assert files_of([train]) == [None]
+
+    def test_of_one_file_can_be_both_kinds_of_examples(self, arrays, ensemble, tmp_path):
+        expected = nearest(ensemble.train, ensemble.train, ensemble.y_train)[1]
+        maps = [np.load(arrays / "logits_train.npy", mmap_mode="r") for _ in range(2)]
+        assert (nearest(maps[0], maps[0], ensemble.y_train)[1] == expected).all()
+        assert (nearest(*maps, ensemble.y_train)[1] == expected).all()
+        runs = load_runs(arrays)
+        assert (nearest(runs.train, runs.train, ensemble.y_train)[1] == expected).all()
+        for run, logits in enumerate(ensemble.train):
+            np.save(tmp_path / f"{run}.npy", logits)
+        listed = [np.load(tmp_path / f"{run}.npy", mmap_mode="r") for run in range(RUNS)]
+        assert (nearest(listed, listed, ensemble.y_train)[1] == expected).all()
 
     def test_with_changes_are_read_with_them(self, arrays, ensemble):
         train = np.load(arrays / "logits_train.npy", mmap_mode="r+")
@@ -171,6 +239,34 @@ def watch_writes(same, train, test):
     finally:
         Logits.write = original
     return written
+
+
+def test_many_files_do_not_need_as_many_descriptors(tmp_path):
+    code = """
+import resource, sys, numpy
+from ensemble_kernel import EnsembleKernelClassifier, load_runs
+from ensemble_kernel._maps import files_of
+folder, count = sys.argv[1], 150
+random = numpy.random.default_rng(0)
+for run in range(count):
+    logits = random.normal(size=(200, 3))
+    numpy.save(f"{folder}/{run}.npy", logits)
+    numpy.savez(f"{folder}/seed{run}.npz", logits_train=logits)
+resource.setrlimit(resource.RLIMIT_NOFILE, (count + 100, count + 100))
+maps = [numpy.load(f"{folder}/{run}.npy", mmap_mode="r") for run in range(count)]
+assert None not in files_of(maps)
+y = numpy.arange(200) % 3
+expected = EnsembleKernelClassifier(progress=False).fit(maps, y).kneighbors(n_neighbors=3)[1]
+del maps
+resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))
+runs = load_runs(f"{folder}/seed*.npz")
+values = list(runs.train)
+assert numpy.array_equal(values, runs.train[:]) and numpy.array_equal(values, numpy.asarray(runs.train))
+found = EnsembleKernelClassifier(progress=False).fit(runs.train, y).kneighbors(values, n_neighbors=4)[1]
+assert (found[:, 1:] == expected).all()
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code, tmp_path], env=environment, check=True)
 
 
 class TestRuns:
@@ -212,6 +308,57 @@ class TestRuns:
         assert (found[1] == expected[1]).all() and (found[0] == expected[0]).all()
         with pytest.raises(ValueError, match="run 24: there are 24"):
             load_runs(folder, test="test", train="train", leave_out=[24])
+
+    @pytest.mark.parametrize(
+        ("parameters", "kept"),
+        [
+            ({"runs": np.int64(3)}, [0, 1, 2]),
+            # As an option of the program, a number alone is how many.
+            ({"runs": [3]}, [3]),
+            ({"runs": np.array([1, 2, 9])}, [1, 2, 9]),
+            ({"runs": range(2, 8, 3)}, [2, 5]),
+            ({"runs": 5, "leave_out": np.array([1, 2])}, [0, 3, 4]),
+            ({"runs": 3, "leave_out": 1}, [0, 2]),
+        ],
+    )
+    def test_of_which_some_are_used_by_any_integers(self, arrays, ensemble, parameters, kept):
+        runs = load_runs(arrays, **parameters)
+        assert np.array_equal(runs.test, ensemble.test[kept])
+        y = [1] * len(ensemble.y_train)
+        if len(kept) > 1:
+            assert (
+                nearest(runs.train, runs.test, y)[1] == nearest(ensemble.train[kept], ensemble.test[kept], y)[1]
+            ).all()
+        else:
+            assert evaluate(runs, kernel=False, progress=False).to_frame()["runs"].tolist() == [1, 1]
+
+    @pytest.mark.parametrize(
+        ("parameters", "words"),
+        [
+            *(({"runs": value}, "runs must be an integer of at least 1") for value in (0, True, "3", 2.5)),
+            *(({"leave_out": value}, "leave_out must be a list of integers") for value in (True, "3", [2.5], -1)),
+            ({"leave_out": range(RUNS)}, "leave_out leaves no runs"),
+            ({"runs": [3, 3]}, "runs has a number twice"),
+            ({"inputs": "odds"}, "inputs must be one of 'logits'"),
+        ],
+    )
+    def test_are_chosen_by_integers_alone(self, arrays, parameters, words):
+        with pytest.raises(ValueError, match=words):
+            load_runs(arrays, **parameters)
+
+    def test_are_found_after_a_change_of_the_working_folder(self, folder, ensemble, same, monkeypatch):
+        monkeypatch.chdir(folder.parent)
+        folder.rename("-runs")
+        for paths in ("-runs", "-runs/seed*.npz", [f"-runs/seed{run}.npz" for run in range(RUNS)], b"-runs"):
+            monkeypatch.chdir(folder.parent)
+            runs = load_runs(paths, test="test", train="train")
+            found = (
+                evaluate(runs, ensemble.y_test, against="-runs/seed1*.npz", kernel=False) if paths == "-runs" else {}
+            )
+            monkeypatch.chdir("/")
+            assert np.array_equal(runs.test, ensemble.test)
+            same(runs.train, runs.test)
+            assert paths != "-runs" or "against" in found
 
     def test_with_labels_beside_them_have_suspects_by_others(self, folder, ensemble):
         runs = load_runs(folder, test="test", train="train")
@@ -276,7 +423,7 @@ class TestRuns:
         size = 4 * np.prod(shape)
         tracemalloc.start()
         runs = load_runs(tmp_path)
-        assert runs.train[7].shape == shape[1:] and isinstance(runs.train._arrays()[0][0].mapped, np.memmap)
+        assert runs.train[7].shape == shape[1:] and isinstance(runs.train._array(0).mapped, np.memmap)
         # Copied a run at a time.
         runs.train.write(str(tmp_path / "copy.npy"))
         _, most = tracemalloc.get_traced_memory()
@@ -314,6 +461,9 @@ class TestRuns:
             load_runs(f"{tmp_path}/seed*.pt")
         with pytest.raises(FileNotFoundError):
             load_runs(tmp_path / "nothing")
+        for nothing in ("", []):
+            with pytest.raises(InputNotFoundError, match="there is no path"):
+                load_runs(nothing)
 
     def test_that_are_no_ensemble(self, tmp_path):
         np.save(tmp_path / "images.npy", np.zeros((5, 4, 4), np.uint8))

@@ -1,10 +1,13 @@
 """Jobs: ranks, their end, messages and progress; and how the program is found."""
 
+import concurrent.futures
+import errno
 import os
 import signal
 import subprocess
 import sys
 import time
+import warnings
 
 import ensemble_kernel
 import numpy as np
@@ -14,10 +17,14 @@ from ensemble_kernel import (
     EnsembleKernelClassifier,
     EnsembleKernelError,
     EnsembleKernelWarning,
+    FileError,
+    InputDataError,
     ProgramNotFoundError,
+    UsageError,
     _job,
     _program,
     evaluate,
+    load_runs,
 )
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -74,7 +81,8 @@ for ranks in (1, 2):
             "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
         }
         done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
-        assert done.stdout.split() == ["40"] * 4
+        # Their lines may be mixed.
+        assert sorted(done.stdout) == sorted("40\n" * 4)
 
 
 class Job:
@@ -119,6 +127,79 @@ def test_interrupt_leaves_no_process(tmp_path, ranks):
     assert output == "interrupted\n" and job.python.returncode == 0
     assert job.running() == []
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_termination_leaves_no_process_and_no_file(tmp_path, ranks):
+    job = Job(tmp_path, ranks)
+    job.python.send_signal(signal.SIGTERM)
+    output, _ = job.python.communicate(timeout=30)
+    assert output == "" and job.python.returncode == -signal.SIGTERM
+    assert job.running() == []
+    assert list(tmp_path.iterdir()) == []
+
+
+class TestWorkingFolder:
+    def test_is_removed_and_leaves_the_handling_of_signals_as_it_was(self, temporary):
+        with _job.working_folder() as folder:
+            assert os.path.dirname(folder) == str(temporary)
+            assert callable(signal.getsignal(signal.SIGTERM))
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+        own = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        try:
+            with _job.working_folder():
+                assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+        finally:
+            signal.signal(signal.SIGTERM, own)
+        assert list(temporary.iterdir()) == []
+
+    def test_is_made_in_other_threads_too(self, temporary):
+        def make():
+            with _job.working_folder():
+                return signal.getsignal(signal.SIGTERM)
+
+        with concurrent.futures.ThreadPoolExecutor() as threads:
+            assert threads.submit(make).result() == signal.SIG_DFL
+
+    @pytest.mark.parametrize(
+        ("error", "words"),
+        [
+            (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
+            (OSError(errno.ENOSPC, "No space left on device", "logits.npy"), "No space left on device"),
+            (OSError(errno.EDQUOT, "Disk quota exceeded"), "Disk quota exceeded"),
+            (OSError("1000 requested and 500 written"), "1000 requested and 500 written"),
+        ],
+    )
+    def test_that_is_full_is_named(self, temporary, error, words):
+        with pytest.raises(FileError) as caught, _job.working_folder():
+            raise error
+        assert str(caught.value) == f"{temporary}: {words}; TMPDIR names another folder for temporary files"
+
+    def test_leaves_other_errors_as_they_are(self, temporary):
+        for error in (FileNotFoundError(errno.ENOENT, "No such file", "x.npy"), FileError("no", 74), ValueError("no")):
+            with pytest.raises(type(error)) as caught, _job.working_folder():
+                raise error
+            assert caught.value is error
+
+    def test_where_the_program_cannot_write_is_named(self, temporary):
+        with pytest.raises(FileError) as caught, _job.working_folder() as folder:
+            raise FileError(f"{folder}/graph/neighbors.npy: cannot be written: No space left on device", 73, ["kernel"])
+        assert str(caught.value).startswith(f"{folder}/graph/neighbors.npy: cannot be written")
+        assert str(caught.value).endswith("; TMPDIR names another folder for temporary files")
+        assert (caught.value.exit_code, caught.value.command) == (73, ["kernel"])
+
+    @pytest.mark.parametrize("named", ["nothing", "/proc", "/dev/null"])
+    def test_needs_the_folder_of_the_variable(self, tmp_path, monkeypatch, named):
+        named = str(tmp_path / named)
+        monkeypatch.setenv("TMPDIR", named)
+        with pytest.raises(FileError, match=rf"^{named}, the folder of TMPDIR: .*; set TMPDIR to another$"):
+            _job.ask(["--version"])
+
+    def test_needs_a_folder(self, tmp_path, monkeypatch):
+        monkeypatch.delenv("TMPDIR", raising=False)
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+        with pytest.raises(FileError, match=r"/gone: No such file or directory; TMPDIR names another"):
+            _job.ask(["--version"])
 
 
 @pytest.mark.parametrize("ranks", [1, 2])
@@ -199,15 +280,94 @@ class TestMessages:
             evaluate(shuffled, np.load(arrays / "labels.npy"))
         assert caught[0].filename == __file__
 
-    def test_of_a_crash_are_kept(self, tmp_path, monkeypatch):
-        self.fake(tmp_path, monkeypatch, "echo 'Fatal error: index out of range' >&2; kill -ILL $$")
-        with pytest.raises(EnsembleKernelError, match="Fatal error: index out of range") as caught:
+    @pytest.mark.parametrize(
+        ("body", "message"),
+        [
+            (
+                "echo ensemble-kernel-mpi: 24 runs; echo 'x: Fatal error: index out of range'; seq 20; kill -ILL $$",
+                "was killed by signal 4 (SIGILL)\nx: Fatal error: index out of range",
+            ),
+            (
+                "seq 20; kill -KILL $$",
+                "was killed by signal 9 (SIGKILL), perhaps for lack of memory\n16\n17\n18\n19\n20",
+            ),
+            ("echo no; exit 3", "ended with exit code 3\nno"),
+        ],
+    )
+    def test_of_a_crash_are_kept(self, tmp_path, monkeypatch, body, message):
+        self.fake(tmp_path, monkeypatch, f"exec >&2; {body}")
+        with pytest.raises(EnsembleKernelError) as caught:
             _job.ask(["inspect"])
-        assert caught.value.exit_code == -signal.SIGILL and caught.value.command[1:] == ["inspect"]
+        assert str(caught.value) == f"ensemble-kernel-mpi {message}"
+        assert caught.value.exit_code == (3 if "exit" in body else -int(message.split()[4]))
+        assert caught.value.command[1:] == ["inspect"]
+
+    @pytest.mark.parametrize("said", ["", "echo 'out of luck' >&2; "])
+    def test_of_a_rank_that_was_killed_come_before_those_of_mpirun(self, tmp_path, monkeypatch, said):
+        needs_mpirun()
+        # The other waits to be ended by mpirun.
+        self.fake(
+            tmp_path,
+            monkeypatch,
+            f'[ "${{OMPI_COMM_WORLD_RANK:-$PMI_RANK}}" = 1 ] || exec sleep 20; {said}kill -KILL $$',
+        )
+        with pytest.raises(EnsembleKernelError) as caught:
+            _job.run(["kernel"], _job.Machine(ranks=2), str(tmp_path))
+        first, *others = str(caught.value).splitlines()
+        if caught.value.exit_code == 128 + signal.SIGKILL:
+            assert first == "ensemble-kernel-mpi was killed by signal 9 (SIGKILL), perhaps for lack of memory"
+        # Without words of its own, what mpirun says.
+        assert others == ["out of luck"] if said else others and "---" not in "".join(others)
+
+    def test_of_a_failure_come_before_warnings(self, tmp_path, monkeypatch):
+        self.fake(
+            tmp_path,
+            monkeypatch,
+            "exec >&2; echo ensemble-kernel-mpi: warning: a; echo ensemble-kernel-mpi: b; exit 65",
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with pytest.raises(InputDataError, match=r"^b$"):
+                _job.ask(["inspect"])
+
+    @pytest.mark.parametrize(
+        ("message", "expected"),
+        [
+            ("give --labels or --labels-train.", "give y or y_train."),
+            ("choose them with --logits NAME and --logits-train NAME", "choose them with test NAME and train NAME"),
+            ("--weighted-k 9, --k 3, -k 3", "n_neighbors 9, n_neighbors 3, n_neighbors 3"),
+            ("the value 'x' is invalid for '--seed <seed>'", "the value 'x' is invalid for 'random_state <seed>'"),
+            ("--scaling-k 3: must; --scaling local", "scaling_neighbors 3: must; scaling local"),
+            ("--transform raw; --leave-out 3 leaves it out", "logit_transform raw; leave_out 3 leaves it out"),
+            ("runs/a--labels.npy: -inf; --watchdog off", "runs/a--labels.npy: -inf; --watchdog off"),
+        ],
+    )
+    def test_name_parameters_of_python(self, tmp_path, monkeypatch, message, expected):
+        words = message.replace("'", "'\\''")
+        self.fake(tmp_path, monkeypatch, f"echo 'ensemble-kernel-mpi: {words}' >&2; exit 64")
+        with pytest.raises(UsageError) as caught:
+            _job.ask(["inspect"])
+        assert str(caught.value) == expected
+        self.fake(tmp_path, monkeypatch, f"echo 'ensemble-kernel-mpi: warning: {words}' >&2")
+        with pytest.warns(EnsembleKernelWarning) as warned:
+            _job.ask(["inspect"])
+        assert str(warned[0].message) == expected
+
+    def test_of_a_command_line_that_is_too_long_say_what_to_do(self, tmp_path):
+        paths = [f"{tmp_path}/{'x' * 200}{number}" for number in range(12_000)]
+        with pytest.raises(UsageError, match=r"^12,0\d\d arguments are more .*: pass the folder of"):
+            load_runs(paths)
+
+    def test_of_a_program_that_does_not_start(self, tmp_path, monkeypatch):
+        (tmp_path / "program").write_bytes(b"\x7fELF")
+        (tmp_path / "program").chmod(0o755)
+        monkeypatch.setenv("ENSEMBLE_KERNEL_PROGRAM", str(tmp_path / "program"))
+        with pytest.raises(EnsembleKernelError, match=r"program: cannot be started: Exec format error"):
+            _job.ask(["inspect"])
 
     def test_without_words(self, tmp_path, monkeypatch):
         self.fake(tmp_path, monkeypatch, "exit 70")
-        with pytest.raises(EnsembleKernelError, match="ended without a message") as caught:
+        with pytest.raises(EnsembleKernelError, match=r"^ensemble-kernel-mpi ended with exit code 70$") as caught:
             _job.ask(["inspect"])
         assert caught.value.exit_code == 70
 
@@ -236,10 +396,10 @@ class TestMessages:
             for line in ("kernel: 10 %, 9 s left", "kernel: 60 %", "sweep: 5 %")
         )
         self.fake(tmp_path, monkeypatch, f'{lines}; echo "$@"')
-        assert _job.run(["kernel"], _job.Machine()) == "kernel --progress\n"
+        assert _job.run(["kernel"], _job.Machine(), str(tmp_path)) == "kernel --progress\n"
         assert shown == [("kernel", 10), ("kernel", 60), ("sweep", 5)]
         shown.clear()
-        assert _job.run(["kernel"], _job.Machine(progress=False)) == "kernel\n"
+        assert _job.run(["kernel"], _job.Machine(progress=False), str(tmp_path)) == "kernel\n"
         assert shown == []
 
 
@@ -279,7 +439,7 @@ class TestProgram:
     def test_that_is_not_there_is_an_error(self, monkeypatch):
         monkeypatch.setenv("ENSEMBLE_KERNEL_PROGRAM", "/nowhere")
         monkeypatch.setattr(_program, "__file__", "/nowhere/_program.py")
-        with pytest.raises(ProgramNotFoundError, match="ENSEMBLE_KERNEL_PROGRAM is /nowhere"):
+        with pytest.raises(ProgramNotFoundError, match=r"^ENSEMBLE_KERNEL_PROGRAM is /nowhere: no such file$"):
             _job.ask(["inspect"])
 
     def test_runs_as_a_module_without_numpy(self, tmp_path):

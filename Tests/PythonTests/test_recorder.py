@@ -74,6 +74,23 @@ def test_what_is_no_run_is_refused(tmp_path, logits, words):
     assert os.listdir(tmp_path) == []
 
 
+def test_labels_that_are_missing_are_refused(tmp_path):
+    recorder = EnsembleRecorder(tmp_path)
+    with pytest.raises(ValueError, match=r"train\[1\] is None: leave out examples without a label"):
+        recorder.save_labels(test=[0, 1], train=[0, None])
+    assert os.listdir(tmp_path) == []
+    recorder.save_labels(train=[0, -1])
+    assert np.load(tmp_path / "labels_train.npy").tolist() == [0, -1]
+
+
+def test_the_folder_stays_the_same_after_a_change_of_the_working_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    recorder = EnsembleRecorder("-runs")
+    monkeypatch.chdir("/")
+    recorder.add(3, test=np.zeros((3, 2)))
+    assert recorder.folder == str(tmp_path / "-runs") and os.listdir(tmp_path / "-runs") == ["seed3.npz"]
+
+
 def test_tensors_are_recorded(tmp_path, ensemble):
     torch = pytest.importorskip("torch")
     logits = torch.from_numpy(ensemble.test[0]).bfloat16().requires_grad_()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from ._maps import files_of
+from ._paths import is_path
 
 Array = npt.NDArray[Any]
 
@@ -67,7 +69,7 @@ class ArrayLogits(Logits):
         return found
 
     def file(self) -> str | None:
-        return file_of(self.array)
+        return files_of([self.array])[0]
 
 
 class ListLogits(Logits):
@@ -82,7 +84,7 @@ class ListLogits(Logits):
         return self.arrays[number]
 
     def files(self) -> list[str] | None:
-        paths = [file_of(array) for array in self.arrays]
+        paths = files_of(self.arrays)
         return None if None in paths else [path for path in paths if path is not None]
 
 
@@ -98,23 +100,62 @@ class TableLogits(ArrayLogits):
 
 
 def to_numpy(value: Any) -> Array:
-    """Returns an array of any library as one of numpy, of the same values.
+    """Returns an array of any library, or a list of these, as one of numpy, of the same values.
 
     Arrays in memory are not copied if numpy has their type; bfloat16 becomes float32.
+
+    Raises
+    ------
+    TypeError
+        If the array is sparse.
+    ValueError
+        If it has entries without a value: those that are masked, or all on PyTorch's meta device.
     """
+    if _holds_arrays(value):
+        return np.stack([to_numpy(item) for item in value])
+    if isinstance(value, np.ma.MaskedArray):
+        if np.ma.is_masked(value):
+            place = np.argwhere(np.ma.getmaskarray(value))[0].tolist()
+            raise ValueError(f"a masked array has masked entries, first {place}: array.filled(...) gives them a value")
+        return np.asarray(value.data)
     if isinstance(value, np.ndarray):
         return value
+    _refuse_sparse(value)
     if hasattr(value, "detach"):
-        tensor = value.detach().cpu()
-        try:
-            array = np.asarray(tensor.numpy())
-        except TypeError:
-            # numpy has no bfloat16.
-            array = np.asarray(tensor.float().numpy())
-        return array
-    array = np.asarray(value)
+        return _of_torch(value)
+    # TensorFlow's tensors.
+    array = np.asarray(value.numpy() if callable(getattr(value, "numpy", None)) else value)
     # JAX brings a bfloat16 of its own to numpy.
     return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
+
+
+def _holds_arrays(value: Any) -> bool:
+    """Whether a list, or lists in a list, hold arrays, of which numpy would lose masks and not know tensors."""
+    if not isinstance(value, (list, tuple)) or not value:
+        return False
+    return bool(getattr(value[0], "ndim", 0)) or _holds_arrays(value[0])
+
+
+def _refuse_sparse(value: Any) -> None:
+    # Dense tensors of PyTorch have to_dense, too.
+    is_sparse = str(getattr(value, "layout", "torch.strided")) != "torch.strided"
+    ways = [name for name in ("toarray", "todense") if hasattr(value, name)] + ["to_dense"] * is_sparse
+    if ways:
+        raise TypeError(f"Sparse data was passed, but dense data is required: X.{ways[0]}() converts it")
+
+
+def _of_torch(tensor: Any) -> Array:
+    if getattr(tensor, "is_meta", False):
+        raise ValueError("a tensor on the meta device has no values")
+    tensor = tensor.detach().cpu()
+    if hasattr(tensor, "resolve_neg"):
+        # Views that are to be negated when they are read.
+        tensor = tensor.resolve_conj().resolve_neg()
+    try:
+        return np.asarray(tensor.numpy())
+    except TypeError:
+        # numpy has no bfloat16.
+        return np.asarray(tensor.float().numpy())
 
 
 def to_floats(value: Any) -> Array:
@@ -125,13 +166,13 @@ def to_floats(value: Any) -> Array:
     TypeError
         If the values are not numbers, or the array is sparse.
     ValueError
-        If the values are complex numbers, or text that is no number.
+        If the values are complex numbers, text that is no number, or missing.
     """
-    if hasattr(value, "toarray") and hasattr(value, "nnz"):
-        raise TypeError("Sparse data was passed, but dense data is required: X.toarray() converts it")
     array = to_numpy(value)
     if array.dtype.kind == "c":
         raise ValueError(f"Complex data not supported: {array.dtype}")
+    if array.dtype.kind in "mM" or array.dtype.names:
+        raise TypeError(f"logits must be numbers; got {array.dtype}")
     if array.dtype in (np.float16, np.float32, np.float64):
         return array
     return array.astype(np.float64)
@@ -154,7 +195,12 @@ def to_logits(value: Any, *, samples_first: bool = False) -> Logits:
     """
     if isinstance(value, Logits):
         return value
-    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) and np.ndim(_first(value)) == 2:
+    if is_path(value):
+        raise TypeError(f"logits must be arrays; load_runs({value!r}) opens files")
+    if hasattr(value, "train") and hasattr(value, "test"):
+        # Runs, whose module uses this one.
+        raise TypeError("these are logits of training and of test examples: pass .train to fit, .test to predict")
+    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) and _dimensions(value) == 3:
         arrays = [to_floats(item) for item in value]
         shapes = sorted({array.shape for array in arrays})
         if len(shapes) > 1:
@@ -176,36 +222,14 @@ def to_logits(value: Any, *, samples_first: bool = False) -> Logits:
     raise ValueError(f"Found array with dim {array.ndim}, while dim <= 3 is required")
 
 
-def _first(value: Sequence[Any]) -> Any:
-    # Tensors have no __array__ on a GPU, but ndim.
-    first = value[0]
-    return np.empty((0,) * first.ndim) if hasattr(first, "ndim") else first
+def _dimensions(value: Any) -> int:
+    """The number of dimensions of an array or nested lists of arrays, which is not converted: it may be on a GPU."""
+    if isinstance(value, (list, tuple)):
+        return 1 + (_dimensions(value[0]) if value else 0)
+    return int(getattr(value, "ndim", 0))
 
 
 def _check_table(table: Array) -> None:
     if not np.isfinite(table).all():
         found = "NaN" if np.isnan(table).any() else f"infinity or a value too large for {table.dtype}"
         raise ValueError(f"Input X contains {found}.")
-
-
-def file_of(array: Array) -> str | None:
-    """Returns the path of the `.npy` file of which an array is the memory map, or None.
-
-    Parts of a file, other views of it, and changes that are not written to it are not the file.
-    """
-    if not isinstance(array, np.memmap) or array.mode == "c" or not array.flags.forc:
-        return None
-    # Results of arithmetic are of this class, too, but have no map.
-    path, mapped = array.filename, getattr(array, "_mmap", None)
-    if mapped is None or path is None or not os.fspath(path).endswith(".npy"):
-        return None
-    try:
-        whole = np.load(path, mmap_mode="r")
-    except (OSError, ValueError):
-        return None
-    same = (whole.shape, whole.dtype, whole.offset) == (array.shape, array.dtype, array.offset)
-    if not same or whole.flags.f_contiguous != array.flags.f_contiguous:
-        return None
-    if array.mode != "r":
-        array.flush()
-    return os.path.abspath(path)

@@ -6,29 +6,22 @@ import inspect
 import json
 import os
 import sys
-import tempfile
 from typing import Any
 
 import numpy as np
 
-from ._arrays import Array, Logits, TableLogits, to_logits, to_numpy
+from ._arrays import Array, Logits, TableLogits, to_logits
 from ._errors import warn
-from ._job import Machine, run
+from ._job import Machine, run, working_folder
+from ._labels import to_labels
+from ._parameters import CHOICES, choice, integer, power
 from ._runs import RunLogits
 from ._staging import first_example, stage, stage_labels
-from ._tables import read_table, table
+from ._tables import label_issues
 from ._votes import shares, tally, weights, winners
 
 # Larger results stay in their file, which the system keeps until they are let go.
 _LARGE = 1 << 26
-
-_CHOICES: dict[str, tuple[str | None, ...]] = {
-    "weights": ("similarity", "uniform"),
-    "scaling": (None, "local"),
-    "ties": ("smallest", "nearest"),
-    "logit_transform": (None, "log-softmax", "softmax", "raw", "centered", "minus-max"),
-    "select": (None, "loo"),
-}
 
 
 class EnsembleKernelClassifier:
@@ -36,7 +29,9 @@ class EnsembleKernelClassifier:
 
     The similarity K of two examples is the mean, over the classes, of the correlation of their log-softmax outputs over
     the runs, times (R - 1) / R for R runs. The program finds the nearest training examples without approximation.
-    `fit` only keeps the logits: the work is done in `predict`, `predict_proba` and `kneighbors`.
+    `fit` only keeps the logits: the work is done in `predict`, `predict_proba` and `kneighbors`. It also makes the vote
+    of `n_neighbors`, `weights`, `power`, `scaling` and `select`, which apply from `fit` on; all other parameters apply
+    from the next call on.
 
     Parameters
     ----------
@@ -46,7 +41,7 @@ class EnsembleKernelClassifier:
     weights : {"similarity", "uniform"}
         Weight of a neighbor: K to the power `power`, or (1 + S) to that power with `scaling="local"`; or 1.
     power : float
-        Exponent of the weights, 0 or more. A negative K has no weight if it is not an integer.
+        Exponent of the weights, from 0 to 400. A negative K has no weight if it is not an integer.
     scaling : {None, "local"}
         "local" corrects for hubs, examples that are similar to everything. Neighbors are those with the largest
         S[i, j] = 2 K[i, j] - r(i) - r(j), where r is the mean of K with an example's nearest training examples. Each
@@ -90,8 +85,8 @@ class EnsembleKernelClassifier:
 
     - an array (runs, examples, classes), or (examples, runs, classes) with `samples_first=True`;
     - a list with an array (examples, classes) for each run;
-    - `test` or `train` of `load_runs`, or the memory map of a `.npy` file. The program reads these files where they
-      are;
+    - `test` or `train` of `load_runs`, or the memory map of a whole `.npy` file. The program reads these files where
+      they are, if the logits of both kinds of examples are such;
     - an array (examples, runs) with one output for each run, such as scikit-learn's (n_samples, n_features). Its
       columns take the place of the runs, and K is computed from the values themselves.
 
@@ -190,7 +185,7 @@ class EnsembleKernelClassifier:
             Logits of the training examples; see the notes of the class. At least 2 runs. Arrays are not copied: do not
             change them afterwards.
         y : array (examples,)
-            Labels: integers, text or booleans.
+            Labels: integers, text or booleans. Each label is a class, also a negative integer.
 
         Returns
         -------
@@ -216,7 +211,9 @@ class EnsembleKernelClassifier:
         if runs < 2:
             counted = f"{runs} feature(s)" if is_table else f"{runs} run(s)"
             raise ValueError(f"Found array with {counted} (shape={shape}) while a minimum of 2 is required.")
-        labels = _checked_labels(y, examples)
+        if y is None:
+            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
+        labels = to_labels(y, examples)
         if self.n_neighbors is not None and self.n_neighbors > examples:
             raise ValueError(
                 f"Expected n_neighbors <= n_samples_fit, but n_neighbors = {self.n_neighbors}, "
@@ -309,10 +306,8 @@ class EnsembleKernelClassifier:
             If there is not a label for each example, or labels are text and the classes are not, or the reverse.
         """
         predicted = self.predict(X)
-        labels = _checked_labels(y, len(predicted))
-        if (labels.dtype.kind in "US") != (predicted.dtype.kind in "US") and "O" not in (
-            labels.dtype.kind + predicted.dtype.kind
-        ):
+        labels = to_labels(y, len(predicted))
+        if (labels.dtype.kind == "U") != (predicted.dtype.kind == "U"):
             raise ValueError(f"y has labels of type {labels.dtype}, but the classes are of type {predicted.dtype}")
         return float(np.average(predicted == labels, weights=sample_weight))
 
@@ -344,19 +339,17 @@ class EnsembleKernelClassifier:
             As `predict`; ValueError also if there are fewer training examples than neighbors.
         """
         self._check_is_fitted()
-        count = self.vote_["k"] if n_neighbors is None else n_neighbors
         others = self.n_samples_fit_ - (1 if X is None else 0)
-        if X is None and n_neighbors is None:
-            count = min(count, others)
-        if not isinstance(count, (int, np.integer)) or isinstance(count, bool):
-            raise TypeError(f"n_neighbors does not take {type(count)} value, enter integer value")
+        count = integer("n_neighbors", n_neighbors)
+        if count is None:
+            count = self.vote_["k"] if X is not None else min(self.vote_["k"], others)
         if not 1 <= count <= others:
             raise ValueError(
                 f"Expected 1 <= n_neighbors <= {others}, the number of {'other ' if X is None else ''}training "
                 f"examples, but n_neighbors = {count}"
             )
         logits = None if X is None else self._checked(X)
-        indices, similarities = self._search(logits, int(count))
+        indices, similarities = self._search(logits, count)
         if not return_distance:
             return indices
         distances: Array = np.maximum(0, 2 - similarities) if "scaling" in self.vote_ else 1 - similarities
@@ -400,7 +393,8 @@ class EnsembleKernelClassifier:
         """Finds training examples that are probably labeled wrongly.
 
         These are the label suspects of `report`: examples whose 20 nearest other training examples, with weights K^4,
-        vote for another label. K is that of log-softmax outputs, whatever the parameters of the classifier.
+        vote for another label. K is that of log-softmax outputs, whatever the parameters of the classifier. Examples
+        with negative integers as labels are unlabeled here: they are no suspects and have no vote.
 
         Returns
         -------
@@ -420,30 +414,22 @@ class EnsembleKernelClassifier:
         self._check_is_fitted()
         if isinstance(self._logits, TableLogits):
             raise ValueError("label_issues needs logits of classes, not one output for each run")
-        with tempfile.TemporaryDirectory(prefix="ensemble-kernel-") as folder:
+        numbers, classes = self._labels, self.classes_
+        if classes.dtype.kind in "if":
+            unlabeled = int((classes < 0).sum())
+            numbers, classes = np.maximum(numbers - unlabeled, -1), classes[unlabeled:]
+        with working_folder() as folder:
             page = os.path.join(folder, "page.html")
-            run(["report", *self._labeled(folder), "--out", page], self._machine(), hides=folder)
-            found = read_table(os.path.join(folder, "page_files", "suspects.csv"))
-        return table(
-            {
-                "example": np.asarray(found["train"], np.int64),
-                "label": self.classes_[np.asarray(found["label"], np.int64)],
-                "suggested": self.classes_[np.asarray(found["suggested"], np.int64)],
-                "score": np.asarray(found["score"], np.float64),
-            }
-        )
+            run(["report", *self._labeled(folder, numbers), "--out", page], self._machine(), folder)
+            return label_issues(os.path.join(folder, "page_files"), classes)
 
     def _check_parameters(self) -> None:
-        for name, choices in _CHOICES.items():
-            value = getattr(self, name)
-            if not any(value is choice or value == choice for choice in choices):
-                raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}; got {value!r}")
-        for name in ("n_neighbors", "scaling_neighbors"):
-            value = getattr(self, name)
-            if value is not None and (not isinstance(value, (int, np.integer)) or value < 1):
-                raise ValueError(f"{name} must be an integer of at least 1, or None; got {value!r}")
-        if not 0 <= self.power < np.inf:
-            raise ValueError(f"power must be 0 or more; got {self.power!r}")
+        for name, value in self.get_params().items():
+            if name in CHOICES:
+                choice(name, value)
+        integer("n_neighbors", self.n_neighbors)
+        integer("scaling_neighbors", self.scaling_neighbors)
+        power(self.power, optional=False)
         self._machine()
 
     def _check_is_fitted(self) -> None:
@@ -462,7 +448,9 @@ class EnsembleKernelClassifier:
     def _asked(self) -> dict[str, Any]:
         """The vote of the parameters."""
         usual = 3 if self.weights == "uniform" else 20
-        vote: dict[str, Any] = {"k": min(usual, self.n_samples_fit_) if self.n_neighbors is None else self.n_neighbors}
+        vote: dict[str, Any] = {
+            "k": min(usual, self.n_samples_fit_) if self.n_neighbors is None else int(self.n_neighbors)
+        }
         if self.weights == "similarity":
             vote["power"] = float(self.power)
         if self.scaling == "local":
@@ -471,26 +459,29 @@ class EnsembleKernelClassifier:
 
     def _selected(self) -> dict[str, Any]:
         """The vote that the program selects by leave-one-out."""
-        with tempfile.TemporaryDirectory(prefix="ensemble-kernel-") as folder:
+        with working_folder() as folder:
             options = ["--select", "loo", "--ties", self.ties, "--power", str(self.power), *self._kernel_options()]
             if self.scaling is not None:
                 options += ["--scaling", self.scaling, *self._scaling_options()]
             if self.n_neighbors is not None:
                 options += ["--weighted-k", str(self.n_neighbors)]
-            arguments = ["predict", *self._labeled(folder), *options, "--format", "json"]
-            summary = json.loads(run(arguments, self._machine(), hides=folder))
+            arguments = ["predict", *self._labeled(folder, self._labels), *options, "--format", "json"]
+            summary = json.loads(run(arguments, self._machine(), folder))
         chosen = summary["selection"]["chosen"]
         return {name: chosen[name] for name in ("k", "power", "scaling") if name in chosen}
 
-    def _labeled(self, folder: str) -> list[str]:
-        """Arguments for the training logits and labels, and for test logits that do not matter."""
+    def _labeled(self, folder: str, labels: Array) -> list[str]:
+        """Arguments for the training logits and numbered labels, and for test logits that do not matter."""
         logits = self._logits
+        most = max(2, logits.shape[2])
+        if not isinstance(logits, TableLogits) and labels.max() >= most:
+            raise ValueError(f"y has {labels.max() + 1} classes, but the logits have {most}")
         if isinstance(logits, RunLogits) and logits.role == "train" and logits.source.roles == ("test", "train"):
             arguments = logits.source.arguments()
         else:
             copies = max(2, len(self.classes_)) if isinstance(logits, TableLogits) else 1
             arguments = stage(folder, first_example(logits), logits, copies=copies)
-        return [*arguments, *stage_labels(folder, "--labels-train", self._labels)]
+        return [*arguments, *stage_labels(folder, "--labels-train", labels)]
 
     def _kernel_options(self) -> list[str]:
         transform = self.logit_transform or ("raw" if isinstance(self._logits, TableLogits) else "log-softmax")
@@ -533,7 +524,8 @@ class EnsembleKernelClassifier:
 
     def _search(self, logits: Logits | None, count: int) -> tuple[Array, Array]:
         """Numbers and similarities of the nearest training examples; without logits, those of the training examples."""
-        with tempfile.TemporaryDirectory(prefix="ensemble-kernel-") as folder:
+        self._check_parameters()
+        with working_folder() as folder:
             copies = 2 if isinstance(self._logits, TableLogits) else 1
             out = os.path.join(folder, "graph")
             options = [
@@ -546,7 +538,7 @@ class EnsembleKernelClassifier:
             if "scaling" in self.vote_:
                 options += ["--scaling", self.vote_["scaling"], *self._scaling_options()]
             arguments = stage(folder, logits, self._logits, copies=copies)
-            run(["kernel", *arguments, *self._kernel_options(), *options, "--out", out], self._machine(), hides=folder)
+            run(["kernel", *arguments, *self._kernel_options(), *options, "--out", out], self._machine(), folder)
             indices, similarities = (
                 _loaded(os.path.join(out, f"{name}.npy")) for name in ("neighbors", "similarities")
             )
@@ -579,34 +571,3 @@ def _feature_names(X: Any) -> Array | None:
     if columns is None or not all(isinstance(name, str) for name in columns):
         return None
     return np.asarray(columns, object)
-
-
-def _checked_labels(y: Any, examples: int) -> Array:
-    """Labels as an array (examples,) of integers, text or booleans."""
-    if y is None:
-        raise ValueError("EnsembleKernelClassifier requires y to be passed, but the target y is None")
-    labels = to_numpy(y)
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        message = (
-            "A column-vector y was passed when a 1d array was expected. Please change the shape of y to (examples,)"
-        )
-        category: type[Warning] = UserWarning
-        if "sklearn" in sys.modules:
-            from sklearn.exceptions import DataConversionWarning
-
-            category = DataConversionWarning
-        warn(message, category)
-        labels = labels[:, 0]
-    if labels.ndim != 1:
-        raise ValueError(f"y should be a 1d array, got an array of shape {labels.shape} instead.")
-    if len(labels) != examples:
-        raise ValueError(f"Found input variables with inconsistent numbers of samples: {[examples, len(labels)]}")
-    if labels.dtype.kind == "f":
-        if not np.isfinite(labels).all():
-            raise ValueError(f"Input y contains {'NaN' if np.isnan(labels).any() else 'infinity'}.")
-        if (labels != np.rint(labels)).any():
-            raise ValueError(
-                "Unknown label type: continuous. Maybe you are trying to fit a classifier, which expects discrete "
-                "classes on a regression target with continuous values."
-            )
-    return labels

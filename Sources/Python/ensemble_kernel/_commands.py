@@ -5,17 +5,20 @@ from __future__ import annotations
 import html
 import json
 import os
-import tempfile
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ._arrays import Logits, TableLogits, to_logits, to_numpy
-from ._job import Machine, run
-from ._runs import Paths, Runs, as_runs
-from ._staging import class_numbers, stage, stage_labels
-from ._tables import read_table
+from ._job import Machine, run, working_folder
+from ._labels import LabeledExamples, class_numbers
+from ._parameters import choice, integer, integers, number
+from ._parameters import power as checked_power
+from ._paths import Paths, absolute, expanded, listed
+from ._runs import as_runs
+from ._staging import stage, stage_labels
+from ._tables import label_issues, read_table
 
 
 class _Result(dict[str, Any]):
@@ -68,11 +71,13 @@ class Report(dict[str, Any]):
         The folder of its tables.
     """
 
-    def __init__(self, path: str, folder: str) -> None:
-        with open(os.path.join(folder, "report.json")) as file:
-            super().__init__(json.load(file))
+    def __init__(self, path: str, names: list[str] | None) -> None:
         self.path = path
-        self.folder = folder
+        self.folder = _folder_beside(path)
+        # Names of the classes, if the labels are text.
+        self._names = names
+        with open(os.path.join(self.folder, "report.json"), encoding="utf-8") as file:
+            super().__init__(json.load(file))
 
     def label_issues(self) -> Any:
         """Returns likely label errors, most suspect first.
@@ -80,9 +85,10 @@ class Report(dict[str, Any]):
         Returns
         -------
         pandas.DataFrame, or dict of arrays without pandas
-            "train", the number of the training example; "label"; "suggested"; "score".
+            A row for each suspect, as `EnsembleKernelClassifier.label_issues` has them: "example", its number; "label";
+            "suggested", the label of its neighbors; "score". Labels are names if those of `report` are.
         """
-        return read_table(os.path.join(self.folder, "suspects.csv"))
+        return label_issues(self.folder, self._names)
 
     def near_duplicates(self) -> Any:
         """Returns groups of near-duplicates.
@@ -128,19 +134,35 @@ class Report(dict[str, Any]):
         return f'<iframe srcdoc="{page}" style="width: 100%; height: 40em; border: 0"></iframe>'
 
 
-class _Inputs:
-    """The files of an ensemble and its labels in a temporary folder."""
+def _folder_beside(page: str) -> str:
+    """The folder that the program makes for the tables of a page."""
+    return (page.removesuffix(".html")) + "_files"
 
-    def __init__(self, runs: Any, y: Any, y_train: Any, train: Any, folder: str) -> None:
-        self.runs: Runs = as_runs(runs, train)
-        parts = [None if part is None else _logits(part) for part in (self.runs.test, self.runs.train)]
-        self.arguments = stage(folder, *parts)
-        self.names: np.ndarray[Any, Any] | None = None
-        if y is not None or y_train is not None:
-            (test, training), self.names = class_numbers(y, y_train)
-            for option, labels in (("--labels", test), ("--labels-train", training)):
-                if labels is not None:
-                    self.arguments += stage_labels(folder, option, labels)
+
+class _Inputs(NamedTuple):
+    """An ensemble and its labels, as users give them."""
+
+    runs: Any
+    y: Any
+    y_train: Any
+    train: Any
+    class_names: Any
+
+    def staged(self, folder: str) -> tuple[list[str], list[str] | None]:
+        """Makes files of them, and returns the program's arguments and, if the labels are text, names of classes."""
+        ensemble = as_runs(self.runs, self.train)
+        test, train = (None if part is None else _logits(part) for part in (ensemble.test, ensemble.train))
+        labels = {
+            "--labels": _labeled("y", self.y, test),
+            "--labels-train": _labeled("y_train", self.y_train, train),
+        }
+        given = {option: examples for option, examples in labels.items() if examples is not None}
+        (classes, *_) = (part.shape[2] for part in (test, train) if part is not None)
+        numbers, names = class_numbers(list(given.values()), classes, self.class_names)
+        arguments = stage(folder, test, train)
+        for option, numbered in zip(given, numbers):
+            arguments += stage_labels(folder, option, numbered)
+        return arguments, names
 
 
 def _logits(value: Any) -> Logits:
@@ -150,15 +172,23 @@ def _logits(value: Any) -> Logits:
     return logits
 
 
-def _listed(values: Sequence[Any] | str | None) -> str | None:
-    return values if values is None or isinstance(values, str) else ",".join(map(str, values))
+def _labeled(name: str, labels: Any, logits: Logits | None) -> LabeledExamples | None:
+    if labels is None:
+        return None
+    if logits is None:
+        raise ValueError(f"{name} has labels of examples without logits")
+    return LabeledExamples(name, labels, logits.shape[1])
 
 
-def _results(command: str, inputs: tuple[Any, Any, Any, Any], options: list[str], machine: Machine, folder: str) -> str:
-    """Runs a command on runs, y, y_train and train in a temporary folder; returns the folder of its results there."""
+def _joined(values: Sequence[Any] | None) -> str | None:
+    return None if values is None else ",".join(map(str, values))
+
+
+def _results(command: str, inputs: _Inputs, options: list[str], machine: Machine, folder: str) -> str:
+    """Runs a command in a working folder; returns the folder of its results."""
     out = os.path.join(folder, "out")
-    arguments = _Inputs(*inputs, folder).arguments
-    run([command, *arguments, *options, "--out", out], machine, hides=folder)
+    arguments, _ = inputs.staged(folder)
+    run([command, *arguments, *options, "--out", out], machine, folder)
     return out
 
 
@@ -170,7 +200,8 @@ def _options(**values: Any) -> list[str]:
         if value is True:
             found.append(option)
         elif value is not None and value is not False:
-            found += [option, value if isinstance(value, str) else str(value)]
+            # In one word: the value may begin with a dash.
+            found.append(f"{option}={value}")
     return found
 
 
@@ -180,8 +211,9 @@ def evaluate(
     *,
     train: Any = None,
     y_train: Any = None,
+    class_names: Sequence[str] | None = None,
     against: Paths | None = None,
-    sizes: Sequence[int] | None = None,
+    sizes: int | Sequence[int] | None = None,
     subsets: int | None = None,
     random_state: int | None = None,
     kernel: bool = True,
@@ -204,14 +236,18 @@ def evaluate(
         The ensemble: from `load_runs`, a path or list of paths, or the logits of the test examples as an array (runs,
         examples, classes) or a list of arrays.
     y : array (examples,), optional
-        Test labels: integers or names. By default those beside the files.
+        Test labels. Integers are columns of the logits; a negative integer is an unlabeled example. Text is numbered
+        by `class_names`, or else by the categories of a pandas.Categorical, or else in alphabetical order, if there are
+        as many names as classes. By default those beside the files.
     train : logits, optional
         Logits of the training examples, if `runs` is an array. With `y_train`, k-NN with the kernel is measured, too.
     y_train : array (examples,), optional
         Training labels.
-    against : path or list of paths, optional
+    class_names : list of str, optional
+        Names of the classes, in the order of the columns of the logits.
+    against : path, pattern or list of these, optional
         A deep ensemble to compare with.
-    sizes : list of int, optional
+    sizes : int or list of int, optional
         Ensemble sizes. By default 1, 2, 5, 10, 20, 50 ... and all.
     subsets : int, optional
         Maximum number of ensembles of each size; 10 by default.
@@ -240,25 +276,23 @@ def evaluate(
     EnsembleKernelError
         If the program fails.
     """
-    compared = [] if against is None else [against] if isinstance(against, (str, os.PathLike)) else against
     options = _options(
-        sizes=_listed(sizes),
-        subsets=subsets,
-        seed=random_state,
+        sizes=_joined(integers("sizes", sizes)),
+        subsets=integer("subsets", subsets),
+        seed=_seed(random_state),
         no_kernel=not kernel,
-        weighted_k=n_neighbors,
-        power=power,
-        scaling=scaling,
-        scaling_k=scaling_neighbors,
-        transform=logit_transform,
+        weighted_k=integer("n_neighbors", n_neighbors),
+        power=checked_power(power),
+        scaling=choice("scaling", scaling),
+        scaling_k=integer("scaling_neighbors", scaling_neighbors),
+        transform=choice("logit_transform", logit_transform),
         cascade=cascade,
     )
-    for path in compared:
-        options += ["--against", os.fspath(path)]
+    options += [] if against is None else [f"--against={path}" for path in expanded(listed(against))]
     machine = Machine(ranks, threads, memory, progress)
-    with tempfile.TemporaryDirectory(prefix="ensemble-kernel-") as folder:
-        out = _results("evaluate", (runs, y, y_train, train), options, machine, folder)
-        with open(os.path.join(out, "evaluation.json")) as file:
+    with working_folder() as folder:
+        out = _results("evaluate", _Inputs(runs, y, y_train, train, class_names), options, machine, folder)
+        with open(os.path.join(out, "evaluation.json"), encoding="utf-8") as file:
             return Evaluation(json.load(file), read_table(os.path.join(out, "evaluation.csv")))
 
 
@@ -268,10 +302,11 @@ def sweep(
     *,
     train: Any = None,
     y_train: Any = None,
-    sizes: Sequence[int] | None = None,
+    class_names: Sequence[str] | None = None,
+    sizes: int | Sequence[int] | None = None,
     windows: int | None = None,
-    logit_transforms: Sequence[str] | None = None,
-    classes: Sequence[int] | None = None,
+    logit_transforms: str | Sequence[str] | None = None,
+    classes: int | Sequence[int] | None = None,
     scaling: str | None = None,
     scaling_neighbors: int | None = None,
     ranks: int | None = None,
@@ -283,15 +318,15 @@ def sweep(
 
     Parameters
     ----------
-    runs, y, train, y_train
+    runs, y, train, y_train, class_names
         The ensemble and its labels, as in `evaluate`. Both kinds of logits and labels are needed.
-    sizes : list of int, optional
+    sizes : int or list of int, optional
         Numbers of runs. By default 4, 8, 16 ... and all.
     windows : int, optional
         Maximum number of disjoint sets of runs of each size; 8 by default.
-    logit_transforms : list of str, optional
+    logit_transforms : str or list of str, optional
         Transforms of the logits. By default "log-softmax", "softmax" and "raw".
-    classes : list of int, optional
+    classes : int or list of int, optional
         Classes whose single-class kernels are computed. By default all, if there are 20 or fewer.
     scaling, scaling_neighbors, ranks, threads, memory, progress
         As in `EnsembleKernelClassifier`.
@@ -308,24 +343,29 @@ def sweep(
     EnsembleKernelError
         If the program fails.
     """
+    transforms = [logit_transforms] if isinstance(logit_transforms, str) else logit_transforms
     options = _options(
-        sizes=_listed(sizes),
-        windows=windows,
-        transform=_listed(logit_transforms),
-        classes=_listed(classes),
-        scaling=scaling,
-        scaling_k=scaling_neighbors,
+        sizes=_joined(integers("sizes", sizes)),
+        windows=integer("windows", windows),
+        transform=_joined(transforms),
+        classes=_joined(integers("classes", classes)),
+        scaling=choice("scaling", scaling),
+        scaling_k=integer("scaling_neighbors", scaling_neighbors),
     )
     machine = Machine(ranks, threads, memory, progress)
-    with tempfile.TemporaryDirectory(prefix="ensemble-kernel-") as folder:
-        out = _results("sweep", (runs, y, y_train, train), options, machine, folder)
+    with working_folder() as folder:
+        out = _results("sweep", _Inputs(runs, y, y_train, train, class_names), options, machine, folder)
         charts = {}
         for name in sorted(os.listdir(out)):
             if name.endswith(".svg"):
                 with open(os.path.join(out, name), encoding="utf-8") as file:
                     charts[name[: -len(".svg")]] = file.read()
-        with open(os.path.join(out, "sweep.json")) as file:
+        with open(os.path.join(out, "sweep.json"), encoding="utf-8") as file:
             return Sweep(json.load(file), read_table(os.path.join(out, "sweep.csv")), charts)
+
+
+def _seed(random_state: int | None) -> int | None:
+    return integer("random_state", random_state, least=0, most=2**64 - 1)
 
 
 def report(
@@ -360,7 +400,8 @@ def report(
         Images (examples, height, width) or (examples, height, width, 3), only with logits in arrays. Images beside the
         files of logits are found.
     class_names : list of str, optional
-        Names of the classes. By default those of the labels, if they are names, or of the data set.
+        Names of the classes, in the order of the columns of the logits. By default those of the labels, if they are
+        text, or of the data set. The page shows a comma in a name as a semicolon.
     dataset : str, optional
         A data set that provides labels and images: "fashion-mnist" or a path.
     duplicates : str, optional
@@ -384,9 +425,16 @@ def report(
     EnsembleKernelError
         If the program fails.
     """
-    page = os.path.abspath(path)
-    with tempfile.TemporaryDirectory(prefix="ensemble-kernel-") as folder:
-        inputs = _Inputs(runs, y, y_train, train, folder)
+    page = absolute(path)
+    options = _options(
+        dataset=dataset,
+        duplicates=duplicates,
+        duplicate_similarity=number("duplicate_similarity", duplicate_similarity),
+        seed=_seed(random_state),
+    )
+    machine = Machine(ranks, threads, memory, progress)
+    with working_folder() as folder:
+        arguments, names = _Inputs(runs, y, y_train, train, class_names).staged(folder)
         for name, pictures in (("images", images), ("images_train", images_train)):
             if pictures is None:
                 continue
@@ -394,15 +442,9 @@ def report(
             if not os.path.isdir(beside):
                 raise ValueError("images go with logits in arrays: save images.npy beside the files of logits")
             np.save(os.path.join(beside, f"{name}.npy"), to_numpy(pictures))
-        if class_names is None and inputs.names is not None:
-            class_names = [str(name) for name in inputs.names]
-        options = _options(
-            class_names=_listed(class_names),
-            dataset=dataset,
-            duplicates=duplicates,
-            duplicate_similarity=duplicate_similarity,
-            seed=random_state,
-        )
-        machine = Machine(ranks, threads, memory, progress)
-        run(["report", *inputs.arguments, *options, "--out", page], machine, hides=folder)
-    return Report(page, f"{os.path.splitext(page)[0]}_files")
+        shown = names if class_names is None else class_names
+        if shown is not None:
+            # The program divides the names at commas.
+            options += _options(class_names=_joined([str(name).replace(",", ";") for name in shown]))
+        run(["report", *arguments, *options, "--out", page], machine, folder)
+    return Report(page, names)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ._errors import error_of, warn
-from ._program import NAME, find_mpirun, find_program
+from ._errors import EnsembleKernelError, FileError, UsageError, error_of, warn
+from ._messages import PREFIX, advice, failure
+from ._parameters import integer
+from ._paths import native
+from ._program import find_mpirun, find_program
 
-_PREFIX = f"{NAME}: "
 _PROGRESS = re.compile(r"(?P<stage>[^:]+): (?P<percent>\d+) %")
 
 # Python may itself be a task of a job; the program is alone all the same. If it is linked to Open MPI, it needs neither
@@ -38,6 +44,8 @@ _SEVERAL = {
     "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
     "PRTE_MCA_hwloc_default_binding_policy": "none",
 }
+
+_ELSEWHERE = "TMPDIR names another folder for temporary files"
 
 # Seconds that a job gets to stop after each signal.
 _SIGNALS = ((signal.SIGINT, 20.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
@@ -65,8 +73,10 @@ class Machine:
     progress: bool = True
 
     def __post_init__(self) -> None:
-        if self.ranks is not None and self.ranks < 1:
-            raise ValueError(f"ranks must be at least 1, or None; got {self.ranks}")
+        integer("ranks", self.ranks)
+        integer("threads", self.threads, most=65_536)
+        if not isinstance(self.memory, str):
+            integer("memory", self.memory, also="text such as '2GiB'")
 
     def options(self) -> list[str]:
         """Options of the program."""
@@ -78,7 +88,82 @@ class Machine:
         return found
 
 
-def run(arguments: list[str], machine: Machine, *, hides: str = "") -> str:
+class _Terminated(BaseException):
+    """SIGTERM, which ends a job as Ctrl-C does."""
+
+
+@contextlib.contextmanager
+def working_folder() -> Iterator[str]:
+    """Makes a temporary folder for a job, and removes it in the end, also if Python is terminated.
+
+    Raises
+    ------
+    FileError
+        If there is no place for temporary files, or no space there.
+    """
+    with _tidy_termination():
+        parent = _temporary()
+        folder = None
+        try:
+            folder = tempfile.mkdtemp(prefix="ensemble-kernel-", dir=parent)
+            yield folder
+        except EnsembleKernelError as error:
+            if not isinstance(error, FileError) or f"{folder}/" not in error.message:
+                raise
+            # What the program could not write there.
+            raise FileError(f"{error.message}; {_ELSEWHERE}", error.exit_code, error.command) from error
+        except OSError as error:
+            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            # Errors of writing to a file that is open do not name it.
+            if folder is not None and error.filename is not None and not is_full:
+                raise
+            raise FileError(f"{parent}: {error.strerror or error}; {_ELSEWHERE}") from error
+        finally:
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _temporary() -> str:
+    """The folder for temporary files."""
+    try:
+        found = tempfile.gettempdir()
+    except FileNotFoundError as error:
+        raise FileError(f"{error.strerror}: set TMPDIR to a folder that can be written to") from error
+    named = os.environ.get("TMPDIR")
+    if named and os.path.abspath(named) != found:
+        # Python uses another folder, which may be too small, if that of TMPDIR does not work.
+        try:
+            os.rmdir(tempfile.mkdtemp(dir=named))
+        except OSError as error:
+            raise FileError(f"{named}, the folder of TMPDIR: {error.strerror}; set TMPDIR to another") from error
+    return found
+
+
+@contextlib.contextmanager
+def _tidy_termination() -> Iterator[None]:
+    """Lets SIGTERM end Python only after what is inside has been tidied up."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield
+        return
+    has_come = False
+
+    def terminate(*_: Any) -> None:
+        nonlocal has_come
+        has_come = True
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise _Terminated
+
+    signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        if has_come:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def run(arguments: list[str], machine: Machine, folder: str) -> str:
     """Runs a command that computes, and shows its progress.
 
     Parameters
@@ -87,8 +172,8 @@ def run(arguments: list[str], machine: Machine, *, hides: str = "") -> str:
         The arguments of the program.
     machine : Machine
         How to run it.
-    hides : str
-        The path of a temporary folder, which is left out of messages.
+    folder : str
+        The working folder, which messages leave out if nothing is wrong with it.
 
     Returns
     -------
@@ -105,7 +190,7 @@ def run(arguments: list[str], machine: Machine, *, hides: str = "") -> str:
     if bar is not None:
         arguments.append("--progress")
     try:
-        return _run(arguments, machine.ranks or 1, hides, bar)
+        return _run(arguments, machine.ranks or 1, folder, bar)
     finally:
         if bar is not None:
             bar.close()
@@ -119,25 +204,23 @@ def ask(arguments: list[str]) -> str:
     EnsembleKernelError
         If the program fails.
     """
-    return _run(arguments, 1, "", None)
+    with working_folder() as folder:
+        return _run(arguments, 1, folder, None)
 
 
-def _run(arguments: list[str], ranks: int, hides: str, bar: _Bar | None) -> str:
-    command = [find_program(), *arguments]
+def _run(arguments: list[str], ranks: int, folder: str, bar: _Bar | None) -> str:
+    command = [find_program(), *map(native, arguments)]
     if ranks > 1:
         command = [find_mpirun(), "-n", str(ranks), *command]
     messages: list[str] = []
-    with tempfile.TemporaryFile() as output:
-        # In the process group of Python, so that what ends the group ends the job: a notebook that restarts.
-        job = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE, env=_environment(ranks)
-        )
+    with open(os.path.join(folder, "stdout"), "w+b") as output:
+        job = _started(command, output, _environment(ranks))
         try:
             assert job.stderr is not None
             for line in job.stderr:
                 message = line.decode(errors="replace").rstrip()
-                if hides:
-                    message = message.replace(f"{hides}/runs/", "").replace(f"{hides}/", "")
+                if "cannot be written" not in message:
+                    message = message.replace(f"{folder}/runs/", "").replace(f"{folder}/", "")
                 if bar is None or not bar.takes(message):
                     messages.append(message)
             exit_code = job.wait()
@@ -150,16 +233,27 @@ def _run(arguments: list[str], ranks: int, hides: str, bar: _Bar | None) -> str:
         output.seek(0)
         text = output.read().decode(errors="replace")
 
-    own = [message[len(_PREFIX) :] for message in messages if message.startswith(_PREFIX)]
-    advice = [message[len("warning: ") :] for message in own if message.startswith("warning: ")]
-    for message in advice:
-        warn(message)
     if exit_code != 0:
-        # mpirun adds lines of its own. Without a line of the program, its crash has left something else.
-        failures = [message for message in own if not message.startswith("warning: ")]
-        words = failures or [message for message in messages if message] or [f"{NAME} ended without a message"]
-        raise error_of(exit_code, words[-1], command)
+        # Before warnings, which may be errors.
+        raise error_of(exit_code, failure(messages, exit_code, under_mpirun=ranks > 1), command)
+    for message in advice(messages):
+        warn(message)
     return text
+
+
+def _started(command: list[str], output: Any, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    try:
+        # In the process group of Python, so that what ends the group ends the job: a notebook that restarts.
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE, env=environment
+        )
+    except OSError as error:
+        if error.errno == errno.E2BIG:
+            raise UsageError(
+                f"{len(command):,} arguments are more than a command line holds: pass the folder of the files, or a "
+                "pattern such as 'runs/seed*.npz', in the place of a list of paths"
+            ) from error
+        raise EnsembleKernelError(f"{command[0]}: cannot be started: {error.strerror}", None, command) from error
 
 
 def _environment(ranks: int) -> dict[str, str]:
@@ -266,7 +360,7 @@ class _Bar:
 
     def takes(self, message: str) -> bool:
         """Whether a message is one of progress, which the bar then shows."""
-        found = _PROGRESS.match(message[len(_PREFIX) :]) if message.startswith(_PREFIX) else None
+        found = _PROGRESS.match(message[len(PREFIX) :]) if message.startswith(PREFIX) else None
         if found is None:
             return False
         if self._bar is None or self._stage != found["stage"]:

@@ -32,7 +32,8 @@ def find_program() -> str:
     if named:
         if _is_program(named):
             return os.path.abspath(named)
-        raise ProgramNotFoundError(f"{VARIABLE} is {named}, which is not the program")
+        reason = "not the program" if os.path.exists(named) else "no such file"
+        raise ProgramNotFoundError(f"{VARIABLE} is {named}: {reason}")
     for folder in os.get_exec_path():
         candidate = os.path.join(folder, NAME)
         if _is_program(candidate):

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from ._arrays import to_floats, to_numpy
+from ._labels import to_labels
+from ._paths import absolute
 
 _FILE = re.compile(r"seed(\d+)\.npz")
 
@@ -50,7 +52,7 @@ class EnsembleRecorder:
     """
 
     def __init__(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-        self.folder = os.fspath(folder)
+        self.folder = absolute(folder)
         self.overwrite = overwrite
         os.makedirs(self.folder, exist_ok=True)
 
@@ -114,14 +116,20 @@ class EnsembleRecorder:
         Parameters
         ----------
         test, train : array (examples,) of int, optional
-            Labels of test and training examples, in the order of the logits.
+            Labels of test and training examples, in the order of the logits. A negative integer is an unlabeled
+            example.
 
         Raises
         ------
+        ValueError
+            If labels are neither integers nor text, or missing.
         OSError
             If a file cannot be written.
         """
-        self._save_beside({"labels": test, "labels_train": train})
+        given = {"labels": ("test", test), "labels_train": ("train", train)}
+        self._save_beside(
+            {file: to_labels(labels, None, name) for file, (name, labels) in given.items() if labels is not None}
+        )
 
     def save_images(self, *, test: Any = None, train: Any = None) -> None:
         """Saves images beside the runs, where `report` finds them.
@@ -136,13 +144,13 @@ class EnsembleRecorder:
         OSError
             If a file cannot be written.
         """
-        self._save_beside({"images": test, "images_train": train})
+        given = {"images": test, "images_train": train}
+        self._save_beside({file: to_numpy(images) for file, images in given.items() if images is not None})
 
     def _save_beside(self, arrays: dict[str, Any]) -> None:
         for name, value in arrays.items():
-            if value is not None:
-                # The same in each start of a training loop.
-                self._write(os.path.join(self.folder, f"{name}.npy"), to_numpy(value), replaces=True)
+            # The same in each start of a training loop.
+            self._write(os.path.join(self.folder, f"{name}.npy"), value, replaces=True)
 
     def _write(self, path: str, content: Any, *, replaces: bool) -> None:
         name = os.path.basename(path)

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import fnmatch
-import glob
+import itertools
 import json
 import os
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ._arrays import Array, Logits
-from ._errors import InputDataError, InputNotFoundError
+from ._errors import InputDataError
 from ._job import ask
+from ._messages import in_python
+from ._parameters import choice, integer, integers
+from ._paths import Paths, is_path, listed, native, split_pattern
 from ._readers import FileArray, open_array
 
-Paths = Union[str, "os.PathLike[str]", Iterable[Union[str, "os.PathLike[str]"]]]
+# Each open file takes a file descriptor.
+_OPEN_FILES = 8
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,28 @@ class Source:
     def inspected(self) -> list[str]:
         """Arguments for `inspect`."""
         names = [("--logits", self.test), ("--logits-train", self.train)]
-        return [*self.paths, *self.options, *(word for option, name in names if name for word in (option, name))]
+        return [*self.paths, *self.options, *(f"{option}={name}" for option, name in names if name)]
 
     def arguments(self) -> list[str]:
         """Arguments for the commands that compute."""
-        numbers = [] if self.numbers is None else ["--runs", ",".join(map(str, self.numbers))]
+        numbers = [] if self.numbers is None else ["--runs", _ranges(self.numbers)]
         return [*self.inspected(), *numbers]
+
+
+def _ranges(numbers: tuple[int, ...]) -> str:
+    """Numbers of runs as the program takes them: "0-4,6-6", for a number alone would be how many."""
+    groups = itertools.groupby(enumerate(numbers), lambda placed: placed[1] - placed[0])
+    spans = [[number for _, number in group] for _, group in groups]
+    return ",".join(f"{span[0]}-{span[-1]}" for span in spans)
+
+
+class _Place(NamedTuple):
+    """Where the program finds logits of one run or several."""
+
+    path: str
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
 
 
 class RunLogits(Logits):
@@ -74,15 +93,20 @@ class RunLogits(Logits):
     ndim = 3
 
     def __init__(
-        self, source: Source, role: str, found: int, shape: tuple[int, int, int], places: list[tuple[str, str]]
+        self, source: Source, role: str, found: int, shape: tuple[int, int, int], places: list[_Place]
     ) -> None:
         self.source = source
         self.role = role
         self.shape = shape
-        # Number of runs in the files, of which `shape` may have fewer.
-        self._found = found
+        dtypes = {"float32" if place.dtype == "bfloat16" else place.dtype for place in places}
+        self.dtype = np.result_type("float16", *dtypes)
         self._places = places
-        self._opened: tuple[list[FileArray], list[tuple[int, int | None]]] | None = None
+        where: list[tuple[int, int | None]] = []
+        for number, place in enumerate(places):
+            where += [(number, None)] if len(place.shape) == 2 else [(number, run) for run in range(place.shape[0])]
+        # The array of each run and the place there. If there are too many, some are not these logits.
+        self._where = where if len(where) == found else None
+        self._opened: dict[int, FileArray] = {}
 
     def __repr__(self) -> str:
         return f"RunLogits({self.role}, shape={self.shape}, {', '.join(self.source.paths)})"
@@ -94,11 +118,7 @@ class RunLogits(Logits):
         return map(self.run, range(len(self)))
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_opened": None}
-
-    @property
-    def dtype(self) -> np.dtype[Any]:  # type: ignore[override]
-        return np.result_type(*{array.dtype for array in self._arrays()[0]})
+        return {**self.__dict__, "_opened": {}}
 
     def run(self, number: int) -> Array:
         """Returns the logits of a run, of shape (examples, classes).
@@ -110,11 +130,7 @@ class RunLogits(Logits):
         InputDataError
             If the program reads these files, but Python cannot: pickles, for instance.
         """
-        if not 0 <= number < len(self):
-            raise IndexError(f"run {number}: there are {len(self)}")
-        arrays, where = self._arrays()
-        array, place = where[number]
-        return arrays[array][()] if place is None else arrays[array][place]
+        return self._read(number, ())
 
     def __getitem__(self, index: Any) -> Array:
         first, others = (index[0], index[1:]) if isinstance(index, tuple) else (index, ())
@@ -122,10 +138,10 @@ class RunLogits(Logits):
             return np.asarray(np.asarray(self)[index])
         numbers = np.arange(len(self))[first]
         if np.ndim(numbers) == 0:
-            return np.asarray(self.run(int(numbers))[others])
+            return self._read(int(numbers), others)
         if len(numbers) == 0:
-            return np.empty((0, *self.run(0)[others].shape), self.dtype)
-        return np.stack([self.run(int(number))[others] for number in numbers])
+            return np.empty((0, *self._read(0, others).shape), self.dtype)
+        return np.stack([self._read(int(number), others) for number in numbers])
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         if copy is False:
@@ -133,30 +149,37 @@ class RunLogits(Logits):
         return np.stack([self.run(number) for number in range(len(self))]).astype(dtype or self.dtype, copy=False)
 
     def file(self) -> str | None:
-        if self.source.numbers is None and len(self._places) == 1 and self._places[0][0].endswith(".npy"):
-            array = self._arrays()[0][0]
-            return os.path.abspath(self._places[0][0]) if array.shape == self.shape else None
+        if self.source.numbers is None and len(self._places) == 1 and self._places[0].path.endswith(".npy"):
+            return self._places[0].path if self._places[0].shape == self.shape else None
         return None
 
-    def _arrays(self) -> tuple[list[FileArray], list[tuple[int, int | None]]]:
-        """The arrays in the files, and for each run the array and the place there."""
-        if self._opened is None:
+    def _read(self, number: int, others: Any) -> Array:
+        """A part of the logits of a run, as a copy: the map of a file would keep it open."""
+        if not 0 <= number < len(self):
+            raise IndexError(f"run {number}: there are {len(self)}")
+        if self._where is None:
+            raise InputDataError(
+                f"{', '.join(self.source.paths)}: Python cannot tell which arrays are the {self.role} logits; the "
+                "program can"
+            )
+        place, run = self._where[number if self.source.numbers is None else self.source.numbers[number]]
+        array = self._array(place)
+        return np.array((array[()] if run is None else array[run])[others])
+
+    def _array(self, number: int) -> FileArray:
+        """An array in the files, of which a few stay open."""
+        if number not in self._opened:
+            place = self._places[number]
             try:
-                arrays = [open_array(path, name) for path, name in self._places]
+                array = open_array(place.path, place.name)
             except (ValueError, KeyError) as error:
                 raise InputDataError(str(error)) from error
-            where: list[tuple[int, int | None]] = []
-            for number, array in enumerate(arrays):
-                where += [(number, None)] if len(array.shape) == 2 else [(number, r) for r in range(array.shape[0])]
-            # Before runs are chosen: of too many arrays, some are not these logits.
-            if len(where) != self._found or any(array.shape[-2:] != self.shape[1:] for array in arrays):
-                raise InputDataError(
-                    f"{', '.join(self.source.paths)}: Python cannot tell which arrays are the {self.role} logits; the "
-                    "program can"
-                )
-            chosen = range(len(where)) if self.source.numbers is None else self.source.numbers
-            self._opened = arrays, [where[number] for number in chosen]
-        return self._opened
+            if array.shape != place.shape:
+                raise InputDataError(f"{place.path}: has changed since load_runs")
+            if len(self._opened) >= _OPEN_FILES:
+                self._opened.clear()
+            self._opened[number] = array
+        return self._opened[number]
 
 
 @dataclass(frozen=True)
@@ -188,7 +211,7 @@ def load_runs(
     test: str | None = None,
     train: str | None = None,
     runs: int | Sequence[int] | None = None,
-    leave_out: Sequence[int] = (),
+    leave_out: int | Sequence[int] = (),
     inputs: str = "logits",
 ) -> Runs:
     """Opens the saved logits of many runs without reading them.
@@ -203,7 +226,7 @@ def load_runs(
         nested dictionaries. By default the usual names are found.
     runs : int or list of int, optional
         The runs to use: the first so many, or those of these numbers, counted from 0.
-    leave_out : list of int
+    leave_out : int or list of int
         Numbers of runs to leave out, such as runs that diverged.
     inputs : {"logits", "probabilities", "log-probabilities"}
         What the files contain.
@@ -220,22 +243,23 @@ def load_runs(
     InputDataError
         If the files are not an ensemble. The message says what they have.
     ValueError
-        If a number of a run is out of range.
+        If a number of a run is out of range, or no run is left.
     """
-    names, pattern = _expanded([paths] if isinstance(paths, (str, os.PathLike)) else paths)
-    options = [] if pattern is None else ["--files", pattern]
-    if inputs != "logits":
+    names, pattern = split_pattern(listed(paths))
+    options = [] if pattern is None else [f"--files={pattern}"]
+    if choice("inputs", inputs) != "logits":
         options += ["--inputs", inputs]
     source = Source(tuple(names), test, train, tuple(options))
     report = json.loads(ask(["inspect", "--format", "json", *source.inspected()]))
     found = report["ensemble"]
     if "refusal" in found:
-        raise InputDataError(found["refusal"], 65, ["inspect", *source.inspected()])
+        raise InputDataError(in_python(found["refusal"]), 65, ["inspect", *source.inspected()])
     numbers = _numbers(found["runs"], runs, leave_out)
     roles = tuple(role for role in ("test", "train") if role in found)
     source = Source(source.paths, test, train, source.options, numbers, roles)
     count = found["runs"] if numbers is None else len(numbers)
-    rows = [row for row in report["rows"] if pattern is None or fnmatch.fnmatch(os.path.basename(row["path"]), pattern)]
+    rows = [{**row, "path": native(row["path"])} for row in report["rows"]]
+    rows = [row for row in rows if pattern is None or fnmatch.fnmatch(os.path.basename(row["path"]), pattern)]
 
     def part(role: str, name: str | None) -> RunLogits | None:
         if role not in found:
@@ -246,60 +270,39 @@ def load_runs(
     return Runs(part("test", test), part("train", train), found["reading"])
 
 
-def _expanded(paths: Iterable[str | os.PathLike[str]]) -> tuple[list[str], str | None]:
-    """Paths, and the pattern of the files that are read in a folder."""
-    given = [os.fspath(path) for path in paths]
-    folder, last = os.path.split(given[0]) if given else ("", "")
-    if len(given) == 1 and glob.has_magic(last) and os.path.isdir(folder or ".") and not os.path.exists(given[0]):
-        # The program finds labels and images in a folder, and a command line does not hold 20,000 paths.
-        if not glob.glob(given[0]):
-            raise InputNotFoundError(f"{given[0]}: no such files", 66)
-        return [folder or "."], last
-    found: list[str] = []
-    for path in given:
-        if glob.has_magic(path) and not os.path.exists(path):
-            matches = sorted(glob.glob(path), key=_natural)
-            if not matches:
-                raise InputNotFoundError(f"{path}: no such files", 66)
-            found += matches
-        else:
-            found.append(path)
-    return found, None
-
-
-def _natural(name: str) -> list[tuple[int, int, str]]:
-    """A key that sorts seed2 before seed10."""
-    parts = re.split(r"(\d+)", name)
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts]
-
-
-def _numbers(count: int, runs: int | Sequence[int] | None, leave_out: Sequence[int]) -> tuple[int, ...] | None:
-    if runs is None and not leave_out:
+def _numbers(count: int, runs: Any, leave_out: Any) -> tuple[int, ...] | None:
+    """The numbers of the runs to use, or None for all."""
+    left_out = set() if np.size(leave_out) == 0 else set(integers("leave_out", leave_out) or ())
+    if runs is None and not left_out:
         return None
-    chosen = range(count) if runs is None else range(runs) if isinstance(runs, int) else runs
-    outside = [number for number in [*chosen, *leave_out] if not 0 <= number < count]
-    if outside:
-        raise ValueError(f"run {outside[0]}: there are {count}, counted from 0")
-    return tuple(int(number) for number in chosen if number not in set(leave_out))
+    first = integer("runs", runs) if np.ndim(runs) == 0 else None
+    chosen = range(first or count) if np.ndim(runs) == 0 else integers("runs", runs) or []
+    outside = next((number for number in itertools.chain(chosen, left_out) if number >= count), None)
+    if outside is not None:
+        raise ValueError(f"run {outside}: there are {count}, counted from 0")
+    kept = [number for number in chosen if number not in left_out]
+    if not kept:
+        raise ValueError("leave_out leaves no runs")
+    if len(set(kept)) < len(kept):
+        raise ValueError(f"runs has a number twice: {kept}")
+    return tuple(kept)
 
 
-def _places(
-    rows: list[dict[str, Any]], role: str, name: str | None, shape: tuple[int, int, int]
-) -> list[tuple[str, str]]:
-    """Files and names of the arrays that hold logits, in the order of the runs."""
+def _places(rows: list[dict[str, Any]], role: str, name: str | None, shape: tuple[int, int, int]) -> list[_Place]:
+    """The arrays that hold logits, in the order of the runs."""
     fitting = [row for row in rows if row["shape"][-2:] == list(shape[1:]) and row["dtype"] in _FLOATS]
     if name is not None:
         fitting = [row for row in fitting if row["name"] == name]
     else:
         # Examples of both kinds may be equal in number.
-        fitting = [row for row in fitting if ("train" in _place(row)) == (role == "train")] or fitting
-    return [(row["path"], row["name"]) for row in fitting]
+        fitting = [row for row in fitting if ("train" in _words(row)) == (role == "train")] or fitting
+    return [_Place(row["path"], row["name"], tuple(row["shape"]), row["dtype"]) for row in fitting]
 
 
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 
 
-def _place(row: dict[str, Any]) -> str:
+def _words(row: dict[str, Any]) -> str:
     return f"{os.path.basename(row['path'])} {row['name']}".lower()
 
 
@@ -313,8 +316,6 @@ def as_runs(value: Any, train: Any = None) -> Runs:
     """
     if isinstance(value, Runs):
         return value if train is None else Runs(value.test, train)
-    if isinstance(value, (str, os.PathLike)) or (
-        isinstance(value, (list, tuple)) and value and all(isinstance(item, (str, os.PathLike)) for item in value)
-    ):
+    if is_path(value) or (isinstance(value, (list, tuple)) and value and all(map(is_path, value))):
         return load_runs(value)
     return Runs(value, train)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from ._arrays import Array, Logits, to_numpy
+from ._arrays import Array, Logits
 from ._errors import InputDataError
 from ._runs import RunLogits
 
@@ -47,6 +46,7 @@ def stage(folder: str, test: Logits | None, train: Logits | None, *, copies: int
 
     runs = os.path.join(folder, "runs")
     os.mkdir(runs)
+    links = _Links()
     files = {role: part.files() if copies == 1 else None for role, part in parts.items()}
     for role, part in parts.items():
         paths = files[role]
@@ -55,15 +55,32 @@ def stage(folder: str, test: Logits | None, train: Logits | None, *, copies: int
             for number, path in enumerate(paths):
                 of_run = os.path.join(runs, f"{number:06d}")
                 os.makedirs(of_run, exist_ok=True)
-                os.symlink(path, os.path.join(of_run, f"{_NAMES[role]}.npy"))
+                target = os.path.join(of_run, f"{_NAMES[role]}.npy")
+                if not links.link(path, target):
+                    np.save(target, part.run(number))
             continue
         whole = part.file() if copies == 1 else None
         target = os.path.join(runs, f"{_NAMES[role]}.npy")
-        if whole is not None:
-            os.symlink(whole, target)
-        else:
+        if whole is None or not links.link(whole, target):
             part.write(target, copies)
     return [runs]
+
+
+class _Links:
+    """Symbolic links, each to another file: the program takes two links to one file for one array."""
+
+    def __init__(self) -> None:
+        self._linked: set[tuple[int, int]] = set()
+
+    def link(self, path: str, target: str) -> bool:
+        """Makes a link, and returns whether there was none to the same file."""
+        status = os.stat(path)
+        file = (status.st_dev, status.st_ino)
+        if file in self._linked:
+            return False
+        self._linked.add(file)
+        os.symlink(path, target)
+        return True
 
 
 def first_example(logits: Logits) -> Logits:
@@ -92,30 +109,3 @@ def stage_labels(folder: str, option: str, labels: Sequence[int] | Array) -> lis
     path = os.path.join(folder, f"{option.lstrip('-')}.npy")
     np.save(path, np.asarray(labels, np.int64))
     return [option, path]
-
-
-def class_numbers(*labels: Any) -> tuple[list[Array | None], Array | None]:
-    """Numbers the classes of labels of any kind, those of all arrays together.
-
-    Returns
-    -------
-    numbers : list of arrays or None
-        Integers as they are; the places of names in alphabetical order.
-    names : array or None
-        The names, or None for integers.
-
-    Raises
-    ------
-    ValueError
-        If labels are neither integers nor names.
-    """
-    arrays = [None if value is None else np.ravel(to_numpy(value)) for value in labels]
-    given = [array for array in arrays if array is not None]
-    if all(array.dtype.kind in "iubf" for array in given):
-        if any((array != np.rint(array)).any() for array in given):
-            raise ValueError("labels must be integers or names")
-        return [None if array is None else array.astype(np.int64) for array in arrays], None
-    if not all(array.dtype.kind in "OUST" for array in given):
-        raise ValueError("labels of both kinds of examples must be integers, or of both names")
-    names = np.unique(np.concatenate(given))
-    return [None if array is None else np.searchsorted(names, array) for array in arrays], names
