@@ -11,6 +11,8 @@ public enum EvaluationError: ExitCoded, Equatable {
     case cascadeOutOfRange(Int, available: Int, pool: String)
     /// Near-duplicates are requested from a rank on that does not exist.
     case duplicateRankOutOfRange(Int, test: Int)
+    /// There is not a name for each class.
+    case wrongNumberOfClassNames(Int, classes: Int)
 
     /// One line describing the case.
     public var description: String {
@@ -21,6 +23,8 @@ public enum EvaluationError: ExitCoded, Equatable {
         case .cascadeOutOfRange(let runs, let available, let pool):
             "a cascade of \(runs) runs: \(pool) has \(available), and it takes at least 2"
         case .duplicateRankOutOfRange(let rank, let test): "rank \(rank): there are \(test) test examples"
+        case .wrongNumberOfClassNames(let names, let classes):
+            "\(names) class name\(names == 1 ? "" : "s"): there are \(classes) classes"
         }
     }
 

@@ -20,6 +20,9 @@ public enum Vote: Hashable, Sendable {
     /// all are, nobody votes.
     case local(power: Double)
 
+    /// The range of powers: weights are at most 5^400, of which any number of neighbors has a finite sum.
+    public static var powers: ClosedRange<Double> { 0...400 }
+
     /// The weight of a neighbor with the given similarity.
     func weight(_ similarity: Double) -> Double {
         switch self {

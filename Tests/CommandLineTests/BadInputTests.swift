@@ -145,6 +145,7 @@ extension CommandLineTests {
             .options("--k", "0", mentions: "--k 0"),
             .options("--k", "9", mentions: "--k 9", "8"),
             .options("--weighted-k", "9", mentions: "--weighted-k 9"),
+            .options("--power", "401", mentions: "--power 401.0: must be between 0 and 400"),
             .options("--k-max", "9", mentions: "--k-max 9"),
             .options("--k-max", "2", "--k", "3", mentions: "--k 3", "--k-max 2"),
             .options("--runs", "5", mentions: "--runs 5"),

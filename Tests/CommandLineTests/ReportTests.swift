@@ -70,7 +70,8 @@ extension CommandLineTests {
         @Test func `without images numbers stand for examples`() throws {
             let scratch = try Scratch()
             let outcome = try Program.run(
-                "report", try ensemble(scratch, images: false), "--out", scratch("page.html"), "--class-names", "a<b,c")
+                "report", try ensemble(scratch, images: false), "--out", scratch("page.html"), "--class-names",
+                "a<b,c,d,e,f,g,h,i,j,k")
             try #require(outcome.exitCode == 0, "\(outcome.error)")
             let page = try String(contentsOfFile: scratch("page.html"), encoding: .utf8)
             #expect(!page.contains("<img") && page.contains("class=\"none\""))
@@ -82,6 +83,8 @@ extension CommandLineTests {
                 (["--duplicates", "5-2"], 64, "5-2"),
                 (["--duplicate-similarity", "2"], 64, "--duplicate-similarity 2"),
                 (["--duplicates", "501-600"], 64, "there are 500 test examples"),
+                (["--class-names", "a,b"], 64, "--class-names: 2 names, but there are 10 classes"),
+                (["--class-names", "a,,c"], 64, "--class-names a,,c: a name is empty"),
                 (["--threads", "9223372036854775807"], 64, "--threads"), (["--out", "/"], 73, "is a folder"),
             ] as [([String], Int32, String)])
         func `what cannot be shown is refused in one line`(options: [String], exitCode: Int32, mention: String) throws {

@@ -78,7 +78,7 @@ struct EvaluateCommand: RankCommand {
     var parallelOptions: ParallelOptions? { search.parallel }
 
     func validate() throws {
-        if let power, !(power.isFinite && power >= 0) { throw ValidationError("--power \(power): must be 0 or more") }
+        if let power { try PowerOption.check(power) }
         guard 1...10_000 ~= subsets else {
             throw ValidationError("--subsets \(subsets): must be between 1 and 10,000")
         }

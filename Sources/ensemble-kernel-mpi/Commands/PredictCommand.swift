@@ -111,7 +111,7 @@ struct PredictCommand: RankCommand {
     var parallelOptions: ParallelOptions? { search.parallel }
 
     func validate() throws {
-        guard power.isFinite, power >= 0 else { throw ValidationError("--power \(power): must be 0 or more") }
+        try PowerOption.check(power)
         try scaling.require(forJoint: joint)
         for (name, value) in [("--k", k), ("--weighted-k", weightedK), ("--k-max", kMax)] {
             if let value, value < 1 { throw ValidationError("\(name) \(value): must be at least 1") }

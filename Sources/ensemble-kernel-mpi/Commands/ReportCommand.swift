@@ -62,6 +62,13 @@ struct ReportCommand: RankCommand {
         guard duplicateSimilarity > 0, duplicateSimilarity <= 1 else {
             throw ValidationError("--duplicate-similarity \(duplicateSimilarity): must be above 0 and at most 1")
         }
+        if names.contains(where: \.isEmpty) {
+            throw ValidationError("--class-names \(classNames ?? ""): a name is empty")
+        }
+    }
+
+    private var names: [String] {
+        classNames?.split(separator: ",", omittingEmptySubsequences: false).map(String.init) ?? []
     }
 
     func run(world: Communicator) throws {
@@ -71,7 +78,7 @@ struct ReportCommand: RankCommand {
         options.seed = seed
         let job = ReportJob(
             source: ensemble.source, options: options, machine: search.machine, out: out,
-            classNames: classNames?.split(separator: ",").map(String.init) ?? [])
+            classNames: names)
         guard let audit = try job.run(world: world) else { return }
         try output.print(text: job.text(audit), json: audit.json())
     }

@@ -31,6 +31,9 @@ struct ReportJob {
             if let test = ensemble.test?.examples, options.duplicates.lowerBound > test {
                 throw EvaluationError.duplicateRankOutOfRange(options.duplicates.lowerBound, test: test)
             }
+            if let classes = (ensemble.test ?? ensemble.train)?.classes, ![0, classes].contains(classNames.count) {
+                throw EvaluationError.wrongNumberOfClassNames(classNames.count, classes: classes)
+            }
         }
         // Only the first rank writes the page. What it shows is opened before the work is done.
         let dataset = try workers.agree { workers.rank == 0 ? try source.dataset.map { try DatasetFiles($0) } : nil }

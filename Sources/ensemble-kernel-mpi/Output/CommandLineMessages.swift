@@ -259,6 +259,8 @@ enum CommandLineMessages {
         case .classOutOfRange(let number, let classes): "--classes \(number): the classes are 0 to \(classes - 1)"
         case .cascadeOutOfRange: error.description
         case .duplicateRankOutOfRange(let rank, let test): "--duplicates \(rank): there are \(test) test examples"
+        case .wrongNumberOfClassNames(let names, let classes):
+            "--class-names: \(names) name\(names == 1 ? "" : "s"), but there are \(classes) classes"
         }
     }
 }
