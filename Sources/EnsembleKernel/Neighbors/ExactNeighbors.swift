@@ -39,8 +39,8 @@ package struct ExactNeighbors: Sendable, Equatable {
         (row * k..<(row + 1) * k).filter { indices[$0] >= 0 }.map { (indices[$0], products[$0]) }
     }
 
-    /// Offers pairs of a row and a training example, in any order within a row, with their products. O(n log n) per row
-    /// for n pairs that reach the list.
+    /// Offers pairs of a row and a training example, in any order within a row, with their products. O(n + k log k) per
+    /// row for n pairs that reach the list.
     package mutating func offer(_ pairs: CandidatePairs, _ offered: [Int64], threads: Int = 1) {
         precondition(pairs.rows == rows && pairs.count == offered.count)
         let k = k
@@ -58,6 +58,7 @@ package struct ExactNeighbors: Sendable, Equatable {
                             best.append((offered[pair], Int64(pairs.columns[pair])))
                         }
                         for place in list where indices[place] >= 0 { best.append((products[place], indices[place])) }
+                        Self.keepLargest(k, of: &best)
                         best.sort { $0.product > $1.product || ($0.product == $1.product && $0.index < $1.index) }
                         for (place, candidate) in zip(list, best) {
                             products[place] = candidate.product
@@ -67,6 +68,14 @@ package struct ExactNeighbors: Sendable, Equatable {
                 }
             }
         }
+    }
+
+    /// Removes what is below the k-th largest product, so that less is sorted.
+    private static func keepLargest(_ k: Int, of pairs: inout [(product: Int64, index: Int64)]) {
+        guard pairs.count > k + k / 4 else { return }
+        var products = pairs.map(\.product)
+        let least = products.withUnsafeMutableBufferPointer { $0.kthLargest(k) }
+        pairs.removeAll { $0.product < least }
     }
 
     /// The similarities of the k nearest, rounded down, shape (rows, k); -infinity if fewer have been seen.
