@@ -4,7 +4,7 @@ import json
 import sys
 from datetime import UTC, datetime
 
-from . import arguments, comparison, ensembles, machine, onednn, plot, report, scaling
+from . import arguments, commands, comparison, ensembles, machine, onednn, plot, report, scaling
 from .openblas import choose_kernels
 from .processes import Failed
 
@@ -20,8 +20,10 @@ def onednn_rates(options):
 PARTS = {
     "start": comparison.start_methods,
     "methods": comparison.compare_methods,
+    "commands": commands.compare_commands,
     "ranks": scaling.by_ranks,
     "runs": scaling.by_runs,
+    "growth": scaling.growth,
     "screens": scaling.by_screen,
     "onednn": onednn_rates,
 }

@@ -40,8 +40,10 @@ def at_least(least):
 PARTS = {
     "start": "processes that start, load their libraries and end",
     "methods": "this program against the others, by size",
+    "commands": "predict, evaluate, sweep, report and train against numpy and torch",
     "ranks": "1 rank with 1 thread, 2 ranks, 16 ranks on the cores there are",
     "runs": "500 to 4,000 runs of the same examples",
+    "growth": "more training examples, and more classes, beside what plan predicts",
     "screens": "int8 against float32",
     "onednn": "the int8 products alone, by oneDNN",
 }

@@ -130,6 +130,22 @@ def _runs(results):
     return _jobs("the first runs of", results["runs"], _program_start(results))
 
 
+def _growth(results):
+    """Seconds without start-up, measured and planned."""
+    lines = []
+    for name, jobs in results["growth"].items():
+        lines.append(f"{name + ', seconds without start-up':52}{'measured':>9}{'planned':>9}{'peak memory':>13}")
+        for job in jobs:
+            if "error" in job:
+                lines.append(_failure(job["size"], job))
+                continue
+            lines.append(
+                f"{job['size']:52}{job['measured']['total']:9.2f}{job['planned']['total']:9.2f}"
+                f"{_bytes(job['resident_bytes']):>13}"
+            )
+    return "\n".join(lines)
+
+
 def _program_start(results):
     return results.get("start", {}).get(PROGRAM, {}).get("seconds", 0.0)
 
@@ -171,11 +187,36 @@ def _huge(results):
     return _jobs(f"many runs, {limit}", part, _program_start(results))
 
 
+def _commands(results):
+    """This program's commands beside the same by others."""
+    part = results["commands"]
+    starts = part["start"]
+    lines = [
+        f"commands: {part['size']}",
+        f"{'':30}{'this, s':>9}{'other, s':>10}{'ratio':>7}{'start-up apart':>16}{'':>10}{'ratio':>7}"
+        f"{'this memory':>13}{'other memory':>14}",
+    ]
+    for name, both in part["commands"].items():
+        this, other = both["this program"], both["other"]
+        if "error" in this or "error" in other:
+            lines += [_failure(name, each) for each in (this, other) if "error" in each]
+            continue
+        whole = [this["seconds"], other["seconds"]]
+        apart = [seconds - starts[each]["seconds"] for each, seconds in zip(both, whole, strict=True)]
+        lines.append(
+            f"{name:30}{whole[0]:9.2f}{whole[1]:10.2f}{whole[1] / whole[0]:7.2f}{apart[0]:16.2f}{apart[1]:10.2f}"
+            f"{apart[1] / apart[0]:7.2f}{_bytes(this['resident_bytes']):>13}{_bytes(other['resident_bytes']):>14}"
+        )
+    return "\n".join(lines)
+
+
 SECTIONS = {
     "start": _start,
     "methods": _methods,
+    "commands": _commands,
     "ranks": _ranks,
     "runs": _runs,
+    "growth": _growth,
     "screens": _screens,
     "onednn": _onednn,
     "huge": _huge,
@@ -186,8 +227,11 @@ def is_good(results):
     """Whether nothing failed, and the method that the others are compared with is right wherever they disagree."""
     jobs = [job for each in results.get("methods", []) for job in each["methods"].values()]
     jobs += results.get("start", {}).values()
+    commands = results.get("commands", {"commands": {}})["commands"]
+    jobs += [job for both in commands.values() for job in both.values()]
     for part in ("ranks", "runs", "screens", "huge"):
         jobs += ((results.get(part) or {}).get("jobs") or {}).values()
+    jobs += [job for grown in results.get("growth", {}).values() for job in grown]
     agreements = [job["agreement"] for job in jobs if "agreement" in job]
     return not any("error" in job for job in jobs) and all(
         each.get("reference_error", 0) < each["tolerance"] for each in agreements

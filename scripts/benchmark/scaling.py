@@ -1,10 +1,19 @@
 """How this program's time and memory grow with ranks and runs."""
 
 import filecmp
+import json
+import subprocess
 
 from . import ensembles
+from .ensembles import Size
 from .methods import program_options, run_program
 from .rounds import alternate
+
+# Sizes that grow in one number.
+GROWTH = {
+    "training examples": [Size(500, 2_000, 5_000 << place) for place in range(4)],
+    "classes": [Size(50, 2_000, 10_000, 10**place) for place in (1, 2, 3)],
+}
 
 
 def by_ranks(options):
@@ -39,6 +48,36 @@ def by_runs(options):
         for runs in (500, 1_000, 2_000, 4_000)
     }
     return {"size": str(size), "jobs": alternate(jobs, options.repeats, options.once_above)}
+
+
+def growth(options):
+    """More and more training examples, and classes; with the seconds that this program's `plan` predicts."""
+    return {name: [_grown(size, options) for size in sizes] for name, sizes in GROWTH.items()}
+
+
+def _grown(size, options):
+    """The seconds of a job without start-up, measured and planned, by phase."""
+    ensemble = ensembles.make(options.folder, size)
+    print(f"bench: {size}", flush=True)
+    out = options.folder / "results" / "growth"
+    job = alternate({"job": lambda: run_program(ensemble, out, options)}, options.repeats, options.once_above)["job"]
+    if "error" in job:
+        return {"size": str(size), **job}
+    numbers = f"--runs {size.runs} --test {size.test} --train {size.train} --classes {size.classes}".split()
+    ranks = str(options.ranks)
+    planned = subprocess.run(
+        ["mpirun", "-n", ranks, "ensemble-kernel-mpi", "plan", *numbers, "--ranks", ranks, "--format", "json"],
+        capture_output=True,
+        check=True,
+    )
+    cost = next(each for each in json.loads(planned.stdout)["by_ranks"] if _ranks(each["grid"]) == options.ranks)
+    rounds = sorted(job["rounds"], key=lambda each: each["summary"]["seconds"]["total"])
+    measured = rounds[len(rounds) // 2]["summary"]["seconds"]
+    return {"size": str(size), **job, "measured": measured, "planned": cost["seconds"]}
+
+
+def _ranks(grid):
+    return grid["runs"] * grid["train"]
 
 
 def by_screen(options):
