@@ -1,10 +1,9 @@
 """The commands of this program beside the same by numpy and torch, on the same files."""
 
-import shutil
 import sys
 
 from . import ensembles
-from .methods import environment
+from .methods import PROGRAM, emptied, environment, on_ranks, start, threads_of_rank
 from .processes import measure
 from .rounds import alternate
 
@@ -23,17 +22,15 @@ def compare_commands(options):
     """Measures each command and its peer in turn, and what the processes of both take to start and end."""
     size = ensembles.SIZES["small"]
     ensemble = ensembles.make(options.folder, size)
-    start = alternate(
-        dict(zip(NAMES, (lambda: _program(options, ["--version"]), lambda: _peer(options, ["predict"])), strict=True)),
-        options.repeats,
-    )
+    starts = (lambda: start(PROGRAM, options), lambda: _peer(options, ["predict"]))
+    start_and_end = alternate(dict(zip(NAMES, starts, strict=True)), options.repeats)
     measured = {}
     for command, (label, arguments) in COMMANDS.items():
         print(f"bench: {label}", flush=True)
         out = options.folder / "results" / "commands" / command
         jobs = (_job(command, arguments, ensemble, out, options), _peer_job(command, ensemble, out, options))
         measured[label] = alternate(dict(zip(NAMES, jobs, strict=True)), options.repeats, options.once_above)
-    return {"size": str(size), "start": start, "commands": measured}
+    return {"size": str(size), "start": start_and_end, "commands": measured}
 
 
 def _job(command, arguments, ensemble, out, options):
@@ -41,12 +38,13 @@ def _job(command, arguments, ensemble, out, options):
     target = out / "this"
     sources = [] if command == "train" else [str(ensemble)]
     written = target / "page.html" if command == "report" else target
+    machine = ["--threads", f"{threads_of_rank(options)}"]
 
     def job():
-        shutil.rmtree(target, ignore_errors=True)
+        emptied(target)
         if command == "report":
             target.mkdir(parents=True)
-        return _program(options, [command, *sources, "--out", str(written), *arguments])
+        return measure(on_ranks(options.ranks, command, *sources, "--out", str(written), *arguments, *machine))
 
     return job
 
@@ -55,12 +53,6 @@ def _peer_job(command, ensemble, out, options):
     # Networks are trained on the images that this program has saved.
     source = out / "this" if command == "train" else ensemble
     return lambda: _peer(options, [command, str(source), str(out / "other"), str(options.threads)])
-
-
-def _program(options, arguments):
-    threads = max(1, options.threads // options.ranks)
-    machine = [] if arguments == ["--version"] else ["--threads", str(threads)]
-    return measure(["mpirun", "-n", str(options.ranks), "ensemble-kernel-mpi", *arguments, *machine])
 
 
 def _peer(options, arguments):

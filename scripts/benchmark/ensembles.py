@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .methods import on_ranks
 from .processes import measure
 
 
@@ -38,5 +39,5 @@ def make(folder, size):
     if not (ensemble / "logits.npy").exists():
         print(f"  making an ensemble of {size}", flush=True)
         numbers = f"--runs {size.runs} --test {size.test} --train {size.train} --classes {size.classes}".split()
-        measure(["mpirun", "-n", "2", "ensemble-kernel-mpi", "synthesize", *numbers, "--out", str(ensemble)])
+        measure(on_ranks(2, "synthesize", *numbers, "--out", str(ensemble)))
     return ensemble

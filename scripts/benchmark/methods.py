@@ -19,27 +19,22 @@ METHODS = {
 }
 
 
+def on_ranks(ranks, *arguments):
+    """The command that starts this program on so many ranks."""
+    return ["mpirun", "-n", f"{ranks}", "ensemble-kernel-mpi", *arguments]
+
+
+def threads_of_rank(options, ranks=None):
+    """The threads of a rank, if the ranks of the options or others share the threads of the options."""
+    return max(1, options.threads // (ranks or options.ranks))
+
+
 def run_program(ensemble, out, options, ranks=None, threads=None, extra=()):
     """Measures this program on the ranks of the options, which share their threads, or on others."""
     ranks = ranks or options.ranks
-    threads = threads or max(1, options.threads // ranks)
-    result = measure(
-        [
-            "mpirun",
-            "-n",
-            f"{ranks}",
-            "ensemble-kernel-mpi",
-            "predict",
-            f"{ensemble}",
-            "--out",
-            f"{_emptied(out)}",
-            "--k-max",
-            f"{options.neighbors}",
-            "--threads",
-            f"{threads}",
-            *extra,
-        ]
-    )
+    threads = threads or threads_of_rank(options, ranks)
+    arguments = f"--k-max {options.neighbors} --threads {threads}".split()
+    result = measure(on_ranks(ranks, "predict", f"{ensemble}", "--out", f"{emptied(out)}", *arguments, *extra))
     summary = json.loads((out / "summary.json").read_text())
     # The ranks know their peaks, which samples may have missed.
     own = summary.get("peak_memory_bytes", {}).get("sum", 0)
@@ -52,7 +47,7 @@ def run(method, ensemble, out, options):
     """Measures a method; what it found is in the folder `out` then."""
     if method == PROGRAM:
         return run_program(ensemble, out, options)
-    arguments = [f"{ensemble}", f"{_emptied(out)}", f"{options.neighbors}", f"{options.threads}"]
+    arguments = [f"{ensemble}", f"{emptied(out)}", f"{options.neighbors}", f"{options.threads}"]
     result = measure([*_search(method), *arguments], environment(options.threads))
     return {**result, "search_seconds": json.loads((out / "search.json").read_text())["seconds"]}
 
@@ -60,7 +55,7 @@ def run(method, ensemble, out, options):
 def start(method, options):
     """Measures the processes of a method that start, load their libraries, and end."""
     if method == PROGRAM:
-        return measure(["mpirun", "-n", f"{options.ranks}", "ensemble-kernel-mpi", "--version"])
+        return measure(on_ranks(options.ranks, "--version"))
     return measure(_search(method), environment(options.threads))
 
 
@@ -81,7 +76,7 @@ def program_options():
     ).stdout
 
 
-def _emptied(out):
+def emptied(out):
     """The folder, without what an earlier measurement left in it: writing over old files costs more."""
     shutil.rmtree(out, ignore_errors=True)
     return out

@@ -1,5 +1,6 @@
 """The measurements as text."""
 
+from .commands import NAMES
 from .comparison import product_rate
 from .methods import METHODS, PROGRAM
 
@@ -197,12 +198,12 @@ def _commands(results):
         f"{'this memory':>13}{'other memory':>14}",
     ]
     for name, both in part["commands"].items():
-        this, other = both["this program"], both["other"]
+        this, other = (both[each] for each in NAMES)
         if "error" in this or "error" in other:
             lines += [_failure(name, each) for each in (this, other) if "error" in each]
             continue
         whole = [this["seconds"], other["seconds"]]
-        apart = [seconds - starts[each]["seconds"] for each, seconds in zip(both, whole, strict=True)]
+        apart = [seconds - starts[each]["seconds"] for each, seconds in zip(NAMES, whole, strict=True)]
         lines.append(
             f"{name:30}{whole[0]:9.2f}{whole[1]:10.2f}{whole[1] / whole[0]:7.2f}{apart[0]:16.2f}{apart[1]:10.2f}"
             f"{apart[1] / apart[0]:7.2f}{_bytes(this['resident_bytes']):>13}{_bytes(other['resident_bytes']):>14}"

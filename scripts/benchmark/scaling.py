@@ -6,7 +6,7 @@ import subprocess
 
 from . import ensembles
 from .ensembles import Size
-from .methods import program_options, run_program
+from .methods import on_ranks, program_options, run_program, threads_of_rank
 from .rounds import alternate
 
 # Sizes that grow in one number.
@@ -20,7 +20,7 @@ def by_ranks(options):
     """One rank with one thread, the ranks of the options, and many more than cores, left idle and all at work."""
     size = ensembles.SIZES["medium"]
     ensemble = ensembles.make(options.folder, size)
-    usual = (options.ranks, max(1, options.threads // options.ranks))
+    usual = (options.ranks, threads_of_rank(options))
     jobs = {
         f"{ranks} x {threads}": lambda ranks=ranks, threads=threads: run_program(
             ensemble, options.folder / "results" / "ranks" / f"{ranks}", options, ranks=ranks, threads=threads
@@ -64,12 +64,8 @@ def _grown(size, options):
     if "error" in job:
         return {"size": str(size), **job}
     numbers = f"--runs {size.runs} --test {size.test} --train {size.train} --classes {size.classes}".split()
-    ranks = str(options.ranks)
-    planned = subprocess.run(
-        ["mpirun", "-n", ranks, "ensemble-kernel-mpi", "plan", *numbers, "--ranks", ranks, "--format", "json"],
-        capture_output=True,
-        check=True,
-    )
+    plan = on_ranks(options.ranks, "plan", *numbers, "--ranks", f"{options.ranks}", "--format", "json")
+    planned = subprocess.run(plan, capture_output=True, check=True)
     cost = next(each for each in json.loads(planned.stdout)["by_ranks"] if _ranks(each["grid"]) == options.ranks)
     rounds = sorted(job["rounds"], key=lambda each: each["summary"]["seconds"]["total"])
     measured = rounds[len(rounds) // 2]["summary"]["seconds"]
