@@ -60,11 +60,14 @@ class EnsembleKernelWarning(UserWarning):
     """Warning of the program: the result is correct, but the advice may help."""
 
 
+# The exit code for a file that cannot be written.
+CANNOT_WRITE = 73
+
 _BY_EXIT_CODE: dict[int, type[EnsembleKernelError]] = {
     64: UsageError,
     65: InputDataError,
     66: InputNotFoundError,
-    73: FileError,
+    CANNOT_WRITE: FileError,
     74: FileError,
 }
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ._errors import EnsembleKernelError, FileError, UsageError, error_of, warn
+from ._errors import CANNOT_WRITE, EnsembleKernelError, FileError, UsageError, error_of, warn
 from ._messages import PREFIX, advice, failure
 from ._parameters import integer
 from ._paths import native
@@ -219,8 +219,6 @@ def _run(arguments: list[str], ranks: int, folder: str, bar: _Bar | None) -> str
             assert job.stderr is not None
             for line in job.stderr:
                 message = line.decode(errors="replace").rstrip()
-                if "cannot be written" not in message:
-                    message = message.replace(f"{folder}/runs/", "").replace(f"{folder}/", "")
                 if bar is None or not bar.takes(message):
                     messages.append(message)
             exit_code = job.wait()
@@ -233,6 +231,8 @@ def _run(arguments: list[str], ranks: int, folder: str, bar: _Bar | None) -> str
         output.seek(0)
         text = output.read().decode(errors="replace")
 
+    if exit_code != CANNOT_WRITE:
+        messages = [message.replace(f"{folder}/runs/", "").replace(f"{folder}/", "") for message in messages]
     if exit_code != 0:
         # Before warnings, which may be errors.
         raise error_of(exit_code, failure(messages, exit_code, under_mpirun=ranks > 1), command)

@@ -16,7 +16,7 @@ CHOICES: dict[str, tuple[str | None, ...]] = {
     "inputs": ("logits", "probabilities", "log-probabilities"),
 }
 
-# (1 + S) is at most 5, of which larger powers exceed the range of float64.
+# The program's limit: (1 + S) is at most 5, and sums of its powers must stay in the range of float64.
 MOST_POWER = 400
 
 
