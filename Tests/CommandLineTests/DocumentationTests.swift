@@ -21,7 +21,7 @@ extension CommandLineTests {
             #expect(Int(counts.1) ?? 0 >= 30, "\(outcome.output)")
         }
 
-        @Test func `every link of the documentation leads somewhere`() throws {
+        @Test func `every link of the documentation leads somewhere, and no wrapped line begins a list`() throws {
             let outcome = try ParallelProcess.run(
                 ["/usr/bin/python3", "\(Fixtures.package)/scripts/documentation"], timeLimit: .seconds(60))
             #expect(outcome.exitCode == 0, "\(outcome.error)")
