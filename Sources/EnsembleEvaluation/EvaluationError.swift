@@ -22,7 +22,7 @@ public enum EvaluationError: ExitCoded, Equatable {
         case .classOutOfRange(let number, let classes): "class \(number): the classes are 0 to \(classes - 1)"
         case .cascadeOutOfRange(let runs, let available, let pool):
             "a cascade of \(runs) runs: \(pool) has \(available), and it takes at least 2"
-        case .duplicateRankOutOfRange(let rank, let test): "rank \(rank): there are \(test) test examples"
+        case .duplicateRankOutOfRange(let rank, let test): "near-duplicate \(rank): there are \(test) test examples"
         case .wrongNumberOfClassNames(let names, let classes):
             "\(names) class name\(names == 1 ? "" : "s"): there are \(classes) classes"
         }

@@ -15,7 +15,7 @@ public struct Ensemble: Sendable {
     public let unlabeled: Unlabeled?
     /// The names of the classes, where the labels were names; empty otherwise.
     public let classNames: [String]
-    /// What was read, in one line: files, names, labels, and what was passed over.
+    /// What was read, in one line: files, names, labels, and what was skipped.
     public let reading: String
     /// The files of the logits, in the order of their runs.
     public var sources: [String] {

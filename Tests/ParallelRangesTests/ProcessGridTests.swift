@@ -25,7 +25,7 @@ struct ProcessGridTests {
         "", "4", "x", "4x", "x4", "4x0", "0x4", "4x-1", "+4x1", "4 x1", "4X1", "1x2x3", "٤x1",
         "9999999999999999999x1", "9999999999x9999999999",
     ])
-    func `a grid refuses what is not RxT`(text: String) {
+    func `a grid refuses what is not RxN`(text: String) {
         #expect(ProcessGrid(text) == nil)
     }
 }

@@ -3,9 +3,9 @@ import KernelPrediction
 
 /// Options of the command `report`.
 public struct AuditOptions: Sendable {
-    /// Ranks of the near-duplicates to show, from 1 on.
+    /// Positions of the near-duplicates to show in the list of all, from 1 on; 1 is the most similar.
     public var duplicates = 1...24
-    /// The smallest similarity of near-duplicates, as a share of an example's similarity with itself, (R - 1) / R.
+    /// The smallest similarity of near-duplicates, as a fraction of an example's similarity to itself, (R - 1) / R.
     public var duplicateSimilarity: Float = 0.95
     /// Numbers of failures, hard examples and random examples to show.
     public var (failures, hardest, random) = (8, 24, 10)

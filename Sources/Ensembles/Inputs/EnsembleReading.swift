@@ -11,12 +11,12 @@ struct EnsembleReading {
     let labels: [(set: ExampleSet, names: [String])]
     let passedOver: [InputFolder.PassedOver]
 
-    /// `96 runs from 96 files (seed_0 .. seed_95); labels: labels.npy; passed over: 96 checkpoint.pt (no logits)`.
+    /// `96 runs from 96 files (seed_0 .. seed_95); labels: labels.npy; skipped: 96 checkpoint.pt (no logits)`.
     var text: String {
         var clauses = ["\(runs) \(runs == 1 ? "run" : "runs") from \(files)" + (batches ? ", batches joined" : "")]
         clauses += [ExampleSet.test, .train].compactMap(unusualName)
         clauses.append(labelClause)
-        if !passedOver.isEmpty { clauses.append("passed over: \(groups.listed(upTo: 6))") }
+        if !passedOver.isEmpty { clauses.append("skipped: \(groups.listed(upTo: 6))") }
         return clauses.joined(separator: "; ")
     }
 

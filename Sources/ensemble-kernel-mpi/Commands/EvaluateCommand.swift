@@ -49,7 +49,7 @@ struct EvaluateCommand: RankCommand {
         name: [.customShort("k", allowingJoined: true), .customLong("weighted-k")],
         help: ArgumentHelp(
             """
-            Number of neighbors. Good probabilities take more neighbors than good predictions. (default: 101; 50 with \
+            Number of neighbors. Good probabilities need more neighbors than good predictions. (default: 101; 50 with \
             --scaling)
             """, valueName: "n"))
     var weightedK: Int?

@@ -14,8 +14,10 @@ struct KernelCommand: RankCommand {
         commandName: "kernel",
         abstract: "Write the kernel matrix, or the graph of nearest neighbors.",
         discussion: """
-            K is written to one .npy file of float32, with a row for each example of the first kind. It may be larger \
-            than memory: open it by numpy.load(path, mmap_mode="r"). An unfinished file is called OUT.partial.
+            K[i, j] is the similarity of two examples: the correlation of their log-softmax outputs over the R runs, \
+            averaged over the classes, times (R - 1) / R. It is written to one .npy file of float32. With --pairs \
+            test-train the matrix has a row for each test example and a column for each training example. It may be \
+            larger than memory: open it by numpy.load(path, mmap_mode="r"). An unfinished file is called OUT.partial.
 
             With --neighbors-only, --out is a folder. It gets neighbors.npy (int64, most similar first), \
             similarities.npy (float32) and graph.npz, a sparse matrix of distances 1 - K for scipy.sparse.load_npz. An \

@@ -50,8 +50,10 @@ struct PlanCommand: RankCommand {
 
     @Option(
         help: ArgumentHelp(
-            "R ranks share the runs, T ranks share the training examples. (default: the fastest)",
-            valueName: "RxT"))
+            """
+            Divide the runs into R parts and the training examples into N parts, for R times N ranks. (default: the \
+            fastest)
+            """, valueName: "RxN"))
     var grid: ProcessGrid?
 
     @Option(

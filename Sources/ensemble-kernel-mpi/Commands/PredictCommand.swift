@@ -75,8 +75,9 @@ struct PredictCommand: RankCommand {
 
     @Flag(
         help: """
-            With --scaling: also predict jointly, with the other test examples as neighbors. Gains about 0.2 \
-            percentage points if there are 1,000 test examples or more.
+            With --scaling: also predict jointly, with the other test examples as neighbors. Over local scaling \
+            alone, it gained 0.1 to 0.5 percentage points with 10,000 test examples of Fashion-MNIST, and nothing with \
+            250.
             """)
     var joint = false
 
@@ -92,8 +93,10 @@ struct PredictCommand: RankCommand {
 
     @Option(
         help: ArgumentHelp(
-            "R ranks share the runs, T ranks share the training examples. (default: the fastest by a cost model)",
-            valueName: "RxT"))
+            """
+            Divide the runs into R parts and the training examples into N parts, for R times N ranks. (default: the \
+            fastest by a cost model)
+            """, valueName: "RxN"))
     var grid: ProcessGrid?
 
     @Option(

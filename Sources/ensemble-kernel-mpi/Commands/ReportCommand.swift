@@ -36,7 +36,7 @@ struct ReportCommand: RankCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Which near-duplicates to show, by rank; 1 is the most similar.", valueName: "first-last"))
+            "Which near-duplicates to show, by position in the list; 1 is the most similar.", valueName: "first-last"))
     var duplicates = RankRange(1...24)
 
     @Option(
@@ -84,7 +84,7 @@ struct ReportCommand: RankCommand {
     }
 }
 
-/// A range of ranks, such as "601-648".
+/// A range of positions in a list, such as "601-648".
 struct RankRange: ExpressibleByArgument, CustomStringConvertible {
     let range: ClosedRange<Int>
 

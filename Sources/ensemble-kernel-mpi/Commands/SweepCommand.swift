@@ -13,9 +13,9 @@ struct SweepCommand: RankCommand {
         abstract: "Measure accuracy by the number of runs, k, vote, transform and class.",
         discussion: """
             Computes the kernel of 4, 8, 16 ... runs, for up to --windows disjoint sets of runs of each size and for \
-            several transforms, and the kernel of each class. Reports the accuracy of k-NN beside that of single runs \
-            and of ensemble averages, and how precise the similarities are: their split-half correlation and standard \
-            error.
+            several transforms, and the kernel of each class. Compares the accuracy of k-NN with that of single runs \
+            and of ensemble averages. Also reports how precise the similarities are: their split-half correlation and \
+            standard error.
 
             With --out the folder gets sweep.json, sweep.csv and charts (SVG).
 

@@ -11,8 +11,8 @@ struct TrainCommand: RankCommand {
         discussion: """
             The folder gets logits.npy (runs, test, classes) and logits_train.npy in float16, labels, images, \
             ensemble.json (one row per run), and features.npy and features_train.npy (the last hidden layer of the \
-            first run). A run depends on the options, the seed and its number only. Ranks share the chains, so more \
-            ranks than chains do not help.
+            first run). A run depends on the options, the seed, its own number and the kind of processor, not on the \
+            number of ranks. The chains are divided among the ranks, so more ranks than chains do not help.
 
             Runs are saved as they finish. To go on after a crash or a stop (SIGTERM, SIGUSR1, Ctrl-C: exit code 75), \
             type the same command again. A larger --runs adds runs.

@@ -88,7 +88,7 @@ struct PredictJob {
             Diagnostics.warn(
                 """
                 \(withoutCores) of \(summary.ranks) ranks were idle because there are fewer cores: mpirun -n \
-                \(summary.ranks - withoutCores) does the same (--grid RxT uses all ranks)
+                \(summary.ranks - withoutCores) does the same (--grid RxN uses all ranks)
                 """)
         } else if summary.idleRanks > 0 {
             Diagnostics.warn(

@@ -11,8 +11,8 @@ extension TrainingMethod.Name: ExpressibleByArgument {
             "dropout": "Monte Carlo dropout",
             "swag": "SWAG: a Gaussian fitted to the iterates of SGD",
             "csgld": "cyclical stochastic gradient Langevin dynamics",
-            "vi": "mean-field variational inference",
-            "laplace": "Kronecker-factored Laplace approximation",
+            "vi": "mean-field variational inference; only with --network mlp",
+            "laplace": "Kronecker-factored Laplace approximation; only with --network mlp",
         ]
     }
 }

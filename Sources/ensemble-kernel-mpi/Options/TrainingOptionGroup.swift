@@ -23,7 +23,7 @@ struct TrainingOptionGroup: ParsableArguments {
         help: ArgumentHelp(
             """
             Architecture: mlp, fully connected, or conv, which adds two 3 x 3 convolutions (16 and 32 filters), each \
-            with 2 x 2 pooling, before the hidden layers; not with --method vi or laplace.
+            with 2 x 2 pooling, before the hidden layers.
             """, valueName: "kind"))
     var network = NetworkKind.mlp
 
@@ -60,7 +60,11 @@ struct TrainingOptionGroup: ParsableArguments {
     @Option(help: ArgumentHelp("Batch size.", valueName: "n"))
     var batchSize = 100
 
-    @Option(help: "Random seed of the ensemble. A run depends on it and on its own number only.")
+    @Option(
+        help: """
+            Random seed of the ensemble. A run depends on the options, the seed, its own number and the kind of \
+            processor.
+            """)
     var seed: UInt64 = 0
 
     func validate() throws {

@@ -389,7 +389,7 @@ def foreign():
             "best": np.float64(0.3),
         }
         case.save(f"runs/{part}/checkpoint.pt", model)
-    case.reads("predict", "runs", says=["passed over: 2 checkpoint.pt (no logits)"])
+    case.reads("predict", "runs", says=["skipped: 2 checkpoint.pt (no logits)"])
     case.runs("inspect", "runs", prints=["as an ensemble: 8 runs", "2 checkpoint.pt (no logits)"])
     case = Case("beside_old_format").save("runs/log.pt", tensors())
     torch.save(tensors(), case.folder / "runs/old.pt", _use_new_zipfile_serialization=False)
