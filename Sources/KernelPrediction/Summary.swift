@@ -203,7 +203,7 @@ public struct Summary: Codable, Equatable, Sendable {
     public var zero_variance: ZeroVariance
     /// Number of ranks that were started.
     public var ranks: Int
-    /// The process grid: number of ranks that share the runs, and of ranks that share the training examples.
+    /// The process grid: number of parts into which the runs are divided, and the training examples.
     public var grid: ProcessGrid
     /// Number of threads of each rank.
     public var threads_per_rank: Int

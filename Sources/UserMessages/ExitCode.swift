@@ -6,7 +6,7 @@ public enum ExitCode: Int32, Sendable {
     case badData = 65
     /// An input does not exist (EX_NOINPUT).
     case noInput = 66
-    /// A bug in the program (EX_SOFTWARE).
+    /// A bug in the program, or an MPI call that failed (EX_SOFTWARE).
     case software = 70
     /// The system does not give what the job needs: memory, a thread, a rank that answers (EX_OSERR).
     case system = 71

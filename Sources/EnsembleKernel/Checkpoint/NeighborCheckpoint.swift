@@ -97,7 +97,7 @@ struct NeighborCheckpoint {
         }
     }
 
-    /// Ranks that share the training examples have blocks of the same rows.
+    /// Ranks with the same runs and different training examples have blocks of the same rows.
     private func begun(
         _ rows: Range<Int>, _ seen: [Range<Int>], blocks: [Range<Int>]?, _ numbers: [Int64]
     ) throws -> Begun {

@@ -7,7 +7,7 @@ import UserMessages
 
 /// The kernel of all pairs of examples, written to a file.
 ///
-/// The matrix is divided into square tiles, which the ranks share; of a symmetric matrix, only the tiles on and above
+/// The matrix is divided into square tiles, and these among the ranks; of a symmetric matrix, only those on and above
 /// the diagonal, the others being their mirror images. A rank computes a whole tile, including all runs and the
 /// moments, and writes it to its position in the file, so that ranks need nothing from one another. All sums are exact:
 /// the file has the same bytes for any number of ranks.
@@ -38,7 +38,7 @@ public struct KernelMatrix: Sendable {
     ///   - class: The only class to use; nil for the mean over all classes.
     ///   - threads: Number of threads of this rank.
     ///   - memory: Bytes for tiles and panels, the same on every rank.
-    ///   - ranks: Number of ranks that share the tiles.
+    ///   - ranks: Number of ranks among which the tiles are divided.
     /// - Throws: `UserError` (65) if the ensemble has no such examples or fewer than 2 runs, ``KernelError`` (64) if it
     ///   has no such class or the memory is too small for a tile.
     public init(

@@ -5,8 +5,8 @@ import Platform
 
 /// The cost of a job on a grid of ranks: seconds by phase, memory, bytes read and sent.
 ///
-/// Sharing the training examples needs no reduction of products, but every rank holds the codes of all test examples.
-/// Sharing the runs divides these as well, but sends the products of all pairs over the network.
+/// Dividing the training examples among the ranks needs no reduction of products, but every rank holds the codes of all
+/// test examples. Dividing the runs divides these codes as well, but sends the products of all pairs over the network.
 public struct CostModel: Sendable {
     /// The searches of the job, which are done one after the other.
     public let searches: [JobSize]
@@ -26,7 +26,7 @@ public struct CostModel: Sendable {
 
     /// The cost of the job on a grid of ranks.
     public struct Cost: Codable, Equatable, Sendable {
-        /// Number of ranks that share the runs, and of ranks that share the training examples.
+        /// Number of parts into which the runs are divided, and the training examples.
         public let grid: ProcessGrid
         /// Seconds by phase of the slowest rank.
         public let seconds: PhaseSeconds
@@ -75,8 +75,8 @@ public struct CostModel: Sendable {
     }
 
     /// The cost on the grid of `ranks` ranks that splits the runs least, among those of about the smallest predicted
-    /// time: if ranks share the training examples, memory does not grow with the runs. Grids that need more than the
-    /// memory are excluded, unless all do.
+    /// time: if only the training examples are divided, memory does not grow with the runs. Grids that need more than
+    /// the memory are excluded, unless all do.
     public func cheapest(ranks: Int) -> Cost {
         let grids = (1...ranks).filter { ranks.isMultiple(of: $0) }.map { ProcessGrid(runs: $0, train: ranks / $0) }
         let fitting = grids.filter { grid in

@@ -8,12 +8,12 @@ extension ProcessGrid: Codable {
         case columns = "train"
     }
 
-    /// A grid of `runs` ranks that share the runs by `train` ranks that share the training examples.
+    /// A grid that divides the runs into `runs` parts and the training examples into `train` parts.
     public init(runs: Int, train: Int) { self.init(rows: runs, columns: train) }
 
-    /// Number of ranks that share the runs.
+    /// Number of parts into which the runs are divided.
     public var runs: Int { rows }
-    /// Number of ranks that share the training examples.
+    /// Number of parts into which the training examples are divided.
     public var train: Int { columns }
 
     /// Decodes a grid.

@@ -3,7 +3,7 @@ import ParallelRanges
 
 /// This rank's place in the process grid, and the communicators of its column and its row.
 public struct RankGrid {
-    /// Number of ranks that share the runs (rows), and of ranks that share the training examples (columns).
+    /// Number of parts into which the runs are divided (rows), and the training examples (columns).
     public let shape: ProcessGrid
     /// All ranks of the grid.
     public let world: Communicator

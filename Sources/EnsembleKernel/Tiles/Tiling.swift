@@ -64,7 +64,7 @@ package struct Tiling: Equatable, Sendable {
     ///   - test: Number of test examples.
     ///   - train: The largest number of training examples that a rank owns.
     ///   - neighbors: Number of neighbors kept for each test example.
-    ///   - trainRanks: Number of ranks that share the training examples.
+    ///   - trainRanks: Number of ranks among which the training examples are divided.
     ///   - isSymmetric: Whether the test examples are the training examples, of all ranks.
     ///   - codeBytes: Number of bytes of one element of a panel.
     ///   - bytes: Memory for a tile, two panels, the candidates, and the exact products; one example by one is always
