@@ -29,9 +29,9 @@ class EnsembleKernelClassifier:
 
     The similarity K of two examples is the mean, over the classes, of the correlation of their log-softmax outputs over
     the runs, times (R - 1) / R for R runs. The program finds the nearest training examples without approximation.
-    `fit` only keeps the logits: the work is done in `predict`, `predict_proba` and `kneighbors`. It also makes the vote
-    of `n_neighbors`, `weights`, `power`, `scaling` and `select`, which apply from `fit` on; all other parameters apply
-    from the next call on.
+    `fit` only stores the logits, except with `select="loo"`, which runs the program: the work is done in `predict`,
+    `predict_proba` and `kneighbors`. `fit` also fixes the vote, which is given by `n_neighbors`, `weights`, `power`,
+    `scaling` and `select`; all other parameters apply from the next call on.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ class EnsembleKernelClassifier:
         return self
 
     def fit(self, X: Any, y: Any) -> EnsembleKernelClassifier:
-        """Keeps the logits and labels of the training examples.
+        """Stores the logits and labels of the training examples.
 
         Parameters
         ----------
@@ -394,7 +394,7 @@ class EnsembleKernelClassifier:
 
         These are the label suspects of `report`: examples whose 20 nearest other training examples, with weights K^4,
         vote for another label. K is that of log-softmax outputs, whatever the parameters of the classifier. Examples
-        with negative integers as labels are unlabeled here: they are no suspects and have no vote.
+        with negative integers as labels are unlabeled here, unlike in `predict`: they are no suspects and have no vote.
 
         Returns
         -------

@@ -405,7 +405,7 @@ def report(
     dataset : str, optional
         A data set that provides labels and images: "fashion-mnist" or a path.
     duplicates : str, optional
-        Which near-duplicates to show: "1-24" by default.
+        Which near-duplicates to show, by position in the list; 1 is the most similar. "1-24" by default.
     duplicate_similarity : float, optional
         Threshold of near-duplicates, as a fraction of an example's similarity to itself; 0.95 by default.
     random_state : int, optional
