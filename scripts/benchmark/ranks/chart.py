@@ -23,7 +23,7 @@ text { fill: #e6edf3 } .tick { fill: #9198a1 }
 }
 """
 
-FAMILIES = {"train": "ranks share the training examples (1xP)", "runs": "the runs (Px1)", "both": "both"}
+FAMILIES = {"train": "training examples divided (1xP)", "runs": "runs divided (Px1)", "both": "both"}
 
 # What a panel shows: of a job as it was measured, and as planned.
 PANELS = {
@@ -61,7 +61,7 @@ def _legend():
 
 
 def _family(job):
-    """How the ranks share the work. One rank is the beginning of all lines."""
+    """How the work is divided among the ranks. One rank is the beginning of all lines."""
     runs, train = job["grid"].split("x")
     return "alone" if job["ranks"] == 1 else "train" if runs == "1" else "runs" if train == "1" else "both"
 

@@ -14,7 +14,7 @@ RESULTS = ("neighbors.npy", "similarities.npy", "predictions.csv")
 
 
 def grids(ranks):
-    """Grids on which all ranks take part: all share the training examples, all share the runs, and halfway between."""
+    """Grids on which all ranks take part: those that divide only the training examples, only the runs, and both."""
     half = next(runs for runs in range(int(ranks**0.5), 0, -1) if ranks % runs == 0)
     return list(dict.fromkeys([f"1x{ranks}", f"{half}x{ranks // half}", f"{ranks}x1"]))
 
