@@ -29,6 +29,13 @@ struct DemoCommand: RankCommand {
 
     var parallelOptions: ParallelOptions? { parallel }
 
+    private static let next = """
+
+
+        Next, your own runs, one file each in a folder with their labels:
+          mpirun -n 2 ensemble-kernel-mpi report FOLDER -o report.html
+        """
+
     func run(world: Communicator) throws {
         if world.rank == 0 {
             Diagnostics.report(
@@ -52,6 +59,6 @@ struct DemoCommand: RankCommand {
         StopRequest.endListening()
         let page = ReportJob(source: source, machine: machine, out: "\(out)/report.html")
         let text = try page.run(world: world).map(page.text)
-        if let text, output.format == .text { try output.print(text: "\n" + text, json: "") }
+        if let text, output.format == .text { try output.print(text: "\n" + text + Self.next, json: "") }
     }
 }

@@ -105,7 +105,8 @@ struct ReportJob {
         if let suspects = audit.suspects {
             lines.append("likely label errors in the training set: \(NumberText.grouped(suspects.count))")
         } else {
-            lines.append("label errors not shown: there are no training labels")
+            lines.append(
+                "label errors not shown: there are no training labels: \(CommandLineMessages.waysToLabels(of: .train))")
         }
         lines += [CommandLineMessages.wordsForFewRuns(audit.ensemble.runs)].compactMap(\.self)
         return (lines + [TerminalText.line("page written to \(out), tables to \(files.folder)")]).joined(

@@ -25,7 +25,8 @@ struct AccuracyTable {
         if let accuracy = summary.accuracy {
             lines += rows(accuracy)
         } else {
-            lines.append("accuracies not shown: there are no test labels")
+            lines.append(
+                "accuracies not shown: there are no test labels: \(CommandLineMessages.waysToLabels(of: .test))")
         }
         lines += [""] + notes
         return lines.joined(separator: "\n")

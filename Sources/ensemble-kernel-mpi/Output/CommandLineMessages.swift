@@ -129,6 +129,12 @@ enum CommandLineMessages {
             """
     }
 
+    /// How to give the labels that are missing.
+    static func waysToLabels(of set: ExampleSet) -> String {
+        let (option, file) = set == .test ? ("--labels", "labels.npy") : ("--labels-train", "labels_train.npy")
+        return "give --dataset or \(option), or put \(file) beside the logits"
+    }
+
     private static func words(for error: EnsembleError) -> String {
         switch error {
         case .runsOutOfRange(let runs, let available): "--runs \(runs): the ensemble has \(available) runs"
@@ -153,9 +159,7 @@ enum CommandLineMessages {
             "\(error.description): leave out --inputs \(inputs.rawValue) for logits"
         case .missingLabels(let set, let source, let purpose):
             """
-            \(source): no labels for the \(set.adjective) examples, which \(purpose) needs: give --dataset or \
-            \(set == .test ? "--labels" : "--labels-train"), or put labels\(set == .test ? "" : "_train").npy beside \
-            the logits
+            \(source): no labels for the \(set.adjective) examples, which \(purpose) needs: \(waysToLabels(of: set))
             """
         case .missingImages:
             """
