@@ -1,10 +1,10 @@
-"""Measures what the command line asks for; prints tables, writes results.json and methods.svg."""
+"""Measures what the command line asks for; prints tables, writes results.json and charts."""
 
 import json
 import sys
 from datetime import UTC, datetime
 
-from . import arguments, commands, comparison, ensembles, machine, onednn, plot, report, scaling
+from . import arguments, commands, comparison, ensembles, growth_chart, machine, onednn, plot, report, scaling
 from .openblas import choose_kernels
 from .processes import Failed
 
@@ -22,7 +22,6 @@ PARTS = {
     "methods": comparison.compare_methods,
     "commands": commands.compare_commands,
     "ranks": scaling.by_ranks,
-    "runs": scaling.by_runs,
     "growth": scaling.growth,
     "screens": scaling.by_screen,
     "onednn": onednn_rates,
@@ -32,6 +31,8 @@ PARTS = {
 def main():
     """Runs the parts in turn. The exit code is 1 where something failed or this program is wrong."""
     options = arguments.parse()
+    if options.avx2:
+        machine.leave_out_avx512()
     choose_kernels()
     parts = {name: part for name, part in PARTS.items() if name in options.parts}
     if options.huge:
@@ -50,6 +51,9 @@ def main():
     if results.get("methods"):
         written.append(options.folder / "methods.svg")
         plot.draw(results["methods"], written[-1])
+    if results.get("growth"):
+        written.append(options.folder / "growth.svg")
+        growth_chart.draw(results["growth"], written[-1])
     print(f"\nwritten: {', '.join(map(str, written))}")
     return 0 if report.is_good(results) else 1
 

@@ -42,8 +42,7 @@ PARTS = {
     "methods": "this program against the others, by size",
     "commands": "predict, evaluate, sweep, report and train against numpy and torch",
     "ranks": "1 rank with 1 thread, 2 ranks, 16 ranks on the cores there are",
-    "runs": "500 to 4,000 runs of the same examples",
-    "growth": "more training examples, and more classes, beside what plan predicts",
+    "growth": "more runs, more training examples, and more classes, compared with what plan predicts",
     "screens": "int8 against float32",
     "onednn": "the int8 products alone, by oneDNN",
 }
@@ -73,6 +72,11 @@ def parse(arguments=None):
     )
     parser.add_argument("--parts", type=of(PARTS), default=list(PARTS), metavar="A,B", help="what to measure")
     parser.add_argument("--huge", action="store_true", help="also 20,000 runs in 1 GiB a rank (writes 4.8 GB)")
+    parser.add_argument(
+        "--avx2",
+        action="store_true",
+        help="everything without AVX-512 and VNNI, as on processors that have AVX2 but not these",
+    )
     parser.add_argument("--neighbors", type=at_least(1), default=101, metavar="K", help="default 101")
     parser.add_argument("--ranks", type=at_least(1), default=2, metavar="P", help="of this program; default 2")
     parser.add_argument("--repeats", type=at_least(1), default=3, metavar="N", help="default 3")

@@ -1,6 +1,6 @@
 """The ensembles that are measured, made by this program's `synthesize` and kept for the next time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .methods import on_ranks
 from .processes import measure
@@ -31,6 +31,12 @@ SIZES = {
 }
 MANY_RUNS = Size(4_000, 2_000, 10_000)
 HUGE = Size(20_000, 2_000, 10_000)
+
+
+def with_runs(folder, size):
+    """The folder of an ensemble of that size, or with more runs, made where it is missing."""
+    is_part = size == replace(MANY_RUNS, runs=size.runs)
+    return make(folder, MANY_RUNS if is_part else size)
 
 
 def make(folder, size):

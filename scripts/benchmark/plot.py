@@ -1,7 +1,6 @@
 """The methods against one another, by size, as an SVG that is legible on white and on black."""
 
-from xml.sax.saxutils import escape
-
+from . import svg
 from .methods import PROGRAM
 
 LABELS, PANEL, BAR, ROW, TITLE = 200, 250, 110, 26, 34
@@ -20,27 +19,27 @@ def draw(comparisons, path):
     Bars of a panel are to its own scale."""
     labels = comparisons[0]["labels"]
     width, height = LABELS + PANEL * len(comparisons), TITLE + ROW * len(labels) + 4
-    elements = [_text(0, _middle(row), label) for row, label in enumerate(labels.values())]
+    elements = [svg.text(0, _middle(row), label) for row, label in enumerate(labels.values())]
     for column, each in enumerate(comparisons):
         elements += _panel(LABELS + PANEL * column, each)
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     lines = [f'<svg xmlns="http://www.w3.org/2000/svg" {size}>', f"<style>{STYLE}</style>", *elements, "</svg>"]
-    path.write_text("\n".join(lines) + "\n")
+    path.writesvg.text("\n".join(lines) + "\n")
 
 
 def _panel(x, each):
     """The elements of one size; x is the left end of its bars."""
-    yield _text(x, 16, f"{each['test']:,} × {each['train']:,}, {each['runs']:,} runs", "title")
+    yield svg.text(x, 16, f"{each['test']:,} × {each['train']:,}, {each['runs']:,} runs", "title")
     seconds = {name: method["seconds"] for name, method in each["methods"].items() if "error" not in method}
     for row, name in enumerate(each["labels"]):
         if name not in seconds:
-            yield _text(x, _middle(row), "failed")
+            yield svg.text(x, _middle(row), "failed")
             continue
         length = BAR * seconds[name] / max(seconds.values())
         kind = "program" if name == PROGRAM else "other"
         yield f'<rect class="{kind}" x="{x}" y="{TITLE + ROW * row + 4}" width="{length:.1f}" height="{ROW - 8}"/>'
         times = f" ({seconds[name] / seconds[PROGRAM]:.1f} ×)" if name != PROGRAM and PROGRAM in seconds else ""
-        yield _text(x + length + 6, _middle(row), f"{_three_digits(seconds[name])} s{times}")
+        yield svg.text(x + length + 6, _middle(row), f"{_three_digits(seconds[name])} s{times}")
 
 
 def _middle(row):
@@ -50,8 +49,3 @@ def _middle(row):
 
 def _three_digits(value):
     return f"{value:.{2 if value < 10 else 1 if value < 100 else 0}f}"
-
-
-def _text(x, y, text, kind=None):
-    attributes = f' class="{kind}"' if kind else ""
-    return f'<text{attributes} x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'

@@ -127,22 +127,21 @@ def _ranks(results):
     return _jobs("ranks x threads of each", results["ranks"])
 
 
-def _runs(results):
-    return _jobs("the first runs of", results["runs"], _program_start(results))
-
-
 def _growth(results):
     """Seconds without start-up, measured and planned."""
     lines = []
-    for name, jobs in results["growth"].items():
-        lines.append(f"{name + ', seconds without start-up':52}{'measured':>9}{'planned':>9}{'peak memory':>13}")
-        for job in jobs:
+    for name, series in results["growth"].items():
+        lines.append(
+            f"{name + ', seconds without start-up':52}{'measured':>9}{'planned':>9}{'peak memory':>13}"
+            f"{'without files':>15}"
+        )
+        for job in series["jobs"]:
             if "error" in job:
                 lines.append(_failure(job["size"], job))
                 continue
             lines.append(
                 f"{job['size']:52}{job['measured']['total']:9.2f}{job['planned']['total']:9.2f}"
-                f"{_bytes(job['resident_bytes']):>13}"
+                f"{_bytes(job['resident_bytes']):>13}{_bytes(job['private_bytes']):>15}"
             )
     return "\n".join(lines)
 
@@ -216,7 +215,6 @@ SECTIONS = {
     "methods": _methods,
     "commands": _commands,
     "ranks": _ranks,
-    "runs": _runs,
     "growth": _growth,
     "screens": _screens,
     "onednn": _onednn,
@@ -230,9 +228,9 @@ def is_good(results):
     jobs += results.get("start", {}).values()
     commands = results.get("commands", {"commands": {}})["commands"]
     jobs += [job for both in commands.values() for job in both.values()]
-    for part in ("ranks", "runs", "screens", "huge"):
+    for part in ("ranks", "screens", "huge"):
         jobs += ((results.get(part) or {}).get("jobs") or {}).values()
-    jobs += [job for grown in results.get("growth", {}).values() for job in grown]
+    jobs += [job for series in results.get("growth", {}).values() for job in series["jobs"]]
     agreements = [job["agreement"] for job in jobs if "agreement" in job]
     return not any("error" in job for job in jobs) and all(
         each.get("reference_error", 0) < each["tolerance"] for each in agreements

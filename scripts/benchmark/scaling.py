@@ -9,10 +9,20 @@ from .ensembles import Size
 from .methods import on_ranks, program_options, run_program, threads_of_rank
 from .rounds import alternate
 
-# Sizes that grow in one number.
+# Jobs that grow in one number, with the others, and the sizes by that number. Of the runs, the first are taken.
 GROWTH = {
-    "training examples": [Size(500, 2_000, 5_000 << place) for place in range(4)],
-    "classes": [Size(50, 2_000, 10_000, 10**place) for place in (1, 2, 3)],
+    "runs": (
+        "2,000 x 10,000 examples, 10 classes",
+        {runs: Size(runs, 2_000, 10_000) for runs in (500, 1_000, 2_000, 4_000)},
+    ),
+    "training examples": (
+        "500 runs, 2,000 test examples, 10 classes",
+        {train: Size(500, 2_000, train) for train in (5_000, 10_000, 20_000, 40_000)},
+    ),
+    "classes": (
+        "50 runs, 2,000 x 10,000 examples",
+        {classes: Size(50, 2_000, 10_000, classes) for classes in (10, 100, 1_000)},
+    ),
 }
 
 
@@ -34,33 +44,24 @@ def by_ranks(options):
     return {"size": str(size), "base": f"{usual[0]} x {usual[1]}", "jobs": measured}
 
 
-def by_runs(options):
-    """The same examples with more and more runs."""
-    size = ensembles.MANY_RUNS
-    ensemble = ensembles.make(options.folder, size)
-    jobs = {
-        f"{runs} runs": lambda runs=runs: {
-            "runs": runs,
-            **run_program(
-                ensemble, options.folder / "results" / "runs" / f"{runs}", options, extra=["--runs", f"{runs}"]
-            ),
-        }
-        for runs in (500, 1_000, 2_000, 4_000)
-    }
-    return {"size": str(size), "jobs": alternate(jobs, options.repeats, options.once_above)}
-
-
 def growth(options):
-    """More and more training examples, and classes; with the seconds that this program's `plan` predicts."""
-    return {name: [_grown(size, options) for size in sizes] for name, sizes in GROWTH.items()}
+    """More and more runs, training examples, and classes; with the seconds that this program's `plan` predicts."""
+    return {
+        name: {"others": others, "jobs": [{"place": place, **_grown(size, options)} for place, size in sizes.items()]}
+        for name, (others, sizes) in GROWTH.items()
+    }
 
 
 def _grown(size, options):
     """The seconds of a job without start-up, measured and planned, by phase."""
-    ensemble = ensembles.make(options.folder, size)
+    ensemble = ensembles.with_runs(options.folder, size)
     print(f"bench: {size}", flush=True)
     out = options.folder / "results" / "growth"
-    job = alternate({"job": lambda: run_program(ensemble, out, options)}, options.repeats, options.once_above)["job"]
+    job = alternate(
+        {"job": lambda: run_program(ensemble, out, options, extra=["--runs", f"{size.runs}"])},
+        options.repeats,
+        options.once_above,
+    )["job"]
     if "error" in job:
         return {"size": str(size), **job}
     numbers = f"--runs {size.runs} --test {size.test} --train {size.train} --classes {size.classes}".split()

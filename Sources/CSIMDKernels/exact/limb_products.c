@@ -133,7 +133,8 @@ MULTIVERSIONED static void add_on_any(EKLimbs kept, const int16_t *a, const int1
     add_kept(kept, 2, a, b, depth, rows, columns, count, sums);
 }
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(AVX2_AT_MOST)
+#define HAS_VNNI_VERSION
 /* Multiplies and adds in one instruction instead of two. */
 __attribute__((target("arch=x86-64-v4,avx512vnni"), min_vector_width(512))) static void
 add_with_vnni(EKLimbs kept, const int16_t *a, const int16_t *b, size_t depth, const int32_t *rows,
@@ -144,7 +145,7 @@ add_with_vnni(EKLimbs kept, const int16_t *a, const int16_t *b, size_t depth, co
 
 void ek_add_limb_products(EKLimbs kept, const int16_t *a, const int16_t *b, size_t depth, const int32_t *rows,
                           const int32_t *columns, size_t count, int64_t *sums) {
-#if defined(__x86_64__)
+#if defined(HAS_VNNI_VERSION)
     if (__builtin_cpu_supports("avx512vnni")) return add_with_vnni(kept, a, b, depth, rows, columns, count, sums);
 #endif
     add_on_any(kept, a, b, depth, rows, columns, count, sums);

@@ -9,7 +9,12 @@
 #endif
 
 #if defined(__x86_64__) && defined(__linux__) && !defined(ONE_VERSION)
+#if defined(AVX2_AT_MOST)
+/* scripts/bench --avx2 measures what older processors would do. */
+#define MULTIVERSIONED __attribute__((target_clones("arch=x86-64-v3", "default")))
+#else
 #define MULTIVERSIONED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#endif
 #else
 #define MULTIVERSIONED
 #endif
