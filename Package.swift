@@ -150,7 +150,7 @@ let package = Package(
         .testTarget(name: "RandomStreamsTests", dependencies: ["RandomStreams"]),
         .testTarget(
             name: "MessagePassingTests",
-            dependencies: ["MessagePassing", "TestSupport", "message-passing-checks"]),
+            dependencies: ["MessagePassing", "TestSupport", "message-passing-checks", "message-replay"]),
         .testTarget(
             name: "CommandLineTests", dependencies: ["ArrayFiles", "TestSupport", "ensemble-kernel-mpi"],
             exclude: ["Inputs"]),
@@ -159,6 +159,8 @@ let package = Package(
             name: "message-passing-checks", dependencies: ["MessagePassing", "UserMessages"],
             path: "Tests/MessagePassingChecks",
             swiftSettings: strictness),
+        .executableTarget(
+            name: "message-replay", dependencies: ["MPILibrary"], path: "Tests/MessageReplay"),
         .target(
             name: "TestSupport", dependencies: ["ArrayFiles", "Ensembles", "MessagePassing", "UserMessages"],
             path: "Tests/TestSupport",

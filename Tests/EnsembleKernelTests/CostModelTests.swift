@@ -70,6 +70,36 @@ struct CostModelTests {
         #expect(compute[0] < compute[1] && compute[1] < compute[2])
     }
 
+    /// Seconds that the messages of a job took in SimGrid 3.32, on hosts of 64 ranks with 100 Gbit/s (scripts/simulate):
+    /// all of them, and the sums of tiles alone. That these bytes are also added up is not simulated.
+    struct Simulated: Sendable {
+        let job: JobSize
+        let memory: Int
+        let grid: ProcessGrid
+        let seconds, ofSums: Double
+    }
+
+    private static let cifar = JobSize(runs: 20_000, test: 10_000, train: 50_000, classes: 10, neighbors: 101)
+    private static let imageNet = JobSize(runs: 100, test: 50_000, train: 1_281_167, classes: 1000, neighbors: 101)
+
+    @Test(arguments: [
+        Simulated(job: cifar, memory: 2 << 30, grid: .init(runs: 4, train: 4), seconds: 2.264, ofSums: 0.500),
+        Simulated(job: cifar, memory: 2 << 30, grid: .init(runs: 8, train: 8), seconds: 1.321, ofSums: 0.292),
+        Simulated(job: cifar, memory: 2 << 30, grid: .init(runs: 8, train: 32), seconds: 1.257, ofSums: 0.073),
+        Simulated(job: imageNet, memory: 8 << 30, grid: .init(runs: 1, train: 16), seconds: 66.22, ofSums: 0),
+        Simulated(job: imageNet, memory: 8 << 30, grid: .init(runs: 1, train: 64), seconds: 23.69, ofSums: 0),
+        Simulated(job: imageNet, memory: 8 << 30, grid: .init(runs: 1, train: 256), seconds: 27.33, ofSums: 0),
+    ]) func `messages take as long as on a simulated cluster`(simulated: Simulated) {
+        var rates = MachineRates.typical
+        (rates.bytes, rates.latency) = (12.5e9 / 64, 2e-6)
+        let cost = CostModel(
+            searches: [simulated.job], rates: rates, threads: 1, memory: simulated.memory, screen: .int8,
+            ranksOfHost: 64
+        ).cost(on: simulated.grid)
+        let withAdditions = simulated.seconds + 1.4 * simulated.ofSums
+        #expect(abs(cost.communication_seconds / withAdditions - 1) < 0.03)
+    }
+
     @Test func `a search among examples themselves costs little more than half, and is added to the others`() {
         func cost(_ searches: [JobSize], memory: Int = 1 << 30) -> CostModel.Cost {
             CostModel(searches: searches, rates: .typical, threads: 1, memory: memory, screen: .int8)

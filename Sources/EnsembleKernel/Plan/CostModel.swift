@@ -40,9 +40,21 @@ public struct CostModel: Sendable {
         public let bytes_read: Int
         /// Bytes that all ranks pass to collectives.
         public let bytes_communicated: Int
+        /// How each search of the job is divided.
+        public let searches: [Division]
 
         /// Number of ranks.
         public var ranks: Int { grid.size }
+    }
+
+    /// The tiles of a search on a rank, and the pairs that its screen leaves.
+    public struct Division: Codable, Equatable, Sendable {
+        /// Number of tiles of test examples, and of training tiles for each of them.
+        public let test_tiles, train_tiles: Int
+        /// Number of blocks of runs whose products are added up.
+        public let run_blocks: Int
+        /// Number of pairs, on all ranks, that are computed from high limbs first, and exactly.
+        public let narrowed_pairs, refined_pairs: Int
     }
 
     /// Passes over the test examples for the averages: of logits, of probabilities, and the most likely class.
@@ -129,7 +141,8 @@ public struct CostModel: Sendable {
             memory_bytes: costs.map(\.memory_bytes).max() ?? 0,
             least_memory_bytes: costs.map(\.least_memory_bytes).max() ?? 0,
             bytes_read: costs.reduce(0) { $0 + $1.bytes_read },
-            bytes_communicated: costs.reduce(0) { $0 + $1.bytes_communicated })
+            bytes_communicated: costs.reduce(0) { $0 + $1.bytes_communicated },
+            searches: costs.flatMap(\.searches))
     }
 
     private func cost(of job: JobSize, on grid: ProcessGrid) -> Cost {
@@ -152,9 +165,10 @@ public struct CostModel: Sendable {
         let (test, train, classes) = (Double(job.test), Double(columns), Double(job.classes))
         let (ranks, runsAxis, trainAxis) = (Double(grid.size), Double(grid.runs), Double(grid.train))
         let (neighbors, cores) = (Double(job.neighbors), Double(threads))
-        // The ranks of a row on the same host divide the work on the test examples that all of them need.
+        // The ranks of a row on the same host divide the work on the test examples that all of them need. A host has
+        // whole columns of the grid, unless a column is on several hosts.
         let ofHost = Double(min(ranksOfHost ?? grid.size, grid.size))
-        let hostAxis = min(trainAxis, ofHost)
+        let hostAxis = min(trainAxis, max(1, (ofHost / runsAxis).rounded(.down)))
         let (ownTest, ownTrain, sharedTest) = (test / ranks, train / runsAxis, test / hostAxis)
         // In a half square the columns are rows, whose logits are there, and pairs are computed once.
         let (columnsOfTiles, pairsOnce) = tiling.isHalved ? (0, 0.75) : (testTiles * train, 1)
@@ -181,28 +195,44 @@ public struct CostModel: Sendable {
         let productBytes = given(4 * products, over: runsAxis)
         // Thresholds are exchanged after 1, 2, 4 ... tiles and at the end, as the counts of 40 bins.
         let exchanges = log2(trainTiles).rounded(.up) + 2
-        let listBytes = given((neighbors * (16 + 3 * 4) + 160 * exchanges) * test / runsAxis, over: trainAxis)
+        let countBytes = given(160 * exchanges * test / runsAxis, over: trainAxis)
+        let listBytes = given(neighbors * (16 + 3 * 4) * test / runsAxis, over: trainAxis)
         let limbBytes = given(limbsOfPass.reduce(0, +) * sharedTest * depth * 2, over: hostAxis)
         let pairBytes = given(8 * pairs + 4 * pairs / runsAxis, over: runsAxis)
 
-        // A rank receives the bytes of all others on the axis; reduced bytes circulate twice.
+        // Large buffers pass around a ring of the ranks of an axis. Only the last of those on a host sends to another
+        // host, at the rate of all of them together.
         let rateOfHost = ranksOfHost == nil ? rates.bytes : max(rates.bytes, MachineRates.typical.bytes)
-        let rate = ranks > ofHost ? rates.bytes : rateOfHost
-        func gathering(_ bytes: Double, of axis: Double) -> Double { bytes * (axis - 1) / rate }
-        func gatheringOnHost(_ bytes: Double) -> Double { bytes * (hostAxis - 1) / rateOfHost }
-        func reducing(_ bytes: Double, over axis: Double) -> Double { 2 * bytes * (axis - 1) / axis / rate }
+        let runsOnHost = min(runsAxis, ofHost)
+        func rateOfRing(_ axis: Double, onHost: Double) -> Double {
+            axis <= onHost ? rateOfHost : min(rateOfHost, rates.bytes * onHost)
+        }
+        // A rank receives the bytes of all others on the axis; reduced bytes circulate twice.
+        func gathering(_ bytes: Double, of axis: Double, onHost: Double) -> Double {
+            bytes * (axis - 1) / rateOfRing(axis, onHost: onHost)
+        }
+        func reducing(_ bytes: Double, over axis: Double, onHost: Double, work: Double = 1) -> Double {
+            2 * bytes * (axis - 1) / axis * max(work / rateOfHost, 1 / rateOfRing(axis, onHost: onHost))
+        }
+        // Each rank sends to all others of the axis, most of which are on other hosts.
+        func exchanging(_ bytes: Double, of axis: Double, onHost: Double) -> Double {
+            bytes * (axis - 1) / axis / (axis <= onHost ? rateOfHost : rates.bytes)
+        }
         func starting(_ calls: Double, of axis: Double) -> Double { calls * rates.latency * log2(axis).rounded(.up) }
         let tiles = testTiles * trainTiles
         let blocks = refinePasses * testTiles * Double(SearchConstants.limbBlocks(runs: runs, classes: job.classes))
         let communication = PhaseSeconds(
-            read: gathering(testMomentBytes, of: ranks) + gathering(trainMomentBytes, of: runsAxis)
-                + starting(4, of: ranks),
-            standardize: gatheringOnHost(panelBytes) + starting(testFills + testTiles, of: hostAxis)
+            read: gathering(testMomentBytes, of: ranks, onHost: ofHost)
+                + gathering(trainMomentBytes, of: runsAxis, onHost: runsOnHost) + starting(4, of: ranks),
+            standardize: gathering(panelBytes, of: hostAxis, onHost: hostAxis)
+                + starting(testFills + testTiles, of: hostAxis) + starting(tiles, of: runsAxis),
+            reduce: reducing(productBytes, over: runsAxis, onHost: runsOnHost, work: Self.reduceWork)
                 + starting(tiles, of: runsAxis),
-            reduce: reducing(Self.reduceWork * productBytes, over: runsAxis) + starting(tiles, of: runsAxis),
-            select: gathering(listBytes / trainAxis, of: trainAxis)
+            select: exchanging(listBytes, of: trainAxis, onHost: hostAxis)
+                + reducing(countBytes, over: trainAxis, onHost: hostAxis)
                 + starting(tiles + (8 + 2 * exchanges) * testTiles, of: ranks),
-            refine: gatheringOnHost(limbBytes) + gathering(12 * pairs / runsAxis, of: runsAxis)
+            refine: gathering(limbBytes, of: hostAxis, onHost: hostAxis)
+                + gathering(12 * pairs / runsAxis, of: runsAxis, onHost: runsOnHost)
                 + starting(blocks, of: hostAxis))
 
         func transforming(_ logits: Double) -> Double { logits / (rates.logits * cores) }
@@ -220,12 +250,19 @@ public struct CostModel: Sendable {
             (Self.averagePasses * averageLogits + momentLogits + screenLogits + refineLogits) * Double(logitBytes)
             * ranks
         let momentBytes = testMomentBytes + trainMomentBytes
-        let sent = (momentBytes + panelBytes + productBytes + listBytes + limbBytes + pairBytes) * ranks
+        let ofTiles = panelBytes + productBytes + countBytes + listBytes + limbBytes + pairBytes
+        let sent = (momentBytes + ofTiles) * ranks
         return Cost(
             grid: grid, seconds: seconds,
             communication_seconds: communication.total,
             memory_bytes: budget.fixed + tiling.bytes(classes: job.classes, neighbors: job.neighbors, codeBytes),
             least_memory_bytes: budget.least,
-            bytes_read: Int(min(read, Self.uncountable)), bytes_communicated: Int(min(sent, Self.uncountable)))
+            bytes_read: Int(min(read, Self.uncountable)), bytes_communicated: Int(min(sent, Self.uncountable)),
+            searches: [
+                Division(
+                    test_tiles: Int(testTiles), train_tiles: Int(trainTiles), run_blocks: Int(runBlocks),
+                    narrowed_pairs: Int(min(narrowedPairs * trainAxis, Self.uncountable)),
+                    refined_pairs: Int(min(exactPairs * trainAxis, Self.uncountable)))
+            ])
     }
 }
