@@ -29,6 +29,7 @@ public final class Session {
         guard !isInitialized else {
             throw MPIError(call: "\(call)", code: mpi.error_other, text: "a process can start one session only")
         }
+        StartSettings.apply()
         var isFunneled = false
         try MPIError.check(call, mpi.init_funneled(&isFunneled))
         guard isFunneled else {

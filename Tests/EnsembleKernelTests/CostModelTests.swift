@@ -70,7 +70,7 @@ struct CostModelTests {
         #expect(compute[0] < compute[1] && compute[1] < compute[2])
     }
 
-    /// Seconds that the messages of a job took in SimGrid 3.32, on hosts of 64 ranks with 100 Gbit/s (scripts/simulate):
+    /// Seconds of the messages of a job in SimGrid 3.32, on hosts of 64 ranks with 100 Gbit/s, by scripts/simulate:
     /// all of them, and the sums of tiles alone. That these bytes are also added up is not simulated.
     struct Simulated: Sendable {
         let job: JobSize

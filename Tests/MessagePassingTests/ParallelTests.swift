@@ -50,6 +50,33 @@ struct ParallelTests {
         #expect(try Data(contentsOf: URL(fileURLWithPath: scratch("out"))) == Data("listening\n".utf8))
     }
 
+    @Test
+    func `a process alone starts no daemon`() throws {
+        let script = """
+            "$0" ask > "$1" & child=$!
+            until grep -q listening "$1"; do sleep 0.05; done
+            cat /proc/$child/task/*/children; kill -KILL $child
+            """
+        let scratch = try Scratch()
+        let outcome = try ParallelProcess.run(
+            ["bash", "-c", script, ParallelProcess.path(of: checks), scratch("out")], timeLimit: .seconds(20))
+        #expect(outcome.exitCode == 0 && outcome.output.allSatisfy(\.isWhitespace), "\(outcome)")
+    }
+
+    @Test(.enabled(if: !ParallelProcess.isMPICH))
+    func `ranks of one host do not look for networks`() throws {
+        let script = """
+            "$0" ask > "$1.$OMPI_COMM_WORLD_RANK" & child=$!
+            until grep -q listening "$1.$OMPI_COMM_WORLD_RANK"; do sleep 0.05; done
+            grep -o 'mca_pml_[a-z0-9]*' /proc/$child/maps | sort -u; kill -KILL $child
+            """
+        let scratch = try Scratch()
+        let outcome = try ParallelProcess.run(
+            ranks: 2, executable: "/bin/bash",
+            arguments: ["-c", script, ParallelProcess.path(of: checks), scratch("out")], timeLimit: .seconds(30))
+        #expect(Set(outcome.output.split(separator: "\n")) == ["mca_pml_ob1"], "\(outcome)")
+    }
+
     @Test(arguments: [nil, 3])
     func `nothing survives the time limit`(ranks: Int?) throws {
         let mark = UUID().uuidString

@@ -127,7 +127,8 @@ public enum ParallelProcess {
     /// Names the MPI library to test with. Package.swift reads it, too, unless it builds as for a release.
     private static let mpiVariable = "ENSEMBLE_KERNEL_MPI"
 
-    private static var isMPICH: Bool { ProcessInfo.processInfo.environment[mpiVariable] == "mpich" }
+    /// Whether it is MPICH, not Open MPI.
+    public static var isMPICH: Bool { ProcessInfo.processInfo.environment[mpiVariable] == "mpich" }
 
     /// The launcher of that library. Debian has both, with suffixes; elsewhere there is one `mpirun`.
     private static var launcher: String {
