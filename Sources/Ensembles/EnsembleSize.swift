@@ -9,6 +9,10 @@ public struct EnsembleSize: Codable, Equatable, Sendable {
     /// Numbers of unlabeled examples among them; absent if there are none, or no labels.
     public var unlabeled: Unlabeled?
 
+    /// The number of runs below which similarities are noisy, and averaging predicts better. With so many, the locally
+    /// scaled vote of fully connected networks passed their average (`scripts/votes-table`).
+    public static let enoughRuns = 16
+
     /// Number of test examples with a label, if there are labels at all.
     public var labeledTest: Int { test - (unlabeled?.test ?? 0) }
 

@@ -23,7 +23,8 @@ extension CommandLineTests {
         }
 
         private static let sections = [
-            "accuracy", "runs-and-neighbors", "calibration", "near-duplicates", "failures", "suspects", "random",
+            "summary", "accuracy", "runs-and-neighbors", "calibration", "near-duplicates", "failures", "suspects",
+            "random",
             "ensemble", "hardest",
         ]
 

@@ -23,7 +23,7 @@ import TestSupport
         let found = try DatasetAuditor(ensemble, options: options, world: SharedSession.world())
             .audit(version: "9.8.7") { _, _ in }.audit
         var audit = try #require(found)
-        audit.ensemble.sources = [source]
+        audit.ensemble.reading = source
         func drawn(_ examples: Int) throws -> ExampleImages? {
             guard images else { return nil }
             let path = scratch("images-\(examples).npy")
@@ -38,9 +38,10 @@ import TestSupport
 
     /// The anchors of the sections, and those that the navigation links to.
     private func sections(_ page: String) -> (shown: [String], linked: [String]) {
-        (
+        let navigation = page.firstMatch(of: #/<nav>.*?</nav>/#)?.output ?? ""
+        return (
             page.matches(of: #/<section id="([^"]*)"/#).map { String($0.1) },
-            page.matches(of: #/<a href="#([^"]*)"/#).map { String($0.1) }
+            navigation.matches(of: #/<a href="#([^"]*)"/#).map { String($0.1) }
         )
     }
 
@@ -49,8 +50,8 @@ import TestSupport
         let found = sections(page)
         #expect(
             found.shown == [
-                "accuracy", "runs-and-neighbors", "calibration", "near-duplicates", "failures", "suspects", "random",
-                "ensemble", "hardest",
+                "summary", "accuracy", "runs-and-neighbors", "calibration", "near-duplicates", "failures", "suspects",
+                "random", "ensemble", "hardest",
             ])
         #expect(found.linked == found.shown)
         #expect(page.hasPrefix("<!doctype html>\n<html lang=\"en\">") && page.hasSuffix("</html>\n"))
@@ -61,7 +62,7 @@ import TestSupport
     @Test func `without labels there is what needs none`() throws {
         let page = try page(labels: false)
         let found = sections(page)
-        #expect(found.shown == ["near-duplicates", "random"] && found.linked == found.shown)
+        #expect(found.shown == ["summary", "near-duplicates", "random"] && found.linked == found.shown)
         #expect(!page.contains("accuracy %"))
     }
 
@@ -71,6 +72,16 @@ import TestSupport
         #expect(page.contains("<div class=\"label\">unlabeled</div>"))
         #expect(!page.contains("<div class=\"other\">unlabeled</div>") && !page.contains("class -1"))
         #expect(try !self.page(labels: true).contains("unlabeled"))
+    }
+
+    @Test func `the summary leads to what was found, and says that few runs are noisy`() throws {
+        let page = try page(labels: true)
+        let summary = try #require(page.firstMatch(of: #/<section id="summary">.*?</section>/#)).output
+        let targets = summary.matches(of: #/<a href="#([^"]*)"/#).map { String($0.1) }
+        #expect(targets == ["suspects", "near-duplicates", "accuracy", "calibration"])
+        #expect(targets.allSatisfy { page.contains("<section id=\"\($0)\"") })
+        #expect(summary.contains("With fewer than 16 runs similarities are noisy"))
+        #expect(summary.contains("K = "))
     }
 
     @Test func `names of classes and files are escaped`() throws {

@@ -1,3 +1,4 @@
+import EnsembleEvaluation
 import Foundation
 import Reports
 import Testing
@@ -52,6 +53,29 @@ import TestSupport
         #expect(elements.count { $0.name == "polyline" } == 2)
         #expect(elements.first?.attributes["aria-label"] == "a < b & \"c\"")
         #expect(!chart.svg.contains("nan") && !chart.svg.contains("inf"))
+    }
+
+    @Test func `a reliability diagram says how many predictions a point has, and how sure it is`() throws {
+        let bins: [DatasetAudit.CalibrationBin] = [
+            .init(answers: 0, confidence: 0, accuracy: 0), .init(answers: 10, confidence: 0.4, accuracy: 0.5),
+            .init(answers: 100, confidence: 0.6, accuracy: 0.7), .init(answers: 1234, confidence: 0.9, accuracy: 1),
+        ]
+        // Of statsmodels: proportion_confint(5, 10, 0.05, "wilson").
+        let interval = ReliabilityDiagram.interval(of: bins[1])
+        #expect(abs(interval.lowerBound - 0.23659) < 1e-4 && abs(interval.upperBound - 0.76341) < 1e-4)
+        #expect(ReliabilityDiagram.interval(of: bins[3]).upperBound == 1)
+
+        let svg = ReliabilityDiagram(bins).svg
+        let elements = try parsed(svg)
+        let classes = elements.map { $0.attributes["class"] }
+        #expect(classes.count { $0 == "few" } == 1 && classes.count { $0 == "many" } == 2)
+        #expect(classes.contains("diagonal") && elements.count { $0.name == "rect" } == 3)
+        #expect(elements.filter { $0.attributes["class"] == "count" }.map(\.text) == ["10", "100", "1,234"])
+        // The line leaves out the point of few predictions.
+        let line = try #require(elements.first { $0.name == "polyline" }?.attributes["points"])
+        #expect(line.split(separator: " ").count == 2)
+        #expect(!svg.contains("nan"))
+        #expect(try !parsed(ReliabilityDiagram([]).svg).isEmpty)
     }
 
     private struct Element: Decodable {

@@ -71,6 +71,11 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
         public var confidence: Double
         /// Share of correct predictions.
         public var accuracy: Double
+
+        /// A bin with these values.
+        package init(answers: Int, confidence: Double, accuracy: Double) {
+            (self.answers, self.confidence, self.accuracy) = (answers, confidence, accuracy)
+        }
     }
 
     /// A labeled test example that few runs predict correctly.

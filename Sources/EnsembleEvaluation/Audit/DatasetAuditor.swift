@@ -21,7 +21,7 @@ public struct DatasetAuditor {
     /// Number of neighbors kept for each test example.
     private static let neighbors = 9
     /// The vote of a suspect's neighbors.
-    private static let suspectVote = PredictionOptions.Votes().weighted
+    package static let suspectVote = PredictionOptions.Votes().weighted
 
     /// An auditor of the data set of an ensemble with logits of test and training examples.
     public init(_ ensemble: Ensemble, options: AuditOptions, world: Communicator) {

@@ -44,7 +44,7 @@ public struct AuditPage {
         let size = audit.ensemble
         let title = "Data set audit by \(NumberText.grouped(size.runs)) runs"
         let sections = try [
-            headline, accuracy, calibration, duplicates(), failures(), suspects(), random(), runs, hardest(),
+            summary(), headline, accuracy, calibration, duplicates(), failures(), suspects(), random(), runs, hardest(),
         ].compactMap(\.self).filter { !$0.contents.isEmpty }
         let navigation = Markup(
             "nav", [:], sections.map { Markup("a", ["href": "#\($0.id)"], [Markup(text: $0.heading)]) })
@@ -72,7 +72,8 @@ public struct AuditPage {
                     "footer", [:],
                     [
                         Self.paragraph(
-                            "ensemble-kernel-mpi \(audit.version); \(size.sources.joined(separator: ", "))")
+                            "ensemble-kernel-mpi \(audit.version); "
+                                + (size.reading ?? size.sources.joined(separator: ", ")))
                     ]
                 ),
             ])
@@ -102,14 +103,15 @@ public struct AuditPage {
         @media(prefers-color-scheme:dark){:root{--text:#e6e6e8;--page:#161618;--soft:#232326;--rule:#3a3a3d;\
         --faint:#a0a0a5;--link:#7ab7ff;--wrong:#ff8a80}}\
         *{box-sizing:border-box}\
-        body{margin:0 auto;max-width:1080px;padding:24px 20px 64px;background:var(--page);color:var(--text);\
+        body{margin:0 auto;max-width:1200px;padding:24px 20px 64px;background:var(--page);color:var(--text);\
         font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}\
         h1{font-size:28px;line-height:1.2;margin:0 0 8px}h2{font-size:21px;margin:40px 0 4px;padding-top:8px}\
         p{margin:4px 0 14px;max-width:72ch}header p,footer p,figcaption{color:var(--faint)}footer p{font-size:13px}\
         nav{display:flex;flex-wrap:wrap;gap:6px 16px}a{color:var(--link)}.wide{overflow-x:auto}\
         .wide svg{min-width:560px;max-width:100%;height:auto;display:block}\
         table{border-collapse:collapse;font-variant-numeric:tabular-nums}\
-        th,td{padding:5px 14px 5px 0;text-align:left;border-bottom:1px solid var(--rule);overflow-wrap:break-word}\
+        th,td{padding:5px 14px 5px 0;text-align:left;border-bottom:1px solid var(--rule);overflow-wrap:normal}\
+        td:first-child{min-width:18ch}ul{padding-left:20px;margin:4px 0 14px}\
         td+td,th+th{text-align:right}.wide+.gallery,.wide+.wide{margin-top:14px}\
         .gallery{display:flex;flex-wrap:wrap;gap:12px;padding:0;margin:0}\
         figure{margin:0;padding:10px;background:var(--soft);border-radius:8px;break-inside:avoid;max-width:100%}\
@@ -118,9 +120,65 @@ public struct AuditPage {
         .example img,.example .none{width:72px;height:72px;display:block;border-radius:4px;object-fit:contain;\
         background:#8882;image-rendering:pixelated}\
         .example .none{display:flex;align-items:center;justify-content:center;font-size:14px}\
-        .other{color:var(--wrong);font-weight:600}@media print{nav{display:none}body{max-width:none;padding:0}\
+        .example img+div,.example .none+div{margin-top:4px}.other{color:var(--wrong);font-weight:600}\
+        @media(max-width:480px){body{padding:16px 12px 48px}.gallery{gap:8px}figure{padding:6px}.row{gap:6px}\
+        .example,.example img,.example .none{width:66px}.example img,.example .none{height:66px}}\
+        @media print{nav{display:none}body{max-width:none;padding:0}\
         h2{break-after:avoid}}
         """
+
+    // MARK: - Summary
+
+    /// Numbers of suspects and of near-duplicates in the summary.
+    private static let (firstSuspects, firstDuplicates) = (6, 4)
+
+    private func summary() throws -> Section? {
+        func link(_ section: String, _ words: String) -> Markup {
+            Markup("a", ["href": "#\(section)"], [Markup(text: words)])
+        }
+        var items: [[Markup]] = []
+        if let suspects = audit.suspects {
+            items.append([
+                link("suspects", NumberText.count(suspects.count, "likely label error")),
+                Markup(text: " among the training examples (suspects.csv)"),
+            ])
+        }
+        items.append([
+            link("near-duplicates", NumberText.count(audit.leak.with, "test example")),
+            Markup(text: " with a near-duplicate among the training examples (near_duplicates.csv)"),
+        ])
+        if let accuracy = audit.accuracy {
+            items.append([
+                link("accuracy", "\(NumberText.percent(accuracy.ensemble_logits)) % accuracy"),
+                Markup(
+                    text: " of the mean of logits; a single run: \(NumberText.percent(accuracy.single_model_mean)) %"),
+            ])
+        }
+        if let bins = audit.calibration {
+            let count = Double(max(1, bins.reduce(0) { $0 + $1.answers }))
+            let excess = bins.reduce(0) { $0 + Double($1.answers) * ($1.confidence - $1.accuracy) } / count
+            items.append([
+                link("calibration", "\(NumberText.percent(abs(excess))) points"),
+                Markup(
+                    text: " \(excess > 0 ? "over" : "under")confident on average: confidence of the averaged "
+                        + "probabilities less accuracy"),
+            ])
+        }
+        let list = Markup("ul", [:], items.map { Markup("li", [:], $0) })
+        let suspects = try (audit.suspects ?? []).prefix(Self.firstSuspects).map { suspect in
+            figure(
+                [try train(suspect.train, nil, note: "train \(suspect.train)")], "suggested: \(name(suspect.suggested))"
+            )
+        }
+        let duplicates = try audit.near_duplicates.prefix(Self.firstDuplicates).map(duplicate)
+        let isNoisy = audit.ensemble.runs < EnsembleSize.enoughRuns
+        let warning =
+            isNoisy ? "With fewer than \(EnsembleSize.enoughRuns) runs similarities are noisy. " : ""
+        return Section(
+            id: "summary", heading: "Summary",
+            text: "\(warning)The most suspect labels and the nearest pairs, to look at first, are below.",
+            contents: [list] + gallery(suspects + duplicates))
+    }
 
     // MARK: - Numbers
 
@@ -174,7 +232,7 @@ public struct AuditPage {
         let charts = SweepCharts(sweep)
         let forecast = sweep.reliability.forecasts
         let text = """
-            Split-half correlation of similarities: \
+            Split-half correlation of similarities (1 if two halves of the runs agree about all pairs): \
             \(NumberText.number(sweep.reliability.split_half_correlation, 3)). Standard error of a similarity: \
             \(NumberText.number(forecast[0].standard_error, 3)) with \(NumberText.grouped(forecast[0].runs)) runs, \
             \(NumberText.number(forecast[2].standard_error, 3)) expected with \(NumberText.grouped(forecast[2].runs)).
@@ -186,13 +244,6 @@ public struct AuditPage {
 
     private var calibration: Section? {
         guard let metrics = audit.measures, let bins = audit.calibration else { return nil }
-        let answers = bins.filter { $0.answers > 0 }
-        let chart = LineChart(
-            title: "Reliability diagram", x: "confidence", y: "accuracy",
-            [
-                .init("perfect calibration", [0.0, 1].map { .init(x: $0, values: [$0]) }),
-                .init("average of probabilities", answers.map { .init(x: $0.confidence, values: [$0.accuracy]) }),
-            ])
         let rows = [
             ("negative log-likelihood", NumberText.number(metrics.negativeLogLikelihood, 4)),
             ("negative log-likelihood at a fitted temperature", NumberText.number(-metrics.calibratedLogLikelihood, 4)),
@@ -202,9 +253,14 @@ public struct AuditPage {
         ]
         return Section(
             id: "calibration", heading: "Calibration",
-            text: "Reliability diagram of the averaged probabilities. Below the diagonal they are overconfident.",
+            text: """
+                Accuracy of the averaged probabilities by their confidence, with 95 % intervals, and the number of \
+                predictions. Below the dashed diagonal they are overconfident, above it underconfident. Points of \
+                fewer than \(ReliabilityDiagram.enoughPredictions) predictions are pale.
+                """,
             contents: [
-                Self.chart(chart.svg), Self.table(["average of probabilities", ""], rows.map { [$0.0, $0.1] }),
+                Self.chart(ReliabilityDiagram(bins).svg),
+                Self.table(["average of probabilities", ""], rows.map { [$0.0, $0.1] }),
             ])
     }
 
@@ -262,21 +318,25 @@ public struct AuditPage {
             accuracies("nearest neighbor, accuracy %", leak.nearest_with, leak.nearest_without),
         ].compactMap(\.self)
         let text = """
-            Pairs with similarity >= \(Self.similarity(leak.similarity)) count as near-duplicates; they form \
-            \(NumberText.grouped(audit.groups.count)) groups. Below are the test examples (left) with the most similar \
-            training examples (right).
+            Pairs with similarity K >= \(Self.similarity(leak.similarity)) count as near-duplicates; chains of such \
+            pairs form \(NumberText.grouped(audit.groups.count)) groups. K is high where the networks treat two \
+            examples alike. These may be copies, or only typical examples of one class: look at them before you \
+            remove any. Below are the test examples (left) with the most similar training examples (right).
             """
-        let figures = try audit.near_duplicates.map { found in
-            let nearest = found.neighbors[0]
-            return figure(
-                [
-                    try test(found.test, note: "test \(found.test)"),
-                    try train(nearest.train, labels.test?[found.test], note: "train \(nearest.train)"),
-                ], "no. \(found.rank), K = \(Self.similarity(nearest.similarity))")
-        }
         return Section(
             id: "near-duplicates", heading: "Near-duplicates", text: text,
-            contents: [Self.table(["", "with a near-duplicate", "without"], rows)] + gallery(figures))
+            contents: [Self.table(["", "with a near-duplicate", "without"], rows)]
+                + gallery(try audit.near_duplicates.map(duplicate)))
+    }
+
+    /// A test example beside its nearest training example.
+    private func duplicate(_ found: DatasetAudit.TestExample) throws -> Markup {
+        let nearest = found.neighbors[0]
+        return figure(
+            [
+                try test(found.test, note: "test \(found.test)"),
+                try train(nearest.train, labels.test?[found.test], note: "train \(nearest.train)"),
+            ], "no. \(found.rank), K = \(Self.similarity(nearest.similarity))")
     }
 
     private func failures() throws -> Section? {
@@ -291,9 +351,15 @@ public struct AuditPage {
         }
         return Section(
             id: "failures", heading: "Failure modes",
-            text: "Test examples whose nearest training example has another label, with their nine nearest.",
+            text: """
+                Test examples whose nearest training example has another label, with their nine nearest. The number is \
+                the position of the pair in the list of all test examples, the most similar pair first.
+                """,
             contents: gallery(figures))
     }
+
+    /// Number of neighbors that vote on a label.
+    private var voters: Int { min(DatasetAuditor.suspectVote.k, audit.ensemble.train - 1) }
 
     private func suspects() throws -> Section? {
         let figures = try (audit.suspects ?? []).prefix(Self.suspectsShown).map { suspect in
@@ -307,8 +373,9 @@ public struct AuditPage {
         return Section(
             id: "suspects", heading: "Label suspects",
             text: """
-                Likely label errors: training examples whose neighbors vote for another label, highest score first. \
-                The example is at the left, its nearest neighbors beside it.
+                Likely label errors: training examples whose \(voters) nearest neighbors vote for another label. The \
+                score is the share of the vote for the suggested label less that for the given one, highest first. The \
+                example is at the left, beside it the nearest three of its neighbors. All suspects are in suspects.csv.
                 """,
             contents: gallery(figures))
     }
@@ -364,8 +431,9 @@ public struct AuditPage {
     }
 
     private func hardest() throws -> Section? {
+        let runs = NumberText.grouped(audit.ensemble.runs)
         let figures = try (audit.hardest ?? []).map {
-            try test($0.test, note: "test \($0.test), \($0.right) correct")
+            try test($0.test, note: "test \($0.test), \(NumberText.grouped($0.right)) of \(runs) runs")
         }
         return Section(
             id: "hardest", heading: "Hardest examples", text: "Test examples that the fewest runs predict correctly.",

@@ -14,6 +14,7 @@ enum ChartParts {
                 raw: """
                     text{font:13px system-ui,sans-serif;fill:#222}.title{font-size:15px;font-weight:600}\
                     .grid{stroke:#8884;stroke-width:1}.line{fill:none;stroke-width:2}.band{opacity:.16}\
+                    .diagonal{stroke:#888;stroke-dasharray:5 4}.few{opacity:.35}.count{font-size:10px}\
                     @media(prefers-color-scheme:dark){text{fill:#ddd}}
                     """)
         ])
@@ -63,7 +64,7 @@ enum ChartParts {
             [Markup(text: text)])
     }
 
-    private static func line(_ class: String, from: (Double, Double), to: (Double, Double)) -> Markup {
+    static func line(_ class: String, from: (Double, Double), to: (Double, Double)) -> Markup {
         Markup(
             "line",
             [

@@ -116,16 +116,12 @@ enum CommandLineMessages {
             """
     }
 
-    /// With so many runs, the locally scaled vote of fully connected networks passed their average
-    /// (`scripts/votes-table`).
-    private static let enoughRuns = 16
-
     /// One line that says that there are too few runs for a kernel that can be relied on; nil if there are enough.
     static func wordsForFewRuns(_ runs: Int) -> String? {
-        guard runs < enoughRuns else { return nil }
+        guard runs < EnsembleSize.enoughRuns else { return nil }
         return """
-            \(NumberText.count(runs, "run")): with fewer than \(enoughRuns) similarities are noisy, and averaging is \
-            better
+            \(NumberText.count(runs, "run")): with fewer than \(EnsembleSize.enoughRuns) similarities are noisy, and \
+            averaging is better
             """
     }
 

@@ -1,0 +1,104 @@
+import EnsembleEvaluation
+import Platform
+import UserMessages
+
+/// Accuracy against confidence, with the number of predictions in each bin below, as an SVG image for light and dark
+/// pages.
+///
+/// The bar of a point is the 95 % interval of its accuracy (Wilson, 1927). Points of few predictions are pale, and not
+/// connected with the others: they would make the line jump.
+package struct ReliabilityDiagram {
+    private let bins: [DatasetAudit.CalibrationBin]
+    private let numberOfBins: Int
+
+    /// The number of predictions from which a point is shown in full.
+    package static let enoughPredictions = 30
+
+    private static let size = (width: 600.0, height: 470.0)
+    private static let area = (left: 62.0, right: 576.0, top: 44.0, bottom: 330.0)
+    private static let counts = (top: 352.0, bottom: 418.0)
+    /// Of a 95 % interval, in standard deviations.
+    private static let width = 1.96
+
+    /// A diagram of bins of equal width from 0 to 1; empty ones are left out.
+    package init(_ bins: [DatasetAudit.CalibrationBin]) {
+        numberOfBins = bins.count
+        self.bins = bins.filter { $0.answers > 0 }
+    }
+
+    /// The 95 % interval of the accuracy of a bin.
+    package static func interval(of bin: DatasetAudit.CalibrationBin) -> ClosedRange<Double> {
+        let (n, p, z) = (Double(bin.answers), bin.accuracy, width)
+        let middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+        let reach = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
+        return max(0, middle - reach)...min(1, middle + reach)
+    }
+
+    /// The image, a complete SVG document.
+    package var svg: String {
+        let area = Self.area
+        let x = Axis(linear: [0, 1], pixels: (area.left, area.right), isTight: true)
+        let y = Axis(linear: [0, 1], pixels: (area.bottom, area.top), isTight: true)
+        let title = "Reliability diagram"
+        let frame = ChartParts.frame(
+            title: title, xLabel: "confidence", yLabel: "accuracy", x, y, size: Self.size,
+            area: (area.left, area.right, area.top, Self.counts.bottom))
+        let diagonal = ChartParts.line("diagonal", from: (x.place(0), y.place(0)), to: (x.place(1), y.place(1)))
+        return ChartParts.image(title, Self.size, frame + [diagonal] + curve(x, y) + histogram(x))
+    }
+
+    /// The points with their intervals, and a line through those of many predictions.
+    private func curve(_ x: Axis, _ y: Axis) -> [Markup] {
+        func place(_ bin: DatasetAudit.CalibrationBin) -> (x: Double, y: Double) {
+            (x.place(bin.confidence), y.place(bin.accuracy))
+        }
+        let color = ChartParts.colors[0]
+        let certain = bins.filter { $0.answers >= Self.enoughPredictions }.map(place)
+        let path = certain.map { "\(ChartParts.number($0.x)),\(ChartParts.number($0.y))" }.joined(separator: " ")
+        let line = Markup("polyline", ["class": "line", "stroke": color, "points": path])
+        let points = bins.map { bin in
+            let (at, interval) = (place(bin), Self.interval(of: bin))
+            let words = "\(NumberText.grouped(bin.answers)) predictions, \(NumberText.percent(bin.accuracy)) % correct"
+            return Markup(
+                "g", ["class": bin.answers < Self.enoughPredictions ? "few" : "many"],
+                [
+                    Markup("title", [:], [Markup(text: words)]),
+                    Markup(
+                        "path",
+                        [
+                            "class": "line", "stroke": color,
+                            "d": "M\(ChartParts.number(at.x)) \(ChartParts.number(y.place(interval.lowerBound)))"
+                                + "V\(ChartParts.number(y.place(interval.upperBound)))",
+                        ]),
+                    Markup(
+                        "circle",
+                        ["cx": ChartParts.number(at.x), "cy": ChartParts.number(at.y), "r": "4", "fill": color]),
+                ])
+        }
+        return [line] + points
+    }
+
+    /// The number of predictions of each bin, as bars and in words.
+    private func histogram(_ x: Axis) -> [Markup] {
+        let most = Double(bins.map(\.answers).max() ?? 1)
+        let step = 1 / Double(max(1, numberOfBins))
+        return bins.flatMap { bin -> [Markup] in
+            // A bin holds the confidences above its lower edge, up to its upper one.
+            let first = ((bin.confidence / step).rounded(.up) - 1) * step
+            let (left, right) = (x.place(max(0, first)), x.place(min(1, first + step)))
+            let height = max(1, (Self.counts.bottom - Self.counts.top) * Double(bin.answers) / most)
+            return [
+                Markup(
+                    "rect",
+                    [
+                        "x": ChartParts.number(left), "y": ChartParts.number(Self.counts.bottom - height),
+                        "width": ChartParts.number(max(0.5, right - left - 1)), "height": ChartParts.number(height),
+                        "fill": ChartParts.colors[ChartParts.colors.count - 1],
+                    ]),
+                ChartParts.text(
+                    NumberText.grouped(bin.answers), at: ((left + right) / 2, Self.counts.bottom - height - 3),
+                    anchor: "middle", class: "count"),
+            ]
+        }
+    }
+}
