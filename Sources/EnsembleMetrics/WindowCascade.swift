@@ -1,7 +1,7 @@
 import RandomStreams
 
-/// A window-based early-exit cascade, which consults an ensemble only if its first member is in doubt: selective
-/// prediction in two stages, at one coverage.
+/// A window-based early-exit cascade: selective prediction in two stages, at one coverage. It consults an ensemble only
+/// if its first member is in doubt whether to accept an example.
 ///
 /// An example is predicted by the first member, or passed on to the ensemble. The confidence is that of the stage which
 /// made the prediction; the least confident examples are rejected, the others accepted. Examples are passed on if the

@@ -3,7 +3,11 @@ import EnsembleEvaluation
 
 /// Options of the cascade of one run and an ensemble.
 struct CascadeOptionGroup: ParsableArguments {
-    @Flag(help: "Evaluate a two-stage early-exit cascade: one model first, the ensemble if it is uncertain.")
+    @Flag(
+        help: """
+            Evaluate a two-stage early-exit cascade: one model first, the ensemble if that model's confidence is in a \
+            window around the threshold between accepting and rejecting.
+            """)
     var cascade = false
 
     @Option(
