@@ -32,7 +32,7 @@ import TestSupport
         }
         return try AuditPage(
             audit, labels: (ensemble.testLabels, ensemble.trainLabels), images: (drawn(12), drawn(30)),
-            classNames: classNames
+            classNames: classNames, tables: "my page_files"
         ).html()
     }
 
@@ -56,7 +56,8 @@ import TestSupport
         #expect(found.linked == found.shown)
         #expect(page.hasPrefix("<!doctype html>\n<html lang=\"en\">") && page.hasSuffix("</html>\n"))
         #expect(page.contains("12 test and 30 training examples of 3 classes"))
-        #expect(page.contains("ensemble-kernel-mpi 9.8.7; logits.npy"))
+        let options = "--transform log-softmax --duplicate-similarity 0.95 --seed 0"
+        #expect(page.contains("ensemble-kernel-mpi 9.8.7, report; \(options); logits.npy"))
     }
 
     @Test func `without labels there is what needs none`() throws {
@@ -77,6 +78,8 @@ import TestSupport
     @Test func `the summary leads to what was found, and says that few runs are noisy`() throws {
         let page = try page(labels: true)
         let summary = try #require(page.firstMatch(of: #/<section id="summary">.*?</section>/#)).output
+        let tables = summary.matches(of: #/<a href="([^"#]*)"/#).map { String($0.1) }
+        #expect(tables == ["suspects.csv", "near_duplicates.csv", "report.json"].map { "my%20page_files/\($0)" })
         let targets = summary.matches(of: #/<a href="#([^"]*)"/#).map { String($0.1) }
         #expect(targets == ["suspects", "near-duplicates", "accuracy", "calibration"])
         #expect(targets.allSatisfy { page.contains("<section id=\"\($0)\"") })

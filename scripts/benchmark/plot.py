@@ -22,9 +22,7 @@ def draw(comparisons, path):
     elements = [svg.text(0, _middle(row), label) for row, label in enumerate(labels.values())]
     for column, each in enumerate(comparisons):
         elements += _panel(LABELS + PANEL * column, each)
-    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
-    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" {size}>', f"<style>{STYLE}</style>", *elements, "</svg>"]
-    path.writesvg.text("\n".join(lines) + "\n")
+    svg.write(path, width, height, STYLE, elements)
 
 
 def _panel(x, each):

@@ -86,12 +86,24 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
         public var right: Int
     }
 
+    /// Options that decide what is found.
+    public struct Settings: Codable, Equatable, Sendable {
+        /// The transform of the logits.
+        public var transform: Transform
+        /// The smallest similarity of near-duplicates, as a fraction of an example's similarity to itself.
+        public var duplicate_similarity: Float
+        /// Seed of the random examples.
+        public var seed: UInt64
+    }
+
     /// The command that wrote the file.
     public var command = "report"
     /// The version of the program.
     public var version: String
     /// The size and the files of the ensemble.
     public var ensemble: EnsembleSize
+    /// The options; absent in files of earlier versions.
+    public var settings: Settings?
     /// Accuracies of the usual predictions; absent without labels, like the values derived from labels below.
     public var accuracy: Summary.Accuracy?
     /// The vote chosen on the training examples.

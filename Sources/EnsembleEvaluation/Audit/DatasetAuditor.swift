@@ -91,6 +91,8 @@ public struct DatasetAuditor {
         let audit = DatasetAudit(
             version: version,
             ensemble: EnsembleSize(of: ensemble, test: test, train: train),
+            settings: .init(
+                transform: search.transform, duplicate_similarity: options.duplicateSimilarity, seed: options.seed),
             accuracy: prediction.summary.accuracy, selection: prediction.summary.selection, sweep: sweep,
             measures: metrics, calibration: calibration, right_of_run: correct?.ofRun,
             examples_by_right_runs: rightRuns.map { examples in

@@ -58,7 +58,7 @@ public struct AuditFiles {
                 Self.shown(
                     try images?.train ?? ensemble.attachment(named: EnsembleLayout.imagesTrain), audit.ensemble.train,
                     warn)
-            ), classNames: classNames)
+            ), classNames: classNames, tables: String(folder.split(separator: "/").last ?? ""))
         try AtomicFile.write(
             zip(
                 Self.tables,

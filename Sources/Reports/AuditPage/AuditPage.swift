@@ -11,6 +11,7 @@ public struct AuditPage {
     private let labels: (test: [Int]?, train: [Int]?)
     private let images: (test: ExampleImages?, train: ExampleImages?)
     private let classNames: [String]
+    private let tables: String
 
     /// Number of suspects on the page; the table has all of them.
     private static let suspectsShown = 48
@@ -21,14 +22,16 @@ public struct AuditPage {
     ///   - labels: Labels of the examples, if known; negative for unlabeled ones.
     ///   - images: Images of the examples, if there are any; otherwise indices are shown.
     ///   - classNames: A name for each class; empty for class numbers.
+    ///   - tables: The path of the folder of tables, relative to the page.
     public init(
         _ audit: DatasetAudit, labels: (test: [Int]?, train: [Int]?),
-        images: (test: ExampleImages?, train: ExampleImages?), classNames: [String]
+        images: (test: ExampleImages?, train: ExampleImages?), classNames: [String], tables: String
     ) {
         self.audit = audit
         self.labels = labels
         self.images = images
         self.classNames = classNames
+        self.tables = tables
     }
 
     /// A section of the page: its anchor, heading and contents.
@@ -68,16 +71,18 @@ public struct AuditPage {
                     "header", [:],
                     [Markup("h1", [:], [Markup(text: title)]), Self.paragraph(introduction), navigation]),
                 Markup("main", [:], sections.map(Self.markup)),
-                Markup(
-                    "footer", [:],
-                    [
-                        Self.paragraph(
-                            "ensemble-kernel-mpi \(audit.version); "
-                                + (size.reading ?? size.sources.joined(separator: ", ")))
-                    ]
-                ),
+                Markup("footer", [:], [Self.paragraph(origin)]),
             ])
         return "<!doctype html>\n" + Markup("html", ["lang": "en"], [head, body]).description + "\n"
+    }
+
+    /// What the page was made of, and how.
+    private var origin: String {
+        let settings = audit.settings.map {
+            "; --transform \($0.transform.rawValue) --duplicate-similarity \($0.duplicate_similarity) --seed \($0.seed)"
+        }
+        let sources = audit.ensemble.reading ?? audit.ensemble.sources.joined(separator: ", ")
+        return "ensemble-kernel-mpi \(audit.version), report\(settings ?? ""); \(sources)"
     }
 
     /// A sentence about the unlabeled examples; empty if there are none.
@@ -136,16 +141,20 @@ public struct AuditPage {
         func link(_ section: String, _ words: String) -> Markup {
             Markup("a", ["href": "#\(section)"], [Markup(text: words)])
         }
+        func table(_ name: String) -> Markup {
+            Markup("a", ["href": Self.relativeURL("\(tables)/\(name)")], [Markup(text: name)])
+        }
         var items: [[Markup]] = []
         if let suspects = audit.suspects {
             items.append([
                 link("suspects", NumberText.count(suspects.count, "likely label error")),
-                Markup(text: " among the training examples (suspects.csv)"),
+                Markup(text: " among the training examples ("), table("suspects.csv"), Markup(text: ")"),
             ])
         }
         items.append([
             link("near-duplicates", NumberText.count(audit.leak.with, "test example")),
-            Markup(text: " with a near-duplicate among the training examples (near_duplicates.csv)"),
+            Markup(text: " with a near-duplicate among the training examples ("), table("near_duplicates.csv"),
+            Markup(text: ")"),
         ])
         if let accuracy = audit.accuracy {
             items.append([
@@ -164,6 +173,7 @@ public struct AuditPage {
                         + "probabilities less accuracy"),
             ])
         }
+        items.append([Markup(text: "every number of this page: "), table("report.json")])
         let list = Markup("ul", [:], items.map { Markup("li", [:], $0) })
         let suspects = try (audit.suspects ?? []).prefix(Self.firstSuspects).map { suspect in
             figure(
@@ -178,6 +188,16 @@ public struct AuditPage {
             id: "summary", heading: "Summary",
             text: "\(warning)The most suspect labels and the nearest pairs, to look at first, are below.",
             contents: [list] + gallery(suspects + duplicates))
+    }
+
+    /// A path beside the page, with escapes for all bytes that mean something else in a URL (RFC 3986).
+    private static func relativeURL(_ path: String) -> String {
+        let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/".utf8)
+        let digits = Array("0123456789ABCDEF")
+        return path.utf8.map { byte in
+            plain.contains(byte)
+                ? String(UnicodeScalar(byte)) : "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+        }.joined()
     }
 
     // MARK: - Numbers
