@@ -68,6 +68,6 @@ def _ticks(low, high):
     for digits in ((1,), (1, 2, 5), range(1, 10)):
         values = [digit * 10.0**exponent for exponent in exponents for digit in digits]
         values = [value for value in values if low <= value <= high]
-        if len(values) > 2:
+        if len(values) > 1:
             break
     return values
