@@ -28,7 +28,9 @@ extension CommandLineTests {
 
             func page(_ options: String...) throws -> String {
                 try run(["report", ensemble, "--out", scratch("page.html")] + options)
+                // Its foot says where labels are from.
                 return try String(contentsOfFile: scratch("page.html"), encoding: .utf8)
+                    .components(separatedBy: "<footer>")[0]
             }
             func predictions(_ options: String...) throws -> Data {
                 try run(["predict", ensemble, "--out", scratch("results")] + options)
