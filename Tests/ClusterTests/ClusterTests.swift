@@ -113,7 +113,7 @@ struct ClusterTests {
             words + ["\(Fixtures.package)/scripts/examples", "--cluster", "--folder", lab("examples")],
             timeLimit: .seconds(600))
         #expect(
-            outcome.exitCode == 0 && outcome.output.contains("examples: 3 ran"), "\(outcome.output)\(outcome.error)")
+            outcome.exitCode == 0 && outcome.output.contains("examples: 4 ran"), "\(outcome.output)\(outcome.error)")
     }
 
     @Test func `what a job cannot do it says in one line`() throws {
