@@ -2,8 +2,9 @@ import Foundation
 import Testing
 import TestSupport
 
-/// Runs message-replay, with which scripts/simulate checks what `plan` says of messages, with real messages.
-@Suite(.serialized)
+/// Runs message-replay, with which scripts/simulate checks what `plan` says of messages, with real messages. It is
+/// linked to Open MPI also where the program loads the library of its launcher.
+@Suite(.serialized, .enabled(if: !ParallelProcess.isMPICH))
 struct MessageReplayTests {
     /// What the replay says of messages on so many ranks.
     private func replay(_ messages: String, ranks: Int) throws -> ParallelProcess.Outcome {
