@@ -146,7 +146,7 @@ int main(int argc, char **argv) {
     Axis world = axis_of(MPI_COMM_WORLD);
     if (shape[0] * shape[1] != world.size) fail("is for another number of ranks", argv[1]);
 
-    /* Ranks that share the runs are consecutive. */
+    /* The ranks of a runs axis are consecutive. */
     int place_in_train = world.rank / shape[0], place_in_runs = world.rank % shape[0];
     Axis axes[AXES] = {[EWORLD] = world};
     axes[ERUNS] = split(MPI_COMM_WORLD, place_in_train, place_in_runs);

@@ -8,7 +8,8 @@ import UserMessages
 /// The bar of a point is the 95 % interval of its accuracy (Wilson, 1927). Points of few predictions are pale, and not
 /// connected with the others: they would make the line jump.
 package struct ReliabilityDiagram {
-    private let bins: [DatasetAudit.CalibrationBin]
+    /// Those that hold predictions, each with its place among all.
+    private let bins: [(place: Int, bin: DatasetAudit.CalibrationBin)]
     private let numberOfBins: Int
 
     /// The number of predictions from which a point is shown in full.
@@ -23,7 +24,7 @@ package struct ReliabilityDiagram {
     /// A diagram of bins of equal width from 0 to 1; empty ones are left out.
     package init(_ bins: [DatasetAudit.CalibrationBin]) {
         numberOfBins = bins.count
-        self.bins = bins.filter { $0.answers > 0 }
+        self.bins = bins.enumerated().filter { $0.element.answers > 0 }.map { (place: $0.offset, bin: $0.element) }
     }
 
     /// The 95 % interval of the accuracy of a bin.
@@ -53,10 +54,10 @@ package struct ReliabilityDiagram {
             (x.place(bin.confidence), y.place(bin.accuracy))
         }
         let color = ChartParts.colors[0]
-        let certain = bins.filter { $0.answers >= Self.enoughPredictions }.map(place)
+        let certain = bins.map(\.bin).filter { $0.answers >= Self.enoughPredictions }.map(place)
         let path = certain.map { "\(ChartParts.number($0.x)),\(ChartParts.number($0.y))" }.joined(separator: " ")
         let line = Markup("polyline", ["class": "line", "stroke": color, "points": path])
-        let points = bins.map { bin in
+        let points = bins.map { _, bin in
             let (at, interval) = (place(bin), Self.interval(of: bin))
             let words = "\(NumberText.grouped(bin.answers)) predictions, \(NumberText.percent(bin.accuracy)) % correct"
             return Markup(
@@ -80,12 +81,10 @@ package struct ReliabilityDiagram {
 
     /// The number of predictions of each bin, as bars and in words.
     private func histogram(_ x: Axis) -> [Markup] {
-        let most = Double(bins.map(\.answers).max() ?? 1)
-        let step = 1 / Double(max(1, numberOfBins))
-        return bins.flatMap { bin -> [Markup] in
-            // A bin holds the confidences above its lower edge, up to its upper one.
-            let first = ((bin.confidence / step).rounded(.up) - 1) * step
-            let (left, right) = (x.place(max(0, first)), x.place(min(1, first + step)))
+        let most = Double(bins.map(\.bin.answers).max() ?? 1)
+        return bins.flatMap { place, bin -> [Markup] in
+            func edge(_ place: Int) -> Double { x.place(Double(place) / Double(numberOfBins)) }
+            let (left, right) = (edge(place), edge(place + 1))
             let height = max(1, (Self.counts.bottom - Self.counts.top) * Double(bin.answers) / most)
             return [
                 Markup(
