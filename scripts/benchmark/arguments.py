@@ -37,6 +37,15 @@ def at_least(least):
     return parse
 
 
+def numbers(least):
+    """The type of an option that is a list of such numbers, separated by commas: ascending, each once."""
+
+    def parse(text):
+        return sorted({at_least(least)(number) for number in text.split(",")})
+
+    return parse
+
+
 PARTS = {
     "start": "processes that start, load their libraries and end",
     "methods": "this program against the others, by size",

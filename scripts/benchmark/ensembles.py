@@ -19,6 +19,11 @@ class Size:
         return f"{self.runs:,} runs, {self.test:,} x {self.train:,} examples, {self.classes} classes"
 
     @property
+    def arguments(self):
+        """The options of `synthesize` and `plan` for this size."""
+        return f"--runs {self.runs} --test {self.test} --train {self.train} --classes {self.classes}".split()
+
+    @property
     def operations(self):
         """Multiplications and additions of the kernel's product."""
         return 2 * self.runs * self.test * self.train * self.classes
@@ -44,6 +49,5 @@ def make(folder, size):
     ensemble = folder / "ensembles" / f"{size.runs}-{size.test}-{size.train}-{size.classes}"
     if not (ensemble / "logits.npy").exists():
         print(f"  making an ensemble of {size}", flush=True)
-        numbers = f"--runs {size.runs} --test {size.test} --train {size.train} --classes {size.classes}".split()
-        measure(on_ranks(2, "synthesize", *numbers, "--out", str(ensemble)))
+        measure(on_ranks(2, "synthesize", *size.arguments, "--out", str(ensemble)))
     return ensemble

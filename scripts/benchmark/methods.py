@@ -24,6 +24,13 @@ def on_ranks(ranks, *arguments):
     return ["mpirun", "-n", f"{ranks}", "ensemble-kernel-mpi", *arguments]
 
 
+def planned(arguments, ranks=None):
+    """What the program's `plan` says: alone, or on so many ranks, which measure messages, too."""
+    command = ["plan", *arguments, "--format", "json"]
+    command = on_ranks(ranks, *command) if ranks else ["ensemble-kernel-mpi", *command]
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+
+
 def threads_of_rank(options, ranks=None):
     """The threads of a rank, if the ranks of the options or others share the threads of the options."""
     return max(1, options.threads // (ranks or options.ranks))

@@ -1,12 +1,10 @@
 """How this program's time and memory grow with ranks and runs."""
 
 import filecmp
-import json
-import subprocess
 
 from . import ensembles
 from .ensembles import Size
-from .methods import on_ranks, program_options, run_program, threads_of_rank
+from .methods import planned, program_options, run_program, threads_of_rank
 from .rounds import alternate
 
 # Jobs that grow in one number, with the others, and the sizes by that number. Of the runs, the first are taken.
@@ -64,17 +62,10 @@ def _grown(size, options):
     )["job"]
     if "error" in job:
         return {"size": str(size), **job}
-    numbers = f"--runs {size.runs} --test {size.test} --train {size.train} --classes {size.classes}".split()
-    plan = on_ranks(options.ranks, "plan", *numbers, "--ranks", f"{options.ranks}", "--format", "json")
-    planned = subprocess.run(plan, capture_output=True, check=True)
-    cost = next(each for each in json.loads(planned.stdout)["by_ranks"] if _ranks(each["grid"]) == options.ranks)
+    cost = planned(size.arguments, options.ranks)["plan"]
     rounds = sorted(job["rounds"], key=lambda each: each["summary"]["seconds"]["total"])
     measured = rounds[len(rounds) // 2]["summary"]["seconds"]
     return {"size": str(size), **job, "measured": measured, "planned": cost["seconds"]}
-
-
-def _ranks(grid):
-    return grid["runs"] * grid["train"]
 
 
 def by_screen(options):

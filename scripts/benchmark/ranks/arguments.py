@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from ..arguments import at_least, of
+from ..arguments import at_least, numbers, of
 from ..ensembles import SIZES, Size
 
 KINDS = {
@@ -31,10 +31,6 @@ def _size(text):
     return Size(*map(int, numbers))
 
 
-def _numbers(text):
-    return sorted({at_least(1)(number) for number in text.split(",")})
-
-
 def parse(arguments=None):
     """The options, from the command line."""
     parser = argparse.ArgumentParser(
@@ -50,7 +46,7 @@ def parse(arguments=None):
         metavar="A,B",
         help="; ".join(f"{name}: {text}" for name, text in KINDS.items()),
     )
-    parser.add_argument("--ranks", type=_numbers, default=[1, 2, 4, 8, 16], metavar="N,N", help="default 1,2,4,8,16")
+    parser.add_argument("--ranks", type=numbers(1), default=[1, 2, 4, 8, 16], metavar="N,N", help="default 1,2,4,8,16")
     parser.add_argument(
         "--sizes",
         type=_sizes,

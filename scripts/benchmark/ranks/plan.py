@@ -1,9 +1,11 @@
 """What `plan` says, by rates that were measured once."""
 
 import json
-import subprocess
 from collections import Counter
 from statistics import median
+
+from ..ensembles import Size
+from ..methods import planned
 
 MEASUREMENTS = 9
 
@@ -11,8 +13,7 @@ MEASUREMENTS = 9
 def measured_rates(ranks, path):
     """Writes the rates of so many ranks at work at once to `path`, for `plan --rates`. Of several measurements the
     median of each: at its best a processor whose ranks share a core, or its clock, is what it is in no job."""
-    command = f"mpirun -n {ranks} ensemble-kernel-mpi plan --runs 2 --test 1 --train 1 --format json".split()
-    found = [_json(command)["rates"] for _ in range(MEASUREMENTS)]
+    found = [planned(["--runs", "2", "--test", "1", "--train", "1"], ranks)["rates"] for _ in range(MEASUREMENTS)]
     rates = {name: median(each[name] for each in found) for name in found[0]}
     path.write_text(json.dumps({"rates": rates}, indent=2) + "\n")
     return path
@@ -31,10 +32,11 @@ class Planner:
     def plan(self, summary):
         """The cost of a job like that of a summary."""
         ensemble, grid = summary["ensemble"], summary["grid"]
-        command = ["ensemble-kernel-mpi", "plan", "--format", "json", "--rates", f"{self._path}"]
-        for name in ("runs", "test", "train", "classes"):
-            command += [f"--{name}", f"{ensemble[name]}"]
-        command += [
+        size = Size(*(ensemble[name] for name in ("runs", "test", "train", "classes")))
+        arguments = [
+            *size.arguments,
+            "--rates",
+            f"{self._path}",
             "--grid",
             f"{grid['runs']}x{grid['train']}",
             "--threads",
@@ -48,9 +50,5 @@ class Planner:
         ]
         hosts = Counter(rank["host"] for rank in summary["rank_activity"])
         if len(hosts) > 1:
-            command += ["--ranks-per-host", f"{max(hosts.values())}"]
-        return _json(command)["plan"]
-
-
-def _json(command):
-    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+            arguments += ["--ranks-per-host", f"{max(hosts.values())}"]
+        return planned(arguments)["plan"]

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 
+from ..methods import planned
 from . import arguments, cluster
 from .messages import Job, messages, total
 
@@ -26,10 +27,8 @@ def _planned(size, memory, ranks, options):
     }
     path = arguments.FOLDER / "rates.json"
     path.write_text(json.dumps({"rates": rates}) + "\n")
-    numbers = f"--runs {size.runs} --test {size.test} --train {size.train} --classes {size.classes} --ranks {ranks}"
-    machine = f"--memory {memory} --ranks-per-host {options.ranks_per_host} --k-max {NEIGHBORS} --rates {path}"
-    command = ["ensemble-kernel-mpi", "plan", *numbers.split(), *machine.split(), "--format", "json"]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)["plan"]
+    machine = f"--ranks {ranks} --ranks-per-host {options.ranks_per_host} --memory {memory} --k-max {NEIGHBORS}"
+    return planned([*size.arguments, *machine.split(), "--rates", f"{path}"])["plan"]
 
 
 def _compare(name, ranks, program, options):

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from ..arguments import at_least, of
+from ..arguments import at_least, numbers, of
 from ..ensembles import Size
 
 # Jobs that are too large for the machines that we have, and the memory of a rank.
@@ -14,10 +14,6 @@ JOBS = {
 FOLDER = Path(__file__).resolve().parents[3] / ".build-bench" / "simulation"
 
 
-def _numbers(text):
-    return sorted({at_least(2)(number) for number in text.split(",")})
-
-
 def parse(arguments=None):
     """The options, from the command line."""
     parser = argparse.ArgumentParser(
@@ -26,7 +22,7 @@ def parse(arguments=None):
     )
     parser.add_argument(
         "--ranks",
-        type=_numbers,
+        type=numbers(2),
         default=[16, 64, 256],
         metavar="N,N",
         help="default 16,64,256; 1024 takes ten minutes and 20 GB for cifar10",
