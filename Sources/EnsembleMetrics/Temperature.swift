@@ -12,9 +12,9 @@ extension Predictions {
     ///
     /// The loss is convex in 1/T: Newton's method, kept within a shrinking bracket, starting at `first`.
     func fittedTemperature(from first: Double = 1) -> (temperature: Double, negativeLogLikelihood: Double) {
-        var powers = [Double](repeating: 0, count: ek_tempered_rows(examples, classes) * classes)
+        var scratch = [Double](repeating: 0, count: ek_tempered_rows(examples, classes) * classes)
         var (low, high) = (1 / Self.temperatures.upperBound, 1 / Self.temperatures.lowerBound)
-        let (coldest, hottest) = (temperedLoss(high, &powers), temperedLoss(low, &powers))
+        let (coldest, hottest) = (temperedLoss(high, &scratch), temperedLoss(low, &scratch))
         // If all classes are equally likely, every temperature is equally good.
         if coldest.slope == 0, hottest.slope == 0 { return (1, hottest.value) }
         // A loss that still falls at a bound, or is flat there, has its minimum there.
@@ -22,7 +22,7 @@ extension Predictions {
         if hottest.slope >= 0 { return (1 / low, hottest.value) }
         var beta = min(max(1 / first, low), high)
         for _ in 0..<100 {
-            let loss = temperedLoss(beta, &powers)
+            let loss = temperedLoss(beta, &scratch)
             if loss.slope > 0 { high = beta } else { low = beta }
             let newton = beta - loss.slope / loss.curvature
             // The geometric mean is the midpoint between powers of ten.
@@ -31,21 +31,21 @@ extension Predictions {
             beta = next
             if isSettled { break }
         }
-        return (1 / beta, temperedLoss(beta, &powers).value)
+        return (1 / beta, temperedLoss(beta, &scratch).value)
     }
 
     /// Mean negative log-likelihood of log_softmax(beta log p).
     func negativeLogLikelihood(beta: Double) -> Double {
-        var powers = [Double](repeating: 0, count: ek_tempered_rows(examples, classes) * classes)
-        return temperedLoss(beta, &powers).value
+        var scratch = [Double](repeating: 0, count: ek_tempered_rows(examples, classes) * classes)
+        return temperedLoss(beta, &scratch).value
     }
 
     /// The mean negative log-likelihood of log_softmax(beta log p), and its first two derivatives by beta.
     private func temperedLoss(
-        _ beta: Double, _ powers: inout [Double]
+        _ beta: Double, _ scratch: inout [Double]
     ) -> (value: Double, slope: Double, curvature: Double) {
         var sums = [0.0, 0.0, 0.0]
-        ek_tempered_loss(logProbabilities, labels, examples, classes, beta, &powers, &sums)
+        ek_tempered_loss(logProbabilities, labels, examples, classes, beta, &scratch, &sums)
         let share = 1 / Double(examples)
         return (sums[0] * share, sums[1] * share, sums[2] * share)
     }

@@ -16,10 +16,10 @@ static inline size_t ek_tempered_rows(size_t rows, size_t classes) {
 }
 
 /// Sums over the rows of log-probabilities (rows, classes) of the negative log-likelihood of the labels under
-/// softmax(beta log p), and of its first and second derivatives by beta. `powers` is scratch memory of
+/// softmax(beta log p), and of its first and second derivatives by beta. `x` is scratch memory of
 /// ek_tempered_rows * classes.
-void ek_tempered_loss(const double *logs, const int32_t *labels, size_t rows, size_t classes, double beta,
-                      double *powers, double sums[3]);
+void ek_tempered_loss(const double *logs, const int32_t *labels, size_t rows, size_t classes, double beta, double *x,
+                      double sums[3]);
 
 /// The contribution of a run to the sums of an ensemble for `count` examples, from x = log p (classes, count): terms (3
 /// classes + 1, count), whose rows are log p of every class; p of every class; for every class 1 if it is the most

@@ -20,6 +20,10 @@ typedef int8_t LaneBytes __attribute__((vector_size(LANES * sizeof(int8_t))));
 /* Rows that stay in registers need loops without a counter. */
 #define EK_UNROLLED _Pragma("clang loop unroll(full)")
 
+/* Long chains of operations, such as an exponential, need several of them side by side: the processor's window is too
+   short to find the next one by itself. (10 % of a transform with AVX2, 6 % with AVX-512.) */
+#define EK_INTERLEAVED _Pragma("clang loop interleave_count(4)")
+
 /* Loads the first `count` of the lanes; the others are 0. A constant count makes it one instruction. */
 #define EK_LOAD(lanes, values, count)                                                                                  \
     (*(lanes) = (__typeof__(*(lanes))){0}, memcpy(lanes, values, (count) * sizeof *(values)))

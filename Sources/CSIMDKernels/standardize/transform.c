@@ -72,7 +72,7 @@ INLINED EKFiniteness transform_group(EKTransform transform, EKElement element, c
 
     for (size_t c = 0; c < classes; c++) {
         double *row = x + c * stride + first;
-        for (size_t i = 0; i < count; i++) {
+        EK_INTERLEAVED for (size_t i = 0; i < count; i++) {
             double difference = row[i] - largest[i], e = ek_exp_nonpositive(difference);
             others[i] += (double)c == class_of_largest[i] ? 0.0 : e;
             row[i] = transform == EKSoftmax ? e : difference;
