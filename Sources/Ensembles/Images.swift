@@ -43,6 +43,11 @@ public struct Images: Sendable {
         self = images
     }
 
+    /// The pixels of an image, shape (height, width, channels).
+    ///
+    /// - Throws: `ArrayFileError` if it cannot be read.
+    package func bytes(of example: Int) throws -> [UInt8] { try tensor[example].withContiguousBytes { Array($0) } }
+
     /// Checks that all ranks see the same images. Collective over `world`: every rank calls it.
     ///
     /// - Throws: `AgreedFailure` (65) on every rank, naming the first rank with other images and the file; `MPIError`.
@@ -74,5 +79,11 @@ extension Logits {
     package init(pixelsOf images: Images) {
         precondition(images.pixels > 1)
         self.init(pixels: images.placesFirst)
+    }
+
+    /// Other bytes (P, M) that describe M examples in the place of runs, in the same way.
+    package init(describing bytes: Tensor) {
+        precondition(bytes.elementType == .uint8 && bytes.shape.count == 2 && bytes.shape[0] > 1)
+        self.init(pixels: [bytes.unsqueezed(axis: 2)])
     }
 }

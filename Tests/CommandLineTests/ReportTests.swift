@@ -15,17 +15,17 @@ extension CommandLineTests {
             }
             guard images else { return folder }
             // What is on them does not matter: every one is another.
+            var numbers = SeededNumbers(seed: 1)
             for (name, count) in [("images", 500), ("images_train", 2000)] {
-                let pixels = (0..<count * 6 * 6).map { UInt8(truncatingIfNeeded: $0 / 36 * 7 + $0 % 36 * 5) }
+                let pixels = (0..<count * 6 * 6).map { _ in UInt8.random(in: 0...255, using: &numbers) }
                 try NPY.write(pixels, shape: [count, 6, 6], to: "\(folder)/\(name).npy")
             }
             return folder
         }
 
         private static let sections = [
-            "summary", "accuracy", "runs-and-neighbors", "calibration", "near-duplicates", "failures", "suspects",
-            "random",
-            "ensemble", "hardest",
+            "summary", "accuracy", "runs-and-neighbors", "calibration", "copies", "near-duplicates", "failures",
+            "suspects", "random", "ensemble", "hardest",
         ]
 
         @Test func `the page and its tables are the same bytes on any number of ranks`() throws {
@@ -39,7 +39,7 @@ extension CommandLineTests {
                 #expect(outcome.output.contains("page.html, tables to \(scratch("page_files"))"))
                 let files =
                     [
-                        "page.html", "page_files/report.json", "page_files/suspects.csv",
+                        "page.html", "page_files/report.json", "page_files/suspects.csv", "page_files/copies.csv",
                         "page_files/near_duplicates.csv",
                     ]
                     + ["ensemble", "ensemble_train", "kernel", "kernel_train"].map { "page_files/targets_\($0).npy" }
@@ -50,7 +50,7 @@ extension CommandLineTests {
             let page = String(decoding: expected[0], as: UTF8.self)
             #expect(!page.contains("http://") || !page.contains("src=\"http"))
             #expect(!page.contains("<script"))
-            #expect(Set(try FileManager.default.contentsOfDirectory(atPath: scratch("page_files"))).count == 7)
+            #expect(Set(try FileManager.default.contentsOfDirectory(atPath: scratch("page_files"))).count == 8)
             let (labels, trainLabels) = try (
                 ArrayFile.open("\(folder)/labels.npy")[0].integers(),
                 ArrayFile.open("\(folder)/labels_train.npy")[0].integers()

@@ -75,7 +75,9 @@ import TestSupport
             of: ensemble, pairs: .trainTrain, k: 20, options: SearchOptions(), world: SharedSession.world()
         ) { _ in }
         let lists = graph.parts[0].lists
-        var expected: [(train: Int, suggested: Int, score: Double)] = []
+        let train = try #require(ensemble.train)
+        let mean = try EnsembleAverage.meanProbabilities(of: train, examples: 0..<train.examples, threads: 1)
+        var expected: [(train: Int, suggested: Int, score: Double, probability: Double)] = []
         for train in trainLabels.indices {
             var votes = [Double](repeating: 0, count: 10)
             for place in train * 20..<train * 20 + 20 {
@@ -85,7 +87,12 @@ import TestSupport
             // With one neighbor more, of the mean weight, that is divided among all classes.
             let total = votes.reduce(0, +) * 21 / 20
             if best != trainLabels[train] {
-                expected.append((train, best, (votes[best] - votes[trainLabels[train]]) / total))
+                let products = (0..<10).map { (votes[$0] + total / 210) * mean[train * 10 + $0] }
+                expected.append(
+                    (
+                        train, best, (votes[best] - votes[trainLabels[train]]) / total,
+                        products[trainLabels[train]] / products.reduce(0, +)
+                    ))
             }
         }
         let suspects = try #require(audit(ensemble).suspects)
@@ -93,11 +100,31 @@ import TestSupport
         for suspect in suspects {
             let other = try #require(expected.first { $0.train == suspect.train })
             #expect(suspect.suggested == other.suggested && abs(suspect.score - other.score) < 1e-12)
+            let probability = try #require(suspect.label_probability)
+            #expect(abs(probability - other.probability) < 1e-12)
         }
-        #expect(zip(suspects, suspects.dropFirst()).allSatisfy { $0.score >= $1.score })
+        let probabilities = suspects.compactMap(\.label_probability)
+        #expect(zip(probabilities, probabilities.dropFirst()).allSatisfy { $0 <= $1 })
         let table = try audit(ensemble).suspectsTable(labels: trainLabels).split(separator: "\n")
         #expect(table.count == suspects.count + 1)
         #expect(table[1].hasPrefix("\(suspects[0].train),\(trainLabels[suspects[0].train]),\(suspects[0].suggested),"))
+    }
+
+    @Test func `runs that number the classes otherwise have no say about labels`() throws {
+        let original = try Ensemble(opening: [Fixtures.fashion])
+        let (labels, trainLabels) = (try #require(original.testLabels), try #require(original.trainLabels))
+        let ensemble = try Ensemble(
+            opening: [Fixtures.fashion], testLabels: Labels(labels.map { ($0 + 1) % 10 }, source: "test"),
+            trainLabels: Labels(trainLabels.map { ($0 + 1) % 10 }, source: "train"))
+        let (found, usual) = (try audit(ensemble), try audit(original))
+        #expect(found.suspects_by == .vote && usual.suspects_by == .voteAndRuns)
+        let (suspects, others) = (try #require(found.suspects), try #require(usual.suspects))
+        #expect(Set(suspects.map(\.train)) == Set(others.map(\.train)) && suspects.count > 10)
+        // Of two probabilities of the vote, that of the label is the smaller one.
+        for suspect in suspects {
+            let probability = try #require(suspect.label_probability)
+            #expect(probability < 0.5 && suspect.score <= 1 - 2 * probability + 1e-12)
+        }
     }
 
     @Test func `unlabeled examples are no suspects, no failures and not hard`() throws {
@@ -180,8 +207,8 @@ import TestSupport
         #expect(inspection.groups.allSatisfy { $0.similarity == 0.875 })
         #expect(
             inspection.duplicatesTable.split(separator: "\n").map(String.init) == [
-                "group,set,example,keep,least_similarity", "0,train,2,1,0.875", "0,train,7,0,0.875", "0,test,4,0,0.875",
-                "1,train,5,1,0.875", "1,test,0,0,0.875",
+                "group,set,example,keep,least_similarity", "0,train,2,1,0.875", "0,train,7,1,0.875", "0,test,4,1,0.875",
+                "1,train,5,1,0.875", "1,test,0,1,0.875",
             ])
         #expect(inspection.leak.with == 2 && inspection.leak.nearest_with == nil)
         #expect(inspection.suspects == nil && inspection.failures == nil && inspection.accuracy == nil)

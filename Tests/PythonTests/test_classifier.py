@@ -210,11 +210,12 @@ class TestLabels:
         for labels in (y, np.array(["a", "b", "c", "d", "e"])[y]):
             classifier = EnsembleKernelClassifier(progress=False).fit(ensemble.train, labels)
             found = classifier.label_issues()
-            assert list(found) == ["example", "label", "suggested", "score"]
+            assert list(found) == ["example", "label", "suggested", "score", "label_probability"]
             assert list(found["example"]) == list(expected["train"]) and len(found["example"]) >= 8
             assert list(found["label"]) == list(labels[found["example"]])
             assert list(found["suggested"]) == list(classifier.classes_[expected["suggested"].astype(int)])
-            assert np.allclose(found["score"], expected["score"])
+            for column in ("score", "label_probability"):
+                assert np.allclose(found[column], expected[column])
 
     def test_suspects_are_a_dictionary_without_pandas(self, ensemble, monkeypatch):
         monkeypatch.setitem(sys.modules, "pandas", None)

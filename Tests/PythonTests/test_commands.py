@@ -95,12 +95,15 @@ def test_report_is_the_page(arrays, tmp_path):
     assert without_times(found) == without_times(read_json(tmp_path / "page_files/report.json"))
     assert found._repr_html_().startswith("<iframe srcdoc=") and "data:image" in found._repr_html_()
     suspects = np.genfromtxt(tmp_path / "page_files/suspects.csv", delimiter=",", names=True)
-    assert list(found.label_issues()) == ["example", "label", "suggested", "score"] and len(suspects) > 3
-    for column, name in (("example", "train"), ("label", "label"), ("suggested", "suggested"), ("score", "score")):
+    columns = ["label", "suggested", "score", "label_probability"]
+    assert list(found.label_issues()) == ["example", *columns] and len(suspects) > 3
+    for column, name in zip(found.label_issues(), ["train", *columns], strict=True):
         assert np.array_equal(found.label_issues()[column], suspects[name])
     assert (found.targets("ensemble", "test") == np.load(tmp_path / "page_files/targets_ensemble.npy")).all()
     assert (found.targets() == np.load(tmp_path / "page_files/targets_kernel_train.npy")).all()
     assert list(found.near_duplicates()) == ["group", "set", "example", "keep", "least_similarity"]
+    where = ["mirrored", "shift_down", "shift_right", "zoom"]
+    assert list(found.copies()) == ["set", "example", "copy_of", "exact", "correlation", *where, "similarity"]
 
 
 def test_report_of_arrays_with_images_and_names(ensemble, arrays, tmp_path):

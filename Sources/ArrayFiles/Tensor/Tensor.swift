@@ -79,6 +79,15 @@ public struct Tensor: Sendable {
         try self.init(name: name, elementType: Number.elementType, shape: [numbers.count], backing: backing)
     }
 
+    /// Bytes in memory, shape `shape` in C order, that were made of the file at `path`.
+    ///
+    /// - Throws: `ArrayFileError` (malformed) if they are fewer.
+    package init(bytes: [UInt8], shape: [Int], name: String, path: String) throws {
+        let budget = ReadingBudget(path: path, storedByteCount: bytes.count)
+        try self.init(
+            name: name, elementType: .uint8, shape: shape, backing: TensorStorage(bytes, budget: budget))
+    }
+
     /// The path of the file.
     public var path: String { backing.path }
     /// Number of elements.

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ImageKernels.h"
 #include "MetricsKernels.h"
 #include "TrainingKernels.h"
 

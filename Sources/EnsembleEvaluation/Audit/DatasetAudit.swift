@@ -24,6 +24,8 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
         public var rank: Int
         /// The nearest training examples, the most similar first.
         public var neighbors: [Neighbor]
+        /// How well the example matches the nearest one by its pixels; only of near-duplicates with images.
+        public var match: PixelMatch?
     }
 
     /// Test examples with and without a near-duplicate among the training examples.
@@ -49,8 +51,19 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
         public var suggested: Int
         /// The neighbors' vote share for the suggested label minus that for the example's own label: at most 1.
         public var score: Double
+        /// The probability of the example's own label, by which suspects are sorted (``LabelExperts``); absent in files
+        /// of earlier versions.
+        public var label_probability: Double?
         /// The nearest neighbors.
         public var neighbors: [Neighbor]
+    }
+
+    /// Whose probabilities suspects are sorted by.
+    public enum LabelExperts: String, Codable, Sendable {
+        /// The product of the neighbors' vote and the mean of the runs' probabilities.
+        case voteAndRuns = "vote and runs"
+        /// The vote alone: the runs disagree with most labels, as if these were numbered otherwise than their outputs.
+        case vote
     }
 
     /// Examples that are near-duplicates of one another.
@@ -61,6 +74,24 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
         public var test: [Int]
         /// The similarity of the weakest link needed to hold the group together.
         public var similarity: Float
+    }
+
+    /// Examples whose images are copies of training images.
+    public struct Copies: Codable, Equatable, Sendable {
+        /// Numbers of nearest training examples, by the kernel and by spectra, with which an example is compared.
+        public static let comparedNeighbors = CopySearch.compared
+
+        /// Number of pairs of an example and one of its nearest training examples that were compared by their pixels.
+        public var compared: Int
+        /// The smallest correlation of a copy, for each class of the training example; one for all without labels.
+        public var least_correlations: [Float]
+        /// The copies, exact ones first, then the best matches.
+        public var pairs: [ImageCopy]
+        /// Numbers of test and of training examples that are copies of a training example.
+        public var test, train: Int
+        /// Accuracy of the average of logits on the labeled test examples that are copies, and on the others; absent
+        /// without any.
+        public var ensemble_with, ensemble_without: Double?
     }
 
     /// Predictions of the ensemble with similar confidence.
@@ -124,12 +155,16 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
     public var near_duplicates: [TestExample]
     /// The effect of near-duplicates on the test accuracy.
     public var leak: Leak
+    /// Near-duplicates that are copies by their pixels; absent without images of one shape.
+    public var copies: Copies?
     /// Groups of near-duplicates, within the training examples and across both sets.
     public var groups: [Group]
     /// Test examples whose nearest training example has another label, the most similar first; both are labeled.
     public var failures: [TestExample]?
     /// Training examples with suspect labels, the most suspect first.
     public var suspects: [Suspect]?
+    /// Whose probabilities they are sorted by.
+    public var suspects_by: LabelExperts?
     /// Test examples drawn at random with the seed.
     public var random: [TestExample]
     /// The two training examples nearest to each of the random examples by penultimate features of one network; absent
@@ -146,7 +181,7 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
 
 // The neighbors also have the key of the previous version, which is written for one more version.
 extension DatasetAudit.TestExample {
-    private enum CodingKeys: String, CodingKey { case test, rank, neighbors, neighbours }
+    private enum CodingKeys: String, CodingKey { case test, rank, neighbors, neighbours, match }
 
     /// Decodes an example from the current keys.
     ///
@@ -155,7 +190,8 @@ extension DatasetAudit.TestExample {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
             test: try container.decode(Int.self, forKey: .test), rank: try container.decode(Int.self, forKey: .rank),
-            neighbors: try container.decode([DatasetAudit.Neighbor].self, forKey: .neighbors))
+            neighbors: try container.decode([DatasetAudit.Neighbor].self, forKey: .neighbors),
+            match: try container.decodeIfPresent(PixelMatch.self, forKey: .match))
     }
 
     /// Encodes the example, with its neighbors under both keys.
@@ -165,12 +201,15 @@ extension DatasetAudit.TestExample {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(test, forKey: .test)
         try container.encode(rank, forKey: .rank)
+        try container.encodeIfPresent(match, forKey: .match)
         for key in [CodingKeys.neighbors, .neighbours] { try container.encode(neighbors, forKey: key) }
     }
 }
 
 extension DatasetAudit.Suspect {
-    private enum CodingKeys: String, CodingKey { case train, suggested, score, neighbors, neighbours }
+    private enum CodingKeys: String, CodingKey {
+        case train, suggested, score, label_probability, neighbors, neighbours
+    }
 
     /// Decodes a suspect from the current keys.
     ///
@@ -181,6 +220,7 @@ extension DatasetAudit.Suspect {
             train: try container.decode(Int.self, forKey: .train),
             suggested: try container.decode(Int.self, forKey: .suggested),
             score: try container.decode(Double.self, forKey: .score),
+            label_probability: try container.decodeIfPresent(Double.self, forKey: .label_probability),
             neighbors: try container.decode([DatasetAudit.Neighbor].self, forKey: .neighbors))
     }
 
@@ -192,6 +232,7 @@ extension DatasetAudit.Suspect {
         try container.encode(train, forKey: .train)
         try container.encode(suggested, forKey: .suggested)
         try container.encode(score, forKey: .score)
+        try container.encodeIfPresent(label_probability, forKey: .label_probability)
         for key in [CodingKeys.neighbors, .neighbours] { try container.encode(neighbors, forKey: key) }
     }
 }

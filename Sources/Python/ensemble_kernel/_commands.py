@@ -86,18 +86,32 @@ class Report(dict[str, Any]):
         -------
         pandas.DataFrame, or dict of arrays without pandas
             A row for each suspect, as `EnsembleKernelClassifier.label_issues` has them: "example", its number; "label";
-            "suggested", the label of its neighbors; "score". Labels are names if those of `report` are.
+            "suggested", the label of its neighbors; "score"; "label_probability". Labels are names if those of `report`
+            are.
         """
         return label_issues(self.folder, self._names)
 
-    def near_duplicates(self) -> Any:
-        """Returns groups of near-duplicates.
+    def copies(self) -> Any:
+        """Returns examples whose image is a copy of a training image, exact copies first, then the best matches.
 
         Returns
         -------
         pandas.DataFrame, or dict of arrays without pandas
-            "group"; "set", "train" or "test"; "example", its number; "keep", 1 for the first training example of a
-            group; "least_similarity", the smallest similarity of a linked pair in the group.
+            "set", "test" or "train"; "example", its number; "copy_of", the number of the training example; "exact", 1
+            if all pixels are equal; "correlation" of the edges of both images; "mirrored", 1 for a mirror image;
+            "shift_down" and "shift_right", fractions of the height and the width, nan of cropped images; "zoom", above
+            1 for a cropped copy, below 1 for a cropped original; "similarity", the kernel value.
+        """
+        return read_table(os.path.join(self.folder, "copies.csv"))
+
+    def near_duplicates(self) -> Any:
+        """Returns groups of near-duplicates: examples that the networks treat alike.
+
+        Returns
+        -------
+        pandas.DataFrame, or dict of arrays without pandas
+            "group"; "set", "train" or "test"; "example", its number; "keep", 0 for copies by their pixels,
+            else 1; "least_similarity", the smallest similarity of a linked pair in the group.
         """
         return read_table(os.path.join(self.folder, "near_duplicates.csv"))
 

@@ -44,7 +44,7 @@ def label_issues(folder: str, classes: Any) -> Any:
     Returns
     -------
     pandas.DataFrame, or dict of arrays without pandas
-        "example", "label", "suggested" and "score".
+        "example", "label", "suggested", "score" and "label_probability".
     """
     found = read_table(os.path.join(folder, "suspects.csv"))
     columns = {
@@ -52,6 +52,7 @@ def label_issues(folder: str, classes: Any) -> Any:
         "label": np.asarray(found["label"], np.int64),
         "suggested": np.asarray(found["suggested"], np.int64),
         "score": np.asarray(found["score"], np.float64),
+        "label_probability": np.asarray(found["label_probability"], np.float64),
     }
     if classes is not None:
         columns.update({name: np.asarray(classes)[columns[name]] for name in ("label", "suggested")})

@@ -22,7 +22,7 @@ public struct AuditFiles {
         [page] + (Self.tables + SoftTargets.fileNames).map { "\(folder)/\($0)" }
     }
 
-    private static let tables = ["suspects.csv", "near_duplicates.csv", "report.json"]
+    private static let tables = ["suspects.csv", "copies.csv", "near_duplicates.csv", "report.json"]
 
     /// Checks that a file can have the name of the page.
     ///
@@ -62,7 +62,10 @@ public struct AuditFiles {
         try AtomicFile.write(
             zip(
                 Self.tables,
-                [audit.suspectsTable(labels: ensemble.trainLabels), audit.duplicatesTable, try audit.json()]
+                [
+                    audit.suspectsTable(labels: ensemble.trainLabels), audit.copiesTable, audit.duplicatesTable,
+                    try audit.json(),
+                ]
             ).map { ("\(folder)/\($0)", $1) }, then: (self.page, try page.html()))
     }
 

@@ -13,9 +13,8 @@ public struct ExampleImages {
     ///
     /// - Throws: `ArrayFileError` if the image cannot be read.
     func address(of example: Int) throws -> String {
-        let pixels = try images.tensor[example].withContiguousBytes { Array($0) }
         let file = PNG.encoded(
-            pixels, width: images.width, height: images.height, channels: images.channels)
+            try images.bytes(of: example), width: images.width, height: images.height, channels: images.channels)
         return "data:image/png;base64,\(Data(file).base64EncodedString())"
     }
 }

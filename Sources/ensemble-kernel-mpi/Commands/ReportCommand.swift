@@ -12,14 +12,16 @@ import UserMessages
 struct ReportCommand: RankCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Audit a data set: near-duplicates and likely label errors on one HTML page.",
+        abstract: "Audit a data set: copies, near-duplicates and likely label errors on one HTML page.",
         discussion: """
             The page is a single file that needs neither a network nor JavaScript. It shows the images of --dataset, \
             or of images.npy and images_train.npy (uint8, (M, H, W) or (M, H, W, 3)) beside the logits; without \
             either, it shows the numbers of examples.
 
             The folder report_files beside the page gets report.json (everything on the page), suspects.csv (likely \
-            label errors), near_duplicates.csv (groups, and which example to keep) and soft targets: the class \
+            label errors), copies.csv (images that are copies of training images, also moved, mirrored, cropped, \
+            brightened or compressed), near_duplicates.csv (groups of examples that the networks treat alike; keep is \
+            0 for copies) and soft targets: the class \
             probabilities of every example by the ensemble and by the kernel (targets_ensemble.npy, \
             targets_kernel.npy, and both for the training examples).
 

@@ -41,7 +41,8 @@ struct ReportJob {
         return try workers.withClaimedFolder(files.folder) {
             var options = options
             try machine.set(&options.prediction.search, world: workers)
-            options.prediction.controls = try controls(of: ensemble, world: workers)
+            options.images = try images(of: ensemble, world: workers)
+            options.prediction.controls = controls(options.images, world: workers)
             let bars = machine.parallel.progressBars(DatasetAuditor.Stage.allCases, world: workers)
             let (audit, targets) = try DatasetAuditor(ensemble, options: options, world: workers)
                 .audit(version: ProgramVersion.current) { bars[$0]?.update($1) }
@@ -53,16 +54,21 @@ struct ReportJob {
         }
     }
 
-    /// The images for the control by pixels; nil, which is said, if they are no images of one size, or so large that it
-    /// would take longer than all else. Collective.
-    private func controls(of ensemble: Ensemble, world: Communicator) throws -> PredictionOptions.ExampleImages? {
-        let images: PredictionOptions.ExampleImages?
+    /// The images of the examples; nil if there are none. Collective.
+    private func images(of ensemble: Ensemble, world: Communicator) throws -> PredictionOptions.ExampleImages? {
         do {
-            images = try source.images(of: ensemble, world: world)
+            return try source.images(of: ensemble, world: world)
         } catch let failure as AgreedFailure where failure.exitCode == .badData {
             // The page says so of images that it cannot show.
             return nil
         }
+    }
+
+    /// The images for the control by pixels; nil, which is said, if they are no images of one size, or so large that it
+    /// would take longer than all else.
+    private func controls(
+        _ images: PredictionOptions.ExampleImages?, world: Communicator
+    ) -> PredictionOptions.ExampleImages? {
         guard let images else { return nil }
         guard images.test.isComparable(with: images.train), images.test.pixels <= Self.mostPixels else {
             if world.rank == 0 {
@@ -97,13 +103,24 @@ struct ReportJob {
     /// The findings in a few lines.
     func text(_ audit: DatasetAudit) -> String {
         let leak = audit.leak
-        var lines = [
+        var lines: [String] = []
+        if let copies = audit.copies {
+            lines.append(
+                "copies of training images: \(NumberText.grouped(copies.test)) among the test examples, "
+                    + "\(NumberText.grouped(copies.train)) among the training examples")
+        }
+        lines += [
             "test examples with a near-duplicate in the training set: \(NumberText.grouped(leak.with)) "
                 + "(similarity >= \(NumberText.number(Double(leak.similarity), 3)))",
             "groups of near-duplicates: \(NumberText.grouped(audit.groups.count))",
         ]
         if let suspects = audit.suspects {
             lines.append("likely label errors in the training set: \(NumberText.grouped(suspects.count))")
+            if audit.suspects_by == .vote {
+                lines.append(
+                    "the runs disagree with most training labels, the neighbors do not: are classes in the order "
+                        + "of the logits? label errors are sorted by the neighbors alone")
+            }
         } else {
             lines.append(
                 "label errors not shown: there are no training labels: \(CommandLineMessages.waysToLabels(of: .train))")

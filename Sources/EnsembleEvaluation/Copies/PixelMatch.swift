@@ -1,0 +1,130 @@
+import Platform
+
+/// How well an image matches another by its pixels, moved, mirrored and magnified as it matches best.
+public struct PixelMatch: Codable, Equatable, Sendable {
+    /// Whether all pixels are equal.
+    public var exact: Bool
+    /// The correlation of the edges of both images: 1 for a copy, brightened or darkened too.
+    public var correlation: Float
+    /// Whether the image is a mirror image of the other.
+    public var mirrored: Bool
+    /// How far the image has been moved down and to the right, in fractions of its height and width; absent if
+    /// magnified.
+    public var shift: [Float]?
+    /// How much larger everything in the image is than in the other: a copy that was cropped is magnified, its original
+    /// is reduced (below 1).
+    public var zoom: Float
+
+    /// A match with these values.
+    package init(
+        exact: Bool = false, correlation: Float, mirrored: Bool = false, shift: [Float]? = nil, zoom: Float = 1
+    ) {
+        self.exact = exact
+        self.correlation = correlation
+        self.mirrored = mirrored
+        self.shift = shift
+        self.zoom = zoom
+    }
+
+    /// The same match seen from the other image.
+    package var reversed: PixelMatch {
+        var reversed = self
+        // What has moved to the right is, in a mirror, still on the right.
+        reversed.shift = shift.map { [0 - $0[0], mirrored ? $0[1] : 0 - $0[1]] }
+        reversed.zoom = 1 / zoom
+        return reversed
+    }
+
+    /// Fisher's transform of the correlation, by which those of unrelated images are nearly normal; at most
+    /// ``largestFisher``.
+    var fisher: Double { min(Self.largestFisher, max(-Self.largestFisher, atanh(Double(correlation)))) }
+
+    /// That of the correlation 0.99991.
+    static let largestFisher = 5.0
+}
+
+/// The edges of an image in all sizes in which others may match it.
+package struct SizedEdges {
+    /// The plain size first.
+    fileprivate let sizes: [EdgeMap]
+    fileprivate let side: (rows: Int, columns: Int)
+
+    /// Copies may have been cropped to this part of the width and the height.
+    private static let smallestCrop = 0.82
+
+    /// The edges of an image; nil of one with a single row or column.
+    package init?(_ cells: GrayCells) {
+        guard cells.rows > 1, cells.columns > 1 else { return nil }
+        let longer = max(cells.rows, cells.columns)
+        let most = Int((Double(longer) / Self.smallestCrop).rounded()) - longer
+        side = (cells.rows, cells.columns)
+        sizes =
+            [EdgeMap(cells)]
+            + (0..<most).map { step in
+                let side = longer + step + 1
+                return EdgeMap(
+                    cells.magnified(
+                        rows: (cells.rows * side + longer / 2) / longer,
+                        columns: (cells.columns * side + longer / 2) / longer))
+            }
+    }
+}
+
+/// An image, prepared for being matched with many others: its edges, and those of its mirror image.
+package struct MatchableImage {
+    private let plain, mirrored: SizedEdges
+
+    /// The edges of an image; nil of one with a single row or column.
+    package init?(_ cells: GrayCells) {
+        guard let plain = SizedEdges(cells), let mirrored = SizedEdges(cells.mirrored) else { return nil }
+        (self.plain, self.mirrored) = (plain, mirrored)
+    }
+
+    /// The best match of this image with another one of the same shape; of equally good ones the simplest: without a
+    /// mirror, magnification or shift.
+    package func match(with other: SizedEdges) -> PixelMatch {
+        let side = other.side
+        var best = PixelMatch(correlation: -1)
+        func offer(_ match: @autoclosure () -> PixelMatch, _ correlation: Float) {
+            if correlation > best.correlation { best = match() }
+        }
+        let others = other.sizes[0]
+        for (own, isMirrored) in [(plain.sizes, false), (mirrored.sizes, true)] {
+            let same = own[0]
+            for (down, right) in Self.shifts(side) {
+                let correlation = same.correlation(with: others, movedDown: down, right: right)
+                offer(
+                    PixelMatch(
+                        correlation: correlation, mirrored: isMirrored,
+                        shift: [Float(down) / Float(side.rows), Float(right) / Float(side.columns)]),
+                    correlation)
+            }
+            for (larger, otherLarger) in zip(own, other.sizes).dropFirst() {
+                let zoom = Float(larger.columns + 1) / Float(side.columns)
+                // Places of the plain size in the larger one, which are the same in both.
+                for (down, right) in Self.places(of: same, in: larger) {
+                    let reduced = larger.correlation(with: others, movedDown: down, right: right)
+                    offer(PixelMatch(correlation: reduced, mirrored: isMirrored, zoom: 1 / zoom), reduced)
+                    let magnified = same.correlation(with: otherLarger, movedDown: -down, right: -right)
+                    offer(PixelMatch(correlation: magnified, mirrored: isMirrored, zoom: zoom), magnified)
+                }
+            }
+        }
+        return best
+    }
+
+    /// The shifts that are tried, the shortest first: up to 3 cells of 28, fewer of less.
+    private static func shifts(_ side: (rows: Int, columns: Int)) -> [(down: Int, right: Int)] {
+        let most = min(3, (max(side.rows, side.columns) + 4) / 8)
+        let all = (-most...most).flatMap { down in (-most...most).map { (down: down, right: $0) } }
+        return all.sorted {
+            (abs($0.down) + abs($0.right), $0.down, $0.right) < (abs($1.down) + abs($1.right), $1.down, $1.right)
+        }
+    }
+
+    private static func places(of small: EdgeMap, in large: EdgeMap) -> [(down: Int, right: Int)] {
+        (0...max(0, large.rows - small.rows)).flatMap { down in
+            (0...max(0, large.columns - small.columns)).map { (down, $0) }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+import EnsembleEvaluation
+import Ensembles
+import KernelPrediction
+import UserMessages
+
+extension AuditPage {
+    /// Numbers of copies and of suspects on the page; the tables have all of them.
+    private static let (copiesShown, suspectsShown) = (48, 48)
+
+    func copies() throws -> Section? {
+        guard let copies = audit.copies else { return nil }
+        let neighbors = DatasetAudit.Copies.comparedNeighbors
+        let compared = """
+            Each example was compared with its \(neighbors.byKernel) nearest training examples by the kernel and the \
+            \(neighbors.bySpectra) nearest by the spectrum of the image: pixel by pixel, and by the correlation of \
+            edges, with one image moved, mirrored or magnified as they match best. A correlation of \
+            \(Self.span(copies.least_correlations)) makes a pair a copy: other images of a class hardly ever match so \
+            well.
+            """
+        var text = "No image was found to be a copy of a training image. \(compared)"
+        if !copies.pairs.isEmpty {
+            let exact = copies.pairs.count { $0.match.exact }
+            text = """
+                \(NumberText.count(copies.test, "test example")) and \
+                \(NumberText.count(copies.train, "training example")) whose image is a copy of a training image: \
+                \(NumberText.count(exact, "pair")) with equal pixels, \
+                \(NumberText.grouped(copies.pairs.count - exact)) altered. \(compared)\(worth(copies)) All pairs \
+                are in copies.csv.
+                """
+        }
+        return Section(
+            id: "copies", heading: "Copies", text: text,
+            contents: gallery(try copies.pairs.prefix(Self.copiesShown).map(copy)))
+    }
+
+    /// What copies change in the test accuracy.
+    private func worth(_ copies: DatasetAudit.Copies) -> String {
+        guard let with = copies.ensemble_with, let without = copies.ensemble_without else { return "" }
+        return """
+             The average of logits is correct for \(NumberText.percent(with)) % of the test examples that are copies, \
+            and for \(NumberText.percent(without)) % of the others.
+            """
+    }
+
+    /// The range of some numbers, or the number that all of them are.
+    private static func span(_ values: [Float]) -> String {
+        let (least, largest) = (values.min() ?? 0, values.max() ?? 0)
+        return least == largest ? similarity(least) : "\(similarity(least)) to \(similarity(largest)) (by class)"
+    }
+
+    /// A copy beside its original.
+    func copy(_ copy: ImageCopy) throws -> Markup {
+        let label = copy.set == .test ? labels.test?[copy.example] : labels.train?[copy.example]
+        let example =
+            copy.set == .test
+            ? try test(copy.example, note: "test \(copy.example)")
+            : try train(copy.example, nil, note: "train \(copy.example)")
+        return figure(
+            [example, try train(copy.copy_of, label, note: "train \(copy.copy_of)")], Self.words(copy.match))
+    }
+
+    /// How an image matches another, in a few words.
+    private static func words(_ match: PixelMatch) -> String {
+        if match.exact { return "equal pixels" }
+        let changes = [
+            match.mirrored ? "mirrored" : nil, match.shift.map { $0 == [0, 0] ? nil : "moved" } ?? nil,
+            match.zoom > 1 ? "cropped" : match.zoom < 1 ? "original is cropped" : nil,
+        ].compactMap(\.self)
+        return (changes + ["edges \(similarity(match.correlation))"]).joined(separator: ", ")
+    }
+
+    func lookAlikes() throws -> Section? {
+        let leak = audit.leak
+        func accuracies(_ name: String, _ with: Double?, _ without: Double?) -> [String]? {
+            guard with != nil || without != nil else { return nil }
+            return [name, with.map(NumberText.percent) ?? "–", without.map(NumberText.percent) ?? "–"]
+        }
+        let rows = [
+            ["test examples", NumberText.grouped(leak.with), NumberText.grouped(leak.without)],
+            accuracies("average of logits, accuracy %", leak.ensemble_with, leak.ensemble_without),
+            accuracies("nearest neighbor, accuracy %", leak.nearest_with, leak.nearest_without),
+        ].compactMap(\.self)
+        let text = """
+            Pairs with similarity K >= \(Self.similarity(leak.similarity)) are near-duplicates to the networks, which \
+            treat them alike; chains of such pairs form \(NumberText.grouped(audit.groups.count)) groups. \
+            \(copiesOrNot) Below are the test examples (left) with the most similar training examples (right).
+            """
+        return Section(
+            id: "near-duplicates", heading: "Near-duplicates to the networks", text: text,
+            contents: [Self.table(["", "with a near-duplicate", "without"], rows)]
+                + gallery(try audit.near_duplicates.map(duplicate)))
+    }
+
+    private var copiesOrNot: String {
+        audit.copies == nil
+            ? "These may be copies, or only typical examples of one class: look at them before you remove any."
+            : "Most are typical examples of one class. Those that are copies by their pixels are listed above."
+    }
+
+    /// A test example beside its nearest training example.
+    func duplicate(_ found: DatasetAudit.TestExample) throws -> Markup {
+        let nearest = found.neighbors[0]
+        return figure(
+            [
+                try test(found.test, note: "test \(found.test)"),
+                try train(nearest.train, labels.test?[found.test], note: "train \(nearest.train)"),
+            ],
+            "no. \(found.rank), K = \(Self.similarity(nearest.similarity))"
+                + (found.match.map { "; \(Self.words($0))" } ?? ""))
+    }
+
+    func failures() throws -> Section? {
+        let figures = try (audit.failures ?? []).map { found in
+            let label = labels.test?[found.test]
+            let neighbors = try found.neighbors.map {
+                try train($0.train, label, note: "train \($0.train), \(Self.similarity($0.similarity))")
+            }
+            return figure(
+                [try test(found.test, note: "test \(found.test)")] + neighbors,
+                "no. \(found.rank): the nearest has another label")
+        }
+        return Section(
+            id: "failures", heading: "Failure modes",
+            text: """
+                Test examples whose nearest training example has another label, with their nine nearest. The number is \
+                the position of the pair in the list of all test examples, the most similar pair first.
+                """,
+            contents: gallery(figures))
+    }
+
+    /// Number of neighbors that vote on a label.
+    var voters: Int { min(DatasetAuditor.suspectVote.k, audit.ensemble.train - 1) }
+
+    /// What the label of a suspect is, and what it should be.
+    func titled(_ suspect: DatasetAudit.Suspect) -> String {
+        "\(labels.train.map { name($0[suspect.train]) } ?? "?") → \(name(suspect.suggested))"
+    }
+
+    private static func percentage(of suspect: DatasetAudit.Suspect) -> String? {
+        suspect.label_probability.map { probability in
+            let percent = 100 * probability
+            return "given label: " + (percent < 0.01 ? "below 0.01 %" : "\(NumberText.number(percent, 2)) %")
+        }
+    }
+
+    /// Whose probabilities suspects are sorted by.
+    private var experts: String {
+        audit.suspects_by == .vote
+            ? "that vote (the runs disagree with most labels, and have no say here)"
+            : "the product of that vote and the average of the runs"
+    }
+
+    func suspects() throws -> Section? {
+        let figures = try (audit.suspects ?? []).prefix(Self.suspectsShown).map { suspect in
+            let neighbors = try suspect.neighbors.map {
+                try train($0.train, labels.train?[suspect.train], note: Self.similarity($0.similarity))
+            }
+            return figure(
+                [try train(suspect.train, nil, note: "train \(suspect.train)")] + neighbors,
+                Self.percentage(of: suspect), title: titled(suspect))
+        }
+        return Section(
+            id: "suspects", heading: "Label suspects",
+            text: """
+                Likely label errors: training examples whose \(voters) nearest neighbors vote for another label. Above \
+                each are the given label → the suggested one. Suspects are sorted by the probability of the given \
+                label, by \(experts), the least probable first. It is a measure for sorting: labels are wrong less \
+                often than it says. The example is at the left, beside it the nearest three of its neighbors. All \
+                suspects are in suspects.csv.
+                """,
+            contents: gallery(figures))
+    }
+
+    func random() throws -> Section? {
+        let figures = try audit.random.enumerated().map { place, found in
+            let label = labels.test?[found.test]
+            let byKernel = try found.neighbors.prefix(2).map {
+                try train($0.train, label, note: "kernel, \(Self.similarity($0.similarity))")
+            }
+            let byFeatures = try (audit.nearest_by_features?[place] ?? []).map {
+                try train($0, label, note: "features")
+            }
+            return figure([try test(found.test, note: "test \(found.test)")] + byKernel + byFeatures)
+        }
+        let byFeatures = audit.nearest_by_features == nil ? "" : " and by the penultimate features of one network"
+        return Section(
+            id: "random", heading: "Random examples",
+            text: "Random test examples with their two nearest training examples by the kernel\(byFeatures).",
+            contents: gallery(figures))
+    }
+
+    func hardest() throws -> Section? {
+        let runs = NumberText.grouped(audit.ensemble.runs)
+        let figures = try (audit.hardest ?? []).map {
+            try test($0.test, note: "test \($0.test), \(NumberText.grouped($0.right)) of \(runs) runs")
+        }
+        return Section(
+            id: "hardest", heading: "Hardest examples", text: "Test examples that the fewest runs predict correctly.",
+            contents: figures.isEmpty ? [] : [figure(figures)])
+    }
+}

@@ -1,0 +1,1 @@
+"""Faults planted in Fashion-MNIST, and who finds them: the work of scripts/planted-faults."""
