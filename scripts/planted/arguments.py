@@ -8,7 +8,7 @@ def parse():
     parser = argparse.ArgumentParser(
         prog="scripts/planted-faults",
         description="Plants faults in Fashion-MNIST, trains the demo's ensemble on it, and counts who finds them.",
-        epilog="Two minutes for each seed on two cores.",
+        epilog="A minute for each seed on two cores.",
     )
     parser.add_argument("--runs", type=int, default=256, help="runs of the ensemble [256]")
     parser.add_argument("--epochs", type=int, default=12, help="epochs of a training [12]")

@@ -11,7 +11,7 @@ public struct AuditOptions: Sendable {
     public var (failures, hardest, random) = (8, 24, 10)
     /// Seed of the random examples.
     public var seed: UInt64 = 0
-    /// The images of the examples, by which copies are told from other near-duplicates; nil for none.
+    /// The images of the examples, among which copies are looked for; nil for none.
     public var images: PredictionOptions.ExampleImages?
     /// Options of the votes and the searches.
     public var prediction = PredictionOptions()

@@ -62,13 +62,14 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
     public enum LabelExperts: String, Codable, Sendable {
         /// The product of the neighbors' vote and the mean of the runs' probabilities.
         case voteAndRuns = "vote and runs"
-        /// The vote alone: the runs disagree with most labels, as if these were numbered otherwise than their outputs.
+        /// The vote alone, since the runs are right less than half as often, in whatever order their outputs are the
+        /// classes.
         case vote
     }
 
     /// Examples that are near-duplicates of one another.
     public struct Group: Codable, Equatable, Sendable {
-        /// Indices of the training examples, ascending; the first one is to be kept.
+        /// Indices of the training examples, ascending.
         public var train: [Int]
         /// Indices of the test examples, ascending.
         public var test: [Int]
@@ -81,8 +82,8 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
         /// Numbers of nearest training examples, by the kernel and by spectra, with which an example is compared.
         public static let comparedNeighbors = CopySearch.compared
 
-        /// Number of pairs of an example and one of its nearest training examples that were compared by their pixels.
-        public var compared: Int
+        /// Number of comparisons of an example with one of its nearest training examples by their pixels.
+        public var comparisons: Int
         /// The smallest correlation of a copy, for each class of the training example; one for all without labels.
         public var least_correlations: [Float]
         /// The copies, exact ones first, then the best matches.
@@ -155,7 +156,7 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
     public var near_duplicates: [TestExample]
     /// The effect of near-duplicates on the test accuracy.
     public var leak: Leak
-    /// Near-duplicates that are copies by their pixels; absent without images of one shape.
+    /// Examples whose images are copies of training images; absent without images of one shape.
     public var copies: Copies?
     /// Groups of near-duplicates, within the training examples and across both sets.
     public var groups: [Group]

@@ -75,9 +75,10 @@ public struct DatasetAuditor {
             prediction.kernelParts, rows: test.examples, most: Self.neighbors, world: world)
         let nearestOfTrain = try NearestTable(
             graph.parts, rows: train.examples, most: 3, world: world)
-        let copies = try copies(test: prediction.kernelParts, train: graph.parts, classes: train.classes)
+        let foundCopies = try searchCopies(test: prediction.kernelParts, train: graph.parts, classes: train.classes)
         let targets = SoftTargets(
             ensemble, test: prediction.kernelParts, train: graph.parts, threads: search.threads, world: world)
+        let matches = try world.agree { try nearest.map { try self.matches($0) } ?? [] }
         guard let nearest, let nearestOfTrain else { return (nil, targets) }
 
         let ranked = nearest.ranked
@@ -88,11 +89,9 @@ public struct DatasetAuditor {
                 return .init(test: example, rank: place + 1, neighbors: nearest.neighbors(of: example))
             }
         }
-        let shown = try examples(
-            (options.duplicates.lowerBound - 1..<options.duplicates.upperBound).clamped(to: ranked.indices)
-        ).map { example in
+        let shown = zip(examples(shownPlaces(of: ranked)), matches).map { example, match in
             var example = example
-            example.match = try match(test: example.test, train: example.neighbors[0].train)
+            example.match = match
             return example
         }
         let places = Dictionary(uniqueKeysWithValues: ranked.enumerated().map { ($1, $0) })
@@ -111,7 +110,7 @@ public struct DatasetAuditor {
                     examples.sorted { ($0.right, $0.test) < ($1.right, $1.test) }.prefix(options.hardest))
             },
             near_duplicates: shown, leak: leak(nearest, prediction.average.logitsPrediction),
-            copies: copies.map { self.copies($0, prediction.average.logitsPrediction) }, groups: links.groups,
+            copies: foundCopies.map { summary(of: $0, prediction.average.logitsPrediction) }, groups: links.groups,
             failures: labels.flatMap { labels in
                 ensemble.trainLabels.map { trainLabels in
                     examples(
@@ -191,23 +190,28 @@ public struct DatasetAuditor {
         guard let labels = ensemble.trainLabels, let train = ensemble.train else { return nil }
         let (classes, threads) = (train.classes, options.prediction.search.threads)
         let vote = NearestVote(Self.suspectVote.vote, k: min(Self.suspectVote.k, graph.k))
-        let own = try world.agree {
-            try graph.parts.flatMap { part -> [LabelOpinions] in
+        var counts = ClassColumns.Counts(classes: classes)
+        var own: [LabelOpinions] = []
+        try world.agree {
+            for part in graph.parts {
                 let ofVote = part.lists.probabilities(vote, trainLabels: labels, classes: classes)
                 let ofRuns = try EnsembleAverage.meanProbabilities(of: train, examples: part.rows, threads: threads)
-                return part.rows.enumerated().filter { labels[$0.element].isClass }.map { row, train in
+                for (row, train) in part.rows.enumerated() where labels[train].isClass {
                     let row = row * classes..<(row + 1) * classes
-                    return LabelOpinions(
+                    let opinions = LabelOpinions(
                         train: train, label: labels[train], ofVote: Array(ofVote[row]), ofRuns: Array(ofRuns[row]))
+                    counts.add(opinions)
+                    if opinions.contradict { own.append(opinions) }
                 }
             }
         }
-        let correct = try world.allreduce(
-            [own.count { $0.votesFor == $0.label }, own.count { $0.runsSay == $0.label }], .sum)
-        let by: DatasetAudit.LabelExperts = 2 * correct[1] >= correct[0] ? .voteAndRuns : .vote
-        let suspects = try world.gatherAsJSON(own.compactMap { $0.suspect(by: by) }).sorted {
-            ($0.label_probability ?? 0, 0 - $0.score, $0.train) < ($1.label_probability ?? 0, 0 - $1.score, $1.train)
+        let columns = try ClassColumns(counts, world: world)
+        let by: DatasetAudit.LabelExperts = columns == nil ? .vote : .voteAndRuns
+        func key(_ suspect: DatasetAudit.Suspect) -> (Double, Double, Int) {
+            let (probability, doubt) = (suspect.label_probability ?? 0, 0 - suspect.score)
+            return by == .vote ? (doubt, probability, suspect.train) : (probability, doubt, suspect.train)
         }
+        let suspects = try world.gatherAsJSON(own.map { $0.suspect(columns) }).sorted { key($0) < key($1) }
         return (suspects, by)
     }
 
@@ -238,7 +242,7 @@ public struct DatasetAuditor {
     }
 
     /// The copies among the neighbors; nil without images.
-    private func copies(
+    private func searchCopies(
         test: [NeighborLists.OfExamples], train: [NeighborLists.OfExamples], classes: Int
     ) throws -> CopySearch.Found? {
         try comparableImages.map { images in
@@ -249,19 +253,31 @@ public struct DatasetAuditor {
         }
     }
 
-    private func copies(_ found: CopySearch.Found, _ predicted: [Int]) -> DatasetAudit.Copies {
+    private func summary(of found: CopySearch.Found, _ predicted: [Int]) -> DatasetAudit.Copies {
         func copies(in set: ExampleSet) -> Set<Int> { Set(found.copies.filter { $0.set == set }.map(\.example)) }
         let test = copies(in: .test)
         let isCopy = predicted.indices.map(test.contains)
         let isCorrect = isCorrect(predicted)
         return .init(
-            compared: found.pairs, least_correlations: found.thresholds, pairs: found.copies, test: test.count,
+            comparisons: found.comparisons, least_correlations: found.thresholds, pairs: found.copies, test: test.count,
             train: copies(in: .train).count, ensemble_with: accuracy(isCorrect, where: isCopy),
             ensemble_without: accuracy(isCorrect, where: isCopy.map { !$0 }))
     }
 
-    private func match(test: Int, train: Int) throws -> PixelMatch? {
-        try comparableImages.map { try CopySearch.match(test, of: $0.test, with: train, of: $0.train) }
+    /// The places of the near-duplicates to show in the list of all.
+    private func shownPlaces(of ranked: [Int]) -> Range<Int> {
+        (options.duplicates.lowerBound - 1..<options.duplicates.upperBound).clamped(to: ranked.indices)
+    }
+
+    /// How well the near-duplicates to show match by their pixels; nil without images.
+    private func matches(_ nearest: NearestTable) throws -> [PixelMatch?] {
+        let ranked = nearest.ranked
+        return try shownPlaces(of: ranked).map { place in
+            let test = ranked[place]
+            return try comparableImages.map {
+                try CopySearch.match(test, of: $0.test, with: nearest[test][0].index, of: $0.train)
+            }
+        }
     }
 
     /// Whether a prediction is that of the label of the test example; nil without labels.
@@ -324,31 +340,6 @@ public struct DatasetAuditor {
                 }
             }
         }
-    }
-}
-
-/// What the neighbors of a training example and the runs think of its class.
-private struct LabelOpinions {
-    let train, label: Int
-    /// Probabilities of the classes.
-    let ofVote, ofRuns: [Double]
-
-    var votesFor: Int { Self.likeliest(ofVote) }
-    var runsSay: Int { Self.likeliest(ofRuns) }
-
-    private static func likeliest(_ probabilities: [Double]) -> Int {
-        probabilities.indices.reduce(0) { probabilities[$1] > probabilities[$0] ? $1 : $0 }
-    }
-
-    /// The suspicion against the label; nil if the vote does not contradict it.
-    func suspect(by experts: DatasetAudit.LabelExperts) -> DatasetAudit.Suspect? {
-        let score = ofVote[votesFor] - ofVote[label]
-        // Equally likely classes are no contradiction.
-        guard score > 0 else { return nil }
-        let products = experts == .vote ? ofVote : zip(ofVote, ofRuns).map(*)
-        return .init(
-            train: train, suggested: votesFor, score: score,
-            label_probability: products[label] / products.reduce(0, +), neighbors: [])
     }
 }
 

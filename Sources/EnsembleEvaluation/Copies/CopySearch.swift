@@ -19,6 +19,15 @@ public struct ImageCopy: Codable, Equatable, Sendable {
     public var match: PixelMatch
     /// Kernel value of the two examples; absent if they are not among the nearest to each other.
     public var similarity: Float?
+
+    /// The pair with the training example with the smaller index as the original.
+    fileprivate var oriented: ImageCopy {
+        guard set == .train, example < copy_of else { return self }
+        var oriented = self
+        (oriented.example, oriented.copy_of) = (copy_of, example)
+        oriented.match = match.reversed
+        return oriented
+    }
 }
 
 /// The search for copies among the nearest neighbors by the kernel, and by the spectra of the images. The former are
@@ -42,9 +51,12 @@ struct CopySearch {
         let copies: [ImageCopy]
         /// The smallest correlation of a copy, by class.
         let thresholds: [Float]
-        /// Number of pairs that were compared.
-        let pairs: Int
+        /// Number of comparisons of an example with a training example.
+        let comparisons: Int
     }
+
+    /// An example compared with one of its neighbors, which may be the nearest of one of both kinds.
+    private typealias Comparison = (copy: ImageCopy, isNearest: Bool)
 
     /// Finds copies among the neighbors of test and of training examples. Collective over `world`: every rank calls it
     /// with its own parts.
@@ -57,20 +69,24 @@ struct CopySearch {
         let testBySpectra = try neighbors(of: testSpectra, among: trainSpectra, leavesOutSelf: false)
         let trainBySpectra = try neighbors(of: trainSpectra, among: trainSpectra, leavesOutSelf: true)
         let own = try world.agree {
-            try test.flatMap { try matches($0, images.test, .test, Self.compared.byKernel) }
-                + train.flatMap { try matches($0, images.train, .train, Self.compared.byKernel) }
-                + testBySpectra.flatMap { try matches($0, images.test, .test) }
-                + trainBySpectra.flatMap { try matches($0, images.train, .train) }
+            try test.flatMap { try compare($0, images.test, .test, testBySpectra) }
+                + train.flatMap { try compare($0, images.train, .train, trainBySpectra) }
         }
-        var lookAlikes = LookAlikes(classes: trainLabels == nil ? 1 : classes)
-        for pair in own where pair.place > 0 { lookAlikes.add(pair.copy.match, class: ownClass(pair.copy.copy_of)) }
-        let thresholds = try lookAlikes.thresholds(world: world)
+        // Unlabeled examples have a class of their own.
+        func ownClass(_ copy: ImageCopy) -> Int {
+            guard let label = trainLabels?[copy.copy_of] else { return 0 }
+            return label.isClass ? label : classes
+        }
+        var correlations = CorrelationsByClass(classes: trainLabels == nil ? 1 : classes + 1)
+        for pair in own where !pair.isNearest { correlations.add(pair.copy.match, class: ownClass(pair.copy)) }
+        let thresholds = try correlations.thresholds(world: world)
         let copies = own.map(\.copy).filter { copy in
-            copy.match.exact || copy.match.correlation >= thresholds[ownClass(copy.copy_of)]
+            copy.match.exact || copy.match.correlation >= thresholds[ownClass(copy)]
         }
-        let pairs = try world.allreduce(own.count, .sum)
         return Found(
-            copies: Self.oriented(try world.gatherAsJSON(copies)), thresholds: thresholds, pairs: pairs)
+            copies: Self.each(try world.gatherAsJSON(copies)),
+            thresholds: trainLabels == nil ? thresholds : thresholds.dropLast(),
+            comparisons: try world.allreduce(own.count, .sum))
     }
 
     /// The spectra of images, on every rank: each makes some of them.
@@ -95,17 +111,17 @@ struct CopySearch {
         return Spectra(all: all, count: all.count / examples, path: images.tensor.path)
     }
 
-    private func neighbors(
-        of rows: Logits, among columns: Logits, leavesOutSelf: Bool
-    ) throws -> [NeighborLists.OfExamples] {
-        let available = columns.examples - (leavesOutSelf ? 1 : 0)
-        guard available > 0 else { return [] }
+    /// The nearest neighbors by spectra of every example, shape (examples, k), the nearest first, on every rank.
+    private func neighbors(of rows: Logits, among columns: Logits, leavesOutSelf: Bool) throws -> [[Int64]] {
+        let k = min(Self.compared.bySpectra, columns.examples - (leavesOutSelf ? 1 : 0))
+        guard k > 0 else { return Array(repeating: [], count: rows.examples) }
         var options = search
         options.transform = .raw
-        return try NeighborSearch(
-            rows: rows, columns: columns, neighbors: min(Self.compared.bySpectra, available),
-            leavesOutSelf: leavesOutSelf, options: options, world: world
+        let parts = try NeighborSearch(
+            rows: rows, columns: columns, neighbors: k, leavesOutSelf: leavesOutSelf, options: options, world: world
         ).run { _ in }.parts
+        let all = try parts.inOrder(parts.flatMap(\.lists.indices), width: k, over: world)
+        return (0..<rows.examples).map { Array(all[$0 * k..<($0 + 1) * k]) }
     }
 
     /// How well an image matches another of the same shape.
@@ -115,58 +131,49 @@ struct CopySearch {
         try ComparedImage(images, example).match(with: other, of: others)
     }
 
-    /// The class of a training example; 0 if it is unlabeled.
-    private func ownClass(_ train: Int) -> Int { max(0, trainLabels?[train] ?? 0) }
-
-    /// An example and one of its neighbors: the nearest is in place 0.
-    private typealias Pair = (copy: ImageCopy, place: Int)
-
-    /// The first `most` neighbors by the kernel of some examples, or all by spectra, compared with them.
-    private func matches(
-        _ part: NeighborLists.OfExamples, _ images: Images, _ set: ExampleSet, _ most: Int? = nil
-    ) throws -> [Pair] {
-        let (k, originals) = (part.lists.k, self.images.train)
-        let found = Mutex([[Pair]](repeating: [], count: part.rows.count))
+    /// Compares some examples with their neighbors of both kinds.
+    private func compare(
+        _ part: NeighborLists.OfExamples, _ images: Images, _ set: ExampleSet, _ bySpectra: [[Int64]]
+    ) throws -> [Comparison] {
+        let (lists, originals) = (part.lists, self.images.train)
+        let found = Mutex([[Comparison]](repeating: [], count: part.rows.count))
         try concurrently(over: part.rows.count, threads: search.threads) { rows in
             for row in rows {
-                let example = try ComparedImage(images, part.rows.lowerBound + row)
-                let pairs = try (0..<min(most ?? k, k)).map { place -> Pair in
-                    let neighbor = Int(part.lists.indices[row * k + place])
+                let example = part.rows.lowerBound + row
+                let image = try ComparedImage(images, example)
+                let byKernel = lists.indices[row * lists.k..<(row + 1) * lists.k]
+                let nearest = byKernel.prefix(Self.compared.byKernel)
+                let others = bySpectra[example].filter { !nearest.contains($0) }
+                let comparisons = try (nearest + others).map { neighbor -> Comparison in
                     let copy = ImageCopy(
-                        set: set, example: part.rows.lowerBound + row, copy_of: neighbor,
-                        match: try example.match(with: neighbor, of: originals),
-                        similarity: most == nil ? nil : part.lists.similarities[row * k + place])
-                    return (copy, place)
+                        set: set, example: example, copy_of: Int(neighbor),
+                        match: try image.match(with: Int(neighbor), of: originals),
+                        similarity: byKernel.firstIndex(of: neighbor).map { lists.similarities[$0] })
+                    return (copy.oriented, neighbor == nearest.first || neighbor == bySpectra[example].first)
                 }
-                found.withLock { $0[row] = pairs }
+                found.withLock { $0[row] = comparisons }
             }
         }
         return found.withLock { $0.flatMap(\.self) }
     }
 
-    /// Each pair once, the training example with the larger index as the copy; exact copies first, then the best
-    /// matches.
-    private static func oriented(_ copies: [ImageCopy]) -> [ImageCopy] {
-        struct Pair: Hashable { let set: ExampleSet, example: Int, copy_of: Int }
-        var ofPair: [Pair: ImageCopy] = [:]
-        for copy in copies {
-            var copy = copy
-            let isReversed = copy.set == .train && copy.example < copy.copy_of
-            if isReversed {
-                (copy.example, copy.copy_of) = (copy.copy_of, copy.example)
-                copy.match = copy.match.reversed
-            }
-            let pair = Pair(set: copy.set, example: copy.example, copy_of: copy.copy_of)
-            // What was compared in the order of the pair does not depend on the search having found both orders.
-            let similarity = ofPair[pair]?.similarity ?? copy.similarity
-            if !isReversed || ofPair[pair] == nil { ofPair[pair] = copy }
-            ofPair[pair]?.similarity = similarity
-        }
+    /// Each pair once; exact copies first, then the best matches.
+    private static func each(_ copies: [ImageCopy]) -> [ImageCopy] {
         func key(_ copy: ImageCopy) -> (Int, Float, Int, Int, Int) {
             (
                 copy.match.exact ? 0 : 1, 0 - copy.match.correlation, copy.set == .test ? 0 : 1, copy.example,
                 copy.copy_of
             )
+        }
+        struct Pair: Hashable { let set: ExampleSet, example: Int, copy_of: Int }
+        var ofPair: [Pair: ImageCopy] = [:]
+        // Training examples that are neighbors of each other have been compared in both orders, nearly to the same
+        // result: the better one stays.
+        for copy in copies.sorted(by: { key($0) < key($1) }) {
+            let pair = Pair(set: copy.set, example: copy.example, copy_of: copy.copy_of)
+            let similarity = ofPair[pair]?.similarity ?? copy.similarity
+            ofPair[pair] = ofPair[pair] ?? copy
+            ofPair[pair]?.similarity = similarity
         }
         return ofPair.values.sorted { key($0) < key($1) }
     }

@@ -44,14 +44,16 @@ package struct EdgeMap {
     }
 
     /// The correlation of the edges of two images where they overlap, if `other` is moved down and to the right; 0 if
-    /// less than half of the edges of either are there, which would say little.
+    /// too few of the edges are there: less than half of one image's (by their squares), or an eighth of the other's. (A
+    /// move to a black border makes edges that the original lacks.)
     package func correlation(with other: EdgeMap, movedDown down: Int, right: Int) -> Float {
         let rows = max(0, down)..<min(self.rows, other.rows + down)
         let columns = max(0, right)..<min(self.columns, other.columns + right)
         guard !rows.isEmpty, !columns.isEmpty else { return 0 }
         let (ofOther, otherColumns) = (rows.shifted(by: -down), columns.shifted(by: -right))
         let (own, others) = (energy(rows, columns), other.energy(ofOther, otherColumns))
-        guard own > 0, others > 0, own >= totalEnergy / 2 || others >= other.totalEnergy / 2 else { return 0 }
+        let shares = (own / totalEnergy, others / other.totalEnergy)
+        guard max(shares.0, shares.1) >= 0.5, min(shares.0, shares.1) >= 0.125 else { return 0 }
         var product: Float = 0
         differences.withUnsafeBufferPointer { a in
             other.differences.withUnsafeBufferPointer { b in

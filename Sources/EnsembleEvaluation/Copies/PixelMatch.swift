@@ -4,12 +4,13 @@ import Platform
 public struct PixelMatch: Codable, Equatable, Sendable {
     /// Whether all pixels are equal.
     public var exact: Bool
-    /// The correlation of the edges of both images: 1 for a copy, brightened or darkened too.
+    /// The correlation of the edges of both images (the cosine of the differences between neighboring cells): 1 for a
+    /// copy, brightened or darkened too.
     public var correlation: Float
     /// Whether the image is a mirror image of the other.
     public var mirrored: Bool
-    /// How far the image has been moved down and to the right, in fractions of its height and width; absent if
-    /// magnified.
+    /// How far the image has been moved down and to the right, before it was mirrored, in fractions of its height and
+    /// width; absent if magnified.
     public var shift: [Float]?
     /// How much larger everything in the image is than in the other: a copy that was cropped is magnified, its original
     /// is reduced (below 1).
@@ -29,7 +30,7 @@ public struct PixelMatch: Codable, Equatable, Sendable {
     /// The same match seen from the other image.
     package var reversed: PixelMatch {
         var reversed = self
-        // What has moved to the right is, in a mirror, still on the right.
+        // Undone in the other order: first mirrored back, then moved back, which in the mirror is the same direction.
         reversed.shift = shift.map { [0 - $0[0], mirrored ? $0[1] : 0 - $0[1]] }
         reversed.zoom = 1 / zoom
         return reversed
@@ -46,26 +47,27 @@ public struct PixelMatch: Codable, Equatable, Sendable {
 /// The edges of an image in all sizes in which others may match it.
 package struct SizedEdges {
     /// The plain size first.
-    fileprivate let sizes: [EdgeMap]
-    fileprivate let side: (rows: Int, columns: Int)
+    fileprivate let sizes: [(edges: EdgeMap, zoom: Float)]
+    fileprivate let shape: (rows: Int, columns: Int)
 
     /// Copies may have been cropped to this part of the width and the height.
     private static let smallestCrop = 0.82
+    /// The fewest rows and columns: fewer edges match by chance.
+    private static let fewestCells = 8
 
-    /// The edges of an image; nil of one with a single row or column.
+    /// The edges of an image; nil if it is too small or too narrow.
     package init?(_ cells: GrayCells) {
-        guard cells.rows > 1, cells.columns > 1 else { return nil }
+        guard min(cells.rows, cells.columns) >= Self.fewestCells else { return nil }
         let longer = max(cells.rows, cells.columns)
-        let most = Int((Double(longer) / Self.smallestCrop).rounded()) - longer
-        side = (cells.rows, cells.columns)
+        let most = Int((Double(longer) / Self.smallestCrop).rounded())
+        shape = (cells.rows, cells.columns)
         sizes =
-            [EdgeMap(cells)]
-            + (0..<most).map { step in
-                let side = longer + step + 1
-                return EdgeMap(
-                    cells.magnified(
-                        rows: (cells.rows * side + longer / 2) / longer,
-                        columns: (cells.columns * side + longer / 2) / longer))
+            [(EdgeMap(cells), 1)]
+            + (longer + 1..<most + 1).map { larger in
+                let magnified = cells.magnified(
+                    rows: (cells.rows * larger + longer / 2) / longer,
+                    columns: (cells.columns * larger + longer / 2) / longer)
+                return (EdgeMap(magnified), Float(larger) / Float(longer))
             }
     }
 }
@@ -74,7 +76,7 @@ package struct SizedEdges {
 package struct MatchableImage {
     private let plain, mirrored: SizedEdges
 
-    /// The edges of an image; nil of one with a single row or column.
+    /// The edges of an image; nil if it is too small or too narrow.
     package init?(_ cells: GrayCells) {
         guard let plain = SizedEdges(cells), let mirrored = SizedEdges(cells.mirrored) else { return nil }
         (self.plain, self.mirrored) = (plain, mirrored)
@@ -83,24 +85,23 @@ package struct MatchableImage {
     /// The best match of this image with another one of the same shape; of equally good ones the simplest: without a
     /// mirror, magnification or shift.
     package func match(with other: SizedEdges) -> PixelMatch {
-        let side = other.side
+        let (rows, columns) = other.shape
         var best = PixelMatch(correlation: -1)
         func offer(_ match: @autoclosure () -> PixelMatch, _ correlation: Float) {
             if correlation > best.correlation { best = match() }
         }
-        let others = other.sizes[0]
+        let others = other.sizes[0].edges
         for (own, isMirrored) in [(plain.sizes, false), (mirrored.sizes, true)] {
-            let same = own[0]
-            for (down, right) in Self.shifts(side) {
+            let same = own[0].edges
+            for (down, right) in Self.shifts(rows: rows, columns: columns) {
                 let correlation = same.correlation(with: others, movedDown: down, right: right)
                 offer(
                     PixelMatch(
                         correlation: correlation, mirrored: isMirrored,
-                        shift: [Float(down) / Float(side.rows), Float(right) / Float(side.columns)]),
+                        shift: [Float(down) / Float(rows), Float(right) / Float(columns)]),
                     correlation)
             }
-            for (larger, otherLarger) in zip(own, other.sizes).dropFirst() {
-                let zoom = Float(larger.columns + 1) / Float(side.columns)
+            for ((larger, zoom), (otherLarger, _)) in zip(own, other.sizes).dropFirst() {
                 // Places of the plain size in the larger one, which are the same in both.
                 for (down, right) in Self.places(of: same, in: larger) {
                     let reduced = larger.correlation(with: others, movedDown: down, right: right)
@@ -113,10 +114,12 @@ package struct MatchableImage {
         return best
     }
 
-    /// The shifts that are tried, the shortest first: up to 3 cells of 28, fewer of less.
-    private static func shifts(_ side: (rows: Int, columns: Int)) -> [(down: Int, right: Int)] {
-        let most = min(3, (max(side.rows, side.columns) + 4) / 8)
-        let all = (-most...most).flatMap { down in (-most...most).map { (down: down, right: $0) } }
+    /// The shifts that are tried, the shortest first: up to 3 cells of 20, fewer of less.
+    private static func shifts(rows: Int, columns: Int) -> [(down: Int, right: Int)] {
+        func most(_ cells: Int) -> Int { min(3, (cells + 4) / 8) }
+        let all = (-most(rows)...most(rows)).flatMap { down in
+            (-most(columns)...most(columns)).map { (down: down, right: $0) }
+        }
         return all.sorted {
             (abs($0.down) + abs($0.right), $0.down, $0.right) < (abs($1.down) + abs($1.right), $1.down, $1.right)
         }

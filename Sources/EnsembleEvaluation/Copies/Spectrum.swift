@@ -70,9 +70,9 @@ package struct Spectrum {
                 let (cc, ss, sc, cs) = (
                     sums[other], sums[wide + other], sums[2 * wide + other], sums[3 * wide + other]
                 )
-                let wave = ((cc - ss) * (cc - ss) + (sc + cs) * (sc + cs)).squareRoot()
+                let plain = ((cc - ss) * (cc - ss) + (sc + cs) * (sc + cs)).squareRoot()
                 let mirrored = ((cc + ss) * (cc + ss) + (sc - cs) * (sc - cs)).squareRoot()
-                values.append(((wave + mirrored) / 2).squareRoot())
+                values.append(((plain + mirrored) / 2).squareRoot())
             }
         }
         values.removeFirst()

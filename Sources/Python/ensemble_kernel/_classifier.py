@@ -402,8 +402,7 @@ class EnsembleKernelClassifier:
             A row for each suspect, the most suspect first: "example", its number; "label"; "suggested", the label of
             its neighbors; "score", the share of the vote for the suggested label minus that for the given label;
             "label_probability", that of the given label by the product of the vote and of the mean of the runs'
-            probabilities, by which the rows are sorted. (By the vote alone if the runs disagree with most labels, as
-            where names of classes are in another order than the logits.)
+            probabilities, by which the rows are sorted. Names of classes may be in another order than the logits.
 
         Raises
         ------

@@ -99,8 +99,8 @@ class Report(dict[str, Any]):
         pandas.DataFrame, or dict of arrays without pandas
             "set", "test" or "train"; "example", its number; "copy_of", the number of the training example; "exact", 1
             if all pixels are equal; "correlation" of the edges of both images; "mirrored", 1 for a mirror image;
-            "shift_down" and "shift_right", fractions of the height and the width, nan of cropped images; "zoom", above
-            1 for a cropped copy, below 1 for a cropped original; "similarity", the kernel value.
+            "shift_down" and "shift_right", before mirroring, fractions of the height and the width, nan of cropped
+            images; "zoom", above 1 for a cropped copy, below 1 for a cropped original; "similarity", the kernel value.
         """
         return read_table(os.path.join(self.folder, "copies.csv"))
 
@@ -401,7 +401,7 @@ def report(
     memory: int | str | None = None,
     progress: bool = True,
 ) -> Report:
-    """Audits a data set: near-duplicates, likely label errors and hardest examples on one HTML page.
+    """Audits a data set: likely label errors, copies, near-duplicates and hardest examples on one HTML page.
 
     Parameters
     ----------

@@ -13,24 +13,24 @@ extension AuditPage {
         let compared = """
             Each example was compared with its \(neighbors.byKernel) nearest training examples by the kernel and the \
             \(neighbors.bySpectra) nearest by the spectrum of the image: pixel by pixel, and by the correlation of \
-            edges, with one image moved, mirrored or magnified as they match best. A correlation of \
-            \(Self.span(copies.least_correlations)) makes a pair a copy: other images of a class hardly ever match so \
-            well.
+            edges, with one image shifted, mirrored or enlarged so that the two match best. Pairs count as copies from \
+            a correlation of \(Self.span(copies.least_correlations)) on; few other images match so well.
             """
         var text = "No image was found to be a copy of a training image. \(compared)"
         if !copies.pairs.isEmpty {
             let exact = copies.pairs.count { $0.match.exact }
+            let isOne = copies.test + copies.train == 1
             text = """
-                \(NumberText.count(copies.test, "test example")) and \
-                \(NumberText.count(copies.train, "training example")) whose image is a copy of a training image: \
-                \(NumberText.count(exact, "pair")) with equal pixels, \
+                The images of \(NumberText.count(copies.test, "test example")) and \
+                \(NumberText.count(copies.train, "training example")) \(isOne ? "is a copy" : "are copies") of training \
+                images: \(NumberText.count(exact, "pair")) with equal pixels, \
                 \(NumberText.grouped(copies.pairs.count - exact)) altered. \(compared)\(worth(copies)) All pairs \
                 are in copies.csv.
                 """
         }
         return Section(
             id: "copies", heading: "Copies", text: text,
-            contents: gallery(try copies.pairs.prefix(Self.copiesShown).map(copy)))
+            contents: gallery(try copies.pairs.prefix(Self.copiesShown).map(copy)), standsAlone: true)
     }
 
     /// What copies change in the test accuracy.
@@ -45,7 +45,8 @@ extension AuditPage {
     /// The range of some numbers, or the number that all of them are.
     private static func span(_ values: [Float]) -> String {
         let (least, largest) = (values.min() ?? 0, values.max() ?? 0)
-        return least == largest ? similarity(least) : "\(similarity(least)) to \(similarity(largest)) (by class)"
+        return least == largest
+            ? similarity(least) : "\(similarity(least)) to \(similarity(largest)), depending on the class,"
     }
 
     /// A copy beside its original.
@@ -59,17 +60,21 @@ extension AuditPage {
             [example, try train(copy.copy_of, label, note: "train \(copy.copy_of)")], Self.words(copy.match))
     }
 
-    /// How an image matches another, in a few words.
+    private static func edges(_ match: PixelMatch) -> String {
+        "edge correlation \(similarity(match.correlation))"
+    }
+
+    /// How a copy was changed, in a few words.
     private static func words(_ match: PixelMatch) -> String {
         if match.exact { return "equal pixels" }
         let changes = [
             match.mirrored ? "mirrored" : nil, match.shift.map { $0 == [0, 0] ? nil : "moved" } ?? nil,
             match.zoom > 1 ? "cropped" : match.zoom < 1 ? "original is cropped" : nil,
         ].compactMap(\.self)
-        return (changes + ["edges \(similarity(match.correlation))"]).joined(separator: ", ")
+        return (changes + [edges(match)]).joined(separator: ", ")
     }
 
-    func lookAlikes() throws -> Section? {
+    func nearDuplicates() throws -> Section? {
         let leak = audit.leak
         func accuracies(_ name: String, _ with: Double?, _ without: Double?) -> [String]? {
             guard with != nil || without != nil else { return nil }
@@ -106,7 +111,7 @@ extension AuditPage {
                 try train(nearest.train, labels.test?[found.test], note: "train \(nearest.train)"),
             ],
             "no. \(found.rank), K = \(Self.similarity(nearest.similarity))"
-                + (found.match.map { "; \(Self.words($0))" } ?? ""))
+                + (found.match.map { $0.exact ? "; equal pixels" : "; \(Self.edges($0))" } ?? ""))
     }
 
     func failures() throws -> Section? {

@@ -16,8 +16,9 @@ extension AuditPage {
         }
         var items: [[Markup]] = []
         if let suspects = audit.suspects {
+            let found = NumberText.count(suspects.count, "likely label error")
             items.append([
-                link("suspects", NumberText.count(suspects.count, "likely label error")),
+                suspects.isEmpty ? Markup(text: found) : link("suspects", found),
                 Markup(text: " among the training examples ("), table("suspects.csv"), Markup(text: ")"),
             ])
         }
@@ -56,11 +57,12 @@ extension AuditPage {
         let suspects = try (audit.suspects ?? []).prefix(Self.firstSuspects).map { suspect in
             figure([try train(suspect.train, nil, note: "train \(suspect.train)")], title: titled(suspect))
         }
-        let copies = try (audit.copies?.pairs ?? []).prefix(Self.firstPairs).map(copy)
+        let copyFigures = try (audit.copies?.pairs ?? []).prefix(Self.firstPairs).map(copy)
         let pairs =
-            try copies.isEmpty ? audit.near_duplicates.prefix(Self.firstPairs).map(duplicate) : copies
+            try copyFigures.isEmpty
+            ? audit.near_duplicates.prefix(Self.firstPairs).map(duplicate) : copyFigures
         let isNoisy = audit.ensemble.runs < EnsembleSize.enoughRuns
-        let pairsShown = copies.isEmpty ? "the nearest pairs" : "copies"
+        let pairsShown = copyFigures.isEmpty ? "the nearest pairs" : "copies"
         let warning =
             isNoisy ? "With fewer than \(EnsembleSize.enoughRuns) runs similarities are noisy. " : ""
         return Section(

@@ -35,6 +35,8 @@ public struct AuditPage {
     struct Section {
         let id, heading, text: String
         let contents: [Markup]
+        /// Whether the text says something without contents, too.
+        var standsAlone = false
     }
 
     /// The whole document.
@@ -44,9 +46,10 @@ public struct AuditPage {
         let size = audit.ensemble
         let title = "Data set audit by \(NumberText.grouped(size.runs)) runs"
         let sections = try [
-            summary(), headline, accuracy, calibration, copies(), lookAlikes(), failures(), suspects(), random(), runs,
+            summary(), headline, accuracy, calibration, copies(), nearDuplicates(), failures(), suspects(), random(),
+            runs,
             hardest(),
-        ].compactMap(\.self).filter { !$0.contents.isEmpty }
+        ].compactMap(\.self).filter { $0.standsAlone || !$0.contents.isEmpty }
         let navigation = Markup(
             "nav", [:], sections.map { Markup("a", ["href": "#\($0.id)"], [Markup(text: $0.heading)]) })
         let introduction = """

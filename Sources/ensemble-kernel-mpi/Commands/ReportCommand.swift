@@ -19,11 +19,10 @@ struct ReportCommand: RankCommand {
             either, it shows the numbers of examples.
 
             The folder report_files beside the page gets report.json (everything on the page), suspects.csv (likely \
-            label errors), copies.csv (images that are copies of training images, also moved, mirrored, cropped, \
-            brightened or compressed), near_duplicates.csv (groups of examples that the networks treat alike; keep is \
-            0 for copies) and soft targets: the class \
-            probabilities of every example by the ensemble and by the kernel (targets_ensemble.npy, \
-            targets_kernel.npy, and both for the training examples).
+            label errors), copies.csv (images that are copies of training images, also moved, mirrored, brightened, \
+            compressed or slightly cropped), near_duplicates.csv (groups of examples that the networks treat alike; \
+            keep is 0 for copies) and soft targets: the class probabilities of every example by the ensemble and by \
+            the kernel (targets_ensemble.npy, targets_kernel.npy, and both for the training examples).
 
             EXAMPLES
               mpirun -n 2 ensemble-kernel-mpi report runs/ -o report.html

@@ -70,18 +70,17 @@ struct ReportJob {
         _ images: PredictionOptions.ExampleImages?, world: Communicator
     ) -> PredictionOptions.ExampleImages? {
         guard let images else { return nil }
-        guard images.test.isComparable(with: images.train), images.test.pixels <= Self.mostPixels else {
-            if world.rank == 0 {
-                Diagnostics.warn(
-                    """
-                    k-NN on pixels is left out: test images have \(NumberText.grouped(images.test.pixels)) pixels, \
-                    training images \(NumberText.grouped(images.train.pixels)) (equal sizes up to \
-                    \(NumberText.grouped(Self.mostPixels)) are needed; predict --controls takes any)
-                    """)
-            }
-            return nil
-        }
-        return images
+        let (pixels, others) = (NumberText.grouped(images.test.pixels), NumberText.grouped(images.train.pixels))
+        let reason: String? =
+            !images.test.isComparable(with: images.train)
+            ? "k-NN on pixels and copies are left out: test images have \(pixels) pixels, training images \(others), "
+                + "or other shapes"
+            : images.test.pixels > Self.mostPixels
+                ? "k-NN on pixels is left out: images have \(pixels) pixels, more than "
+                    + "\(NumberText.grouped(Self.mostPixels)) (predict --controls takes any)"
+                : nil
+        if let reason, world.rank == 0 { Diagnostics.warn(reason) }
+        return reason == nil ? images : nil
     }
 
     /// The most pixels of an image that a report compares: 64 x 64 in three colors.
@@ -118,8 +117,8 @@ struct ReportJob {
             lines.append("likely label errors in the training set: \(NumberText.grouped(suspects.count))")
             if audit.suspects_by == .vote {
                 lines.append(
-                    "the runs disagree with most training labels, the neighbors do not: are classes in the order "
-                        + "of the logits? label errors are sorted by the neighbors alone")
+                    "label errors are sorted by the neighbors alone: the runs get less than half as many training "
+                        + "labels right as they do; do the labels belong to these examples?")
             }
         } else {
             lines.append(
