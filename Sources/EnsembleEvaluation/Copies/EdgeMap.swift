@@ -44,8 +44,8 @@ package struct EdgeMap {
     }
 
     /// The correlation of the edges of two images where they overlap, if `other` is moved down and to the right; 0 if
-    /// too few of the edges are there: less than half of one image's (by their squares), or an eighth of the other's. (A
-    /// move to a black border makes edges that the original lacks.)
+    /// too few of the edges are there: less than half of one image's (by their squares), or an eighth of the other's.
+    /// (An image that was moved has new edges beside the border that came in, which its original lacks.)
     package func correlation(with other: EdgeMap, movedDown down: Int, right: Int) -> Float {
         let rows = max(0, down)..<min(self.rows, other.rows + down)
         let columns = max(0, right)..<min(self.columns, other.columns + right)

@@ -22,8 +22,8 @@ extension AuditPage {
             let isOne = copies.test + copies.train == 1
             text = """
                 The images of \(NumberText.count(copies.test, "test example")) and \
-                \(NumberText.count(copies.train, "training example")) \(isOne ? "is a copy" : "are copies") of training \
-                images: \(NumberText.count(exact, "pair")) with equal pixels, \
+                \(NumberText.count(copies.train, "training example")) \(isOne ? "is a copy" : "are copies") of \
+                training images: \(NumberText.count(exact, "pair")) with equal pixels, \
                 \(NumberText.grouped(copies.pairs.count - exact)) altered. \(compared)\(worth(copies)) All pairs \
                 are in copies.csv.
                 """
@@ -141,11 +141,11 @@ extension AuditPage {
         "\(labels.train.map { name($0[suspect.train]) } ?? "?") → \(name(suspect.suggested))"
     }
 
-    private static func percentage(of suspect: DatasetAudit.Suspect) -> String? {
-        suspect.label_probability.map { probability in
-            let percent = 100 * probability
-            return "given label: " + (percent < 0.01 ? "below 0.01 %" : "\(NumberText.number(percent, 2)) %")
-        }
+    private func probability(of suspect: DatasetAudit.Suspect) -> String? {
+        guard let probability = suspect.label_probability, let labels = labels.train else { return nil }
+        let percent = 100 * probability
+        return "probability of \(name(labels[suspect.train])): "
+            + (percent < 0.01 ? "below 0.01 %" : "\(NumberText.number(percent, 2)) %")
     }
 
     /// Whose probabilities suspects are sorted by.
@@ -162,7 +162,7 @@ extension AuditPage {
             }
             return figure(
                 [try train(suspect.train, nil, note: "train \(suspect.train)")] + neighbors,
-                Self.percentage(of: suspect), title: titled(suspect))
+                probability(of: suspect), title: titled(suspect))
         }
         return Section(
             id: "suspects", heading: "Label suspects",
