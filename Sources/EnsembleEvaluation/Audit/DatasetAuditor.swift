@@ -183,7 +183,7 @@ public struct DatasetAuditor {
     /// Training examples whose neighbors vote for another label, the most suspect first: those whose own label is the
     /// least probable by the product of that vote and the mean of the runs' probabilities. (Of 100 wrong labels planted
     /// in Fashion-MNIST, 70 are among the first 100 in this order, 68 in that of the vote alone and 63 in that of the
-    /// mean alone; of networks that were trained until they know their labels by heart, 69, 65 and 46.)
+    /// mean alone; of networks that have memorized their labels, 69, 65 and 46.)
     private func suspects(
         _ graph: NeighborGraph
     ) throws -> (suspects: [DatasetAudit.Suspect], by: DatasetAudit.LabelExperts)? {

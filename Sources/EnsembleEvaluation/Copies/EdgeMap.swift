@@ -35,7 +35,8 @@ package struct EdgeMap {
         self.energies = energies
     }
 
-    private var totalEnergy: Double { energies[energies.count - 1] }
+    /// The sum of all squared differences: 0 of a blank image.
+    var totalEnergy: Double { energies[energies.count - 1] }
 
     private func energy(_ rows: Range<Int>, _ columns: Range<Int>) -> Double {
         func before(_ row: Int, _ column: Int) -> Double { energies[row * (self.columns + 1) + column] }
@@ -52,6 +53,7 @@ package struct EdgeMap {
         guard !rows.isEmpty, !columns.isEmpty else { return 0 }
         let (ofOther, otherColumns) = (rows.shifted(by: -down), columns.shifted(by: -right))
         let (own, others) = (energy(rows, columns), other.energy(ofOther, otherColumns))
+        guard own > 0, others > 0 else { return 0 }
         let shares = (own / totalEnergy, others / other.totalEnergy)
         guard max(shares.0, shares.1) >= 0.5, min(shares.0, shares.1) >= 0.125 else { return 0 }
         var product: Float = 0

@@ -55,14 +55,17 @@ package struct SizedEdges {
     /// The fewest rows and columns: fewer edges match by chance.
     private static let fewestCells = 8
 
-    /// The edges of an image; nil if it is too small or too narrow.
+    /// The edges of an image; nil if it is blank, too small or too narrow.
     package init?(_ cells: GrayCells) {
         guard min(cells.rows, cells.columns) >= Self.fewestCells else { return nil }
+        let plain = EdgeMap(cells)
+        // Magnified, a blank image would have edges by rounding.
+        guard plain.totalEnergy > 0 else { return nil }
         let longer = max(cells.rows, cells.columns)
         let most = Int((Double(longer) / Self.smallestCrop).rounded())
         shape = (cells.rows, cells.columns)
         sizes =
-            [(EdgeMap(cells), 1)]
+            [(plain, 1)]
             + (longer + 1..<most + 1).map { larger in
                 let magnified = cells.magnified(
                     rows: (cells.rows * larger + longer / 2) / longer,
@@ -76,7 +79,7 @@ package struct SizedEdges {
 package struct MatchableImage {
     private let plain, mirrored: SizedEdges
 
-    /// The edges of an image; nil if it is too small or too narrow.
+    /// The edges of an image; nil if it is blank, too small or too narrow.
     package init?(_ cells: GrayCells) {
         guard let plain = SizedEdges(cells), let mirrored = SizedEdges(cells.mirrored) else { return nil }
         (self.plain, self.mirrored) = (plain, mirrored)
