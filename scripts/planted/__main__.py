@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import program
+import tables
 
 from . import arguments, faults, peers
 
@@ -59,7 +60,7 @@ def _table(results, part):
     """A table in Markdown: means over the seeds, with the smallest and the largest where they differ."""
     methods = list(results[0][part])
     columns = list(results[0][part][methods[0]])
-    lines = [f"| | {' | '.join(methods)} |", f"|---|{'---:|' * len(methods)}"]
+    lines = [["", *methods]]
     for column in columns:
         cells = []
         for method in methods:
@@ -68,8 +69,8 @@ def _table(results, part):
             least, mean, largest = (scale * value for value in (values.min(), values.mean(), values.max()))
             span = "" if round(least) == round(largest) else f" ({least:.0f} to {largest:.0f})"
             cells.append(f"{mean:.0f}{unit}{span}")
-        lines.append(f"| {column} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        lines.append([column, *cells])
+    return tables.markdown(lines)
 
 
 def main():

@@ -69,23 +69,17 @@ public struct Tensor: Sendable {
         self.byteOffset = byteOffset
     }
 
-    /// A list of numbers that a file does not store as an array, as a tensor of one axis.
+    /// Numbers in memory, of the file at `path`, as a tensor of one axis or of shape `shape` in C order.
     ///
     /// - Throws: `ArrayFileError` (malformed).
-    init<Number: TensorElement>(name: String, numbers: [Number], path: String) throws {
+    package init<Number: TensorElement>(
+        name: String, numbers: [Number], shape: [Int]? = nil, path: String
+    ) throws {
         let bytes = numbers.withUnsafeBytes { [UInt8]($0) }
         let budget = ReadingBudget(path: path, storedByteCount: bytes.count)
         let backing = TensorStorage(bytes, budget: budget)
-        try self.init(name: name, elementType: Number.elementType, shape: [numbers.count], backing: backing)
-    }
-
-    /// Bytes in memory, shape `shape` in C order, that were made of the file at `path`.
-    ///
-    /// - Throws: `ArrayFileError` (malformed) if they are fewer.
-    package init(bytes: [UInt8], shape: [Int], name: String, path: String) throws {
-        let budget = ReadingBudget(path: path, storedByteCount: bytes.count)
         try self.init(
-            name: name, elementType: .uint8, shape: shape, backing: TensorStorage(bytes, budget: budget))
+            name: name, elementType: Number.elementType, shape: shape ?? [numbers.count], backing: backing)
     }
 
     /// The path of the file.

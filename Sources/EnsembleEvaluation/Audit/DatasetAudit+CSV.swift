@@ -29,10 +29,12 @@ extension DatasetAudit {
     /// their pixels are not to be kept.
     public var duplicatesTable: String {
         let pairs = copies?.pairs ?? []
-        let copies = [ExampleSet.train, .test].map { set in Set(pairs.filter { $0.set == set }.map(\.example)) }
+        let sets = [ExampleSet.train, .test].map { (set: $0, copies: pairs.examples(of: $0)) }
         let lines = groups.enumerated().flatMap { group, members in
-            zip([("train", members.train), ("test", members.test)], copies).flatMap { part, copies in
-                part.1.map { "\(group),\(part.0),\($0),\(copies.contains($0) ? 0 : 1),\(members.similarity)" }
+            zip(sets, [members.train, members.test]).flatMap { part, examples in
+                examples.map {
+                    "\(group),\(part.set.rawValue),\($0),\(part.copies.contains($0) ? 0 : 1),\(members.similarity)"
+                }
             }
         }
         return (["group,set,example,keep,least_similarity"] + lines).joined(separator: "\n") + "\n"

@@ -78,10 +78,16 @@ public struct DatasetAuditor {
         let foundCopies = try searchCopies(test: prediction.kernelParts, train: graph.parts, classes: train.classes)
         let targets = SoftTargets(
             ensemble, test: prediction.kernelParts, train: graph.parts, threads: search.threads, world: world)
-        let matches = try world.agree { try nearest.map { try self.matches($0) } ?? [] }
+        let ranked = nearest?.ranked ?? []
+        let shownPlaces = (options.duplicates.lowerBound - 1..<options.duplicates.upperBound).clamped(
+            to: ranked.indices)
+        let matches = try world.agree {
+            try shownPlaces.map { place in
+                try nearest.flatMap { try match(test: ranked[place], train: $0[ranked[place]][0].index) }
+            }
+        }
         guard let nearest, let nearestOfTrain else { return (nil, targets) }
 
-        let ranked = nearest.ranked
         let random = randomExamples(test.examples)
         func examples(_ some: some Sequence<Int>) -> [DatasetAudit.TestExample] {
             some.map { place in
@@ -89,7 +95,7 @@ public struct DatasetAuditor {
                 return .init(test: example, rank: place + 1, neighbors: nearest.neighbors(of: example))
             }
         }
-        let shown = zip(examples(shownPlaces(of: ranked)), matches).map { example, match in
+        let shown = zip(examples(shownPlaces), matches).map { example, match in
             var example = example
             example.match = match
             return example
@@ -254,30 +260,18 @@ public struct DatasetAuditor {
     }
 
     private func summary(of found: CopySearch.Found, _ predicted: [Int]) -> DatasetAudit.Copies {
-        func copies(in set: ExampleSet) -> Set<Int> { Set(found.copies.filter { $0.set == set }.map(\.example)) }
-        let test = copies(in: .test)
+        let test = found.copies.examples(of: .test)
         let isCopy = predicted.indices.map(test.contains)
         let isCorrect = isCorrect(predicted)
         return .init(
             comparisons: found.comparisons, least_correlations: found.thresholds, pairs: found.copies, test: test.count,
-            train: copies(in: .train).count, ensemble_with: accuracy(isCorrect, where: isCopy),
+            train: found.copies.examples(of: .train).count, ensemble_with: accuracy(isCorrect, where: isCopy),
             ensemble_without: accuracy(isCorrect, where: isCopy.map { !$0 }))
     }
 
-    /// The places of the near-duplicates to show in the list of all.
-    private func shownPlaces(of ranked: [Int]) -> Range<Int> {
-        (options.duplicates.lowerBound - 1..<options.duplicates.upperBound).clamped(to: ranked.indices)
-    }
-
-    /// How well the near-duplicates to show match by their pixels; nil without images.
-    private func matches(_ nearest: NearestTable) throws -> [PixelMatch?] {
-        let ranked = nearest.ranked
-        return try shownPlaces(of: ranked).map { place in
-            let test = ranked[place]
-            return try comparableImages.map {
-                try CopySearch.match(test, of: $0.test, with: nearest[test][0].index, of: $0.train)
-            }
-        }
+    /// How well a test example matches a training example by its pixels; nil without images.
+    private func match(test: Int, train: Int) throws -> PixelMatch? {
+        try comparableImages.map { try CopySearch.match(test, of: $0.test, with: train, of: $0.train) }
     }
 
     /// Whether a prediction is that of the label of the test example; nil without labels.

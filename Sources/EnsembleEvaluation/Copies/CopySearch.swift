@@ -30,6 +30,11 @@ public struct ImageCopy: Codable, Equatable, Sendable {
     }
 }
 
+extension [ImageCopy] {
+    /// Indices of the copies in one of the sets.
+    func examples(of set: ExampleSet) -> Set<Int> { Set(filter { $0.set == set }.map(\.example)) }
+}
+
 /// The search for copies among the nearest neighbors by the kernel, and by the spectra of the images. The former are
 /// what networks treat alike: whether one is a copy of the other, only pixels show. The latter have the same edges, but
 /// elsewhere: networks may treat a moved image as another.
@@ -166,16 +171,17 @@ struct CopySearch {
             )
         }
         struct Pair: Hashable { let set: ExampleSet, example: Int, copy_of: Int }
-        var ofPair: [Pair: ImageCopy] = [:]
+        func pair(_ copy: ImageCopy) -> Pair { Pair(set: copy.set, example: copy.example, copy_of: copy.copy_of) }
+        let known = copies.compactMap { copy in copy.similarity.map { (pair(copy), $0) } }
+        let similarities = Dictionary(known, uniquingKeysWith: { first, _ in first })
         // Training examples that are neighbors of each other have been compared in both orders, nearly to the same
         // result: the better one stays.
-        for copy in copies.sorted(by: { key($0) < key($1) }) {
-            let pair = Pair(set: copy.set, example: copy.example, copy_of: copy.copy_of)
-            let similarity = ofPair[pair]?.similarity ?? copy.similarity
-            ofPair[pair] = ofPair[pair] ?? copy
-            ofPair[pair]?.similarity = similarity
+        var seen: Set<Pair> = []
+        return copies.sorted { key($0) < key($1) }.filter { seen.insert(pair($0)).inserted }.map { copy in
+            var copy = copy
+            copy.similarity = similarities[pair(copy)]
+            return copy
         }
-        return ofPair.values.sorted { key($0) < key($1) }
     }
 }
 
@@ -207,7 +213,7 @@ private struct Spectra {
             }
         }
         return Logits(
-            describing: try Tensor(bytes: placesFirst, shape: [count, images], name: "spectra", path: path))
+            describing: try Tensor(name: "spectra", numbers: placesFirst, shape: [count, images], path: path))
     }
 }
 

@@ -78,11 +78,17 @@ package struct SizedEdges {
 /// An image, prepared for being matched with many others: its edges, and those of its mirror image.
 package struct MatchableImage {
     private let plain, mirrored: SizedEdges
+    /// The shifts that are tried in the plain size, and the places of the plain size in each larger one.
+    private let shifts: [Place], places: [[Place]]
+
+    private typealias Place = (down: Int, right: Int)
 
     /// The edges of an image; nil if it is blank, too small or too narrow.
     package init?(_ cells: GrayCells) {
         guard let plain = SizedEdges(cells), let mirrored = SizedEdges(cells.mirrored) else { return nil }
         (self.plain, self.mirrored) = (plain, mirrored)
+        shifts = Self.shifts(rows: cells.rows, columns: cells.columns)
+        places = plain.sizes.dropFirst().map { Self.places(of: plain.sizes[0].edges, in: $0.edges) }
     }
 
     /// The best match of this image with another one of the same shape; of equally good ones the simplest: without a
@@ -96,7 +102,7 @@ package struct MatchableImage {
         let others = other.sizes[0].edges
         for (own, isMirrored) in [(plain.sizes, false), (mirrored.sizes, true)] {
             let same = own[0].edges
-            for (down, right) in Self.shifts(rows: rows, columns: columns) {
+            for (down, right) in shifts {
                 let correlation = same.correlation(with: others, movedDown: down, right: right)
                 offer(
                     PixelMatch(
@@ -104,9 +110,10 @@ package struct MatchableImage {
                         shift: [Float(down) / Float(rows), Float(right) / Float(columns)]),
                     correlation)
             }
-            for ((larger, zoom), (otherLarger, _)) in zip(own, other.sizes).dropFirst() {
-                // Places of the plain size in the larger one, which are the same in both.
-                for (down, right) in Self.places(of: same, in: larger) {
+            for (size, places) in places.enumerated() {
+                let (larger, zoom) = own[size + 1]
+                let otherLarger = other.sizes[size + 1].edges
+                for (down, right) in places {
                     let reduced = larger.correlation(with: others, movedDown: down, right: right)
                     offer(PixelMatch(correlation: reduced, mirrored: isMirrored, zoom: 1 / zoom), reduced)
                     let magnified = same.correlation(with: otherLarger, movedDown: -down, right: -right)
@@ -118,7 +125,7 @@ package struct MatchableImage {
     }
 
     /// The shifts that are tried, the shortest first: up to 3 cells of 20, fewer of less.
-    private static func shifts(rows: Int, columns: Int) -> [(down: Int, right: Int)] {
+    private static func shifts(rows: Int, columns: Int) -> [Place] {
         func most(_ cells: Int) -> Int { min(3, (cells + 4) / 8) }
         let all = (-most(rows)...most(rows)).flatMap { down in
             (-most(columns)...most(columns)).map { (down: down, right: $0) }
@@ -128,7 +135,7 @@ package struct MatchableImage {
         }
     }
 
-    private static func places(of small: EdgeMap, in large: EdgeMap) -> [(down: Int, right: Int)] {
+    private static func places(of small: EdgeMap, in large: EdgeMap) -> [Place] {
         (0...max(0, large.rows - small.rows)).flatMap { down in
             (0...max(0, large.columns - small.columns)).map { (down, $0) }
         }

@@ -7,9 +7,6 @@ package struct Spectrum {
     private let down, across: Waves
     private let rows, columns: Int
 
-    /// Number of values of each image.
-    package var count: Int { down.count * across.count - 1 }
-
     /// The waves of one axis: those of a transform of twice its length, so that an image that is moved does not come in
     /// again on the other side; without the shortest, which are noise.
     private struct Waves {

@@ -72,7 +72,7 @@ extension AuditPage {
     }
 
     /// A path beside the page, with escapes for all bytes that mean something else in a URL (RFC 3986).
-    static func relativeURL(_ path: String) -> String {
+    private static func relativeURL(_ path: String) -> String {
         let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/".utf8)
         let digits = Array("0123456789ABCDEF")
         return path.utf8.map { byte in

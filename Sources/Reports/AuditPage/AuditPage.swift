@@ -1,8 +1,4 @@
 import EnsembleEvaluation
-import EnsembleKernel
-import Ensembles
-import KernelPrediction
-import Platform
 import UserMessages
 
 /// An audit of a data set as a single, self-contained HTML page.
@@ -47,8 +43,7 @@ public struct AuditPage {
         let title = "Data set audit by \(NumberText.grouped(size.runs)) runs"
         let sections = try [
             summary(), headline, accuracy, calibration, copies(), nearDuplicates(), failures(), suspects(), random(),
-            runs,
-            hardest(),
+            runs, hardest(),
         ].compactMap(\.self).filter { $0.standsAlone || !$0.contents.isEmpty }
         let navigation = Markup(
             "nav", [:], sections.map { Markup("a", ["href": "#\($0.id)"], [Markup(text: $0.heading)]) })
@@ -78,7 +73,7 @@ public struct AuditPage {
     }
 
     /// What the page was made of, and how.
-    var origin: String {
+    private var origin: String {
         let settings = audit.settings.map {
             "; --transform \($0.transform.rawValue) --duplicate-similarity \($0.duplicate_similarity) --seed \($0.seed)"
         }
@@ -87,7 +82,7 @@ public struct AuditPage {
     }
 
     /// A sentence about the unlabeled examples; empty if there are none.
-    var unlabeled: String {
+    private var unlabeled: String {
         audit.ensemble.unlabeled.map {
             """
              \(NumberText.grouped($0.test)) test and \(NumberText.grouped($0.train)) training examples are unlabeled: \
@@ -96,7 +91,7 @@ public struct AuditPage {
         } ?? ""
     }
 
-    static func markup(_ section: Section) -> Markup {
+    private static func markup(_ section: Section) -> Markup {
         Markup(
             "section", ["id": section.id],
             [Markup("h2", [:], [Markup(text: section.heading)]), paragraph(section.text)] + section.contents)

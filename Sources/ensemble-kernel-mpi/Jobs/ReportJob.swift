@@ -70,17 +70,22 @@ struct ReportJob {
         _ images: PredictionOptions.ExampleImages?, world: Communicator
     ) -> PredictionOptions.ExampleImages? {
         guard let images else { return nil }
-        let (pixels, others) = (NumberText.grouped(images.test.pixels), NumberText.grouped(images.train.pixels))
-        let reason: String? =
-            !images.test.isComparable(with: images.train)
-            ? "k-NN on pixels and copies are left out: test images have \(pixels) pixels, training images \(others), "
-                + "or other shapes"
-            : images.test.pixels > Self.mostPixels
-                ? "k-NN on pixels is left out: images have \(pixels) pixels, more than "
-                    + "\(NumberText.grouped(Self.mostPixels)) (predict --controls takes any)"
-                : nil
-        if let reason, world.rank == 0 { Diagnostics.warn(reason) }
-        return reason == nil ? images : nil
+        func leaveOut(_ reason: String) -> PredictionOptions.ExampleImages? {
+            if world.rank == 0 { Diagnostics.warn(reason) }
+            return nil
+        }
+        let pixels = NumberText.grouped(images.test.pixels)
+        guard images.test.isComparable(with: images.train) else {
+            return leaveOut(
+                "k-NN on pixels and copies are left out: test images have \(pixels) pixels, training images "
+                    + "\(NumberText.grouped(images.train.pixels)), or other shapes")
+        }
+        guard images.test.pixels <= Self.mostPixels else {
+            return leaveOut(
+                "k-NN on pixels is left out: images have \(pixels) pixels, more than "
+                    + "\(NumberText.grouped(Self.mostPixels)) (predict --controls takes any)")
+        }
+        return images
     }
 
     /// The most pixels of an image that a report compares: 64 x 64 in three colors.
