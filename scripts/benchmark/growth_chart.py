@@ -8,8 +8,7 @@ LEGEND = 26
 STYLE = (
     svg.PANEL_STYLE
     + """
-.job { stroke: #0969da }
-@media (prefers-color-scheme: dark) { .job { stroke: #58a6ff } }
+.job { stroke: #2f81f7 }
 """
 )
 

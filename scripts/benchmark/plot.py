@@ -1,4 +1,4 @@
-"""The methods against one another, by size, as an SVG that is legible on white and on black."""
+"""The methods against one another, by size, as two SVG pictures: for light and for dark pages."""
 
 from . import svg
 from .methods import PROGRAM
@@ -6,23 +6,24 @@ from .methods import PROGRAM
 LABELS, PANEL, BAR, ROW, TITLE = 200, 250, 110, 26, 34
 
 STYLE = """
-text { font: 13px sans-serif; fill: #1f2328 }
-.title { font-weight: bold }
-.program { fill: #1a7f37 }
-.other { fill: #8c959f }
-@media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .program { fill: #3fb950 } }
+text {{ font: 13px sans-serif; fill: {text} }}
+.title {{ font-weight: bold }}
+.program {{ fill: {program} }}
+.other {{ fill: #8c959f }}
 """
+LIGHT, DARK = {"text": "#1f2328", "program": "#1a7f37"}, {"text": "#e6edf3", "program": "#3fb950"}
 
 
 def draw(comparisons, path):
     """Draws the wall times, a panel a size: a bar a method, its seconds, and how often this program's time they are.
-    Bars of a panel are to its own scale."""
+    Bars of a panel are to its own scale. The picture for dark pages is beside `path`, as NAME-dark.svg."""
     labels = comparisons[0]["labels"]
     width, height = LABELS + PANEL * len(comparisons), TITLE + ROW * len(labels) + 4
     elements = [svg.text(0, _middle(row), label) for row, label in enumerate(labels.values())]
     for column, each in enumerate(comparisons):
         elements += _panel(LABELS + PANEL * column, each)
-    svg.write(path, width, height, STYLE, elements)
+    for file, colors in [(path, LIGHT), (path.with_stem(path.stem + "-dark"), DARK)]:
+        svg.write(file, width, height, STYLE.format(**colors), elements)
 
 
 def _panel(x, each):

@@ -10,10 +10,7 @@ LEGEND = 30
 STYLE = (
     svg.PANEL_STYLE
     + """
-.train { stroke: #0969da } .runs { stroke: #bc4c00 } .both { stroke: #1a7f37 } .alone { stroke: #59636e }
-@media (prefers-color-scheme: dark) {
-.train { stroke: #58a6ff } .runs { stroke: #f0883e } .both { stroke: #3fb950 } .alone { stroke: #9198a1 }
-}
+.train { stroke: #2f81f7 } .runs { stroke: #db6d28 } .both { stroke: #2ea043 } .alone { stroke: #767676 }
 """
 )
 
