@@ -29,17 +29,27 @@ let package = Package(
             name: "OneDNN", description: "Multiply bytes by oneDNN on processors with VNNI: the fastest there."),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         .executableTarget(
             name: "ensemble-kernel-mpi",
             dependencies: [
                 "ArrayFiles", "COpenBLAS", "EnsembleEvaluation", "EnsembleKernel", "EnsembleMetrics", "Ensembles",
-                "EnsembleTraining", "KernelPrediction", "MessagePassing", "ParallelRanges", "Platform", "Reports",
-                "UserMessages",
+                "EnsembleTraining", "Explorer", "KernelPrediction", "MessagePassing", "ParallelRanges", "Platform",
+                "Reports", "UserMessages",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            swiftSettings: strictness),
+        .target(
+            name: "Explorer",
+            dependencies: [
+                "ArrayFiles", "EnsembleEvaluation", "Ensembles", "Platform", "Reports", "UserMessages",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            resources: [.embedInCode("Pages/explore.css"), .embedInCode("Pages/explore.js")],
             swiftSettings: strictness),
         .target(
             name: "Reports",
@@ -47,6 +57,7 @@ let package = Package(
                 "ArrayFiles", "EnsembleEvaluation", "EnsembleKernel", "EnsembleMetrics", "Ensembles",
                 "KernelPrediction", "MessagePassing", "Platform", "UserMessages",
             ],
+            resources: [.embedInCode("AuditPage/page.css"), .embedInCode("AuditPage/page.js")],
             swiftSettings: strictness),
         .target(
             name: "EnsembleEvaluation",

@@ -52,8 +52,12 @@ public struct Ensemble: Sendable {
     ///
     /// - Throws: `ArrayFileError` if its file cannot be read.
     public func attachment(named name: String) throws -> Tensor? {
-        try folders.lazy.map { EnsembleLayout.file(name, in: $0) }.first { FileSystem.kind(of: $0) == .file }
-            .flatMap { try ArrayFile.open($0).first }
+        try attachmentPath(name).flatMap { try ArrayFile.open($0).first }
+    }
+
+    /// The path of a file beside the logits, of those in `EnsembleLayout`; nil if it does not exist.
+    package func attachmentPath(_ name: String) -> String? {
+        folders.lazy.map { EnsembleLayout.file(name, in: $0) }.first { FileSystem.kind(of: $0) == .file }
     }
 
     /// Checks that a job which reads this ensemble can write some files: that none of them, nor what it is called while

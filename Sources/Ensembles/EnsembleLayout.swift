@@ -18,13 +18,22 @@ package enum EnsembleLayout {
     package static let features = "features"
     /// Outputs of the last hidden layer of one run for the training examples, float32 (N, D).
     package static let featuresTrain = "features_train"
-    /// The arrays that may stand beside the logits and labels.
-    static let attachments: Set<String> = [images, imagesTrain, features, featuresTrain]
+    /// Names of the files of the test examples, one a line, where images are files; without images, file names only.
+    package static let fileNames = "files"
+    /// The same of the training examples.
+    package static let fileNamesTrain = "files_train"
+    /// Texts of the test examples, one a line.
+    package static let texts = "texts"
+    /// Texts of the training examples, one a line.
+    package static let textsTrain = "texts_train"
+    /// The files that may stand beside the logits and labels: arrays, and lists of lines.
+    package static let attachments = Set([images, imagesTrain, features, featuresTrain] + lists)
+    static let lists: Set<String> = [fileNames, fileNamesTrain, texts, textsTrain]
     /// The file that describes how the runs were made: ``EnsembleRecord``.
     package static let record = "ensemble.json"
 
-    /// The path of one of these tensors as an `.npy` file in a folder.
+    /// The path of one of these in a folder: of a tensor as an `.npy` file, of a list of lines as a `.txt` file.
     package static func file(_ name: String, in folder: String) -> String {
-        FileSystem.joined(folder, "\(name).npy")
+        FileSystem.joined(folder, "\(name).\(lists.contains(name) ? "txt" : "npy")")
     }
 }

@@ -2,7 +2,11 @@ import ArrayFiles
 import MessagePassing
 import UserMessages
 
-/// The images of some examples: bytes of shape (M, H, W), (M, H, W, 1) or (M, H, W, 3), which are read only on access.
+/// The images of some examples as bytes, shape (M, H, W), (M, H, W, 1) or (M, H, W, 3). They are read on access only.
+///
+/// Files may have them in other forms: colors first, (M, C, H, W); with an alpha channel, which is laid over white; and
+/// as numbers, which become bytes: from 0 to 1, from -1 to 1, from 0 to 255, or standardized, of which -3 becomes black
+/// and 3 white.
 public struct Images: Sendable {
     /// The images.
     package let tensor: Tensor
@@ -18,11 +22,10 @@ public struct Images: Sendable {
     }
 
     /// The images in a tensor; nil if it has another shape or type.
-    public init?(_ tensor: Tensor, examples: Int) {
-        guard tensor.elementType == .uint8, tensor.shape.count == 3 || tensor.shape.count == 4,
-            tensor.shape[0] == examples, tensor.shape.dropFirst().allSatisfy({ 1...4096 ~= $0 }),
-            tensor.shape.count == 3 || tensor.shape[3] == 3 || tensor.shape[3] == 1
-        else { return nil }
+    ///
+    /// - Throws: `ArrayFileError` if numbers are more than any memory holds as bytes.
+    public init?(_ tensor: Tensor, examples: Int) throws {
+        guard let tensor = try ImageForm(tensor, examples: examples)?.bytes else { return nil }
         self.tensor = tensor
         (height, width) = (tensor.shape[1], tensor.shape[2])
         channels = tensor.shape.count == 4 ? tensor.shape[3] : 1
@@ -32,12 +35,12 @@ public struct Images: Sendable {
     ///
     /// - Throws: `UserError` (65) if it has another shape or type.
     package init(requiring tensor: Tensor, examples: Int) throws {
-        guard let images = Images(tensor, examples: examples) else {
+        guard let images = try Images(tensor, examples: examples) else {
             throw UserError.badTensor(
                 tensor,
                 """
-                has shape \(tensor.shape) of \(tensor.elementType.rawValue), not \(examples) images of bytes (M, H, W) \
-                or (M, H, W, 3)
+                has shape \(tensor.shape) of \(tensor.elementType.rawValue), not \(examples) images: bytes or \
+                floating-point numbers (M, H, W), (M, H, W, colors) or (M, colors, H, W)
                 """)
         }
         self = images
@@ -47,6 +50,32 @@ public struct Images: Sendable {
     ///
     /// - Throws: `ArrayFileError` if it cannot be read.
     package func bytes(of example: Int) throws -> [UInt8] { try tensor[example].withContiguousBytes { Array($0) } }
+
+    /// An image with at most `most` rows and columns: if it is larger, each pixel is the mean of those in a square.
+    ///
+    /// - Returns: The pixels, shape (height, width, channels).
+    /// - Throws: `ArrayFileError` if it cannot be read.
+    package func reduced(_ example: Int, to most: Int) throws -> (pixels: [UInt8], height: Int, width: Int) {
+        let pixels = try bytes(of: example)
+        let side = (max(height, width) + most - 1) / most
+        guard side > 1 else { return (pixels, height, width) }
+        let (rows, columns) = ((height + side - 1) / side, (width + side - 1) / side)
+        var reduced: [UInt8] = []
+        reduced.reserveCapacity(rows * columns * channels)
+        for row in 0..<rows {
+            let ys = row * side..<min((row + 1) * side, height)
+            for column in 0..<columns {
+                let xs = column * side..<min((column + 1) * side, width)
+                for channel in 0..<channels {
+                    var sum = 0
+                    for y in ys { for x in xs { sum += Int(pixels[(y * width + x) * channels + channel]) } }
+                    let count = ys.count * xs.count
+                    reduced.append(UInt8((sum + count / 2) / count))
+                }
+            }
+        }
+        return (reduced, rows, columns)
+    }
 
     /// Checks that all ranks see the same images. Collective over `world`: every rank calls it.
     ///

@@ -19,6 +19,8 @@ public struct Prediction {
     public let average: EnsembleAverage
     /// The neighbors of the training examples among themselves, if a vote was chosen by them or the kernel scaled.
     public let trainGraph: NeighborGraph?
+    /// This rank's part of the same by the locally scaled kernel, if a vote was chosen and the kernel scaled.
+    public let scaledTrainParts: [NeighborLists.OfExamples]?
 
     /// Predicts the test examples of an ensemble. Collective over `world`: every rank calls it.
     ///
@@ -84,12 +86,12 @@ public struct Prediction {
                 isLocallyScaled: false, seconds: ofTrain.counters.seconds)
         }
         var local: [NeighborLists.OfExamples]?
-        var localPartsOfTrain: [NeighborLists.OfExamples]?
+        var localOfTrainParts: [NeighborLists.OfExamples]?
         if let nearest = options.scaling, let trainGraph {
             let scaling = try LocalScaling(
                 ofNearest: nearest, rows: found.parts, columns: trainGraph.parts, world: world)
             local = try run(search.scaled(by: scaling), .localPrediction).parts
-            localPartsOfTrain = try localSearchOfTrain.map {
+            localOfTrainParts = try localSearchOfTrain.map {
                 try run($0.scaled(by: scaling.ofColumns), .localGraph(.trainTrain)).parts
             }
         }
@@ -97,7 +99,7 @@ public struct Prediction {
             try votes.selectsByLeaveOneOut
             ? trainGraph.map {
                 try LeaveOneOut(
-                    of: $0, local: localPartsOfTrain.map { (localOfTrain, $0) }, labels: ensemble.trainLabels ?? [],
+                    of: $0, local: localOfTrainParts.map { (localOfTrain, $0) }, labels: ensemble.trainLabels ?? [],
                     classes: train.classes, ties: votes.ties, world: world)
             } : nil
         var neighborsOfAll: NeighborLists.OfExamples?
@@ -132,7 +134,7 @@ public struct Prediction {
         }
         phases += searches.counters.seconds
         phases.total = (ContinuousClock.now - start) / .seconds(1)
-        (parts, kernelParts) = (local ?? found.parts, found.parts)
+        (parts, kernelParts, scaledTrainParts) = (local ?? found.parts, found.parts, localOfTrainParts)
         table = try PredictionTable(
             parts: found.parts, votes: votes, chosen: chosen, counted: counted, local: countedLocal,
             combined: combined, joint: joint?.predictions, ensemble: average.logitsPrediction,

@@ -23,11 +23,6 @@ extension CommandLineTests {
             return folder
         }
 
-        private static let sections = [
-            "summary", "accuracy", "runs-and-neighbors", "calibration", "copies", "near-duplicates", "failures",
-            "suspects", "random", "ensemble", "hardest",
-        ]
-
         @Test func `the page and its tables are the same bytes on any number of ranks`() throws {
             let scratch = try Scratch()
             let folder = try ensemble(scratch)
@@ -43,14 +38,16 @@ extension CommandLineTests {
                         "page_files/near_duplicates.csv",
                     ]
                     + ["ensemble", "ensemble_train", "kernel", "kernel_train"].map { "page_files/targets_\($0).npy" }
+                    + ["", "_train", "_scaled", "_scaled_train"].flatMap { suffix in
+                        ["neighbors", "similarities"].map { "page_files/\($0)\(suffix).npy" }
+                    } + ["labels.npy", "labels_train.npy", "sources.json"].map { "page_files/\($0)" }
                 let written = try files.map { try Data(contentsOf: URL(fileURLWithPath: scratch($0))) }
                 if expected.isEmpty { expected = written }
                 #expect(written == expected)
             }
             let page = String(decoding: expected[0], as: UTF8.self)
             #expect(!page.contains("http://") || !page.contains("src=\"http"))
-            #expect(!page.contains("<script"))
-            #expect(Set(try FileManager.default.contentsOfDirectory(atPath: scratch("page_files"))).count == 8)
+            #expect(Set(try FileManager.default.contentsOfDirectory(atPath: scratch("page_files"))).count == 19)
             let (labels, trainLabels) = try (
                 ArrayFile.open("\(folder)/labels.npy")[0].integers(),
                 ArrayFile.open("\(folder)/labels_train.npy")[0].integers()
@@ -95,83 +92,6 @@ extension CommandLineTests {
                     + (options[0] == "--out" ? [] : ["--out", scratch("page.html")]) + options)
             #expect(outcome.exitCode == exitCode && outcome.error.contains(mention), "\(outcome.error)")
             #expect(!FileManager.default.fileExists(atPath: scratch("page.html")))
-        }
-
-        /// A browser, where there is one: scripts/setup test installs it.
-        private static let browser = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
-            .first { FileManager.default.isExecutableFile(atPath: $0) }
-
-        @Test(.enabled(if: browser != nil, "no Chromium here"))
-        func `a browser shows every section and image, at any width, without a complaint`() throws {
-            let scratch = try Scratch()
-            let outcome = try Program.run(
-                "report", try ensemble(scratch), "--out", scratch("page.html"), ranks: 2)
-            try #require(outcome.exitCode == 0, "\(outcome.error)")
-            // The page has no script; a copy of it tells what it looks like, to a page around it: windows are not as
-            // narrow as telephones.
-            let probe = """
-                <script>addEventListener("load", () => { parent.postMessage(JSON.stringify({
-                  width: innerWidth, scroll: document.documentElement.scrollWidth,
-                  sections: [...document.querySelectorAll("section")].map(s => s.id),
-                  images: document.images.length,
-                  missing: [...document.images].filter(i => !i.complete || i.naturalWidth === 0).length,
-                  charts: document.querySelectorAll("svg").length,
-                  background: getComputedStyle(document.body).backgroundColor}), "*") })</script></html>
-                """
-            let page = try String(contentsOfFile: scratch("page.html"), encoding: .utf8)
-                .replacingOccurrences(of: "</html>", with: probe)
-            try page.write(toFile: scratch("probe.html"), atomically: true, encoding: .utf8)
-            for width in [1280, 390] {
-                let frame = """
-                    <script>addEventListener("message", e => { document.title = e.data })</script>
-                    <iframe src="probe.html" width="\(width)" height="1000" style="border:0"></iframe>
-                    """
-                try frame.write(toFile: scratch("frame.html"), atomically: true, encoding: .utf8)
-                for (isDark, background) in [(false, "rgb(255, 255, 255)"), (true, "rgb(22, 22, 24)")] {
-                    let shown = try Self.show(scratch("frame.html"), isDark: isDark, in: scratch)
-                    #expect(!shown.log.contains("CONSOLE"), "\(shown.log)")
-                    let report = try JSONDecoder().decode(Shown.self, from: Data(shown.title.utf8))
-                    #expect(report.width == width && report.scroll <= width, "\(report)")
-                    #expect(report.sections == Self.sections)
-                    #expect(report.images > 200 && report.missing == 0 && report.charts == 5, "\(report)")
-                    #expect(report.background == background)
-                }
-            }
-        }
-
-        private struct Shown: Decodable {
-            let width, scroll, images, missing, charts: Int
-            let sections: [String]
-            let background: String
-        }
-
-        /// The title of a page when it is loaded, and what the browser said meanwhile.
-        private static func show(
-            _ path: String, isDark: Bool, in scratch: Scratch
-        ) throws -> (title: String, log: String) {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: try #require(browser))
-            process.arguments = [
-                "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--enable-logging=stderr", "--v=0",
-                "--user-data-dir=\(scratch("browser"))", "--window-size=1400,1100", "--virtual-time-budget=5000",
-                "--blink-settings=preferredColorScheme=\(isDark ? 0 : 1)", "--dump-dom", "file://\(path)",
-            ]
-            let (output, log) = (scratch("dom.html"), scratch("log"))
-            for file in [output, log] { try Data().write(to: URL(fileURLWithPath: file)) }
-            process.standardOutput = FileHandle(forWritingAtPath: output)
-            process.standardError = FileHandle(forWritingAtPath: log)
-            try process.run()
-            let limit = Date(timeIntervalSinceNow: 60)
-            while process.isRunning, Date() < limit { Thread.sleep(forTimeInterval: 0.05) }
-            if process.isRunning { process.terminate() }
-            process.waitUntilExit()
-            let document = try String(contentsOfFile: output, encoding: .utf8)
-            let title =
-                document.components(separatedBy: "<title>").dropFirst().first?.components(separatedBy: "</title>").first
-                ?? ""
-            return (
-                title.replacingOccurrences(of: "&quot;", with: "\""), try String(contentsOfFile: log, encoding: .utf8)
-            )
         }
     }
 }

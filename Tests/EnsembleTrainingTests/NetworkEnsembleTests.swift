@@ -120,6 +120,37 @@ import UserMessages
         }
     }
 
+    @Test(arguments: [
+        TrainingMethod.deep, .csgld(cycleEpochs: 2, samplesACycle: 1, temperature: 1), .vi(extraEpochs: 1), .laplace,
+    ])
+    func `networks are as if the examples left out were not there, which have logits all the same`(
+        _ method: TrainingMethod
+    ) throws {
+        let (cut, leaving) = (try Training(), try Training())
+        let count = cut.dataset.train.count
+        let kept = count - 8
+        cut.options.trainExamples = kept
+        leaving.options.leftOut = Array(kept..<count)
+        for training in [cut, leaving] {
+            training.options.method = method
+            training.options.samples = method == .deep ? 1 : 2
+            try training.train(2)
+        }
+        #expect(try cut.contents()["logits.npy"] == leaving.contents()["logits.npy"])
+        #expect(try ArrayFile.open("\(leaving.folder)/logits_train.npy")[0].shape[1] == count)
+        leaving.options.leftOut = [3]
+        let failure = try Training.failure { try leaving.train(2) }
+        #expect(failure.exitCode == .usage && failure.description.contains("leave out examples"), "\(failure)")
+        leaving.options.leftOut = nil
+        #expect(try Training.failure { try leaving.train(2) }.description.contains("not none"))
+        // Of long lists only the beginning is said; all of them count.
+        let long = try Training()
+        long.options.leftOut = Array(0..<12)
+        try long.train(1)
+        long.options.leftOut = Array(0..<11) + [13]
+        #expect(try Training.failure { try long.train(2) }.description.contains("0,1,2,3,4,5,6,7,8,... (12 examples)"))
+    }
+
     @Test func `another seed makes other runs`() throws {
         let (one, other) = try (Training(), Training())
         other.options.seed = 1

@@ -166,7 +166,7 @@ import UserMessages
             try writer.write(bytes.span, at: 0)
             try writer.synchronize()
             try writer.commit()
-            return try #require(Images(ArrayFile.open(path)[0], examples: examples))
+            return try #require(try Images(ArrayFile.open(path)[0], examples: examples))
         }
         var options = options(kMax: 12)
         options.scaling = 4

@@ -101,6 +101,11 @@ def test_report_is_the_page(arrays, tmp_path):
         assert np.array_equal(found.label_issues()[column], suspects[name])
     assert (found.targets("ensemble", "test") == np.load(tmp_path / "page_files/targets_ensemble.npy")).all()
     assert (found.targets() == np.load(tmp_path / "page_files/targets_kernel_train.npy")).all()
+    for examples, suffix in [("test", ""), ("train", "_train")]:
+        indices, similarities = found.neighbors(examples)
+        assert (indices == np.load(tmp_path / f"page_files/neighbors{suffix}.npy")).all()
+        assert indices.shape == similarities.shape == (len(found.targets("ensemble", examples)), 12)
+    assert (found.neighbors("test", scaled=True)[0] != found.neighbors("test")[0]).any()
     assert list(found.near_duplicates()) == ["group", "set", "example", "keep", "least_similarity"]
     where = ["mirrored", "shift_down", "shift_right", "zoom"]
     assert list(found.copies()) == ["set", "example", "copy_of", "exact", "correlation", *where, "similarity"]
@@ -122,6 +127,8 @@ def test_report_of_arrays_with_images_and_names(ensemble, arrays, tmp_path):
     assert without_times(found) == without_times(read_json(tmp_path / "page_files/report.json"))
     page = (tmp_path / "found.html").read_text()
     assert "boot" in page and "data:image" in page
+    # The temporary files are gone; explore finds the images here.
+    assert (np.load(tmp_path / "found_files/images.npy") == images).all()
     with pytest.raises(ValueError, match="images go with logits in arrays"):
         report(load_runs(arrays), images=images, path=tmp_path / "found.html")
 

@@ -18,7 +18,11 @@ def test_what_is_recorded_is_read(tmp_path, ensemble):
             assert path == str(tmp_path / f"runs/seed{seed}.npz")
         recorder.save_labels(test=ensemble.y_test, train=ensemble.y_train)
         recorder.save_images(test=np.zeros((len(ensemble.y_test), 4, 4), np.uint8))
+        recorder.save_texts(train=["one\ntwo", "three", ""])
+        recorder.save_file_names(test=["ü/a b.png"])
         assert recorder.seeds == [0, 2, 10]
+    assert (tmp_path / "runs/texts_train.txt").read_text() == "one two\nthree\n\n"
+    assert (tmp_path / "runs/files.txt").read_text(encoding="utf-8") == "ü/a b.png\n"
     runs = load_runs(tmp_path / "runs")
     assert (np.asarray(runs.test) == ensemble.test[[0, 2, 10]]).all() and "labels.npy" in runs.reading
     y_train = np.load(tmp_path / "runs/labels_train.npy")

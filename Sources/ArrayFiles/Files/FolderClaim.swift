@@ -16,7 +16,7 @@ public final class FolderClaim: Sendable {
         // Some network file systems cannot lock a folder; there, users must take care to start one job at a time.
         if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
             close(descriptor)
-            throw ArrayFileError.cannotWrite(path, "another job is writing into this folder")
+            throw ArrayFileError.cannotWrite(path, "another job is using this folder")
         }
         // Only now: after an error thrown from here on, `deinit` closes it.
         self.descriptor = descriptor

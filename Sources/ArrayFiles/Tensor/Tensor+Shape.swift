@@ -24,6 +24,37 @@ extension Tensor {
         return reshaped([places[0].extent, shape[0], 1], strides: [places[0].stride, strides[0], 0])
     }
 
+    /// The same elements with the axis `from` behind the others. Reads nothing.
+    package func movedLast(axis from: Int) -> Tensor {
+        var (shape, strides) = (shape, strides)
+        shape.append(shape.remove(at: from))
+        strides.append(strides.remove(at: from))
+        return reshaped(shape, strides: strides)
+    }
+
+    /// The axes behind the first, as numbered here, in the order in which they are stored.
+    package var storedAxes: [Int] { (1..<shape.count).sorted { (strides[$1], $0) < (strides[$0], $1) } }
+
+    /// The same elements with the axes behind the first in another order. Reads nothing.
+    package func reordered(_ axes: [Int]) -> Tensor {
+        let order = [0] + axes
+        return reshaped(order.map { shape[$0] }, strides: order.map { strides[$0] })
+    }
+
+    /// Bytes of shape `shape` that are computed of this tensor when they are first used.
+    ///
+    /// - Throws: `ArrayFileError` (malformed) if there are more than any memory holds.
+    package func bytes(shape: [Int], _ fill: @escaping @Sendable (UnsafeMutableBufferPointer<UInt8>) throws -> Void)
+        throws -> Tensor
+    {
+        let byteCount = shape.reduce(1, *)
+        let backing = TensorStorage(
+            byteCount: byteCount, of: "'\(name)', as bytes,",
+            budget: ReadingBudget(path: path, storedByteCount: byteCount)
+        ) { try fill($0.bindMemory(to: UInt8.self)) }
+        return try Tensor(name: name, elementType: .uint8, shape: shape, backing: backing)
+    }
+
     /// The elements of several tensors along the first axis, copied when they are first used.
     ///
     /// - Precondition: There is at least one part.

@@ -7,8 +7,8 @@ public struct AuditOptions: Sendable {
     public var duplicates = 1...24
     /// The smallest similarity of near-duplicates, as a fraction of an example's similarity to itself, (R - 1) / R.
     public var duplicateSimilarity: Float = 0.95
-    /// Numbers of failures, hard examples and random examples to show.
-    public var (failures, hardest, random) = (8, 24, 10)
+    /// Numbers of failures, hard examples and random examples to show, and of examples of two confused classes.
+    public var (failures, hardest, random, confused) = (8, 24, 10, 4)
     /// Seed of the random examples.
     public var seed: UInt64 = 0
     /// The images of the examples, among which copies are looked for; nil for none.

@@ -118,6 +118,26 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
         public var right: Int
     }
 
+    /// The examples of one class.
+    public struct ClassCounts: Codable, Equatable, Sendable {
+        /// Numbers of training and of test examples with this label.
+        public var train, test: Int
+        /// Number of these test examples for which the average of logits is correct.
+        public var right: Int
+        /// Number of label suspects among these training examples.
+        public var suspects: Int
+    }
+
+    /// Test examples of one class that the average of logits takes for those of another.
+    public struct Confusion: Codable, Equatable, Sendable {
+        /// The label and the predicted class.
+        public var label, predicted: Int
+        /// Number of the examples.
+        public var count: Int
+        /// The first few of them: those that the fewest runs predict correctly.
+        public var examples: [Int]
+    }
+
     /// Options that decide what is found.
     public struct Settings: Codable, Equatable, Sendable {
         /// The transform of the logits.
@@ -152,6 +172,10 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
     public var examples_by_right_runs: [Int]?
     /// Labeled test examples that the fewest runs predict correctly, the hardest first.
     public var hardest: [HardExample]?
+    /// The examples by class; absent in files of earlier versions, too.
+    public var classes: [ClassCounts]?
+    /// All pairs of classes that the average of logits confuses, the most frequent first.
+    public var confusions: [Confusion]?
     /// Test examples with their nearest training examples, the most similar first: the requested ranks.
     public var near_duplicates: [TestExample]
     /// The effect of near-duplicates on the test accuracy.

@@ -35,12 +35,13 @@ public struct DatasetAuditor {
     /// - Parameters:
     ///   - version: The version of the program.
     ///   - progress: Called with the stage and the fraction of it that is done.
-    /// - Returns: The audit on rank 0, nil on the other ranks; and the soft targets computed from the same neighbors.
+    /// - Returns: The audit on rank 0, nil on the other ranks; the soft targets computed from the same neighbors; and
+    ///   these neighbors.
     /// - Throws: `AgreedFailure` on every rank if logits are missing or not finite, the memory is too small, or (75)
     ///   the job is asked to stop; `MPIError`; `ArrayFileError` if a file of features cannot be read.
     public func audit(
         version: String, progress: (Stage, Double) -> Void
-    ) throws -> (audit: DatasetAudit?, targets: SoftTargets) {
+    ) throws -> (audit: DatasetAudit?, targets: SoftTargets, neighbors: NeighborTables) {
         var asked = options.prediction
         let search = asked.search
         let hasLabels = ensemble.trainLabels != nil && ensemble.testLabels != nil
@@ -78,6 +79,10 @@ public struct DatasetAuditor {
         let foundCopies = try searchCopies(test: prediction.kernelParts, train: graph.parts, classes: train.classes)
         let targets = SoftTargets(
             ensemble, test: prediction.kernelParts, train: graph.parts, threads: search.threads, world: world)
+        let neighbors = NeighborTables(
+            kernel: (prediction.kernelParts, graph.parts),
+            scaled: prediction.scaledTrainParts.map { (prediction.parts, $0) },
+            examples: (test.examples, train.examples), world: world)
         let ranked = nearest?.ranked ?? []
         let shownPlaces = (options.duplicates.lowerBound - 1..<options.duplicates.upperBound).clamped(
             to: ranked.indices)
@@ -86,7 +91,7 @@ public struct DatasetAuditor {
                 try nearest.flatMap { try match(test: ranked[place], train: $0[ranked[place]][0].index) }
             }
         }
-        guard let nearest, let nearestOfTrain else { return (nil, targets) }
+        guard let nearest, let nearestOfTrain else { return (nil, targets, neighbors) }
 
         let random = randomExamples(test.examples)
         func examples(_ some: some Sequence<Int>) -> [DatasetAudit.TestExample] {
@@ -115,6 +120,8 @@ public struct DatasetAuditor {
                 Array(
                     examples.sorted { ($0.right, $0.test) < ($1.right, $1.test) }.prefix(options.hardest))
             },
+            classes: classes(prediction.average.logitsPrediction, suspects?.suspects ?? [], test.classes),
+            confusions: confusions(prediction.average.logitsPrediction, correct?.ofExample ?? []),
             near_duplicates: shown, leak: leak(nearest, prediction.average.logitsPrediction),
             copies: foundCopies.map { summary(of: $0, prediction.average.logitsPrediction) }, groups: links.groups,
             failures: labels.flatMap { labels in
@@ -133,7 +140,7 @@ public struct DatasetAuditor {
             }, suspects_by: suspects?.by,
             random: examples(random.compactMap { places[$0] }),
             nearest_by_features: try nearestByFeatures(random))
-        return (audit, targets)
+        return (audit, targets, neighbors)
     }
 
     /// The smallest similarity of near-duplicates: the given share of an example's similarity with itself, minus the
@@ -279,6 +286,32 @@ public struct DatasetAuditor {
         ensemble.testLabels.map { labels in { predicted[$0] == labels[$0] } }
     }
 
+    private func classes(
+        _ predicted: [Int], _ suspects: [DatasetAudit.Suspect], _ classes: Int
+    ) -> [DatasetAudit.ClassCounts]? {
+        guard let labels = ensemble.testLabels, let trainLabels = ensemble.trainLabels else { return nil }
+        var counts = (0..<classes).map { _ in DatasetAudit.ClassCounts(train: 0, test: 0, right: 0, suspects: 0) }
+        for label in trainLabels where label.isClass { counts[label].train += 1 }
+        for suspect in suspects { counts[trainLabels[suspect.train]].suspects += 1 }
+        for (label, predicted) in zip(labels, predicted) where label.isClass {
+            counts[label].test += 1
+            counts[label].right += label == predicted ? 1 : 0
+        }
+        return counts
+    }
+
+    /// - Parameter right: Number of runs that predict each test example correctly.
+    private func confusions(_ predicted: [Int], _ right: [Int]) -> [DatasetAudit.Confusion]? {
+        guard let labels = ensemble.testLabels else { return nil }
+        let mistaken = labels.indices.filter { labels[$0].isClass && labels[$0] != predicted[$0] }
+        return Dictionary(grouping: mistaken) { [labels[$0], predicted[$0]] }.map { pair, examples in
+            .init(
+                label: pair[0], predicted: pair[1], count: examples.count,
+                examples: Array(
+                    examples.sorted { (right[$0], $0) < (right[$1], $1) }.prefix(options.confused)))
+        }.sorted { ($1.count, $0.label, $0.predicted) < ($0.count, $1.label, $1.predicted) }
+    }
+
     /// The accuracy on some of the labeled test examples; nil without any.
     private func accuracy(_ isCorrect: ((Int) -> Bool)?, where isMeant: [Bool]) -> Double? {
         let labeled = (ensemble.testLabels ?? []).labeled
@@ -312,27 +345,12 @@ public struct DatasetAuditor {
 
     /// The two training examples nearest to each of some test examples by the Euclidean distance of features.
     private func nearestByFeatures(_ examples: [Int]) throws -> [[Int]]? {
-        guard let test = try ensemble.attachment(named: "features"),
-            let train = try ensemble.attachment(named: "features_train"),
-            let trainExamples = ensemble.train?.examples, test.shape.count == 2, train.shape.count == 2,
-            test.shape == [ensemble.test?.examples ?? 0, test.shape[1]],
-            train.shape == [trainExamples, test.shape[1]], test.elementType == .float32, train.elementType == .float32
-        else { return nil }
-        let width = test.shape[1]
-        return try train.withContiguousBytes { bytes in
-            let ofTrain = bytes.bindMemory(to: Float.self)
-            return try examples.map { example in
-                try test[example].withContiguousBytes { bytes in
-                    let own = bytes.bindMemory(to: Float.self)
-                    let distances = (0..<trainExamples).map { train in
-                        (0..<width).reduce(Float(0)) { sum, d in
-                            let difference = own[d] - ofTrain[train * width + d]
-                            return sum + difference * difference
-                        }
-                    }
-                    return distances.indices.sorted { (distances[$0], $0) < (distances[$1], $1) }.prefix(2).map(\.self)
-                }
-            }
+        let search = NearestByFeatures(
+            test: try ensemble.attachment(named: EnsembleLayout.features),
+            train: try ensemble.attachment(named: EnsembleLayout.featuresTrain),
+            examples: (ensemble.test?.examples ?? 0, ensemble.train?.examples ?? 0))
+        return try search.map { search in
+            try examples.map { try search.nearest(to: $0, of: .test, most: 2).map(\.train) }
         }
     }
 }

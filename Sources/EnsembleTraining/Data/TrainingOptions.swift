@@ -23,6 +23,8 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
     public var weightDecay: Float = 5e-4
     /// The largest number of training examples, the first of the data set; nil for all.
     public var trainExamples: Int? = 5_000
+    /// Indices of training examples that networks are not trained on, ascending; nil for none. They have logits, too.
+    public var leftOut: [Int]?
     /// The largest number of test examples, the first of the data set; nil for all.
     public var testExamples: Int?
     /// The most pixels by which each image is moved, at random and once for all runs; nil for none.

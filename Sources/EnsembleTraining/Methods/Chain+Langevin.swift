@@ -9,7 +9,7 @@ extension Chain {
         _ count: Int, cycleEpochs: Int, samplesACycle: Int, temperature: Float, _ body: (Sample) throws -> Void
     ) throws {
         var descent = Descent(task, randomNumbers: randomNumbers, momentum: 0, isCancelled: isCancelled)
-        let examples = Float(task.dataset.train.count)
+        let examples = Float(task.trainExamples.count)
         let schedule = CyclicCosineSchedule(
             initial: task.options.learningRate / (1 - task.options.momentum), cycle: cycleEpochs * descent.stepsAnEpoch)
         var taken = 0

@@ -24,7 +24,8 @@ extension Chain {
         let all = task.trainExamples
         // Too few examples to spare any: the prior corresponding to weight decay, plus 1 in case there is none.
         guard all.count >= 10 else { return Double(all.count) * Double(task.options.weightDecay) + 1 }
-        let (validation, rest) = (all.filter { $0 % 10 == 9 }, all.filter { $0 % 10 != 9 })
+        func part(_ isMeant: (Int) -> Bool) -> [Int32] { all.indices.filter { isMeant($0 % 10) }.map { all[$0] } }
+        let (validation, rest) = (part { $0 == 9 }, part { $0 != 9 })
         let descent = try trainedNetwork(on: rest)
         let factors = try KroneckerFactors(task, at: descent.network, examples: rest, isCancelled: isCancelled)
         var forward = ForwardPass(task.layout, capacity: validation.count)

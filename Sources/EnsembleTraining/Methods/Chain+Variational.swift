@@ -10,7 +10,7 @@ extension Chain {
     func variationalSamples(_ count: Int, extraEpochs: Int, _ body: (Sample) throws -> Void) throws {
         let descent = try trainedNetwork()
         var randomNumbers = descent.randomNumbers
-        let examples = task.dataset.train.count
+        let examples = task.trainExamples.count
         var batches = Batches(task, examples: task.trainExamples)
         var variational = VariationalNetwork(
             around: descent.network, deviation: Self.firstDeviation, capacity: min(task.options.batch, examples))

@@ -48,5 +48,17 @@ struct EnsembleRecipe: Codable, Equatable, Sendable {
         try compare("train examples") { $0.train }
         try compare("test examples") { $0.test }
         try compare("classes") { $0.classes }
+        let (was, now) = (earlier.options.leftOut ?? [], options.leftOut ?? [])
+        guard was == now else {
+            throw TrainingOptionError.differs(
+                "leave out examples", folder: folder, made: Self.shortened(was), wanted: Self.shortened(now))
+        }
+    }
+    /// The first few numbers, and how many there are.
+    private static func shortened(_ numbers: [Int]) -> String {
+        guard !numbers.isEmpty else { return "none" }
+        let most = 9
+        let first = numbers.prefix(most).map(String.init).joined(separator: ",")
+        return numbers.count > most ? "\(first),... (\(numbers.count) examples)" : first
     }
 }

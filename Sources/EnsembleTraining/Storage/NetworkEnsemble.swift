@@ -47,6 +47,14 @@ public struct NetworkEnsemble: Sendable {
                 "hidden", rule: "narrower: \(layout.parameterCount) weights are too many, at most 1,000,000,000")
         }
         let cut = dataset.first(trainExamples: options.trainExamples, testExamples: options.testExamples)
+        let leftOut = options.leftOut ?? []
+        guard leftOut.allSatisfy({ 0..<cut.train.count ~= $0 }) else {
+            throw TrainingOptionError.invalid(
+                "leave out examples", rule: "numbers of the \(cut.train.count) training examples, from 0 on")
+        }
+        guard leftOut.count < cut.train.count else {
+            throw TrainingOptionError.invalid("leave out examples", rule: "fewer than all training examples")
+        }
         self.dataset = options.shift.map { cut.shifted(by: $0, seed: options.seed) } ?? cut
         self.options = options
     }

@@ -196,7 +196,9 @@ struct InputFolder {
     }
 
     /// Files beside the logits that are neither logits nor labels.
-    private static let companions = [".safetensors.index.json", EnsembleLayout.record]
+    private static let companions =
+        [".safetensors.index.json", EnsembleLayout.record]
+        + EnsembleLayout.lists.map { EnsembleLayout.file($0, in: "") }
 }
 
 extension InputFile {

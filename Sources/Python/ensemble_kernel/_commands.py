@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import os
+import shutil
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -138,6 +139,37 @@ class Report(dict[str, Any]):
         name = f"targets_{kind}{'_train' if examples == 'train' else ''}.npy"
         found: np.ndarray[Any, Any] = np.load(os.path.join(self.folder, name), mmap_mode="r")
         return found
+
+    def neighbors(
+        self, examples: str = "train", *, scaled: bool = False
+    ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """Returns the nearest training examples of every example.
+
+        Parameters
+        ----------
+        examples : {"train", "test"}
+            Which examples.
+        scaled : bool
+            Whether by the locally scaled kernel, which needs labels.
+
+        Returns
+        -------
+        indices : array (examples, 12) of int64
+            Numbers of training examples, the most similar first; fewer than 12 if there are fewer others.
+        similarities : array (examples, 12) of float32
+            Both are mapped from their files.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there are none by the locally scaled kernel.
+        """
+        suffix = ("_scaled" if scaled else "") + ("_train" if examples == "train" else "")
+        indices, similarities = (
+            np.load(os.path.join(self.folder, f"{name}{suffix}.npy"), mmap_mode="r")
+            for name in ("neighbors", "similarities")
+        )
+        return indices, similarities
 
     def __repr__(self) -> str:
         return f"Report({self.path!r})"
@@ -410,9 +442,9 @@ def report(
         labels, accuracies test labels.
     path : path
         The HTML page to write. The folder `<name>_files` beside it gets the tables.
-    images, images_train : array of uint8, optional
-        Images (examples, height, width) or (examples, height, width, 3), only with logits in arrays. Images beside the
-        files of logits are found.
+    images, images_train : array of uint8 or float, optional
+        Images (examples, height, width), (examples, height, width, 3) or (examples, 3, height, width), only with logits
+        in arrays. Images beside the files of logits are found.
     class_names : list of str, optional
         Names of the classes, in the order of the columns of the logits. By default those of the labels, if they are
         text, or of the data set. The page shows a comma in a name as a semicolon.
@@ -461,4 +493,8 @@ def report(
             # The program divides the names at commas.
             options += _options(class_names=_joined([str(name).replace(",", ";") for name in shown]))
         run(["report", *arguments, *options, "--out", page], machine, folder)
+        for name in ("images.npy", "images_train.npy"):
+            if os.path.isfile(os.path.join(folder, "runs", name)):
+                # Where `explore` finds them.
+                shutil.move(os.path.join(folder, "runs", name), os.path.join(_folder_beside(page), name))
     return Report(page, names)

@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -136,8 +137,9 @@ class EnsembleRecorder:
 
         Parameters
         ----------
-        test, train : array of uint8, optional
-            (examples, height, width) or (examples, height, width, 3), in the order of the logits.
+        test, train : array of uint8 or float, optional
+            (examples, height, width), (examples, height, width, 3) or (examples, 3, height, width), in the order of the
+            logits. Numbers are from 0 to 1, -1 to 1, 0 to 255, or standardized.
 
         Raises
         ------
@@ -146,6 +148,42 @@ class EnsembleRecorder:
         """
         given = {"images": test, "images_train": train}
         self._save_beside({file: to_numpy(images) for file, images in given.items() if images is not None})
+
+    def save_texts(self, *, test: Sequence[str] | None = None, train: Sequence[str] | None = None) -> None:
+        """Saves texts beside the runs, which `report` shows in place of images.
+
+        Parameters
+        ----------
+        test, train : sequence of str, optional
+            A text for each example, in the order of the logits. Line breaks become spaces.
+
+        Raises
+        ------
+        OSError
+            If a file cannot be written.
+        """
+        self._save_lines({"texts": test, "texts_train": train})
+
+    def save_file_names(self, *, test: Sequence[str] | None = None, train: Sequence[str] | None = None) -> None:
+        """Saves names of files beside the runs: `report` shows them, and images that are such files.
+
+        Parameters
+        ----------
+        test, train : sequence of str, optional
+            A name for each example, in the order of the logits. Relative names are relative to the folder of the runs.
+
+        Raises
+        ------
+        OSError
+            If a file cannot be written.
+        """
+        self._save_lines({"files": test, "files_train": train})
+
+    def _save_lines(self, lists: dict[str, Sequence[str] | None]) -> None:
+        for name, lines in lists.items():
+            if lines is not None:
+                text = "".join(" ".join(str(line).splitlines()) + "\n" for line in lines)
+                self._write(os.path.join(self.folder, f"{name}.txt"), text, replaces=True)
 
     def _save_beside(self, arrays: dict[str, Any]) -> None:
         for name, value in arrays.items():
@@ -161,6 +199,8 @@ class EnsembleRecorder:
             with open(partial, "wb") as file:
                 if isinstance(content, dict):
                     np.savez(file, **content)
+                elif isinstance(content, str):
+                    file.write(content.encode())
                 else:
                     np.save(file, content)
                 file.flush()

@@ -17,12 +17,21 @@ public struct AuditFiles {
     /// The files that belong to the page at path `page`.
     public init(page: String) { self.page = page }
 
+    /// What is shown of the examples of both sets, and where that is.
+    public typealias Shown = (test: ShownExamples, train: ShownExamples, sources: ExampleSources)
+
     /// The paths of all files.
     public var paths: [String] {
-        [page] + (Self.tables + SoftTargets.fileNames).map { "\(folder)/\($0)" }
+        let arrays = SoftTargets.fileNames + NeighborTables.fileNames + Self.labels
+        return [page] + (Self.tables + arrays + [Self.sources]).map { "\(folder)/\($0)" }
     }
 
-    private static let tables = ["suspects.csv", "copies.csv", "near_duplicates.csv", "report.json"]
+    /// The tables, to which the page links.
+    package static let tables = ["suspects.csv", "copies.csv", "near_duplicates.csv", "report.json"]
+    /// The labels of the test and of the training examples: int64, -1 for an unlabeled example.
+    package static let labels = ["labels.npy", "labels_train.npy"]
+    /// Where what is shown of the examples is.
+    package static let sources = "sources.json"
 
     /// Checks that a file can have the name of the page.
     ///
@@ -33,52 +42,43 @@ public struct AuditFiles {
     /// every rank calls it with its results of the audit.
     ///
     /// - Parameters:
-    ///   - images: The images to show; nil for those beside the logits.
-    ///   - warn: Called with a message about images that do not match the examples, and are left out.
+    ///   - shown: What is shown of the examples, and where that is; used on rank 0.
     /// - Throws: `AgreedFailure` on every rank: 73 if a file cannot be written, 65 if an image cannot be read;
     ///   `MPIError`.
     public func write(
-        _ audit: DatasetAudit?, _ targets: SoftTargets, of ensemble: Ensemble, images: (test: Tensor, train: Tensor)?,
-        classNames: [String], world: Communicator, warn: (String) -> Void
+        _ found: (audit: DatasetAudit?, targets: SoftTargets, neighbors: NeighborTables), of ensemble: Ensemble,
+        shown: Shown?, world: Communicator
     ) throws {
-        try world.agree { if world.rank == 0 { try AtomicFile.remove([page]) } }
-        try targets.write(into: folder)
-        try world.agree { if let audit { try write(audit, of: ensemble, images, classNames, warn) } }
-    }
-
-    private func write(
-        _ audit: DatasetAudit, of ensemble: Ensemble, _ images: (test: Tensor, train: Tensor)?,
-        _ classNames: [String], _ warn: (String) -> Void
-    ) throws {
-        let page = AuditPage(
-            audit, labels: (ensemble.testLabels, ensemble.trainLabels),
-            images: (
-                Self.shown(
-                    try images?.test ?? ensemble.attachment(named: EnsembleLayout.images), audit.ensemble.test, warn),
-                Self.shown(
-                    try images?.train ?? ensemble.attachment(named: EnsembleLayout.imagesTrain), audit.ensemble.train,
-                    warn)
-            ), classNames: classNames, tables: String(folder.split(separator: "/").last ?? ""))
-        try AtomicFile.write(
-            zip(
-                Self.tables,
-                [
-                    audit.suspectsTable(labels: ensemble.trainLabels), audit.copiesTable, audit.duplicatesTable,
-                    try audit.json(),
-                ]
-            ).map { ("\(folder)/\($0)", $1) }, then: (self.page, try page.html()))
-    }
-
-    private static func shown(_ tensor: Tensor?, _ examples: Int, _ warn: (String) -> Void) -> ExampleImages? {
-        guard let tensor else { return nil }
-        let images = Images(tensor, examples: examples).map { ExampleImages($0) }
-        if images == nil {
-            warn(
-                """
-                \(tensor.path) has shape \(tensor.shape) of \(tensor.elementType), not \(examples) images of bytes: \
-                left out
-                """)
+        try world.agree {
+            // What an explorer of the last report has open is whole as long as its sources are there.
+            if world.rank == 0 { try AtomicFile.remove([page, "\(folder)/\(Self.sources)"]) }
         }
-        return images
+        try found.targets.write(into: folder)
+        try found.neighbors.write(into: folder)
+        try world.agree { if let audit = found.audit, let shown { try write(audit, of: ensemble, shown) } }
+    }
+
+    private func write(_ audit: DatasetAudit, of ensemble: Ensemble, _ shown: Shown) throws {
+        let page = try AuditPage(
+            audit, labels: (ensemble.testLabels, ensemble.trainLabels), shown: (shown.test, shown.train),
+            classNames: shown.sources.class_names, tables: String(folder.split(separator: "/").last ?? "")
+        ).html()
+        for (labels, name) in zip([ensemble.testLabels, ensemble.trainLabels], Self.labels) {
+            let path = "\(folder)/\(name)"
+            if let labels {
+                try NPY.write(labels.map { Int64($0) }, shape: [labels.count], to: path)
+            } else {
+                try AtomicFile.remove([path])
+            }
+        }
+        let report = try audit.json()
+        var sources = shown.sources
+        sources.report_crc32 = CRC32.of(Array(report.utf8))
+        let tables = [
+            audit.suspectsTable(labels: ensemble.trainLabels), audit.copiesTable, audit.duplicatesTable, report,
+            String(decoding: try JSONEncoder.readable.encode(sources), as: UTF8.self) + "\n",
+        ]
+        try AtomicFile.write(
+            zip(Self.tables + [Self.sources], tables).map { ("\(folder)/\($0)", $1) }, then: (self.page, page))
     }
 }

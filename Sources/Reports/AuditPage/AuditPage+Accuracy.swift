@@ -40,7 +40,7 @@ extension AuditPage {
             """
         return Section(
             id: "runs-and-neighbors", heading: "Accuracy by runs and neighbors", text: text,
-            contents: [Self.chart(charts.byRuns.svg), Self.chart(charts.byNeighbors.svg)])
+            contents: [Self.charts(charts.byRuns.svg, charts.byNeighbors.svg)])
     }
 
     var calibration: Section? {
@@ -60,7 +60,7 @@ extension AuditPage {
                 fewer than \(ReliabilityDiagram.enoughPredictions) predictions are pale.
                 """,
             contents: [
-                Self.chart(ReliabilityDiagram(bins).svg),
+                Self.charts(ReliabilityDiagram(bins).svg),
                 Self.table(["average of probabilities", ""], rows.map { [$0.0, $0.1] }),
             ])
     }
@@ -92,6 +92,6 @@ extension AuditPage {
             """
         return Section(
             id: "ensemble", heading: "The runs", text: text,
-            contents: [Self.chart(ofRuns.svg), Self.chart(ofExamples.svg)])
+            contents: [Self.charts(ofRuns.svg, ofExamples.svg)])
     }
 }

@@ -5,7 +5,8 @@ import UserMessages
 
 extension AuditPage {
     /// Numbers of copies and of suspects on the page; the tables have all of them.
-    private static let (copiesShown, suspectsShown) = (48, 48)
+    private static let copiesShown = 48
+    private var suspectsShown: Int { explorer == nil && showsSmallImages ? 192 : 48 }
 
     func copies() throws -> Section? {
         guard let copies = audit.copies else { return nil }
@@ -30,7 +31,16 @@ extension AuditPage {
         }
         return Section(
             id: "copies", heading: "Copies", text: text,
-            contents: gallery(try copies.pairs.prefix(Self.copiesShown).map(copy)), standsAlone: true)
+            contents: gallery(try copies.pairs.prefix(Self.copiesShown).map(copy))
+                + allInExplorer(["test?find=copies": "All test copies", "train?find=copies": "All training copies"]),
+            standsAlone: true)
+    }
+
+    /// Links to lists in the explorer; none outside of it.
+    private func allInExplorer(_ lists: KeyValuePairs<String, String>) -> [Markup] {
+        guard explorer != nil else { return [] }
+        let links = lists.map { Markup("a", ["href": $0.key], [Markup(text: $0.value)]) }
+        return [Markup("p", ["class": "lists"], links)]
     }
 
     /// What copies change in the test accuracy.
@@ -54,24 +64,9 @@ extension AuditPage {
         let label = copy.set == .test ? labels.test?[copy.example] : labels.train?[copy.example]
         let example =
             copy.set == .test
-            ? try test(copy.example, note: "test \(copy.example)")
-            : try train(copy.example, nil, note: "train \(copy.example)")
+            ? try test(copy.example) : try train(copy.example, nil)
         return figure(
-            [example, try train(copy.copy_of, label, note: "train \(copy.copy_of)")], Self.words(copy.match))
-    }
-
-    private static func edges(_ match: PixelMatch) -> String {
-        "edge correlation \(similarity(match.correlation))"
-    }
-
-    /// How a copy was changed, in a few words.
-    private static func words(_ match: PixelMatch) -> String {
-        if match.exact { return "equal pixels" }
-        let changes = [
-            match.mirrored ? "mirrored" : nil, match.shift.map { $0 == [0, 0] ? nil : "moved" } ?? nil,
-            match.zoom > 1 ? "cropped" : match.zoom < 1 ? "original is cropped" : nil,
-        ].compactMap(\.self)
-        return (changes + [edges(match)]).joined(separator: ", ")
+            [example, try train(copy.copy_of, label)], copy.match.words, number: copy.example)
     }
 
     func nearDuplicates() throws -> Section? {
@@ -107,22 +102,21 @@ extension AuditPage {
         let nearest = found.neighbors[0]
         return figure(
             [
-                try test(found.test, note: "test \(found.test)"),
-                try train(nearest.train, labels.test?[found.test], note: "train \(nearest.train)"),
+                try test(found.test), try train(nearest.train, labels.test?[found.test]),
             ],
             "no. \(found.rank), K = \(Self.similarity(nearest.similarity))"
-                + (found.match.map { $0.exact ? "; equal pixels" : "; \(Self.edges($0))" } ?? ""))
+                + (found.match.map { $0.exact ? "; equal pixels" : "; \($0.edges)" } ?? ""), number: found.test)
     }
 
     func failures() throws -> Section? {
         let figures = try (audit.failures ?? []).map { found in
             let label = labels.test?[found.test]
             let neighbors = try found.neighbors.map {
-                try train($0.train, label, note: "train \($0.train), \(Self.similarity($0.similarity))")
+                try train($0.train, label, note: "\(name($0.train, .train)), \(Self.similarity($0.similarity))")
             }
             return figure(
-                [try test(found.test, note: "test \(found.test)")] + neighbors,
-                "no. \(found.rank): the nearest has another label")
+                [try test(found.test)] + neighbors, "no. \(found.rank): the nearest has another label",
+                number: found.test)
         }
         return Section(
             id: "failures", heading: "Failure modes",
@@ -156,13 +150,13 @@ extension AuditPage {
     }
 
     func suspects() throws -> Section? {
-        let figures = try (audit.suspects ?? []).prefix(Self.suspectsShown).map { suspect in
+        let figures = try (audit.suspects ?? []).prefix(suspectsShown).map { suspect in
             let neighbors = try suspect.neighbors.map {
                 try train($0.train, labels.train?[suspect.train], note: Self.similarity($0.similarity))
             }
             return figure(
-                [try train(suspect.train, nil, note: "train \(suspect.train)")] + neighbors,
-                probability(of: suspect), title: titled(suspect))
+                [try train(suspect.train, nil)] + neighbors, probability(of: suspect), title: titled(suspect),
+                number: suspect.train)
         }
         return Section(
             id: "suspects", heading: "Label suspects",
@@ -173,7 +167,7 @@ extension AuditPage {
                 often than it says. The example is at the left, beside it the nearest three of its neighbors. All \
                 suspects are in suspects.csv.
                 """,
-            contents: gallery(figures))
+            contents: gallery(figures) + allInExplorer(["train?find=suspects": "All suspects"]))
     }
 
     func random() throws -> Section? {
@@ -185,7 +179,7 @@ extension AuditPage {
             let byFeatures = try (audit.nearest_by_features?[place] ?? []).map {
                 try train($0, label, note: "features")
             }
-            return figure([try test(found.test, note: "test \(found.test)")] + byKernel + byFeatures)
+            return figure([try test(found.test)] + byKernel + byFeatures, number: found.test)
         }
         let byFeatures = audit.nearest_by_features == nil ? "" : " and by the penultimate features of one network"
         return Section(
@@ -197,10 +191,25 @@ extension AuditPage {
     func hardest() throws -> Section? {
         let runs = NumberText.grouped(audit.ensemble.runs)
         let figures = try (audit.hardest ?? []).map {
-            try test($0.test, note: "test \($0.test), \(NumberText.grouped($0.right)) of \(runs) runs")
+            try test($0.test, note: "\(name($0.test, .test)), \(NumberText.grouped($0.right)) of \(runs) runs")
         }
         return Section(
             id: "hardest", heading: "Hardest examples", text: "Test examples that the fewest runs predict correctly.",
             contents: figures.isEmpty ? [] : [figure(figures)])
+    }
+}
+
+extension PixelMatch {
+    /// How well the edges match, in words.
+    fileprivate var edges: String { "edge correlation \(AuditPage.similarity(correlation))" }
+
+    /// How a copy was changed, in a few words.
+    package var words: String {
+        if exact { return "equal pixels" }
+        let changes = [
+            mirrored ? "mirrored" : nil, shift.map { $0 == [0, 0] ? nil : "moved" } ?? nil,
+            zoom > 1 ? "cropped" : zoom < 1 ? "original is cropped" : nil,
+        ].compactMap(\.self)
+        return (changes + [edges]).joined(separator: ", ")
     }
 }

@@ -12,7 +12,7 @@ extension AuditPage {
             Markup("a", ["href": "#\(section)"], [Markup(text: words)])
         }
         func table(_ name: String) -> Markup {
-            Markup("a", ["href": Self.relativeURL("\(tables)/\(name)")], [Markup(text: name)])
+            Markup("a", ["href": PercentEncoding.encoded("\(tables)/\(name)", keeping: "/~")], [Markup(text: name)])
         }
         var items: [[Markup]] = []
         if let suspects = audit.suspects {
@@ -55,7 +55,7 @@ extension AuditPage {
         items.append([Markup(text: "every number of this page: "), table("report.json")])
         let list = Markup("ul", [:], items.map { Markup("li", [:], $0) })
         let suspects = try (audit.suspects ?? []).prefix(Self.firstSuspects).map { suspect in
-            figure([try train(suspect.train, nil, note: "train \(suspect.train)")], title: titled(suspect))
+            figure([try train(suspect.train, nil)], title: titled(suspect))
         }
         let copyFigures = try (audit.copies?.pairs ?? []).prefix(Self.firstPairs).map(copy)
         let pairs =
@@ -69,15 +69,5 @@ extension AuditPage {
             id: "summary", heading: "Summary",
             text: "\(warning)To look at first: the most suspect labels, and \(pairsShown).",
             contents: [list] + gallery(suspects + pairs))
-    }
-
-    /// A path beside the page, with escapes for all bytes that mean something else in a URL (RFC 3986).
-    private static func relativeURL(_ path: String) -> String {
-        let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/".utf8)
-        let digits = Array("0123456789ABCDEF")
-        return path.utf8.map { byte in
-            plain.contains(byte)
-                ? String(UnicodeScalar(byte)) : "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
-        }.joined()
     }
 }

@@ -5,26 +5,37 @@ import UserMessages
 public struct AuditPage {
     let audit: DatasetAudit
     let labels: (test: [Int]?, train: [Int]?)
-    let images: (test: ExampleImages?, train: ExampleImages?)
+    let shown: (test: ShownExamples, train: ShownExamples)
     let classNames: [String]
     let tables: String
+    /// The links of the explorer, in which the page leads from every example to its own page; nil for a file.
+    let explorer: Markup?
 
     /// A page for an audit.
     ///
     /// - Parameters:
     ///   - labels: Labels of the examples, if known; negative for unlabeled ones.
-    ///   - images: Images of the examples, if there are any; otherwise indices are shown.
+    ///   - shown: What is shown of the examples: without images and texts, their numbers.
     ///   - classNames: A name for each class; empty for class numbers.
     ///   - tables: The path of the folder of tables, relative to the page.
     public init(
         _ audit: DatasetAudit, labels: (test: [Int]?, train: [Int]?),
-        images: (test: ExampleImages?, train: ExampleImages?), classNames: [String], tables: String
+        shown: (test: ShownExamples, train: ShownExamples), classNames: [String], tables: String
+    ) {
+        self.init(audit, labels: labels, shown: shown, classNames: classNames, tables: tables, explorer: nil)
+    }
+
+    /// The page within an explorer, whose links are above it.
+    package init(
+        _ audit: DatasetAudit, labels: (test: [Int]?, train: [Int]?),
+        shown: (test: ShownExamples, train: ShownExamples), classNames: [String], tables: String, explorer: Markup?
     ) {
         self.audit = audit
         self.labels = labels
-        self.images = images
+        self.shown = shown
         self.classNames = classNames
         self.tables = tables
+        self.explorer = explorer
     }
 
     /// A section of the page: its anchor, heading and contents.
@@ -42,8 +53,8 @@ public struct AuditPage {
         let size = audit.ensemble
         let title = "Data set audit by \(NumberText.grouped(size.runs)) runs"
         let sections = try [
-            summary(), headline, accuracy, calibration, copies(), nearDuplicates(), failures(), suspects(), random(),
-            runs, hardest(),
+            summary(), headline, accuracy, calibration, copies(), nearDuplicates(), failures(), suspects(), classes(),
+            random(), runs, hardest(),
         ].compactMap(\.self).filter { $0.standsAlone || !$0.contents.isEmpty }
         let navigation = Markup(
             "nav", [:], sections.map { Markup("a", ["href": "#\($0.id)"], [Markup(text: $0.heading)]) })
@@ -55,21 +66,34 @@ public struct AuditPage {
         let head = Markup(
             "head", [:],
             [
-                Markup(raw: "<meta charset=\"utf-8\">"),
-                Markup(raw: "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"),
-                Markup(raw: "<meta name=\"color-scheme\" content=\"light dark\">"),
+                Markup("meta", ["charset": "utf-8"]),
+                Markup("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
+                Markup("meta", ["name": "color-scheme", "content": "light dark"]), Self.icon,
                 Markup("title", [:], [Markup(text: title)]), Markup("style", [:], [Markup(raw: Self.style)]),
-            ])
+            ] + (explorer == nil ? [] : [Markup("link", ["rel": "stylesheet", "href": "explore.css"])]))
         let body = Markup(
             "body", [:],
-            [
+            [explorer].compactMap(\.self) + [
                 Markup(
                     "header", [:],
                     [Markup("h1", [:], [Markup(text: title)]), Self.paragraph(introduction), navigation]),
                 Markup("main", [:], sections.map(Self.markup)),
                 Markup("footer", [:], [Self.paragraph(origin)]),
-            ])
+            ] + (explorer == nil ? [Markup("script", [:], [Markup(raw: Self.script)])] : []))
         return "<!doctype html>\n" + Markup("html", ["lang": "en"], [head, body]).description + "\n"
+    }
+
+    /// No icon: browsers would ask for one elsewhere.
+    package static let icon = Markup("link", ["rel": "icon", "href": "data:,"])
+
+    /// What the page looks like.
+    package static let style = String(decoding: PackageResources.page_css, as: UTF8.self)
+    /// What the page does besides showing everything.
+    private static let script = String(decoding: PackageResources.page_js, as: UTF8.self)
+
+    /// Whether a thousand images are no burden for the page.
+    var showsSmallImages: Bool {
+        shown.train.images.map { $0.array.map { $0.pixels <= 1_024 } ?? false } ?? true
     }
 
     /// What the page was made of, and how.

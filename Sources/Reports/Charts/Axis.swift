@@ -31,7 +31,7 @@ package struct Axis {
         isLogarithmic = true
         let place = { (value: Double) in log(value / least) / log(max(largest, least * 2) / least) }
         // A label has room if it is at least this far from the last one, as a share of the axis.
-        let room = 0.06
+        let room = 0.1
         ticks = values.reduce(into: []) { ticks, value in
             if let last = ticks.last, place(value) - place(last) < room { return }
             ticks.append(value)

@@ -6,17 +6,16 @@ struct BarChart {
     /// The position and height of each bar; evenly spaced.
     let bars: [(x: Double, count: Int)]
 
-    private static let size = (width: 760.0, height: 300.0)
-    private static let margins = (left: 62.0, right: 24.0, top: 44.0, bottom: 52.0)
+    private static let area = (left: ChartParts.left, right: ChartParts.right, top: 40.0, bottom: 250.0)
 
     /// The image, a complete SVG document.
     var svg: String {
-        let (size, margins) = (Self.size, Self.margins)
+        let area = Self.area
         let step = bars.count > 1 ? bars[1].x - bars[0].x : 1
         let ends = [(bars.first?.x ?? 0) - step / 2, (bars.last?.x ?? 1) + step / 2]
-        let x = Axis(linear: ends, pixels: (margins.left, size.width - margins.right), isTight: true)
+        let x = Axis(linear: ends, pixels: (area.left, area.right), isTight: true)
         let y = Axis(
-            linear: [0, Double(bars.map(\.count).max() ?? 1)], pixels: (size.height - margins.bottom, margins.top))
+            linear: [0, Double(bars.map(\.count).max() ?? 1)], pixels: (area.bottom, area.top))
         let base = y.place(0)
         let drawn = bars.filter { $0.count > 0 }.map { bar in
             let (left, right, top) = (x.place(bar.x - step / 2), x.place(bar.x + step / 2), y.place(Double(bar.count)))
@@ -28,9 +27,7 @@ struct BarChart {
                     "fill": ChartParts.colors[0],
                 ], [Markup("title", [:], [Markup(text: "\(bar.count)")])])
         }
-        let frame = ChartParts.frame(
-            title: title, xLabel: xLabel, yLabel: yLabel, x, y, size: size,
-            area: (margins.left, size.width - margins.right, margins.top, size.height - margins.bottom))
-        return ChartParts.image(title, size, frame + drawn)
+        let frame = ChartParts.frame(title: title, xLabel: xLabel, yLabel: yLabel, x, y, area: area)
+        return ChartParts.image(title, (ChartParts.width, area.bottom + 52), frame + drawn)
     }
 }

@@ -7,17 +7,23 @@ enum ChartParts {
     /// 2008), and gray.
     static let colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#808080"]
 
+    /// Text has the color of the page around an image within a page. An image by itself, which may be shown on any
+    /// background, has a gray that is legible on white and on black.
     private static let style = Markup(
         "style", [:],
         [
             Markup(
                 raw: """
-                    text{font:13px system-ui,sans-serif;fill:#222}.title{font-size:15px;font-weight:600}\
+                    text{font:14.5px system-ui,sans-serif;fill:currentColor}.title{font-size:16px;font-weight:600}\
                     .grid{stroke:#8884;stroke-width:1}.line{fill:none;stroke-width:2}.band{opacity:.16}\
-                    .diagonal{stroke:#888;stroke-dasharray:5 4}.few{opacity:.35}.count{font-size:10px}\
-                    @media(prefers-color-scheme:dark){text{fill:#ddd}}
+                    .diagonal{stroke:#888;stroke-dasharray:5 4}.few{opacity:.35}
                     """)
         ])
+
+    /// The size of all charts but for their height: small enough that text is legible where they fill a telephone.
+    static let width = 480.0
+    /// The places of the vertical axis and of the right end of the other.
+    static let (left, right) = (62.0, 464.0)
 
     /// A complete SVG document with the given contents.
     static func image(_ title: String, _ size: (width: Double, height: Double), _ contents: [Markup]) -> String {
@@ -25,14 +31,15 @@ enum ChartParts {
             "svg",
             [
                 "xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 \(Int(size.width)) \(Int(size.height))",
-                "width": "\(Int(size.width))", "height": "\(Int(size.height))", "role": "img", "aria-label": title,
+                "width": "\(Int(size.width))", "height": "\(Int(size.height))", "color": "#767676", "role": "img",
+                "aria-label": title,
             ], [style] + contents
         ).description + "\n"
     }
 
     /// The title, the names of both axes, and their ticks.
     static func frame(
-        title: String, xLabel: String, yLabel: String, _ x: Axis, _ y: Axis, size: (width: Double, height: Double),
+        title: String, xLabel: String, yLabel: String, _ x: Axis, _ y: Axis,
         area: (left: Double, right: Double, top: Double, bottom: Double)
     ) -> [Markup] {
         let rows = y.ticks.flatMap { tick -> [Markup] in
@@ -44,13 +51,13 @@ enum ChartParts {
         }
         let columns = x.ticks.map { text(x.name($0), at: (x.place($0), area.bottom + 20), anchor: "middle") }
         return rows + columns + [
-            text(title, at: (area.left, 22), anchor: "start", class: "title"),
-            text(xLabel, at: ((area.left + area.right) / 2, size.height - 10), anchor: "middle"),
+            text(title, at: (0, 20), anchor: "start", class: "title"),
+            text(xLabel, at: ((area.left + area.right) / 2, area.bottom + 42), anchor: "middle"),
             Markup(
                 "text",
                 [
                     "x": "0", "y": "0", "text-anchor": "middle",
-                    "transform": "translate(16 \(number(size.height / 2))) rotate(-90)",
+                    "transform": "translate(14 \(number((area.top + area.bottom) / 2))) rotate(-90)",
                 ], [Markup(text: yLabel)]),
         ]
     }

@@ -36,9 +36,9 @@ public struct LineChart {
     private let lines: [Line]
     private let isLogarithmic: Bool
 
-    private static let size = (width: 760.0, height: 420.0)
-    private static let margins = (left: 62.0, right: 190.0, top: 44.0, bottom: 52.0)
-    private static let heightOfName = 16.0
+    private static let area = (left: ChartParts.left, right: ChartParts.right, top: 40.0, bottom: 340.0)
+    /// The legend is below the chart, two names a row.
+    private static let legend = (top: 404.0, row: 22.0, columns: 2)
 
     /// A chart of several lines.
     ///
@@ -53,17 +53,17 @@ public struct LineChart {
 
     /// The image, a complete SVG document.
     public var svg: String {
-        let (size, margins) = (Self.size, Self.margins)
+        let area = Self.area
         let xs = lines.flatMap { $0.points.map(\.x) }
         let ys = lines.flatMap { $0.points.flatMap { [$0.y - ($0.deviation ?? 0), $0.y + ($0.deviation ?? 0)] } }
-        let across = (from: margins.left, to: size.width - margins.right)
+        let across = (from: area.left, to: area.right)
         let x = isLogarithmic ? Axis(logarithmic: xs, pixels: across) : Axis(linear: xs, pixels: across, isTight: true)
-        let y = Axis(linear: ys, pixels: (from: size.height - margins.bottom, to: margins.top))
+        let y = Axis(linear: ys, pixels: (from: area.bottom, to: area.top))
         let drawn = zip(lines, 0...).map { drawing(of: $0, color: Self.color($1), x, y) }
-        let frame = ChartParts.frame(
-            title: title, xLabel: xLabel, yLabel: yLabel, x, y, size: size,
-            area: (margins.left, size.width - margins.right, margins.top, size.height - margins.bottom))
-        return ChartParts.image(title, size, frame + drawn + names(y, across.to))
+        let frame = ChartParts.frame(title: title, xLabel: xLabel, yLabel: yLabel, x, y, area: area)
+        let rows = Double((lines.count + Self.legend.columns - 1) / Self.legend.columns)
+        let size = (width: ChartParts.width, height: Self.legend.top + rows * Self.legend.row)
+        return ChartParts.image(title, size, frame + drawn + names)
     }
 
     private static func color(_ line: Int) -> String { ChartParts.colors[line % ChartParts.colors.count] }
@@ -85,29 +85,24 @@ public struct LineChart {
         return Markup("g", [:], (line.isConnected ? [band, stroke] : []) + dots)
     }
 
-    /// The lines' names beside their last points, moved apart if they would overlap.
-    private func names(_ y: Axis, _ right: Double) -> [Markup] {
-        var ends = lines.indices.map { (line: $0, at: y.place(lines[$0].points[lines[$0].points.count - 1].y)) }
-        ends.sort { $0.at < $1.at }
-        for place in ends.indices.dropFirst() {
-            ends[place].at = max(ends[place].at, ends[place - 1].at + Self.heightOfName)
+    /// The lines' names in the order of their last points, the highest first.
+    private var names: [Markup] {
+        let order = lines.indices.sorted {
+            let (one, other) = (lines[$0].points, lines[$1].points)
+            return (other[other.count - 1].y, $0) < (one[one.count - 1].y, $1)
         }
-        let overflow = (ends.last?.at ?? 0) - (Self.size.height - Self.margins.bottom)
-        if overflow > 0 {
-            for place in ends.indices.reversed() {
-                let limit = place + 1 < ends.count ? ends[place + 1].at - Self.heightOfName : ends[place].at - overflow
-                ends[place].at = min(ends[place].at, limit)
-            }
-        }
-        return ends.flatMap { end in
-            [
+        return order.enumerated().flatMap { place, line in
+            let (row, column) = (place / Self.legend.columns, place % Self.legend.columns)
+            let left = Double(column) * ChartParts.width / Double(Self.legend.columns)
+            let middle = Self.legend.top + Double(row) * Self.legend.row
+            return [
                 Markup(
                     "circle",
                     [
-                        "cx": ChartParts.number(right + 14), "cy": ChartParts.number(end.at), "r": "4",
-                        "fill": Self.color(end.line),
+                        "cx": ChartParts.number(left + 8), "cy": ChartParts.number(middle), "r": "5",
+                        "fill": Self.color(line),
                     ]),
-                ChartParts.text(lines[end.line].name, at: (right + 24, end.at + 4), anchor: "start"),
+                ChartParts.text(lines[line].name, at: (left + 20, middle + 5), anchor: "start"),
             ]
         }
     }

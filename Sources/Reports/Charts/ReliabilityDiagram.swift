@@ -15,9 +15,9 @@ package struct ReliabilityDiagram {
     /// The number of predictions from which a point is shown in full.
     package static let enoughPredictions = 30
 
-    private static let size = (width: 600.0, height: 470.0)
-    private static let area = (left: 62.0, right: 576.0, top: 44.0, bottom: 330.0)
-    private static let counts = (top: 352.0, bottom: 418.0)
+    private static let area = (left: ChartParts.left, right: ChartParts.right, top: 40.0, bottom: 330.0)
+    /// The bars of the counts, and the counts above them, which are turned to have room.
+    private static let counts = (words: 390.0, top: 396.0, bottom: 450.0)
     /// Of a 95 % interval, in standard deviations.
     private static let width = 1.96
 
@@ -42,10 +42,11 @@ package struct ReliabilityDiagram {
         let y = Axis(linear: [0, 1], pixels: (area.bottom, area.top), isTight: true)
         let title = "Reliability diagram"
         let frame = ChartParts.frame(
-            title: title, xLabel: "confidence", yLabel: "accuracy", x, y, size: Self.size,
+            title: title, xLabel: "confidence", yLabel: "accuracy", x, y,
             area: (area.left, area.right, area.top, Self.counts.bottom))
         let diagonal = ChartParts.line("diagonal", from: (x.place(0), y.place(0)), to: (x.place(1), y.place(1)))
-        return ChartParts.image(title, Self.size, frame + [diagonal] + curve(x, y) + histogram(x))
+        return ChartParts.image(
+            title, (ChartParts.width, Self.counts.bottom + 52), frame + [diagonal] + curve(x, y) + histogram(x))
     }
 
     /// The points with their intervals, and a line through those of many predictions.
@@ -94,9 +95,13 @@ package struct ReliabilityDiagram {
                         "width": ChartParts.number(max(0.5, right - left - 1)), "height": ChartParts.number(height),
                         "fill": ChartParts.colors[ChartParts.colors.count - 1],
                     ]),
-                ChartParts.text(
-                    NumberText.grouped(bin.answers), at: ((left + right) / 2, Self.counts.bottom - height - 3),
-                    anchor: "middle", class: "count"),
+                Markup(
+                    "text",
+                    [
+                        "class": "count",
+                        "transform": "translate(\(ChartParts.number((left + right) / 2 + 5)) "
+                            + "\(ChartParts.number(Self.counts.words))) rotate(-90)",
+                    ], [Markup(text: NumberText.grouped(bin.answers))]),
             ]
         }
     }

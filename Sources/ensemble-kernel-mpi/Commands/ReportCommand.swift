@@ -15,14 +15,16 @@ struct ReportCommand: RankCommand {
         abstract: "Audit a data set: copies, near-duplicates and likely label errors on one HTML page.",
         discussion: """
             The page is a single file that needs neither a network nor JavaScript. It shows the images of --dataset, \
-            or of images.npy and images_train.npy (uint8, (M, H, W) or (M, H, W, 3)) beside the logits; without \
-            either, it shows the numbers of examples.
+            or of images.npy and images_train.npy beside the logits ((M, H, W), (M, H, W, colors) or (M, colors, H, \
+            W)), or the files named in files.txt and files_train.txt, or texts.txt and texts_train.txt, one a line; \
+            without any, it shows the numbers of examples. explore shows all examples.
 
             The folder report_files beside the page gets report.json (everything on the page), suspects.csv (likely \
             label errors), copies.csv (images that are copies of training images, also moved, mirrored, brightened, \
             compressed or slightly cropped), near_duplicates.csv (groups of examples that the networks treat alike; \
             keep is 0 for copies) and soft targets: the class probabilities of every example by the ensemble and by \
-            the kernel (targets_ensemble.npy, targets_kernel.npy, and both for the training examples).
+            the kernel (targets_ensemble.npy, targets_kernel.npy, and both for the training examples), and the \
+            nearest training examples of every example (neighbors.npy, similarities.npy and others).
 
             EXAMPLES
               mpirun -n 2 ensemble-kernel-mpi report runs/ -o report.html

@@ -23,13 +23,16 @@ struct RootCommand: ParsableCommand {
                   predict from saved logits
               mpirun -n 4 ensemble-kernel-mpi report runs/ -o report.html
                   find near-duplicates and likely label errors
+              ensemble-kernel-mpi explore report.html
+                  look at any example and its neighbors in a browser
               ensemble-kernel-mpi evaluate runs/
                   measure error, likelihood and calibration by ensemble size
             """,
         version: ProgramVersion.current,
         subcommands: [
-            DemoCommand.self, InspectCommand.self, PredictCommand.self, ReportCommand.self, SweepCommand.self,
-            EvaluateCommand.self, KernelCommand.self, TrainCommand.self, PlanCommand.self, SynthesizeCommand.self,
+            DemoCommand.self, InspectCommand.self, PredictCommand.self, ReportCommand.self, ExploreCommand.self,
+            SweepCommand.self, EvaluateCommand.self, KernelCommand.self, TrainCommand.self, PlanCommand.self,
+            SynthesizeCommand.self,
         ],
         defaultSubcommand: DemoCommand.self)
 }

@@ -35,23 +35,31 @@ struct ReportJob {
                 throw EvaluationError.wrongNumberOfClassNames(classNames.count, classes: classes)
             }
         }
-        // Only the first rank writes the page. What it shows is opened before the work is done.
-        let dataset = try workers.agree { workers.rank == 0 ? try source.dataset.map { try DatasetFiles($0) } : nil }
-        let shownNames = try workers.agree { workers.rank == 0 ? try names(of: ensemble, dataset) : [] }
         return try workers.withClaimedFolder(files.folder) {
             var options = options
             try machine.set(&options.prediction.search, world: workers)
             options.images = try images(of: ensemble, world: workers)
+            // Only the first rank writes the page. What it shows is opened before the work is done.
+            let shown = try workers.agree { workers.rank == 0 ? try self.shown(of: ensemble, options.images) : nil }
             options.prediction.controls = controls(options.images, world: workers)
             let bars = machine.parallel.progressBars(DatasetAuditor.Stage.allCases, world: workers)
-            let (audit, targets) = try DatasetAuditor(ensemble, options: options, world: workers)
+            let found = try DatasetAuditor(ensemble, options: options, world: workers)
                 .audit(version: ProgramVersion.current) { bars[$0]?.update($1) }
-            try files.write(
-                audit, targets, of: ensemble, images: dataset.map { (test: $0.test.images, train: $0.train.images) },
-                classNames: shownNames, world: workers
-            ) { Diagnostics.warn($0) }
-            return audit
+            try files.write(found, of: ensemble, shown: shown, world: workers)
+            return found.audit
         }
+    }
+
+    /// What is shown of the examples: the images, if they have been opened, and what else there is.
+    private func shown(of ensemble: Ensemble, _ images: PredictionOptions.ExampleImages?) throws -> AuditFiles.Shown {
+        let sources = ExampleSources(of: ensemble, dataset: source.dataset, classNames: try names(of: ensemble))
+        func shown(_ set: ExampleSet) throws -> ShownExamples {
+            try sources.shown(
+                set, examples: (set == .test ? ensemble.test : ensemble.train)?.examples ?? 0,
+                array: set == .test ? images?.test : images?.train
+            ) { Diagnostics.warn($0) }
+        }
+        return (try shown(.test), try shown(.train), sources)
     }
 
     /// The images of the examples; nil if there are none. Collective.
@@ -93,8 +101,9 @@ struct ReportJob {
 
     /// The names of the classes: those given, those of the data set, those that are the labels, or those that training
     /// has kept.
-    private func names(of ensemble: Ensemble, _ dataset: DatasetFiles?) throws -> [String] {
+    private func names(of ensemble: Ensemble) throws -> [String] {
         if !classNames.isEmpty { return classNames }
+        let dataset = try source.dataset.map { try DatasetFiles($0) }
         do {
             if let names = try dataset?.classNames, !names.isEmpty { return names }
         } catch {

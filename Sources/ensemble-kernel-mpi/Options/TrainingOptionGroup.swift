@@ -42,6 +42,14 @@ struct TrainingOptionGroup: ParsableArguments {
     @Option(help: ArgumentHelp("Use only the first n training examples; 0 for all.", valueName: "n"))
     var trainExamples = 5_000
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Training examples not to train on, by number from 0, or a file with one number a line, such as the \
+            leave_out.txt of explore. Their logits are saved like those of the others.
+            """, valueName: "file|5,9,12-14"))
+    var leaveOutExamples: ExampleNumbers?
+
     @Option(help: ArgumentHelp("Use only the first n test examples; 0 for all.", valueName: "n"))
     var testExamples = 0
 
@@ -96,6 +104,7 @@ struct TrainingOptionGroup: ParsableArguments {
         options.testExamples = testExamples == 0 ? nil : testExamples
         options.shift = shift == 0 ? nil : shift
         options.seed = seed
+        options.leftOut = try world.agree { try leaveOutExamples?.numbers }
         let ensemble = try world.agree { try NetworkEnsemble(dataset: Dataset.load(dataset), options: options) }
         let bar = parallel.progressBar("train ", world: world)
         let log = parallel.eventLog(world: world)
