@@ -85,6 +85,16 @@ public struct Ensemble: Sendable {
         }
     }
 
+    /// Checks that a folder of results is not one of the folders that were given, whose files have the same names.
+    ///
+    /// - Throws: `ArrayFileError` (73) naming the folder.
+    package func requireNotGiven(_ folder: String) throws {
+        guard let identity = FileSystem.identity(of: folder) else { return }
+        if folders.contains(where: { FileSystem.identity(of: $0) == identity }) {
+            throw ArrayFileError.cannotWrite(folder, "this job reads files in it: choose another name")
+        }
+    }
+
     /// The ensemble of some of the runs, numbered from 0.
     ///
     /// - Precondition: The ensemble has these runs.

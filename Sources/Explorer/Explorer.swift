@@ -8,7 +8,7 @@ import UserMessages
 /// the decisions can be changed by it.
 public final class Explorer: Sendable {
     private let dataset: AuditedDataset
-    private let decisions: DecisionBook?
+    private let decisions: DecisionBook
     private let folder: String
     /// The path of all pages, which nobody can guess.
     let base: String
@@ -23,15 +23,20 @@ public final class Explorer: Sendable {
     /// - Throws: `UserError`: 66 if there is no report, 65 if its files do not belong together; `ArrayFileError` if one
     ///   cannot be read.
     public init(of report: String, dataset: String?, token: String, warn: (String) -> Void) throws {
-        var folder = FileSystem.kind(of: report) == .file ? AuditFiles(page: report).folder : report
-        while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
-        (self.folder, base) = (folder, "/\(token)/")
+        (folder, base) = (Self.folder(of: report), "/\(token)/")
         self.dataset = try AuditedDataset(folder, dataset: dataset, warn: warn)
-        do {
-            decisions = try DecisionBook(in: folder, about: self.dataset)
-        } catch let error as ArrayFileError where error.exitCode == .cannotWrite {
-            warn("\(error); nothing can be decided")
-            decisions = nil
+        decisions = try DecisionBook(in: folder, about: self.dataset, warn: warn)
+    }
+
+    /// The folder of the tables: of a page, of the page `report.html` in a folder, or given itself.
+    private static func folder(of report: String) -> String {
+        var path = report
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        let page = FileSystem.joined(path, "report.html")
+        return switch (FileSystem.kind(of: path), FileSystem.kind(of: page)) {
+        case (.file, _): AuditFiles(page: path).folder
+        case (.folder, .file): AuditFiles(page: page).folder
+        default: path
         }
     }
 
@@ -53,7 +58,7 @@ public final class Explorer: Sendable {
 
     private var frame: ExplorerPage {
         ExplorerPage(
-            base: base, dataset: dataset, decided: decisions?.count)
+            base: base, dataset: dataset, decisions: decisions)
     }
 
     private func page(_ parts: [String], _ query: FormFields) throws -> Response? {
@@ -68,10 +73,9 @@ public final class Explorer: Sendable {
                 let file = try dataset[set].shown.images?.file(of: example)
             else { return nil }
             return Response(type: file.type, body: file.bytes, lasts: true)
-        case (1, "decisions"):
-            return decisions.map { .html(DecisionsPage(frame: frame, decisions: $0, folder: folder).html) }
-        case (1, DecisionBook.table): return decisions.map { .text($0.csv, type: "text/csv") }
-        case (1, DecisionBook.list): return decisions.map { .text($0.list) }
+        case (1, "decisions"): return .html(DecisionsPage(frame: frame, folder: folder).html)
+        case (1, DecisionBook.tableName): return .text(decisions.csv, type: "text/csv")
+        case (1, DecisionBook.listName): return .text(decisions.list)
         case (1, "explore.css"): return .text(Self.asset(PackageResources.explore_css), type: "text/css")
         case (1, "explore.js"): return .text(Self.asset(PackageResources.explore_js), type: "text/javascript")
         case (2, "tables"):
@@ -101,13 +105,11 @@ public final class Explorer: Sendable {
     }
 
     private func list(_ set: ExampleSet, _ fields: FormFields) throws -> Response {
-        let (query, decisions) = (ExampleQuery(set: set, fields), decisions?[set] ?? [:])
-        let found = try query.examples(of: dataset, decisions)
+        let query = ExampleQuery(set: set, fields)
+        let found = try query.examples(of: dataset, decisions[set])
         let from = fields["from"].flatMap { Int($0) } ?? 0
         return .html(
-            ListPage(
-                frame: frame, query: query, found: found, from: min(max(0, from), found.count), decisions: decisions
-            ).html)
+            ListPage(frame: frame, query: query, found: found, from: min(max(0, from), found.count)).html)
     }
 
     private func example(_ example: Int, of set: ExampleSet, _ fields: FormFields) throws -> Response {
@@ -115,15 +117,15 @@ public final class Explorer: Sendable {
         return .html(
             try ExamplePage(
                 frame: frame, set: set, example: example, query: query,
-                list: try query.examples(of: dataset, decisions?[set] ?? [:]),
-                decision: decisions.map { $0[set][example] ?? Decision() }
+                list: try query.examples(of: dataset, decisions[set]), decision: decisions[set][example] ?? Decision()
             ).html())
     }
 
     /// Keeps a decision, and leads back to its example; scripts get the number of all decisions.
     private func decide(_ request: Request) throws -> Response {
         let fields = request.body
-        guard let decisions, let set = fields["set"].flatMap(ExampleSet.init), let example = fields["example"],
+        guard decisions.isWritable else { return .text("Nothing can be decided here.\n", .forbidden) }
+        guard let set = fields["set"].flatMap(ExampleSet.init), let example = fields["example"],
             let example = number(example, in: set), let decision = decision(fields, about: example, of: set)
         else { return .text("This is no decision about an example.\n", .badRequest) }
         try decisions.set(decision, about: example, of: set)

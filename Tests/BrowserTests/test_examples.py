@@ -73,7 +73,7 @@ def test_images_in_files_have_their_names(program, runs):
 
 def test_texts_stand_for_images(program, runs):
     texts = [f"<i>text</i> of {number} " + "ä" * number for number in range(2000)]
-    (runs / "texts.txt").write_text("\n".join(texts[:500]) + "\n", encoding="utf-8")
+    (runs / "texts.txt").write_text("\ufeff" + "\n".join(texts[:500]) + "\n", encoding="utf-8")
     (runs / "texts_train.txt").write_text("\n".join(texts) + "\n", encoding="utf-8")
     page, messages, folder = report(program, runs)
     assert "skipped" not in messages and "<img" not in page and "<i>" not in page

@@ -204,8 +204,8 @@ def test_decisions_last(program, explorer):
     assert (explorer.folder / "leave_out.txt").read_text() == ""
     # A second one at the same time can only read.
     second = Explorer(program, explorer.folder)
-    assert ask(second, "decisions")[0] == 404 and decide(second, set="train", example=1, keep="1") == 400
-    assert '<th scope="row">label</th>' in ask(second, "train/9")[2] and "fieldset" not in ask(second, "train/9")[2]
+    assert "label is right" in ask(second, "decisions")[2] and decide(second, set="train", example=1, keep="1") == 403
+    assert "label is right" in ask(second, "train/9")[2] and "fieldset" not in ask(second, "train/9")[2]
     assert "nothing can be decided" in second.end()
     explorer.end()
     third = Explorer(program, explorer.folder)
@@ -220,12 +220,33 @@ def test_decisions_about_other_data_are_not_lost(program, report, tmp_path):
     heading = "set,example,label,label_is,correct_label,keep,file"
     for line, message in [
         (f"train,3,{(label + 1) % 10},wrong,,,", "line 2 is about other data"), ("train,2000,1,,,0,", "other data"),
-        ("train,x,1,,,0,", "line 2 is no decision"),
+        ("train,x,1,,,0,", "line 2 is no decision"), (f"train,3,{label},wong,,,", "line 2 has other words"),
+        (f"\n\ntrain,3,{label},,,maybe,", "line 4 has other words"), (f"train,3,{label},wrong,10,,", "other words"),
     ]:  # fmt: skip
         (folder / "decisions.csv").write_text(f"{heading}\n{line}\n")
         outcome = subprocess.run([program, "explore", folder], check=False, capture_output=True, text=True)
         assert outcome.returncode == 65 and message in outcome.stderr, outcome
         assert (folder / "decisions.csv").read_text().endswith(line + "\n")
+
+
+def test_decisions_may_be_edited_by_hand(program, report, tmp_path):
+    folder = shutil.copytree(report.parent / "report_files", tmp_path / "report_files")
+    labels = np.load(folder / "labels_train.npy")
+    other = (labels[5] + 1) % 10
+    lines = [
+        "\ufeffset;example;label;label_is;correct_label;keep;file", f"train;3;{labels[3]};Wrong;Bag;;", "",
+        f'"train"; 4;{labels[4]};;;FALSE;""', ";;;;;;", f"train;5;{other};wrong;{labels[5]};0;",
+    ]  # fmt: skip
+    (folder / "decisions.csv").write_text("\r\n".join(lines), encoding="utf-8")
+    explorer = Explorer(program, folder)
+    # The list is made anew. The label of 5 has been corrected since: it is right now.
+    assert (folder / "leave_out.txt").read_text() == "3\n4\n5\n"
+    rows = list(csv.reader(ask(explorer, "decisions.csv")[2].splitlines()))[1:]
+    assert rows == [
+        ["train", "3", str(labels[3]), "wrong", "8", "", ""], ["train", "4", str(labels[4]), "", "", "0", ""],
+        ["train", "5", str(labels[5]), "right", "", "0", ""],
+    ]  # fmt: skip
+    explorer.end()
 
 
 def test_nothing_else_can_be_asked(explorer):
@@ -244,6 +265,7 @@ def test_nothing_else_can_be_asked(explorer):
     assert "<script>x" not in ask(explorer, "train?search=%D8%80%3Cscript%3Ex")[2]
     assert "autofocus" in ask(explorer, "train?search=%22%CC%81%20autofocus")[2]
     assert '"\u0301 autofocus' not in ask(explorer, "train?search=%22%CC%81%20autofocus")[2]
+    assert ask(explorer, "train", headers={"Host": "LOCALHOST"})[0] == 200
     # A name that leads here, from a page elsewhere.
     assert ask(explorer, "", headers={"Host": "example.org"})[0] == 400
     assert ask(explorer, "", headers={"Host": "localhost:1234"})[0] == 200

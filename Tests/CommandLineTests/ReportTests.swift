@@ -65,6 +65,19 @@ extension CommandLineTests {
             }
         }
 
+        @Test func `neither a pipe nor the folder of the runs is written into`() throws {
+            let scratch = try Scratch()
+            try #require(mkfifo(scratch("pipe.html"), 0o600) == 0)
+            let piped = try Program.run("report", Fixtures.fashion, "--out", scratch("pipe.html"))
+            #expect(piped.exitCode == 73 && piped.error.contains("is a device or a pipe"), "\(piped.error)")
+            let folder = try ensemble(scratch, images: false)
+            try FileManager.default.moveItem(atPath: folder, toPath: scratch("runs_files"))
+            let before = try FileManager.default.contentsOfDirectory(atPath: scratch("runs_files")).sorted()
+            let given = try Program.run("report", scratch("runs_files"), "--out", scratch("runs.html"))
+            #expect(given.exitCode == 73 && given.error.contains("this job reads"), "\(given.error)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: scratch("runs_files")).sorted() == before)
+        }
+
         @Test func `without images numbers stand for examples`() throws {
             let scratch = try Scratch()
             let outcome = try Program.run(

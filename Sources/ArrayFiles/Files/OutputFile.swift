@@ -35,8 +35,12 @@ final class OutputFile: Sendable {
 
     /// Checks that a file can have this name.
     ///
-    /// - Throws: `ArrayFileError` (cannotWrite) if the name is that of a folder.
+    /// - Throws: `ArrayFileError` (cannotWrite) if the name is that of a folder, or of a device or pipe: a file would
+    ///   replace it.
     static func requireName(_ path: String) throws {
+        if FileSystem.kind(of: path) == .other {
+            throw ArrayFileError.cannotWrite(path, "is a device or a pipe, not a file")
+        }
         if path.isEmpty || path.hasSuffix("/") || FileSystem.kind(of: path) == .folder {
             throw ArrayFileError.cannotWrite(path.isEmpty ? "''" : path, "is a folder, not a file")
         }

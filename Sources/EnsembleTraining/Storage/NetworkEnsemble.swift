@@ -48,9 +48,10 @@ public struct NetworkEnsemble: Sendable {
         }
         let cut = dataset.first(trainExamples: options.trainExamples, testExamples: options.testExamples)
         let leftOut = options.leftOut ?? []
-        guard leftOut.allSatisfy({ 0..<cut.train.count ~= $0 }) else {
+        if let other = leftOut.first(where: { !(0..<cut.train.count ~= $0) }) {
             throw TrainingOptionError.invalid(
-                "leave out examples", rule: "numbers of the \(cut.train.count) training examples, from 0 on")
+                "leave out examples",
+                rule: "numbers of the \(cut.train.count) training examples, from 0 on, not \(other)")
         }
         guard leftOut.count < cut.train.count else {
             throw TrainingOptionError.invalid("leave out examples", rule: "fewer than all training examples")

@@ -28,7 +28,7 @@ struct AuditedDataset: Sendable {
     init(_ folder: String, dataset: String?, warn: (String) -> Void) throws {
         let (report, places) = ("\(folder)/report.json", "\(folder)/\(AuditFiles.sources)")
         func contents(of path: String) throws -> Data {
-            if let contents = try FileSystem.contents(of: path) { return contents }
+            if FileSystem.kind(of: path) == .file, let contents = try FileSystem.contents(of: path) { return contents }
             throw UserError.noInput(
                 "\(path): no such file: explore shows what report has written; run report on the ensemble first")
         }

@@ -19,8 +19,12 @@ struct AuditedExamples: Sendable {
     let byKernel: SavedNeighbors
     /// Neighbors by the locally scaled kernel; nil without labels.
     let byScaledKernel: SavedNeighbors?
+    /// The names of files and the texts, for searches.
+    let names, texts: SearchableLines?
     /// The copies among the examples.
     let copies: [Int: ImageCopy]
+    /// The copies in the order of the report.
+    let listedCopies: [Int]
     /// The number of each example's group of near-duplicates.
     let groups: [Int: Int]
     /// The suspects among training examples, and the place of each in their list.
@@ -56,10 +60,14 @@ struct AuditedExamples: Sendable {
         byKernel = try neighbors(isScaled: false)
         byScaledKernel =
             try file(NeighborTables.files(set, isScaled: true).neighbors).map { _ in try neighbors(isScaled: true) }
-        copies = (audit.copies?.pairs ?? []).filter { $0.set == set }.reduce(into: [:]) { copies, copy in
-            // The best match comes first.
-            if copies[copy.example] == nil { copies[copy.example] = copy }
-        }
+        (names, texts) = (shown.fileNames.map(SearchableLines.init), shown.texts.map(SearchableLines.init))
+        // The best match of each comes first.
+        let pairs = (audit.copies?.pairs ?? []).filter { $0.set == set }
+        copies = Dictionary(pairs.map { ($0.example, $0) }) { first, _ in first }
+        listedCopies =
+            pairs.reduce(into: (seen: Set<Int>(), listed: [Int]())) { found, copy in
+                if found.seen.insert(copy.example).inserted { found.listed.append(copy.example) }
+            }.listed
         groups = audit.groups.enumerated().reduce(into: [:]) { groups, found in
             for example in set == .test ? found.element.test : found.element.train { groups[example] = found.offset }
         }

@@ -66,7 +66,14 @@ struct ExampleQuery: Equatable, Sendable {
         case .number: found.sort()
         case .probability:
             let probabilities = try all.average.probabilities(of: all.labels ?? [])
-            if !probabilities.isEmpty { found.sort { (probabilities[$0], $0) < (probabilities[$1], $1) } }
+            // Unlabeled examples have none.
+            let hasLabel = probabilities.indices.map { all.label($0) != nil }
+            if !probabilities.isEmpty {
+                found.sort {
+                    let (one, other) = (probabilities[$0], probabilities[$1])
+                    return hasLabel[$0] == hasLabel[$1] ? (one, $0) < (other, $1) : hasLabel[$0]
+                }
+            }
         case .similarity:
             let nearest = all.byKernel.ofNearest
             found.sort { (nearest[$1], $0) < (nearest[$0], $1) }
@@ -78,7 +85,7 @@ struct ExampleQuery: Equatable, Sendable {
         switch finding {
         case .all: Array(0..<all.count)
         case .suspects: all.suspects.sorted { $0.value.place < $1.value.place }.map(\.key)
-        case .copies: all.copies.keys.sorted()
+        case .copies: all.listedCopies
         case .nearDuplicates: all.groups.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key)
         case .mistakes: (0..<all.count).filter(all.isMistaken)
         case .decided: decisions.keys.sorted()
@@ -91,11 +98,9 @@ struct ExampleQuery: Equatable, Sendable {
         if numbers.count == 2, let first = numbers[0], let last = numbers[1] {
             return { (first...max(first, last)) ~= $0 }
         }
-        let part = search.lowercased()
+        let part = SearchableLines.lowered(search)
         return { example in
-            [all.shown.fileNames?[example], all.shown.texts?[example]].contains {
-                $0?.lowercased().contains(part) ?? false
-            }
+            all.names?.line(example, contains: part) ?? false || all.texts?.line(example, contains: part) ?? false
         }
     }
 }

@@ -5,11 +5,11 @@ import UserMessages
 /// The page of all decisions, with links to the files that hold them.
 struct DecisionsPage {
     let frame: ExplorerPage
-    let decisions: DecisionBook
     /// The folder of the files.
     let folder: String
 
     var html: String {
+        let decisions = frame.decisions
         let leftOut = decisions[.train].values.count(where: \.leavesOut)
         let sections = [ExampleSet.train, .test].flatMap { set -> [Markup] in
             let made = decisions[set].sorted { $0.key < $1.key }
@@ -19,7 +19,7 @@ struct DecisionsPage {
                 Markup("h2", [:], [Markup(text: set == .test ? "Test examples" : "Training examples")]),
                 Markup(
                     "div", ["class": "tiles"],
-                    made.map { frame.tile($0.key, examples, [examples.name($0.key)], decision: $0.value) }),
+                    made.map { frame.tile($0.key, examples, [examples.name($0.key)]) }),
             ]
         }
         let words = """
@@ -34,8 +34,9 @@ struct DecisionsPage {
                 Markup(
                     "p", [:],
                     [
-                        ExplorerPage.link("\(frame.base)\(DecisionBook.table)", DecisionBook.table), Markup(text: " "),
-                        ExplorerPage.link("\(frame.base)\(DecisionBook.list)", DecisionBook.list),
+                        ExplorerPage.link("\(frame.base)\(DecisionBook.tableName)", DecisionBook.tableName),
+                        Markup(text: " "),
+                        ExplorerPage.link("\(frame.base)\(DecisionBook.listName)", DecisionBook.listName),
                     ]),
             ] + (sections.isEmpty ? [Markup("p", [:], [Markup(text: "There are none yet.")])] : sections))
     }

@@ -11,8 +11,8 @@ struct ExamplePage {
     /// The list through which the reader walks, and its examples.
     let query: ExampleQuery
     let list: [Int]
-    /// What was decided about the example; nil if nothing can be.
-    let decision: Decision?
+    /// What was decided about the example.
+    let decision: Decision
 
     /// Number of neighbors shown by pixels and features.
     private static let neighbors = 12
@@ -42,7 +42,7 @@ struct ExamplePage {
                     "div", ["class": "subject"],
                     [
                         Markup("div", ["class": "large"], about),
-                        Markup("div", [:], try facts() + [decisions].compactMap(\.self)),
+                        Markup("div", [:], try facts() + [decided]),
                     ]
                 ),
                 Markup("h2", [:], [Markup(text: "Nearest training examples")]),
@@ -133,8 +133,9 @@ struct ExamplePage {
             })
     }
 
-    private var decisions: Markup? {
-        guard let decision else { return nil }
+    /// A form for the decision; where none can be made, what was decided.
+    private var decided: Markup {
+        guard frame.decisions.isWritable else { return AuditPage.paragraph(decision.words(dataset.name)) }
         func radio(_ name: String, _ value: String, _ words: String, _ isChosen: Bool, key: String) -> Markup {
             let field =
                 isChosen

@@ -7,8 +7,7 @@ struct ExplorerPage {
     /// The path of the explorer's pages, with a slash at both ends.
     let base: String
     let dataset: AuditedDataset
-    /// Numbers of decisions by set; nil if none can be made.
-    let decided: Int?
+    let decisions: DecisionBook
 
     /// The document with the given contents.
     func html(_ title: String, _ contents: [Markup]) -> String {
@@ -28,12 +27,12 @@ struct ExplorerPage {
 
     /// The links above every page.
     var links: Markup {
-        let decisions = decided.map { ("decisions", "Decisions (\(NumberText.grouped($0)))") }
         return Markup(
             "nav", ["class": "explorer", "aria-label": "Explorer"],
             [
-                ("", "Report"), ("train", "Training examples"), ("test", "Test examples"), decisions,
-            ].compactMap(\.self).map { Self.link(base + $0.0, $0.1) })
+                ("", "Report"), ("train", "Training examples"), ("test", "Test examples"),
+                ("decisions", "Decisions (\(NumberText.grouped(decisions.count)))"),
+            ].map { Self.link(base + $0.0, $0.1) })
     }
 
     static func link(_ address: String, _ words: String) -> Markup {
@@ -66,12 +65,12 @@ struct ExplorerPage {
     /// A picture that leads to an example, with a line below it.
     func tile(
         _ example: Int, _ examples: AuditedExamples, _ words: [String], isOther: Bool = false,
-        in query: ExampleQuery? = nil, decision: Decision? = nil
+        in query: ExampleQuery? = nil
     ) -> Markup {
         let label = examples.label(example).map(dataset.name) ?? (examples.labels == nil ? "" : "unlabeled")
         var lines = label.isEmpty ? [] : [Markup("span", ["class": isOther ? "other" : "label"], [Markup(text: label)])]
         lines += words.map { Markup("span", [:], [Markup(text: $0)]) }
-        if let decision {
+        if let decision = decisions[examples.set][example] {
             lines.append(Markup("span", ["class": "mark"], [Markup(text: decision.words(dataset.name))]))
         }
         return Markup(

@@ -10,7 +10,6 @@ struct ListPage {
     let found: [Int]
     /// The place in the list at which the page begins, at most its end.
     let from: Int
-    let decisions: [Int: Decision]
 
     /// Number of examples on a page.
     static let size = 240
@@ -28,7 +27,7 @@ struct ListPage {
                 + (shown.count < found.count
                     ? ", \(NumberText.grouped(shown.startIndex + 1)) to \(NumberText.grouped(shown.endIndex))" : "")
         let tiles = shown.map { example in
-            frame.tile(example, examples, words(example), in: query, decision: decisions[example])
+            frame.tile(example, examples, words(example), in: query)
         }
         return frame.html(
             title,
@@ -82,7 +81,7 @@ struct ListPage {
         }
         finds.append((.nearDuplicates, "near-duplicates (\(NumberText.grouped(examples.groups.count)))"))
         if examples.labels != nil { finds.append((.mistakes, "mistakes of the mean of probabilities")) }
-        if frame.decided != nil { finds.append((.decided, "decided (\(NumberText.grouped(decisions.count)))")) }
+        finds.append((.decided, "decided (\(NumberText.grouped(frame.decisions[query.set].count)))"))
         var orders: [(ExampleQuery.Order, String)] = [
             (.found, query.finding == .suspects ? "most suspect first" : "as found"), (.number, "by number"),
         ]

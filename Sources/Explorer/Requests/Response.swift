@@ -3,6 +3,7 @@ struct Response: Sendable {
     enum Status: Int, Sendable {
         case ok = 200
         case seeOther = 303
+        case forbidden = 403
         case notFound = 404
         case methodNotAllowed = 405
         case badRequest = 400

@@ -105,8 +105,9 @@ private final class ExplorerHandler: ChannelInboundHandler {
     /// Whether a request names this machine as its host. A page from elsewhere whose name was made to lead here
     /// (DNS rebinding) does not. The port may be that of a tunnel.
     private static func isOfThisMachine(_ head: HTTPRequestHead) -> Bool {
-        guard let host = head.headers.first(name: "Host") else { return false }
-        let name = host.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)[0]
+        let hosts = head.headers["Host"]
+        guard hosts.count == 1 else { return false }
+        let name = hosts[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)[0].lowercased()
         return name == "127.0.0.1" || name == "localhost"
     }
 }

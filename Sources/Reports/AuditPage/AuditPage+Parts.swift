@@ -3,7 +3,7 @@ import Ensembles
 import UserMessages
 
 extension AuditPage {
-    static func paragraph(_ text: String) -> Markup { Markup("p", [:], [Markup(text: text)]) }
+    package static func paragraph(_ text: String) -> Markup { Markup("p", [:], [Markup(text: text)]) }
 
     package static func similarity(_ value: Float) -> String { NumberText.number(Double(value), 3) }
 

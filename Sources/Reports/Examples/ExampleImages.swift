@@ -31,7 +31,10 @@ public struct ExampleImages: Sendable {
         let folder = FileSystem.folder(of: list)
         let paths = names.map { $0.hasPrefix("/") ? $0 : FileSystem.joined(folder, $0) }
         let found = paths.map { FileSystem.kind(of: $0) == .file && access($0, R_OK) == 0 ? $0 : nil }
-        guard found.contains(where: { $0 != nil }) else { return nil }
+        guard found.contains(where: { $0 != nil }) else {
+            warn("\(list): none of its files is there; their names are shown without images")
+            return nil
+        }
         if let missing = found.firstIndex(of: nil) {
             let count = NumberText.grouped(found.count { $0 == nil })
             warn(

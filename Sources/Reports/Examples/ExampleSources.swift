@@ -82,7 +82,8 @@ public struct ExampleSources: Codable, Equatable, Sendable {
             images = ExampleImages(named: fileNames, in: list, warn: warn)
         }
         return ShownExamples(
-            images: images, fileNames: fileNames, texts: try lines(EnsembleLayout.texts, EnsembleLayout.textsTrain))
+            images: images, fileNames: fileNames?.map(TerminalText.line),
+            texts: try lines(EnsembleLayout.texts, EnsembleLayout.textsTrain))
     }
 
     /// The images in an array; nil if there is none.
@@ -110,9 +111,8 @@ public struct ExampleSources: Codable, Equatable, Sendable {
             throw UserError.noInput("\(path): no such file")
         }
         // The other characters that end lines may be part of a name or a text.
-        var lines = String(decoding: contents, as: UTF8.self).split(omittingEmptySubsequences: false) {
-            $0 == "\n" || $0 == "\r\n"
-        }.map(String.init)
+        let text = String(decoding: contents, as: UTF8.self).drop { $0 == "\u{FEFF}" }
+        var lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.map(String.init)
         if lines.last == "" { lines.removeLast() }
         return lines
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ArrayFiles
 import Explorer
 import MessagePassing
 import Platform
@@ -41,7 +42,9 @@ struct ExploreCommand: RankCommand {
         let token = (0..<2).map { _ in NumberText.digits(UInt64.random(in: 0...UInt64.max), width: 16, radix: 16) }
         let explorer = try Explorer(of: report, dataset: dataset, token: token.joined()) { Diagnostics.warn($0) }
         let server = try LoopbackServer(explorer, port: Int(port))
-        _ = Terminal.write("\(server.address)\n", to: STDOUT_FILENO)
+        if let code = Terminal.write("\(server.address)\n", to: STDOUT_FILENO) {
+            throw ArrayFileError.writing("standard output", errno: code)
+        }
         Diagnostics.report("open this address in a browser; Ctrl-C ends it")
         while StopRequest.signal == nil { usleep(100_000) }
         server.close()

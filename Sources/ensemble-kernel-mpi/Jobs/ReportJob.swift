@@ -28,6 +28,7 @@ struct ReportJob {
         let ensemble = try source.open(writing: files.paths, world: workers)
         try workers.agree {
             try files.requirePageName()
+            try ensemble.requireNotGiven(files.folder)
             if let test = ensemble.test?.examples, options.duplicates.lowerBound > test {
                 throw EvaluationError.duplicateRankOutOfRange(options.duplicates.lowerBound, test: test)
             }

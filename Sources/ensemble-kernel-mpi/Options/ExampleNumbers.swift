@@ -30,17 +30,21 @@ struct ExampleNumbers: ExpressibleByArgument {
 
     private func read() throws -> [Int] {
         guard let contents = try FileSystem.contents(of: argument) else {
-            throw UserError.noInput("\(argument): no such file, nor numbers of examples such as 5,9,12-14")
+            let message = "\(argument): no such file, nor numbers of examples such as 5,9,12-14"
+            let looksLikeNumbers = argument.allSatisfy { $0.isNumber || "-, ".contains($0) }
+            throw looksLikeNumbers ? UserError.usage(message) : UserError.noInput(message)
         }
-        return try String(decoding: contents, as: UTF8.self).split(omittingEmptySubsequences: false) { $0.isNewline }
-            .enumerated().compactMap { place, line in
-                let line = line.withoutOuterSpaces
-                guard !line.isEmpty else { return nil }
-                guard let number = Int(line), number >= 0 else {
-                    throw UserError.badData(
-                        "\(argument): line \(place + 1) is \(TerminalText.name(String(line))), not an example's number")
-                }
-                return number
+        return try String(decoding: contents, as: UTF8.self).drop { $0 == "\u{FEFF}" }.split(
+            omittingEmptySubsequences: false
+        ) { $0.isNewline }
+        .enumerated().compactMap { place, line in
+            let line = line.withoutOuterSpaces
+            guard !line.isEmpty else { return nil }
+            guard let number = Int(line), number >= 0 else {
+                throw UserError.badData(
+                    "\(argument): line \(place + 1) is \(TerminalText.name(String(line))), not an example's number")
             }
+            return number
+        }
     }
 }
