@@ -9,6 +9,8 @@ public struct AuditOptions: Sendable {
     public var duplicateSimilarity: Float = 0.95
     /// Numbers of failures, hard examples and random examples to show, and of examples of two confused classes.
     public var (failures, hardest, random, confused) = (8, 24, 10, 4)
+    /// Number of the nearest pairs by features to show.
+    public var featurePairs = 12
     /// Seed of the random examples.
     public var seed: UInt64 = 0
     /// The images of the examples, among which copies are looked for; nil for none.

@@ -138,6 +138,16 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
         public var examples: [Int]
     }
 
+    /// A test example and its nearest training example by the features of one network.
+    public struct FeaturePair: Codable, Equatable, Sendable {
+        /// Indices of the examples.
+        public var test, train: Int
+        /// Euclidean distance of their features.
+        public var distance: Float
+        /// How well they match by their pixels; only with images.
+        public var match: PixelMatch?
+    }
+
     /// Options that decide what is found.
     public struct Settings: Codable, Equatable, Sendable {
         /// The transform of the logits.
@@ -195,6 +205,9 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
     /// The two training examples nearest to each of the random examples by penultimate features of one network; absent
     /// without features.
     public var nearest_by_features: [[Int]]?
+    /// The test examples that are nearest to a training example by these features, the nearest first; absent without
+    /// features, or where a search would take too long.
+    public var nearest_pairs_by_features: [FeaturePair]?
 
     /// The audit as JSON, keys in alphabetical order.
     ///

@@ -12,6 +12,7 @@ public struct DatasetAuditor {
     public enum Stage: String, CaseIterable, Sendable {
         case kernel
         case sweep
+        case copies
     }
 
     private let ensemble: Ensemble
@@ -76,7 +77,13 @@ public struct DatasetAuditor {
             prediction.kernelParts, rows: test.examples, most: Self.neighbors, world: world)
         let nearestOfTrain = try NearestTable(
             graph.parts, rows: train.examples, most: 3, world: world)
-        let foundCopies = try searchCopies(test: prediction.kernelParts, train: graph.parts, classes: train.classes)
+        let foundCopies = try searchCopies(
+            test: prediction.kernelParts, train: graph.parts, classes: train.classes
+        ) { progress(.copies, $0) }
+        let byFeatures = try world.agree { try featureSearch() }
+        let featurePairs = try byFeatures.flatMap {
+            try $0.nearestPairs(options.featurePairs, threads: search.threads, world: world)
+        }
         let targets = SoftTargets(
             ensemble, test: prediction.kernelParts, train: graph.parts, threads: search.threads, world: world)
         let neighbors = NeighborTables(
@@ -89,6 +96,13 @@ public struct DatasetAuditor {
         let matches = try world.agree {
             try shownPlaces.map { place in
                 try nearest.flatMap { try match(test: ranked[place], train: $0[ranked[place]][0].index) }
+            }
+        }
+        let matchedPairs = try world.agree {
+            try featurePairs?.map { pair in
+                var pair = pair
+                pair.match = try match(test: pair.test, train: pair.train)
+                return pair
             }
         }
         guard let nearest, let nearestOfTrain else { return (nil, targets, neighbors) }
@@ -139,7 +153,9 @@ public struct DatasetAuditor {
                 return suspect
             }, suspects_by: suspects?.by,
             random: examples(random.compactMap { places[$0] }),
-            nearest_by_features: try nearestByFeatures(random))
+            nearest_by_features: try byFeatures.map { search in
+                try random.map { try search.nearest(to: $0, of: .test, most: 2).map(\.train) }
+            }, nearest_pairs_by_features: matchedPairs)
         return (audit, targets, neighbors)
     }
 
@@ -256,13 +272,13 @@ public struct DatasetAuditor {
 
     /// The copies among the neighbors; nil without images.
     private func searchCopies(
-        test: [NeighborLists.OfExamples], train: [NeighborLists.OfExamples], classes: Int
+        test: [NeighborLists.OfExamples], train: [NeighborLists.OfExamples], classes: Int, progress: (Double) -> Void
     ) throws -> CopySearch.Found? {
         try comparableImages.map { images in
             try CopySearch(
                 images: images, trainLabels: ensemble.trainLabels, classes: classes,
                 search: options.prediction.search, world: world
-            ).copies(test: test, train: train)
+            ).copies(test: test, train: train, progress: progress)
         }
     }
 
@@ -343,15 +359,12 @@ public struct DatasetAuditor {
         return order.prefix(options.random).map(Int.init)
     }
 
-    /// The two training examples nearest to each of some test examples by the Euclidean distance of features.
-    private func nearestByFeatures(_ examples: [Int]) throws -> [[Int]]? {
-        let search = NearestByFeatures(
+    /// The search by the features beside the logits; nil without any.
+    private func featureSearch() throws -> NearestByFeatures? {
+        NearestByFeatures(
             test: try ensemble.attachment(named: EnsembleLayout.features),
             train: try ensemble.attachment(named: EnsembleLayout.featuresTrain),
             examples: (ensemble.test?.examples ?? 0, ensemble.train?.examples ?? 0))
-        return try search.map { search in
-            try examples.map { try search.nearest(to: $0, of: .test, most: 2).map(\.train) }
-        }
     }
 }
 

@@ -1,6 +1,9 @@
 import ArrayFiles
 import CSIMDKernels
 import Ensembles
+import MessagePassing
+import ParallelRanges
+import Synchronization
 
 /// The search for the training examples nearest to an example by the Euclidean distance of features: the outputs of the
 /// last hidden layer of one network.
@@ -32,10 +35,44 @@ package struct NearestByFeatures: Sendable {
             let all = bytes.bindMemory(to: Float.self)
             return (0..<train.shape[0]).map { ek_squared_distance(own, all.baseAddress! + $0 * width, width) }
         }
-        // Features that are no numbers are near to nothing.
+        // Features that are not numbers are near to nothing.
         return squares.smallest(most, leavingOut: set == .train ? example : nil).map {
             ($0, squares[$0].squareRoot())
         }
+    }
+}
+
+extension NearestByFeatures {
+    /// The most products of numbers that a search of all pairs may take: half a minute on two cores.
+    private static let mostProducts = 400_000_000_000.0
+
+    /// The test examples that are nearest to a training example, with that training example, the nearest pair first;
+    /// nil where that would take too long. Collective over `world`: every rank calls it.
+    ///
+    /// - Throws: `AgreedFailure` on every rank if features cannot be read; `MPIError`.
+    func nearestPairs(_ most: Int, threads: Int, world: Communicator) throws -> [DatasetAudit.FeaturePair]? {
+        let (rows, columns, width) = (test.shape[0], train.shape[0], test.shape[1])
+        guard Double(rows) * Double(columns) * Double(width) <= Self.mostProducts else { return nil }
+        let own = Partition(rows, world.size).range(of: world.rank)
+        let nearest = try world.agree { () -> [DatasetAudit.FeaturePair] in
+            let found = Mutex([DatasetAudit.FeaturePair?](repeating: nil, count: own.count))
+            try concurrently(over: own.count, threads: threads) { some in
+                for row in some {
+                    let example = own.lowerBound + row
+                    guard let one = try self.nearest(to: example, of: .test, most: 1).first else { continue }
+                    found.withLock { $0[row] = .init(test: example, train: one.train, distance: one.distance) }
+                }
+            }
+            return Array(
+                found.withLock { $0.compactMap(\.self) }.sorted(by: DatasetAudit.FeaturePair.isNearer).prefix(most))
+        }
+        return Array(try world.gatherAsJSON(nearest).sorted(by: DatasetAudit.FeaturePair.isNearer).prefix(most))
+    }
+}
+
+extension DatasetAudit.FeaturePair {
+    fileprivate static func isNearer(_ one: Self, _ other: Self) -> Bool {
+        (one.distance, one.test) < (other.distance, other.test)
     }
 }
 

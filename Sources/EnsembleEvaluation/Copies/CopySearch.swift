@@ -66,17 +66,28 @@ struct CopySearch {
     /// Finds copies among the neighbors of test and of training examples. Collective over `world`: every rank calls it
     /// with its own parts.
     ///
+    /// - Parameter progress: Called now and then with the fraction of this rank's comparisons that is done.
     /// - Throws: `AgreedFailure` on every rank if an image cannot be read; `MPIError`.
-    func copies(test: [NeighborLists.OfExamples], train: [NeighborLists.OfExamples]) throws -> Found {
+    func copies(
+        test: [NeighborLists.OfExamples], train: [NeighborLists.OfExamples], progress: (Double) -> Void
+    ) throws -> Found {
+        progress(0)
         let (ofTest, ofTrain) = (try spectra(of: images.test), try spectra(of: images.train))
         let means = ofTrain.means
         let (testSpectra, trainSpectra) = (try ofTest.logits(less: means), try ofTrain.logits(less: means))
         let testBySpectra = try neighbors(of: testSpectra, among: trainSpectra, leavesOutSelf: false)
         let trainBySpectra = try neighbors(of: trainSpectra, among: trainSpectra, leavesOutSelf: true)
-        let own = try world.agree {
-            try test.flatMap { try compare($0, images.test, .test, testBySpectra) }
-                + train.flatMap { try compare($0, images.train, .train, trainBySpectra) }
+        let all = (test + train).reduce(0) { $0 + $1.rows.count }
+        var done = 0
+        func compared(_ rows: Int) {
+            done += rows
+            progress(Double(done) / Double(max(1, all)))
         }
+        let own = try world.agree {
+            try test.flatMap { try compare($0, images.test, .test, testBySpectra, compared) }
+                + train.flatMap { try compare($0, images.train, .train, trainBySpectra, compared) }
+        }
+        progress(1)
         // Unlabeled examples have a class of their own.
         func ownClass(_ copy: ImageCopy) -> Int {
             guard let label = trainLabels?[copy.copy_of] else { return 0 }
@@ -136,30 +147,43 @@ struct CopySearch {
         try ComparedImage(images, example).match(with: other, of: others)
     }
 
+    /// Number of examples between two reports of progress.
+    private static let block = 512
+
     /// Compares some examples with their neighbors of both kinds.
+    ///
+    /// - Parameter done: Called with the number of examples that have been compared since the last call.
     private func compare(
-        _ part: NeighborLists.OfExamples, _ images: Images, _ set: ExampleSet, _ bySpectra: [[Int64]]
+        _ part: NeighborLists.OfExamples, _ images: Images, _ set: ExampleSet, _ bySpectra: [[Int64]],
+        _ done: (Int) -> Void
     ) throws -> [Comparison] {
         let (lists, originals) = (part.lists, self.images.train)
-        let found = Mutex([[Comparison]](repeating: [], count: part.rows.count))
-        try concurrently(over: part.rows.count, threads: search.threads) { rows in
-            for row in rows {
-                let example = part.rows.lowerBound + row
-                let image = try ComparedImage(images, example)
-                let byKernel = lists.indices[row * lists.k..<(row + 1) * lists.k]
-                let nearest = byKernel.prefix(Self.compared.byKernel)
-                let others = bySpectra[example].filter { !nearest.contains($0) }
-                let comparisons = try (nearest + others).map { neighbor -> Comparison in
-                    let copy = ImageCopy(
-                        set: set, example: example, copy_of: Int(neighbor),
-                        match: try image.match(with: Int(neighbor), of: originals),
-                        similarity: byKernel.firstIndex(of: neighbor).map { lists.similarities[$0] })
-                    return (copy.oriented, neighbor == nearest.first || neighbor == bySpectra[example].first)
+        var comparisons: [Comparison] = []
+        for first in stride(from: 0, to: part.rows.count, by: Self.block) {
+            let block = first..<min(first + Self.block, part.rows.count)
+            let found = Mutex([[Comparison]](repeating: [], count: block.count))
+            try concurrently(over: block.count, threads: search.threads) { places in
+                for place in places {
+                    let row = block.lowerBound + place
+                    let example = part.rows.lowerBound + row
+                    let image = try ComparedImage(images, example)
+                    let byKernel = lists.indices[row * lists.k..<(row + 1) * lists.k]
+                    let nearest = byKernel.prefix(Self.compared.byKernel)
+                    let others = bySpectra[example].filter { !nearest.contains($0) }
+                    let ofExample = try (nearest + others).map { neighbor -> Comparison in
+                        let copy = ImageCopy(
+                            set: set, example: example, copy_of: Int(neighbor),
+                            match: try image.match(with: Int(neighbor), of: originals),
+                            similarity: byKernel.firstIndex(of: neighbor).map { lists.similarities[$0] })
+                        return (copy.oriented, neighbor == nearest.first || neighbor == bySpectra[example].first)
+                    }
+                    found.withLock { $0[place] = ofExample }
                 }
-                found.withLock { $0[row] = comparisons }
             }
+            comparisons += found.withLock { $0.flatMap(\.self) }
+            done(block.count)
         }
-        return found.withLock { $0.flatMap(\.self) }
+        return comparisons
     }
 
     /// Each pair once; exact copies first, then the best matches.

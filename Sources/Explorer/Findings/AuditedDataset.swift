@@ -96,6 +96,8 @@ struct AuditedDataset: Sendable {
         var (ofTest, ofTrain) = (shown.map(\.test), shown.flatMap { $0.neighbors.map(\.train) })
         ofTest += (audit.hardest ?? []).map(\.test) + audit.groups.flatMap(\.test) + confusions.flatMap(\.examples)
         ofTest += pairs.filter { $0.set == .test }.map(\.example)
+        let byFeatures = audit.nearest_pairs_by_features ?? []
+        (ofTest, ofTrain) = (ofTest + byFeatures.map(\.test), ofTrain + byFeatures.map(\.train))
         ofTrain += pairs.filter { $0.set == .train }.map(\.example) + pairs.map(\.copy_of)
         ofTrain += (audit.suspects ?? []).flatMap { [$0.train] + $0.neighbors.map(\.train) }
         ofTrain += audit.groups.flatMap(\.train) + (audit.nearest_by_features ?? []).flatMap(\.self)

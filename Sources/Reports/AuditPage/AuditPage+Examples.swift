@@ -188,6 +188,31 @@ extension AuditPage {
             contents: gallery(figures))
     }
 
+    func nearestByFeatures() throws -> Section? {
+        guard let pairs = audit.nearest_pairs_by_features, !pairs.isEmpty else { return nil }
+        var copies = ""
+        if let found = audit.copies {
+            let known = Set(found.pairs.filter { $0.set == .test }.map { [$0.example, $0.copy_of] })
+            let count = pairs.count { known.contains([$0.test, $0.train]) || $0.match?.exact == true }
+            copies = " Of these \(pairs.count) pairs, \(count) are copies by their pixels."
+        }
+        return Section(
+            id: "features", heading: "Nearest pairs by features",
+            text: """
+                The test examples that are nearest to a training example by the Euclidean distance of features, the \
+                outputs of the last hidden layer of one network. One network places examples close together that it \
+                is sure of, whatever they look like; compare these with the pairs by the kernel above.\(copies)
+                """,
+            contents: gallery(
+                try pairs.map { pair in
+                    figure(
+                        [try test(pair.test), try train(pair.train, labels.test?[pair.test])],
+                        "distance \(Self.similarity(pair.distance))"
+                            + (pair.match.map { $0.exact ? "; equal pixels" : "; \($0.edges)" } ?? ""),
+                        number: pair.test)
+                }))
+    }
+
     func hardest() throws -> Section? {
         let runs = NumberText.grouped(audit.ensemble.runs)
         let figures = try (audit.hardest ?? []).map {

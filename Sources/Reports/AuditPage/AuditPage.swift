@@ -54,7 +54,7 @@ public struct AuditPage {
         let title = "Data set audit by \(NumberText.grouped(size.runs)) runs"
         let sections = try [
             summary(), headline, accuracy, calibration, copies(), nearDuplicates(), failures(), suspects(), classes(),
-            random(), runs, hardest(),
+            random(), nearestByFeatures(), runs, hardest(),
         ].compactMap(\.self).filter { $0.standsAlone || !$0.contents.isEmpty }
         let navigation = Markup(
             "nav", [:], sections.map { Markup("a", ["href": "#\($0.id)"], [Markup(text: $0.heading)]) })

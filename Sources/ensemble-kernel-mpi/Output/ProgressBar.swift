@@ -18,29 +18,28 @@ final class ProgressBar {
 
     private let title: String
     private let place: Place
-    private let start = ContinuousClock.now
-    private var lastShown: ContinuousClock.Instant
+    /// When the work began, and what had been done by then: at the first call of `update`.
+    private var first: (time: ContinuousClock.Instant, fraction: Double)?
+    private var lastShown: ContinuousClock.Instant?
     private var lastFraction = 0.0
-    private var firstFraction: Double?
 
     init(_ title: String, at place: Place) {
         self.title = title
         self.place = place
-        lastShown = start
     }
 
-    /// Shows that `fraction`, in 0...1, is done; the fraction at the first call does not count for the estimate.
+    /// Shows that `fraction`, in 0...1, is done; what was done at the first call does not count for the estimate.
     func update(_ fraction: Double, _ detail: String = "") {
         guard place != .nowhere else { return }
         let now = ContinuousClock.now
-        let first = firstFraction ?? fraction
-        firstFraction = first
-        guard isDue(fraction, after: now - lastShown) else { return }
+        let first = first ?? (now, fraction)
+        self.first = first
+        guard isDue(fraction, after: now - (lastShown ?? first.time)) else { return }
         (lastShown, lastFraction) = (now, fraction)
-        let elapsed = (now - start) / .seconds(1)
+        let elapsed = (now - first.time) / .seconds(1)
         var facts = ["\(Int(fraction * 100)) %"] + (detail.isEmpty ? [] : [detail])
-        if fraction > first, fraction < 1 {
-            facts.append("\(Int((elapsed / (fraction - first) * (1 - fraction)).rounded(.up))) s left")
+        if fraction > first.fraction, fraction < 1 {
+            facts.append("\(Int((elapsed / (fraction - first.fraction) * (1 - fraction)).rounded(.up))) s left")
         }
         if place == .log {
             Diagnostics.report("\(title.withoutOuterSpaces): \(facts.joined(separator: ", "))")
