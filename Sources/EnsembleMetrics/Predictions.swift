@@ -1,7 +1,7 @@
 import Platform
 
 /// The predictions of a classifier with C classes for M examples with known labels.
-public struct Predictions: Sendable {
+public struct Predictions: Codable, Sendable {
     /// Natural logarithms of the class probabilities, shape (M, C), row-major.
     public let logProbabilities: [Double]
     /// Number of classes C.
@@ -62,6 +62,21 @@ public struct Predictions: Sendable {
             return ScoredPrediction(
                 confidence: exp(logProbabilities[example * classes + best]), isCorrect: best == Int(labels[example]))
         }
+    }
+
+    /// The entropy of the probabilities of each example.
+    public var entropies: [Double] {
+        labels.indices.map { example in
+            logProbabilities[example * classes..<(example + 1) * classes].reduce(0) { $0 - exp($1) * $1 }
+        }
+    }
+
+    /// The probability that these give to the predictions of others, for each example.
+    ///
+    /// - Precondition: `other` is of the same examples and classes.
+    public func probabilities(ofPredictionsBy other: Predictions) -> [Double] {
+        precondition(other.labels == labels && other.classes == classes)
+        return labels.indices.map { exp(logProbabilities[$0 * classes + other.likeliestClass(of: $0)]) }
     }
 
     /// The probability of a class for each example.

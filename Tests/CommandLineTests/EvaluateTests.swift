@@ -6,7 +6,7 @@ import TestSupport
 extension CommandLineTests {
     @Suite struct EvaluateTests {
         private let fashion = Fixtures.fashion
-        private static let files = ["evaluation.json", "evaluation.csv"]
+        private static let files = ["evaluation.json", "evaluation.csv", "error_detection.csv"]
 
         /// What a run of the program with some ranks and options wrote.
         private func written(_ options: [String], ranks: Int?) throws -> [Data] {
@@ -64,7 +64,7 @@ extension CommandLineTests {
             #expect((cascade["always"] as? [String: Double])?["cost"] == 7)
             #expect(cascade["coverage"] as? Double == 0.5)
             #expect(outcome.output.contains("cascade, 1 and 4 runs"))
-            #expect(outcome.output.contains("evaluation.csv written to \(scratch("out"))"))
+            #expect(outcome.output.contains("error_detection.csv written to \(scratch("out"))"))
 
             let printed = try Program.run("evaluate", fashion, "--sizes", "64", "--format", "json", "--no-kernel")
             let object = try JSONSerialization.jsonObject(with: Data(printed.output.utf8)) as? [String: Any]

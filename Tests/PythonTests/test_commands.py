@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from conftest import RUNS, TEST, read_json, run_program
 from ensemble_kernel import FileError, Runs, evaluate, load_runs, report, sweep
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 
 def without_times(value):
@@ -84,6 +85,45 @@ def test_sweep_is_the_file(arrays, ensemble, tmp_path):
     check_table(found.to_frame(), tmp_path / "out/sweep.csv")
     charts = {path.stem: path.read_text() for path in (tmp_path / "out").glob("*.svg")}
     assert found.charts == charts and "<svg" in found._repr_html_()
+
+
+def test_scores_detect_errors_as_scikit_learn_has_it(ensemble, tmp_path):
+    # These networks make no errors: some labels do.
+    y = np.where(np.arange(TEST) % 7 < 2, (ensemble.y_test + 1) % 5, ensemble.y_test)
+    logits = np.asarray(ensemble.test, float)
+    found = evaluate(logits, y, train=ensemble.train, y_train=ensemble.y_train)
+    logs = logits - np.log(np.exp(logits).sum(2, keepdims=True))
+    average, means = np.exp(logs).mean(0), logits.mean(0)
+    predicted = average.argmax(1)
+    wrong = predicted != y
+
+    def entropy(p):
+        return -(p * np.log(p)).sum(-1)
+
+    scores = {
+        "confidence": average.max(1),
+        "entropy": -entropy(average),
+        "mutual_information": entropy(np.exp(logs)).mean(0) - entropy(average),
+        "agreement": (logs.argmax(2) == predicted).mean(0),
+        "largest_logit": means.max(1),
+        "energy": np.log(np.exp(means).sum(1)),
+    }
+    measured = {one["score"]: one for one in found["error_detection"]}
+    assert set(measured) == {*scores, "similarity", "vote"} and 0 < wrong.sum() < len(y)
+    for score, certainty in scores.items():
+        result = measured[score]["result"]
+        assert measured[score]["runs"] == RUNS
+        assert abs(result["auroc"] - roc_auc_score(wrong, -certainty)) < 1e-6
+        assert abs(result["aupr"] - average_precision_score(wrong, -certainty)) < 1e-6
+        if score == "agreement":
+            continue
+        risks = wrong[np.argsort(-certainty)].cumsum() / np.arange(1, len(y) + 1)
+        best = np.sort(wrong).cumsum() / np.arange(1, len(y) + 1)
+        assert abs(result["aurc"] - risks.mean()) < 1e-6
+        assert abs(result["excess_aurc"] - (risks - best).mean()) < 1e-6
+        allowed = np.flatnonzero(risks <= 0.05)
+        assert result["coverage_at_5_percent_risk"] == (allowed[-1] + 1) / len(y) if len(allowed) else 0
+        assert abs(result["risk_at_80_percent_coverage"] - risks[int(np.ceil(0.8 * len(y))) - 1]) < 1e-6
 
 
 def test_report_is_the_page(arrays, tmp_path):

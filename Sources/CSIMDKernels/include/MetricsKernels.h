@@ -28,3 +28,7 @@ void ek_member_terms(const double *x, size_t classes, size_t count, double *term
 
 /// Adds terms (rows, count) to the first `count` elements of rows with distance `stride`.
 void ek_add_rows(double *sums, size_t stride, const double *terms, size_t rows, size_t count);
+
+/// The entropies of softmax(x) for `count` examples, from logits x (classes, count). `scratch` is memory for 2 count
+/// numbers.
+void ek_entropies(const double *x, size_t classes, size_t count, double *entropies, double *scratch);

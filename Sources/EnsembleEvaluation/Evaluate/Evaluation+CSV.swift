@@ -2,17 +2,28 @@ import ArrayFiles
 import EnsembleMetrics
 
 extension Evaluation {
-    /// The paths of the files of an evaluation in a folder: the table, and the one that is written last.
+    /// The paths of the files of an evaluation in a folder: the tables, and the one that is written last.
     public static func files(in folder: String) -> [String] {
-        ["evaluation.csv", "evaluation.json"].map { "\(folder)/\($0)" }
+        ["evaluation.csv", "error_detection.csv", "evaluation.json"].map { "\(folder)/\($0)" }
     }
 
-    /// Writes `evaluation.csv` and then `evaluation.json` into a folder.
+    /// Writes the tables and then `evaluation.json` into a folder.
     ///
     /// - Throws: `ArrayFileError` (73) if a file cannot be written.
     public func write(into folder: String) throws {
         let files = Self.files(in: folder)
-        try AtomicFile.write([(files[0], csv)], then: (files[1], try json()))
+        try AtomicFile.write([(files[0], csv), (files[1], detectionCSV)], then: (files[2], try json()))
+    }
+
+    /// How well scores detect errors, as a table: one line for each score. A field without a value is empty.
+    public var detectionCSV: String {
+        let all = error_detection ?? []
+        let names = ["runs", "score"] + (all.first?.result.fields.map(\.name) ?? [])
+        let rows = all.map { detection in
+            ["\(detection.runs)", detection.score.rawValue]
+                + detection.result.fields.map { $0.value.map { "\($0)" } ?? "" }
+        }
+        return ([names] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
     }
 
     /// The evaluation as a table: one line for each number of runs of each predictor. A field without a value is empty.

@@ -112,6 +112,16 @@ public struct Evaluation: Codable, Equatable, Sendable {
         public var deep_ensemble_equivalent: DeepEnsembleEquivalent?
     }
 
+    /// How well a score detects the errors of the average of probabilities of the first runs of the pool.
+    public struct Detection: Codable, Equatable, Sendable {
+        /// Number of runs.
+        public var runs: Int
+        /// The score.
+        public var score: CertaintyScore
+        /// How well it does.
+        public var result: ErrorDetection
+    }
+
     /// The cascade of one run and an ensemble, both drawn with the seed.
     public struct Cascade: Codable, Equatable, Sendable {
         /// Number of runs of the ensemble, including the first run.
@@ -152,6 +162,9 @@ public struct Evaluation: Codable, Equatable, Sendable {
     /// correct if the runs are calibrated together (Jiang et al., "Assessing generalization of SGD via disagreement",
     /// 2022). Absent if ensembles have one run.
     public var label_free_error: Double?
+    /// The errors of the average of all runs, or of the largest number of them that was asked for, as every score
+    /// detects them; absent in files of earlier versions.
+    public var error_detection: [Detection]?
     /// The deep ensembles to compare with; absent without them.
     public var against: Against?
     /// The cascade; absent unless requested.

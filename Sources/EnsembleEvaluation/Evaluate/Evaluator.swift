@@ -80,11 +80,13 @@ public struct Evaluator {
             correctOfRun: correct.ofRun, correctOfExample: Array(correct.ofExample[pool.labeled]),
             classes: pool.logits.classes)
         let kernel = try kernel(sizes.map(\.runs), curve) { progress(.kernel, $0) }
+        let detection = try detection(runs: sizes.map(\.runs).max() ?? pool.logits.runs, kernel)
         return Evaluation(
             version: version, ensemble: pool.description, seed: options.seed, sizes: sizes,
-            scaling: kernel == nil ? nil : options.scaling.map { Summary.Scaling(k: $0) }, kernel: kernel,
+            scaling: kernel == nil ? nil : options.scaling.map { Summary.Scaling(k: $0) }, kernel: kernel?.measured,
             run_variance: variance,
             label_free_error: sizes.max { $0.runs < $1.runs }?.diversity.mean.pairwiseDisagreement,
+            error_detection: detection,
             against: deep.flatMap { deep in curve.map { .init(pool: deep.description, curve: $0) } },
             cascade: try cascade())
     }
@@ -173,9 +175,18 @@ public struct Evaluator {
         }
     }
 
+    /// The kernel's votes by the number of runs, and what those of the most runs say of the labeled examples.
+    private struct KernelVotes {
+        var measured: [Evaluation.Kernel] = []
+        var runs = 0
+        var votes: Predictions?
+        /// The similarity of the nearest training example.
+        var nearest: [Double] = []
+    }
+
     private func kernel(
         _ sizes: [Int], _ curve: DeepEnsembleCurve?, progress: (Double) -> Void
-    ) throws -> [Evaluation.Kernel]? {
+    ) throws -> KernelVotes? {
         guard let (trainLabels, vote) = voters else { return nil }
         let sizes = sizes.filter { $0 > 1 }
         guard !sizes.isEmpty else { return nil }
@@ -183,7 +194,8 @@ public struct Evaluator {
         func equivalent(_ metrics: Metrics) -> DeepEnsembleEquivalent? {
             curve?.equivalent(ofLikelihood: metrics.calibratedLogLikelihood)
         }
-        return try sizes.enumerated().map { place, runs in
+        var kernel = KernelVotes()
+        for (place, runs) in sizes.enumerated() {
             let parts = try world.agree {
                 guard let searchers else { return [] as [NeighborLists.OfExamples] }
                 return try search(k: vote.k, runs: runs, searchers)
@@ -194,11 +206,53 @@ public struct Evaluator {
             let ofProduct = try pass(over: pool).measured([Array(0..<runs)], readsAllRuns: false, progress: { _ in }) {
                 Metrics(of: $0.averageOfProbabilities.product(with: votes), seed: seed)
             }[0]
-            return Evaluation.Kernel(
-                runs: runs, vote: vote,
-                cost_epochs: pool.history.costs.map { $0.prefix(runs).reduce(0, +) }, measures: ofVotes,
-                deep_ensemble_equivalent: equivalent(ofVotes),
-                product: .init(measures: ofProduct, deep_ensemble_equivalent: equivalent(ofProduct)))
+            kernel.measured.append(
+                Evaluation.Kernel(
+                    runs: runs, vote: vote,
+                    cost_epochs: pool.history.costs.map { $0.prefix(runs).reduce(0, +) }, measures: ofVotes,
+                    deep_ensemble_equivalent: equivalent(ofVotes),
+                    product: .init(measures: ofProduct, deep_ensemble_equivalent: equivalent(ofProduct))))
+            guard runs >= kernel.runs else { continue }
+            let nearest = try parts.inOrder(
+                parts.flatMap { part in
+                    (0..<part.lists.rows).map { Double(part.lists.similarities[$0 * part.lists.k]) }
+                }, over: world)
+            (kernel.runs, kernel.votes) = (runs, votes)
+            kernel.nearest = pool.labeled.ranges.flatMap { nearest[$0] }
+        }
+        return kernel
+    }
+
+    /// What the sums of the runs say of each labeled example.
+    private struct OfAverage: Codable {
+        let average: Predictions
+        let agreement: [Double]
+    }
+
+    /// How well every score detects the errors of the average of probabilities of the first `runs` runs.
+    private func detection(runs: Int, _ kernel: KernelVotes?) throws -> [Evaluation.Detection] {
+        let ofAverage = try pass(over: pool).measured([Array(0..<runs)], readsAllRuns: false, progress: { _ in }) {
+            OfAverage(average: $0.averageOfProbabilities, agreement: $0.agreement)
+        }[0]
+        let ofLogits = try LogitScores(
+            of: pool.logits, runs: 0..<runs, labeled: pool.labeled, world: world, threads: options.search.threads)
+        let average = ofAverage.average
+        let (answers, entropies) = (average.answers, average.entropies)
+        var scores: [(CertaintyScore, [Double])] = [
+            (.confidence, answers.map(\.confidence)), (.entropy, entropies.map { 0 - $0 }),
+            (.largestLogit, ofLogits.largest), (.energy, ofLogits.energies),
+        ]
+        if runs > 1 {
+            scores.append((.mutualInformation, zip(ofLogits.entropies, entropies).map { $0 - $1 }))
+            scores.append((.agreement, ofAverage.agreement))
+        }
+        if let kernel, kernel.runs == runs, let votes = kernel.votes {
+            scores.append((.similarity, kernel.nearest))
+            scores.append((.vote, votes.probabilities(ofPredictionsBy: average)))
+        }
+        let isCorrect = answers.map(\.isCorrect)
+        return scores.map { score, values in
+            .init(runs: runs, score: score, result: ErrorDetection(scores: values, isCorrect: isCorrect))
         }
     }
 

@@ -23,8 +23,8 @@ struct DecisionsPage {
             ]
         }
         let words = """
-            Every decision is saved at once in two files in \(folder): decisions.csv, and leave_out.txt with the \
-            numbers of the \(NumberText.count(leftOut, "training example")) to drop or with wrong labels. Train \
+            Every decision is saved at once in two files in \(folder): decisions.csv, and leave_out.txt, a list of the \
+            training examples that are dropped or have a wrong label (\(NumberText.grouped(leftOut)) now). Train \
             without these: ensemble-kernel-mpi train --leave-out-examples \(folder)/leave_out.txt
             """
         return frame.html(

@@ -50,7 +50,7 @@ public struct AuditFiles {
         shown: Shown?, world: Communicator
     ) throws {
         try world.agree {
-            // What an explorer of the last report has open is whole as long as its sources are there.
+            // Without its sources, an explorer refuses what is half written.
             if world.rank == 0 { try AtomicFile.remove([page, "\(folder)/\(Self.sources)"]) }
         }
         try found.targets.write(into: folder)

@@ -17,7 +17,8 @@ struct EvaluateCommand: RankCommand {
             measures the probabilities of k-NN with the kernel, and their product with the ensemble's.
 
             With --against, each calibrated likelihood is also given as the size of the deep ensemble that reaches it \
-            (its deep-ensemble equivalent). With --out the folder gets evaluation.json and evaluation.csv.
+            (its deep-ensemble equivalent). With --out the folder gets evaluation.json, \
+            evaluation.csv and error_detection.csv.
 
             EXAMPLES
               mpirun -n 2 ensemble-kernel-mpi evaluate snapshots --against deep

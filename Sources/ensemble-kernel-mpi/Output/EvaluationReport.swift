@@ -20,7 +20,7 @@ struct EvaluationReport {
         let title =
             "\(NumberText.count(pool.runs, "run"))\(method) in \(NumberText.count(pool.chains, "chain")), "
             + "\(NumberText.count(pool.test, "test example")), \(pool.classes) classes"
-        let sections = [[title], quality, diversity, variance, cascade, notes].filter { !$0.isEmpty }
+        let sections = [[title], quality, detection, diversity, variance, cascade, notes].filter { !$0.isEmpty }
         return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
     }
 
@@ -71,6 +71,20 @@ struct EvaluationReport {
                 + rows("average of logits", \.average_of_logits)
                 + rows(votes) { ($0.measures, $0.deep_ensemble_equivalent) }
                 + rows("probabilities x \(kernel)") { ($0.product.measures, $0.product.deep_ensemble_equivalent) }
+        ).lines
+    }
+
+    private var detection: [String] {
+        guard let all = evaluation.error_detection, let runs = all.first?.runs else { return [] }
+        return TextTable(
+            [
+                "errors of the average of \(NumberText.count(runs, "run")), by", "AUROC %", "AUPR %", "AURC %",
+                "excess AURC %", "coverage % at 5 % risk", "risk % at 80 % coverage",
+            ],
+            all.map { detection in
+                [detection.score.rawValue.replacing("_", with: " ")]
+                    + detection.result.fields.map { $0.value.map(NumberText.percent) ?? "" }
+            }
         ).lines
     }
 
@@ -148,7 +162,9 @@ struct EvaluationReport {
                 \(NumberText.grouped(against.pool.runs)) runs
                 """)
         }
-        if let out { notes.append("evaluation.json and evaluation.csv written to \(TerminalText.line(out))") }
+        if let out {
+            notes.append("evaluation.json, evaluation.csv and error_detection.csv written to \(TerminalText.line(out))")
+        }
         return notes
     }
 }

@@ -1,0 +1,99 @@
+/// How well a score of certainty tells wrong predictions from correct ones, and what is gained by predicting only where
+/// it is high. No value depends on the order of examples of equal scores.
+public struct ErrorDetection: Codable, Equatable, Sendable {
+    /// The probability that a wrong prediction has a lower score than a correct one, equal scores counting half: the
+    /// area under the ROC curve. Absent if all predictions are correct, or all wrong.
+    public let auroc: Double?
+    /// The average precision of the lowest scores as a detector of wrong predictions. Absent if there are none.
+    public let aupr: Double?
+    /// The mean over m = 1...M of the error of the m predictions with the highest scores: the area under risk against
+    /// coverage. Source: Geifman and El-Yaniv, "Selective classification for deep neural networks", 2017.
+    public let aurc: Double
+    /// The same less that of the best score possible, by which all wrong predictions come last.
+    public let excessAURC: Double
+    /// The largest share of predictions, those with the highest scores, of which at most 5 % are wrong; 0 if there is
+    /// none.
+    public let coverageAtRisk: Double
+    /// The error of the 80 % of predictions with the highest scores.
+    public let riskAtCoverage: Double
+
+    private static let (risk, coverage) = (0.05, 0.8)
+
+    private enum CodingKeys: String, CodingKey {
+        case auroc, aupr, aurc
+        case excessAURC = "excess_aurc"
+        case coverageAtRisk = "coverage_at_5_percent_risk"
+        case riskAtCoverage = "risk_at_80_percent_coverage"
+    }
+
+    /// Every value with its name in files.
+    public var fields: [(name: String, value: Double?)] {
+        [
+            (.auroc, auroc), (.aupr, aupr), (.aurc, aurc), (.excessAURC, excessAURC), (.coverageAtRisk, coverageAtRisk),
+            (.riskAtCoverage, riskAtCoverage),
+        ].map { (key: CodingKeys, value: Double?) in (key.rawValue, value) }
+    }
+
+    /// Measures scores, the higher the more certain, of predictions.
+    ///
+    /// - Precondition: As many scores as predictions, at least one, and no NaN.
+    public init(scores: [Double], isCorrect: [Bool]) {
+        precondition(scores.count == isCorrect.count && !scores.isEmpty)
+        let count = scores.count
+        let wrong = isCorrect.count { !$0 }
+        var (errorsBefore, coverage, risk) = (0, 0.0, 0.0)
+        var (area, orderedPairs) = (0.0, 0.0)
+        // Groups of equal scores, the highest first. Within one, each prediction is as wrong as they are in the mean.
+        for group in Self.groups(scores, isCorrect) {
+            let share = Double(group.wrong) / Double(group.places.count)
+            for place in group.places {
+                let errors = Double(errorsBefore) + share * Double(place - group.places.lowerBound + 1)
+                area += errors / Double(place + 1)
+                // The smallest number of predictions that are 80 % of all.
+                if place + 1 == Int((Self.coverage * Double(count)).rounded(.up)) { risk = errors / Double(place + 1) }
+            }
+            let correctBefore = group.places.lowerBound - errorsBefore
+            let correct = group.places.count - group.wrong
+            orderedPairs += Double(group.wrong) * (Double(correctBefore) + Double(correct) / 2)
+            errorsBefore += group.wrong
+            if Double(errorsBefore) <= Self.risk * Double(group.places.upperBound) {
+                coverage = Double(group.places.upperBound) / Double(count)
+            }
+        }
+        let pairs = Double(wrong) * Double(count - wrong)
+        auroc = pairs == 0 ? nil : orderedPairs / pairs
+        aupr = wrong == 0 ? nil : Self.averagePrecision(scores, isCorrect, wrong)
+        aurc = area / Double(count)
+        var best = 0.0
+        for error in 0..<wrong { best += Double(error + 1) / Double(count - wrong + error + 1) }
+        excessAURC = aurc - best / Double(count)
+        (coverageAtRisk, riskAtCoverage) = (coverage, risk)
+    }
+
+    /// The sum over thresholds of the precision, times what the recall gains there.
+    private static func averagePrecision(_ scores: [Double], _ isCorrect: [Bool], _ wrong: Int) -> Double {
+        var (found, area) = (0, 0.0)
+        for group in groups(scores.map { -$0 }, isCorrect) {
+            found += group.wrong
+            area += Double(group.wrong) / Double(wrong) * Double(found) / Double(group.places.upperBound)
+        }
+        return area
+    }
+
+    /// The places, by descending score, of predictions with equal scores, and how many of them are wrong.
+    private static func groups(_ scores: [Double], _ isCorrect: [Bool]) -> [(places: Range<Int>, wrong: Int)] {
+        let order = scores.indices.sorted { scores[$0] > scores[$1] }
+        var groups: [(places: Range<Int>, wrong: Int)] = []
+        var first = 0
+        while first < order.count {
+            var (end, wrong) = (first, 0)
+            while end < order.count, scores[order[end]] == scores[order[first]] {
+                wrong += isCorrect[order[end]] ? 0 : 1
+                end += 1
+            }
+            groups.append((first..<end, wrong))
+            first = end
+        }
+        return groups
+    }
+}
