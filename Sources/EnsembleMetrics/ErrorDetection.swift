@@ -38,13 +38,14 @@ public struct ErrorDetection: Codable, Equatable, Sendable {
     ///
     /// - Precondition: As many scores as predictions, at least one, and no NaN.
     public init(scores: [Double], isCorrect: [Bool]) {
-        precondition(scores.count == isCorrect.count && !scores.isEmpty)
+        precondition(scores.count == isCorrect.count && !scores.isEmpty && !scores.contains(where: \.isNaN))
         let count = scores.count
         let wrong = isCorrect.count { !$0 }
         var (errorsBefore, coverage, risk) = (0, 0.0, 0.0)
         var (area, orderedPairs) = (0.0, 0.0)
         // Groups of equal scores, the highest first. Within one, each prediction is as wrong as they are in the mean.
-        for group in Self.groups(scores, isCorrect) {
+        let groups = Self.groups(scores, isCorrect)
+        for group in groups {
             let share = Double(group.wrong) / Double(group.places.count)
             for place in group.places {
                 let errors = Double(errorsBefore) + share * Double(place - group.places.lowerBound + 1)
@@ -62,7 +63,7 @@ public struct ErrorDetection: Codable, Equatable, Sendable {
         }
         let pairs = Double(wrong) * Double(count - wrong)
         auroc = pairs == 0 ? nil : orderedPairs / pairs
-        aupr = wrong == 0 ? nil : Self.averagePrecision(scores, isCorrect, wrong)
+        aupr = wrong == 0 ? nil : Self.averagePrecision(groups, wrong: wrong)
         aurc = area / Double(count)
         var best = 0.0
         for error in 0..<wrong { best += Double(error + 1) / Double(count - wrong + error + 1) }
@@ -70,18 +71,19 @@ public struct ErrorDetection: Codable, Equatable, Sendable {
         (coverageAtRisk, riskAtCoverage) = (coverage, risk)
     }
 
-    /// The sum over thresholds of the precision, times what the recall gains there.
-    private static func averagePrecision(_ scores: [Double], _ isCorrect: [Bool], _ wrong: Int) -> Double {
+    /// The sum over thresholds of the precision, times what the recall gains there: the lowest scores are found first.
+    private static func averagePrecision(_ groups: [(places: Range<Int>, wrong: Int)], wrong: Int) -> Double {
+        let count = groups.last?.places.upperBound ?? 0
         var (found, area) = (0, 0.0)
-        for group in groups(scores.map { -$0 }, isCorrect) {
+        for group in groups.reversed() {
             found += group.wrong
-            area += Double(group.wrong) / Double(wrong) * Double(found) / Double(group.places.upperBound)
+            area += Double(group.wrong) / Double(wrong) * Double(found) / Double(count - group.places.lowerBound)
         }
         return area
     }
 
     /// The places, by descending score, of predictions with equal scores, and how many of them are wrong.
-    private static func groups(_ scores: [Double], _ isCorrect: [Bool]) -> [(places: Range<Int>, wrong: Int)] {
+    static func groups(_ scores: [Double], _ isCorrect: [Bool]) -> [(places: Range<Int>, wrong: Int)] {
         let order = scores.indices.sorted { scores[$0] > scores[$1] }
         var groups: [(places: Range<Int>, wrong: Int)] = []
         var first = 0

@@ -1,7 +1,7 @@
 import Platform
 
 /// The predictions of a classifier with C classes for M examples with known labels.
-public struct Predictions: Codable, Sendable {
+public struct Predictions: Sendable {
     /// Natural logarithms of the class probabilities, shape (M, C), row-major.
     public let logProbabilities: [Double]
     /// Number of classes C.
@@ -71,12 +71,15 @@ public struct Predictions: Codable, Sendable {
         }
     }
 
-    /// The probability that these give to the predictions of others, for each example.
+    /// The most likely class of each example.
+    public var likeliestClasses: [Int] { labels.indices.map(likeliestClass) }
+
+    /// The probability of one class of each example.
     ///
-    /// - Precondition: `other` is of the same examples and classes.
-    public func probabilities(ofPredictionsBy other: Predictions) -> [Double] {
-        precondition(other.labels == labels && other.classes == classes)
-        return labels.indices.map { exp(logProbabilities[$0 * classes + other.likeliestClass(of: $0)]) }
+    /// - Precondition: One class for each example.
+    public func probabilities(ofClasses of: [Int]) -> [Double] {
+        precondition(of.count == examples)
+        return labels.indices.map { exp(logProbabilities[$0 * classes + of[$0]]) }
     }
 
     /// The probability of a class for each example.

@@ -16,21 +16,10 @@ extension [ScoredPrediction] {
     /// The predictions by descending confidence, each with the share of correct ones among all of the same confidence
     /// instead of its own correctness: no measure may depend on the order of ties.
     var rankedByConfidence: [(confidence: Double, accuracy: Double)] {
-        let sorted = sorted { $0.confidence > $1.confidence }
-        var ranked: [(confidence: Double, accuracy: Double)] = []
-        ranked.reserveCapacity(count)
-        var first = 0
-        while first < sorted.count {
-            let confidence = sorted[first].confidence
-            var (end, right) = (first, 0)
-            while end < sorted.count, sorted[end].confidence == confidence {
-                right += sorted[end].isCorrect ? 1 : 0
-                end += 1
-            }
-            let accuracy = Double(right) / Double(end - first)
-            ranked += repeatElement((confidence: confidence, accuracy: accuracy), count: end - first)
-            first = end
+        let ordered = sorted { $0.confidence > $1.confidence }
+        return ErrorDetection.groups(ordered.map(\.confidence), ordered.map(\.isCorrect)).flatMap { group in
+            let accuracy = Double(group.places.count - group.wrong) / Double(group.places.count)
+            return group.places.map { (confidence: ordered[$0].confidence, accuracy: accuracy) }
         }
-        return ranked
     }
 }

@@ -145,8 +145,11 @@ public final class Explorer: Sendable {
         }
         if let correct = fields["correct"] {
             guard let correct = Int(correct), dataset.classes.contains(correct) else { return nil }
-            // The form always has one: it counts for a wrong label only.
-            if decision.verdict == .wrong { decision.correct = correct }
+            // The form always has one: it counts for a wrong label only, which it cannot be.
+            if decision.verdict == .wrong {
+                guard correct != dataset[set].label(example) else { return nil }
+                decision.correct = correct
+            }
         }
         if let keep = fields["keep"] {
             guard let keeps = ["1": true, "0": false][keep] else { return nil }

@@ -34,7 +34,8 @@ def decide(explorer, **fields):
 
 @pytest.mark.parametrize("width, scheme, script", WAYS)
 def test_every_page_is_readable(browser, explorer, width, scheme, script):
-    assert decide(explorer, set="train", example=5, label="wrong", correct=2) == 303
+    label = int(np.load(explorer.folder / "labels_train.npy")[5])
+    assert decide(explorer, set="train", example=5, label="wrong", correct=(label + 1) % 10) == 303
     with Window(browser, width, scheme, script) as window:
         for page in PAGES:
             window.check(explorer.address + page)
@@ -222,6 +223,7 @@ def test_decisions_about_other_data_are_not_lost(program, report, tmp_path):
         (f"train,3,{(label + 1) % 10},wrong,,,", "line 2 is about other data"), ("train,2000,1,,,0,", "other data"),
         ("train,x,1,,,0,", "line 2 is no decision"), (f"train,3,{label},wong,,,", "line 2 has other words"),
         (f"\n\ntrain,3,{label},,,maybe,", "line 4 has other words"), (f"train,3,{label},wrong,10,,", "other words"),
+        (f"train,3,{label},,4,,", "other words"),
     ]:  # fmt: skip
         (folder / "decisions.csv").write_text(f"{heading}\n{line}\n")
         outcome = subprocess.run([program, "explore", folder], check=False, capture_output=True, text=True)
@@ -246,6 +248,27 @@ def test_decisions_may_be_edited_by_hand(program, report, tmp_path):
         ["train", "3", str(labels[3]), "wrong", "8", "", ""], ["train", "4", str(labels[4]), "", "", "0", ""],
         ["train", "5", str(labels[5]), "right", "", "0", ""],
     ]  # fmt: skip
+    explorer.end()
+
+
+def test_classes_may_be_called_by_numbers(program, report, tmp_path):
+    folder = shutil.copytree(report.parent / "report_files", tmp_path / "report_files")
+    sources = json.loads((folder / "sources.json").read_text())
+    sources["class_names"] = [str(number + 1) for number in range(10)]
+    (folder / "sources.json").write_text(json.dumps(sources))
+    labels = np.load(folder / "labels_train.npy")
+    example = int(np.flatnonzero(labels == 5)[0])
+    explorer = Explorer(program, folder)
+    assert decide(explorer, set="train", example=example, label="wrong", correct=4) == 303
+    assert decide(explorer, set="train", example=example, label="wrong", correct=5) == 400
+    explorer.end()
+    explorer = Explorer(program, folder)
+    assert ask(explorer, "decisions.csv")[2].splitlines()[1] == f"train,{example},5,wrong,4,,"
+    explorer.end()
+    # Without decisions there is no list of them.
+    (folder / "decisions.csv").unlink()
+    explorer = Explorer(program, folder)
+    assert (folder / "leave_out.txt").read_text() == ""
     explorer.end()
 
 

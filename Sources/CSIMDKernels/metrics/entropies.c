@@ -1,6 +1,5 @@
 #include "../shared/exponential.h"
 #include "MetricsKernels.h"
-#include <math.h>
 
 MULTIVERSIONED void ek_entropies(const double *x, size_t classes, size_t count, double *entropies, double *scratch) {
     double *largest = scratch, *sums = scratch + count;
@@ -17,5 +16,5 @@ MULTIVERSIONED void ek_entropies(const double *x, size_t classes, size_t count, 
             sums[i] += power;
             entropies[i] -= distance * power;
         }
-    for (size_t i = 0; i < count; i++) entropies[i] = log(sums[i]) + entropies[i] / sums[i];
+    for (size_t i = 0; i < count; i++) entropies[i] = ek_log_positive(sums[i]) + entropies[i] / sums[i];
 }

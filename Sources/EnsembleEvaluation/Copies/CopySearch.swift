@@ -87,7 +87,7 @@ struct CopySearch {
             try test.flatMap { try compare($0, images.test, .test, testBySpectra, compared) }
                 + train.flatMap { try compare($0, images.train, .train, trainBySpectra, compared) }
         }
-        progress(1)
+        if all == 0 { progress(1) }
         // Unlabeled examples have a class of their own.
         func ownClass(_ copy: ImageCopy) -> Int {
             guard let label = trainLabels?[copy.copy_of] else { return 0 }

@@ -6,7 +6,7 @@ import ParallelRanges
 import Platform
 
 /// A score by which predictions of an ensemble are the more certain, the higher it is.
-public enum CertaintyScore: String, Codable, CaseIterable, Sendable {
+public enum CertaintyScore: String, Codable, Sendable {
     /// The probability of the prediction.
     case confidence
     /// Minus the entropy of the average of probabilities.
@@ -41,7 +41,9 @@ struct LogitScores {
     ) throws {
         let own = Partition(logits.examples, world.size).range(of: world.rank)
         let scores = try world.agree {
-            try Self.scores(of: logits, runs: runs, examples: own, threads: threads)
+            let scores = try Self.scores(of: logits, runs: runs, examples: own, threads: threads)
+            try logits.requireUnchanged()
+            return scores
         }
         let all = try world.allgather(scores).flatMap(\.self)
         func ofLabeled(_ score: Int) -> [Double] {

@@ -97,6 +97,13 @@ public struct Evaluator {
             memory: options.search.memory)
     }
 
+    /// The result of `measure` for the first runs of the pool, on every rank. Collective: every rank calls it.
+    private func ofFirst<Result: Codable & Sendable>(
+        _ runs: Int, _ measure: @escaping @Sendable (MemberSums) -> Result
+    ) throws -> Result {
+        try pass(over: pool).measured([Array(0..<runs)], readsAllRuns: false, progress: { _ in }, measure)[0]
+    }
+
     private func sampler(of pool: EvaluatedPool) -> SubsetSampler {
         SubsetSampler(chains: pool.history.chains, seed: options.seed)
     }
@@ -182,6 +189,8 @@ public struct Evaluator {
         var votes: Predictions?
         /// The similarity of the nearest training example.
         var nearest: [Double] = []
+        /// The average of the same runs.
+        var average: OfAverage?
     }
 
     private func kernel(
@@ -203,54 +212,69 @@ public struct Evaluator {
             }
             let votes = try predictions(of: vote, parts, trainLabels)
             let ofVotes = Metrics(of: votes, seed: seed)
-            let ofProduct = try pass(over: pool).measured([Array(0..<runs)], readsAllRuns: false, progress: { _ in }) {
-                Metrics(of: $0.averageOfProbabilities.product(with: votes), seed: seed)
-            }[0]
+            let isLargest = runs == sizes.max()
+            struct Measured: Codable {
+                let product: Metrics
+                let average: OfAverage?
+            }
+            let measured = try ofFirst(runs) { sums in
+                Measured(
+                    product: Metrics(of: sums.averageOfProbabilities.product(with: votes), seed: seed),
+                    average: isLargest ? OfAverage(sums) : nil)
+            }
+            let ofProduct = measured.product
             kernel.measured.append(
                 Evaluation.Kernel(
                     runs: runs, vote: vote,
                     cost_epochs: pool.history.costs.map { $0.prefix(runs).reduce(0, +) }, measures: ofVotes,
                     deep_ensemble_equivalent: equivalent(ofVotes),
                     product: .init(measures: ofProduct, deep_ensemble_equivalent: equivalent(ofProduct))))
-            guard runs >= kernel.runs else { continue }
+            guard isLargest else { continue }
             let nearest = try parts.inOrder(
                 parts.flatMap { part in
                     (0..<part.lists.rows).map { Double(part.lists.similarities[$0 * part.lists.k]) }
                 }, over: world)
-            (kernel.runs, kernel.votes) = (runs, votes)
+            (kernel.runs, kernel.votes, kernel.average) = (runs, votes, measured.average)
             kernel.nearest = pool.labeled.ranges.flatMap { nearest[$0] }
         }
         return kernel
     }
 
-    /// What the sums of the runs say of each labeled example.
+    /// What the average of probabilities says of each labeled example.
     private struct OfAverage: Codable {
-        let average: Predictions
-        let agreement: [Double]
+        let predictions: [Int]
+        let answers: [ScoredPrediction]
+        let entropies, agreement: [Double]
+
+        init(_ sums: MemberSums) {
+            let average = sums.averageOfProbabilities
+            (predictions, answers) = (average.likeliestClasses, average.answers)
+            (entropies, agreement) = (average.entropies, sums.agreement)
+        }
     }
 
     /// How well every score detects the errors of the average of probabilities of the first `runs` runs.
     private func detection(runs: Int, _ kernel: KernelVotes?) throws -> [Evaluation.Detection] {
-        let ofAverage = try pass(over: pool).measured([Array(0..<runs)], readsAllRuns: false, progress: { _ in }) {
-            OfAverage(average: $0.averageOfProbabilities, agreement: $0.agreement)
-        }[0]
+        let kernel = kernel?.runs == runs ? kernel : nil
+        let average = try kernel?.average ?? ofFirst(runs, OfAverage.init)
         let ofLogits = try LogitScores(
             of: pool.logits, runs: 0..<runs, labeled: pool.labeled, world: world, threads: options.search.threads)
-        let average = ofAverage.average
-        let (answers, entropies) = (average.answers, average.entropies)
         var scores: [(CertaintyScore, [Double])] = [
-            (.confidence, answers.map(\.confidence)), (.entropy, entropies.map { 0 - $0 }),
-            (.largestLogit, ofLogits.largest), (.energy, ofLogits.energies),
+            (.confidence, average.answers.map(\.confidence)), (.entropy, average.entropies.map { 0 - $0 }),
         ]
+        // Of one logit of two classes, and of probabilities, these say nothing of the certainty.
+        if pool.logits.inputs == .logits, !pool.logits.isBinary {
+            scores += [(.largestLogit, ofLogits.largest), (.energy, ofLogits.energies)]
+        }
         if runs > 1 {
-            scores.append((.mutualInformation, zip(ofLogits.entropies, entropies).map { $0 - $1 }))
-            scores.append((.agreement, ofAverage.agreement))
+            scores.append((.mutualInformation, zip(ofLogits.entropies, average.entropies).map { $0 - $1 }))
+            scores.append((.agreement, average.agreement))
         }
-        if let kernel, kernel.runs == runs, let votes = kernel.votes {
+        if let kernel, let votes = kernel.votes {
             scores.append((.similarity, kernel.nearest))
-            scores.append((.vote, votes.probabilities(ofPredictionsBy: average)))
+            scores.append((.vote, votes.probabilities(ofClasses: average.predictions)))
         }
-        let isCorrect = answers.map(\.isCorrect)
+        let isCorrect = average.answers.map(\.isCorrect)
         return scores.map { score, values in
             .init(runs: runs, score: score, result: ErrorDetection(scores: values, isCorrect: isCorrect))
         }

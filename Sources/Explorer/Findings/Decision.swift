@@ -53,7 +53,8 @@ final class DecisionBook: Sendable {
         let read = try table.read("\(folder)/\(Self.tableName)")
         decisions = Mutex(read)
         // The table may have been edited since.
-        if claim != nil, !read.isEmpty { try AtomicFile.write(list, to: "\(folder)/\(Self.listName)") }
+        let list = "\(folder)/\(Self.listName)"
+        if claim != nil, !read.isEmpty || FileSystem.kind(of: list) != nil { try AtomicFile.write(self.list, to: list) }
     }
 
     /// The decisions about the examples of a set.

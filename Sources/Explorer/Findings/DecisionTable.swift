@@ -28,7 +28,9 @@ struct DecisionTable {
 
     /// The decisions in a file; none if there is no file.
     ///
-    /// A label that was wrong and is the correct one by now counts as right.
+    /// Labels may have been corrected since. One that is the class that it should be counts as right; where the name of
+    /// the file shows that it is the same example, any other is taken as undecided, unless it was wrong of an unknown
+    /// class: that counts as right, too.
     ///
     /// - Throws: `UserError` (65) naming the first line that is not understood, or is about other examples;
     ///   `ArrayFileError` if the file cannot be read.
@@ -63,12 +65,17 @@ struct DecisionTable {
                         + TerminalText.name(String(line)))
             }
             let (label, name) = (examples.label(example), examples.shown.fileNames?[example])
+            let isSame = fields[2] == label.map(String.init) ?? ""
             let isResolved = decision.verdict == .wrong && label != nil && decision.correct == label
-            guard fields[2] == label.map(String.init) ?? "" || isResolved, name == nil || fields[6] == name else {
+            let isSameFile = name.map { fields[6] == $0.withoutOuterSpaces }
+            guard isSame || isResolved || isSameFile == true, isSameFile != false else {
                 throw refused(
                     place, "is about other data: \(set.adjective) example \(example) has another label or file there")
             }
-            if isResolved { (decision.verdict, decision.correct) = (.right, nil) }
+            if isResolved || !isSame {
+                let isRight = decision.verdict == .wrong && (decision.correct ?? label) == label
+                (decision.verdict, decision.correct) = (isRight ? .right : nil, nil)
+            }
             decisions[set, default: [:]][example] = decision.isEmpty ? nil : decision
         }
         return decisions
@@ -82,9 +89,10 @@ struct DecisionTable {
             decision.verdict = verdict
         }
         if !fields[4].isEmpty {
-            guard let correct = dataset.classes.first(where: { "\($0)" == fields[4] || dataset.name($0) == fields[4] })
-            else { return nil }
-            if decision.verdict == .wrong { decision.correct = correct }
+            // Names may be numbers, too.
+            let number = Int(fields[4]).flatMap { dataset.classes.contains($0) ? $0 : nil }
+            decision.correct = number ?? dataset.classes.first { dataset.name($0) == fields[4] }
+            guard decision.verdict == .wrong, decision.correct != nil else { return nil }
         }
         if !fields[5].isEmpty {
             guard let keeps = ["1": true, "true": true, "0": false, "false": false][fields[5].lowercased()] else {

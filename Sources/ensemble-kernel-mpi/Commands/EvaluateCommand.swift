@@ -18,7 +18,7 @@ struct EvaluateCommand: RankCommand {
 
             With --against, each calibrated likelihood is also given as the size of the deep ensemble that reaches it \
             (its deep-ensemble equivalent). With --out the folder gets evaluation.json, \
-            evaluation.csv and error_detection.csv.
+            evaluation.csv and error_detection.csv (how well confidence, entropy and other scores detect errors).
 
             EXAMPLES
               mpirun -n 2 ensemble-kernel-mpi evaluate snapshots --against deep
