@@ -44,14 +44,15 @@ public struct ErrorDetection: Codable, Equatable, Sendable {
         var (errorsBefore, coverage, risk) = (0, 0.0, 0.0)
         var (area, orderedPairs) = (0.0, 0.0)
         // Groups of equal scores, the highest first. Within one, each prediction is as wrong as they are in the mean.
-        let groups = Self.groups(scores, isCorrect)
+        let groups = zip(scores, isCorrect).map { ScoredPrediction(confidence: $0, isCorrect: $1) }.groupsByConfidence
+        // The smallest number of predictions that are 80 % of all.
+        let covered = Int((Self.coverage * Double(count)).rounded(.up))
         for group in groups {
             let share = Double(group.wrong) / Double(group.places.count)
             for place in group.places {
                 let errors = Double(errorsBefore) + share * Double(place - group.places.lowerBound + 1)
                 area += errors / Double(place + 1)
-                // The smallest number of predictions that are 80 % of all.
-                if place + 1 == Int((Self.coverage * Double(count)).rounded(.up)) { risk = errors / Double(place + 1) }
+                if place + 1 == covered { risk = errors / Double(covered) }
             }
             let correctBefore = group.places.lowerBound - errorsBefore
             let correct = group.places.count - group.wrong
@@ -72,7 +73,7 @@ public struct ErrorDetection: Codable, Equatable, Sendable {
     }
 
     /// The sum over thresholds of the precision, times what the recall gains there: the lowest scores are found first.
-    private static func averagePrecision(_ groups: [(places: Range<Int>, wrong: Int)], wrong: Int) -> Double {
+    private static func averagePrecision(_ groups: [[ScoredPrediction].Group], wrong: Int) -> Double {
         let count = groups.last?.places.upperBound ?? 0
         var (found, area) = (0, 0.0)
         for group in groups.reversed() {
@@ -80,22 +81,5 @@ public struct ErrorDetection: Codable, Equatable, Sendable {
             area += Double(group.wrong) / Double(wrong) * Double(found) / Double(count - group.places.lowerBound)
         }
         return area
-    }
-
-    /// The places, by descending score, of predictions with equal scores, and how many of them are wrong.
-    static func groups(_ scores: [Double], _ isCorrect: [Bool]) -> [(places: Range<Int>, wrong: Int)] {
-        let order = scores.indices.sorted { scores[$0] > scores[$1] }
-        var groups: [(places: Range<Int>, wrong: Int)] = []
-        var first = 0
-        while first < order.count {
-            var (end, wrong) = (first, 0)
-            while end < order.count, scores[order[end]] == scores[order[first]] {
-                wrong += isCorrect[order[end]] ? 0 : 1
-                end += 1
-            }
-            groups.append((first..<end, wrong))
-            first = end
-        }
-        return groups
     }
 }

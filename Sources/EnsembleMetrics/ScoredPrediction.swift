@@ -13,13 +13,34 @@ public struct ScoredPrediction: Codable, Equatable, Sendable {
 }
 
 extension [ScoredPrediction] {
+    /// Predictions of the same confidence: their places among all by descending confidence, and how many are wrong.
+    typealias Group = (confidence: Double, places: Range<Int>, wrong: Int)
+
+    /// The predictions by descending confidence, those of the same confidence together: no measure may depend on the
+    /// order of ties.
+    var groupsByConfidence: [Group] {
+        let sorted = sorted { $0.confidence > $1.confidence }
+        var groups: [Group] = []
+        var first = 0
+        while first < sorted.count {
+            let confidence = sorted[first].confidence
+            var (end, wrong) = (first, 0)
+            while end < sorted.count, sorted[end].confidence == confidence {
+                wrong += sorted[end].isCorrect ? 0 : 1
+                end += 1
+            }
+            groups.append((confidence, first..<end, wrong))
+            first = end
+        }
+        return groups
+    }
+
     /// The predictions by descending confidence, each with the share of correct ones among all of the same confidence
-    /// instead of its own correctness: no measure may depend on the order of ties.
+    /// instead of its own correctness.
     var rankedByConfidence: [(confidence: Double, accuracy: Double)] {
-        let ordered = sorted { $0.confidence > $1.confidence }
-        return ErrorDetection.groups(ordered.map(\.confidence), ordered.map(\.isCorrect)).flatMap { group in
+        groupsByConfidence.flatMap { group in
             let accuracy = Double(group.places.count - group.wrong) / Double(group.places.count)
-            return group.places.map { (confidence: ordered[$0].confidence, accuracy: accuracy) }
+            return repeatElement((confidence: group.confidence, accuracy: accuracy), count: group.places.count)
         }
     }
 }

@@ -17,7 +17,7 @@ struct ImageForm {
         if tensor.shape.count == 3 || Self.isColors(tensor.shape[3]) {
             self.tensor = tensor
         } else if Self.isColors(tensor.shape[1]) {
-            self.tensor = tensor.movedLast(axis: 1)
+            self.tensor = tensor.reordered([2, 3, 1])
         } else {
             return nil
         }

@@ -57,8 +57,7 @@ public final class Explorer: Sendable {
     }
 
     private var frame: ExplorerPage {
-        ExplorerPage(
-            base: base, dataset: dataset, decisions: decisions)
+        ExplorerPage(base: base, dataset: dataset, decisions: decisions)
     }
 
     private func page(_ parts: [String], _ query: FormFields) throws -> Response? {

@@ -35,7 +35,7 @@ public struct PredictionTable: Sendable {
         let ofCombined = try world.gather(combined?.predictions ?? [], root: 0)
         let ofJoint = try world.gather(joint?.predictions ?? [], root: 0)
         let nearest = try world.gather(
-            parts.flatMap { part in (0..<part.lists.rows).map { part.lists.similarities[$0 * part.lists.k] } }, root: 0)
+            parts.flatMap { $0.lists.first(1).similarities }, root: 0)
         guard let rows, let majority, let weighted, let chosenRows, let ofChosen, let localRows, let ofLocal,
             let combinedRows,
             let ofCombined, let ofJoint, let nearest

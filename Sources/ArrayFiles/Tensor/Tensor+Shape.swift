@@ -24,14 +24,6 @@ extension Tensor {
         return reshaped([places[0].extent, shape[0], 1], strides: [places[0].stride, strides[0], 0])
     }
 
-    /// The same elements with the axis `from` behind the others. Reads nothing.
-    package func movedLast(axis from: Int) -> Tensor {
-        var (shape, strides) = (shape, strides)
-        shape.append(shape.remove(at: from))
-        strides.append(strides.remove(at: from))
-        return reshaped(shape, strides: strides)
-    }
-
     /// The axes behind the first, as numbered here, in the order in which they are stored.
     package var storedAxes: [Int] { (1..<shape.count).sorted { (strides[$1], $0) < (strides[$0], $1) } }
 

@@ -54,13 +54,10 @@ public struct NeighborTables {
                 }
                 let (own, rows) = set == .test ? (parts.test, examples.test) : (parts.train, examples.train)
                 let k = try world.allreduce(own.map { min(Self.most, $0.lists.k) }.min() ?? Self.most, .min)
+                let first = own.map { (rows: $0.rows, lists: $0.lists.first(k)) }
                 func write<Value: TensorElement>(_ path: String, _ values: (NeighborLists) -> [Value]) throws {
                     try world.writeTogether(path, Value.elementType, shape: [rows, k]) { writer in
-                        for part in own {
-                            let (all, width) = (values(part.lists), part.lists.k)
-                            let first = (0..<part.lists.rows).flatMap { all[$0 * width..<$0 * width + k] }
-                            try writer.write(first.span, at: part.rows.lowerBound * k)
-                        }
+                        for part in first { try writer.write(values(part.lists).span, at: part.rows.lowerBound * k) }
                     }
                 }
                 try write(paths[0]) { $0.indices }

@@ -231,9 +231,7 @@ public struct Evaluator {
                     product: .init(measures: ofProduct, deep_ensemble_equivalent: equivalent(ofProduct))))
             guard isLargest else { continue }
             let nearest = try parts.inOrder(
-                parts.flatMap { part in
-                    (0..<part.lists.rows).map { Double(part.lists.similarities[$0 * part.lists.k]) }
-                }, over: world)
+                parts.flatMap { $0.lists.first(1).similarities.map(Double.init) }, over: world)
             (kernel.runs, kernel.votes, kernel.average) = (runs, votes, measured.average)
             kernel.nearest = pool.labeled.ranges.flatMap { nearest[$0] }
         }

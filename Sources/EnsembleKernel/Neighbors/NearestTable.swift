@@ -25,14 +25,10 @@ public struct NearestTable: Sendable {
         _ parts: [NeighborLists.OfExamples], rows: Int, most: Int, world: Communicator
     ) throws {
         let k = try world.allreduce(parts.map { min(most, $0.lists.k) }.min() ?? most, .min)
-        func first<Value>(_ values: (NeighborLists) -> [Value]) -> [Value] {
-            parts.flatMap { part in
-                (0..<part.lists.rows).flatMap { values(part.lists)[$0 * part.lists.k..<$0 * part.lists.k + k] }
-            }
-        }
+        let first = parts.map { $0.lists.first(k) }
         let places = try world.gather(parts.flatMap { Array($0.rows) }, root: 0)?.flatMap { $0 }
-        let gathered = try world.gather(first { $0.indices }.map { Int32($0) }, root: 0)?.flatMap { $0 }
-        let ofGathered = try world.gather(first { $0.similarities }, root: 0)?.flatMap { $0 }
+        let gathered = try world.gather(first.flatMap(\.indices).map { Int32($0) }, root: 0)?.flatMap { $0 }
+        let ofGathered = try world.gather(first.flatMap(\.similarities), root: 0)?.flatMap { $0 }
         guard let places, let gathered, let ofGathered else { return nil }
         var (indices, similarities) = (gathered, ofGathered)
         for (place, row) in places.enumerated() {

@@ -24,6 +24,16 @@ public struct NeighborLists: Sendable, Equatable {
         self.similarities = similarities
         self.indices = indices
     }
+
+    /// The first `count` neighbors of each row.
+    ///
+    /// - Precondition: There are at least so many.
+    package func first(_ count: Int) -> NeighborLists {
+        func first<Value>(_ values: [Value]) -> [Value] {
+            (0..<rows).flatMap { values[$0 * k..<$0 * k + count] }
+        }
+        return NeighborLists(k: count, similarities: first(similarities), indices: first(indices))
+    }
 }
 
 extension [NeighborLists.OfExamples] {

@@ -84,5 +84,5 @@ struct AuditedExamples: Sendable {
     func isMistaken(_ example: Int) -> Bool { label(example).map { $0 != Int(average.predicted[example]) } ?? false }
 
     /// The name of an example: that of its file, or its number.
-    func name(_ example: Int) -> String { shown.fileNames?[example] ?? "\(set.rawValue) \(example)" }
+    func name(_ example: Int) -> String { shown.name(example, of: set) }
 }

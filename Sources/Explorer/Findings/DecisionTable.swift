@@ -36,8 +36,7 @@ struct DecisionTable {
     ///   `ArrayFileError` if the file cannot be read.
     func read(_ path: String) throws -> [ExampleSet: [Int: Decision]] {
         guard let contents = try FileSystem.contents(of: path) else { return [:] }
-        let text = String(decoding: contents, as: UTF8.self).drop { $0 == "\u{FEFF}" }
-        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        let lines = TextLines.of(contents)
         func refused(_ line: Int, _ reason: String) -> UserError {
             .badData("\(path): line \(line + 1) \(reason); move the file elsewhere to begin anew")
         }

@@ -16,7 +16,7 @@ struct DecisionsPage {
             let examples = frame.dataset[set]
             guard !made.isEmpty else { return [] }
             return [
-                Markup("h2", [:], [Markup(text: set == .test ? "Test examples" : "Training examples")]),
+                Markup("h2", [:], [Markup(text: set.title)]),
                 Markup(
                     "div", ["class": "tiles"],
                     made.map { frame.tile($0.key, examples, [examples.name($0.key)]) }),

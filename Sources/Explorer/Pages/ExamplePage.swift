@@ -60,14 +60,12 @@ struct ExamplePage {
                     [Markup(text: words)])
             }
         }
-        let fields = query.fields.text
         let listed = place.map { " \(NumberText.grouped($0 + 1)) of \(NumberText.grouped(list.count))" } ?? ""
         return Markup(
             "nav", ["class": "walk", "aria-label": "List"],
             [
                 link(place.flatMap { $0 > 0 ? list[$0 - 1] : nil }, "Previous", "prev"),
-                ExplorerPage.link(
-                    "\(frame.base)\(set.rawValue)" + (fields.isEmpty ? "" : "?\(fields)"), "List\(listed)"),
+                ExplorerPage.link(frame.address(of: query), "List\(listed)"),
                 link(place.flatMap { $0 + 1 < list.count ? list[$0 + 1] : nil }, "Next", "next"),
             ].compactMap(\.self))
     }

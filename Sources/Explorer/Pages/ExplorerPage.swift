@@ -11,26 +11,21 @@ struct ExplorerPage {
 
     /// The document with the given contents.
     func html(_ title: String, _ contents: [Markup]) -> String {
-        let head = Markup(
-            "head", [:],
-            [
-                Markup("meta", ["charset": "utf-8"]),
-                Markup("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
-                Markup("meta", ["name": "color-scheme", "content": "light dark"]),
-                Markup("title", [:], [Markup(text: title)]), Markup("style", [:], [Markup(raw: AuditPage.style)]),
-                AuditPage.icon, Markup("link", ["rel": "stylesheet", "href": "\(base)explore.css"]),
+        HTMLDocument.text(
+            title,
+            head: [
+                Markup("link", ["rel": "stylesheet", "href": "\(base)explore.css"]),
                 Markup("script", ["src": "\(base)explore.js", "defer": ""]),
-            ])
-        let body = Markup("body", [:], [links, Markup("main", [:], contents)])
-        return "<!doctype html>\n" + Markup("html", ["lang": "en"], [head, body]).description + "\n"
+            ], body: [links, Markup("main", [:], contents)])
     }
 
     /// The links above every page.
     var links: Markup {
-        return Markup(
+        Markup(
             "nav", ["class": "explorer", "aria-label": "Explorer"],
             [
-                ("", "Report"), ("train", "Training examples"), ("test", "Test examples"),
+                ("", "Report"), (ExampleSet.train.rawValue, ExampleSet.train.title),
+                (ExampleSet.test.rawValue, ExampleSet.test.title),
                 ("decisions", "Decisions (\(NumberText.grouped(decisions.count)))"),
             ].map { Self.link(base + $0.0, $0.1) })
     }
@@ -41,8 +36,18 @@ struct ExplorerPage {
 
     /// The address of an example, in a list.
     func address(_ example: Int, _ set: ExampleSet, in query: ExampleQuery? = nil) -> String {
-        let fields = query?.fields.text ?? ""
-        return "\(base)\(set.rawValue)/\(example)" + (fields.isEmpty ? "" : "?\(fields)")
+        Self.address("\(base)\(set.rawValue)/\(example)", query?.fields ?? FormFields([]))
+    }
+
+    /// The address of a list.
+    ///
+    /// - Parameter from: The place at which it begins; nil for the first.
+    func address(of query: ExampleQuery, from: Int? = nil) -> String {
+        Self.address("\(base)\(query.set.rawValue)", query.fields + (from.map { [("from", "\($0)")] } ?? []))
+    }
+
+    private static func address(_ path: String, _ fields: FormFields) -> String {
+        fields.text.isEmpty ? path : "\(path)?\(fields.text)"
     }
 
     /// The image or text of an example, or its number.
@@ -77,6 +82,11 @@ struct ExplorerPage {
             "a", ["class": "tile", "href": address(example, examples.set, in: query)],
             [picture(example, examples)] + lines)
     }
+}
+
+extension ExampleSet {
+    /// The heading of a list of these.
+    var title: String { self == .test ? "Test examples" : "Training examples" }
 }
 
 extension Decision {

@@ -16,7 +16,6 @@ struct ListPage {
 
     private var dataset: AuditedDataset { frame.dataset }
     private var examples: AuditedExamples { dataset[query.set] }
-    private var title: String { query.set == .test ? "Test examples" : "Training examples" }
 
     var html: String {
         let shown = found[from..<min(from + Self.size, found.count)]
@@ -30,9 +29,9 @@ struct ListPage {
             frame.tile(example, examples, words(example), in: query)
         }
         return frame.html(
-            title,
+            query.set.title,
             [
-                Markup("h1", [:], [Markup(text: title)]), form,
+                Markup("h1", [:], [Markup(text: query.set.title)]), form,
                 Markup("p", ["class": "count", "role": "status"], [Markup(text: count)]),
                 Markup("div", ["class": "tiles"], tiles), pages,
             ])
@@ -55,15 +54,7 @@ struct ListPage {
     /// Links to the pages before and after this one.
     private var pages: Markup {
         func link(_ first: Int, _ words: String, _ relation: String) -> Markup {
-            let fields = FormFields([("from", "\(first)")]).text
-            let rest = query.fields.text
-            return Markup(
-                "a",
-                [
-                    "href": "\(frame.base)\(query.set.rawValue)?\(rest)\(rest.isEmpty ? "" : "&")\(fields)",
-                    "rel": relation,
-                ],
-                [Markup(text: words)])
+            Markup("a", ["href": frame.address(of: query, from: first), "rel": relation], [Markup(text: words)])
         }
         var links: [Markup] = []
         if from > 0 { links.append(link(max(0, from - Self.size), "Previous", "prev")) }

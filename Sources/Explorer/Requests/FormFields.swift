@@ -4,7 +4,7 @@ import UserMessages
 ///
 /// Source: WHATWG, URL Standard, section 5.
 struct FormFields: Equatable, Sendable {
-    private var fields: [(name: String, value: String)]
+    private let fields: [(name: String, value: String)]
 
     init(_ fields: [(String, String)]) { self.fields = fields.map { ($0.0, $0.1) } }
 
@@ -14,6 +14,11 @@ struct FormFields: Equatable, Sendable {
             let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             return (Self.decoded(parts[0]), parts.count > 1 ? Self.decoded(parts[1]) : "")
         }
+    }
+
+    /// The fields, and further ones behind them.
+    static func + (fields: FormFields, further: [(String, String)]) -> FormFields {
+        FormFields(fields.fields.map { ($0.name, $0.value) } + further)
     }
 
     static func == (a: FormFields, b: FormFields) -> Bool { a.text == b.text }

@@ -25,7 +25,7 @@ extension AuditPage {
 
     /// The name of an example: that of its file, or its number.
     func name(_ example: Int, _ set: ExampleSet) -> String {
-        (set == .test ? shown.test : shown.train).fileNames?[example] ?? "\(set.rawValue) \(example)"
+        (set == .test ? shown.test : shown.train).name(example, of: set)
     }
 
     /// Charts side by side where there is room.

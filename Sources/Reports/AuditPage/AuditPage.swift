@@ -63,31 +63,16 @@ public struct AuditPage {
             \(size.classes) classes. In the ensemble kernel K, two examples are similar if their outputs vary together \
             over the runs.\(unlabeled)
             """
-        let head = Markup(
-            "head", [:],
-            [
-                Markup("meta", ["charset": "utf-8"]),
-                Markup("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
-                Markup("meta", ["name": "color-scheme", "content": "light dark"]), Self.icon,
-                Markup("title", [:], [Markup(text: title)]), Markup("style", [:], [Markup(raw: Self.style)]),
-            ] + (explorer == nil ? [] : [Markup("link", ["rel": "stylesheet", "href": "explore.css"])]))
-        let body = Markup(
-            "body", [:],
-            [explorer].compactMap(\.self) + [
-                Markup(
-                    "header", [:],
-                    [Markup("h1", [:], [Markup(text: title)]), Self.paragraph(introduction), navigation]),
-                Markup("main", [:], sections.map(Self.markup)),
+        let header = Markup(
+            "header", [:], [Markup("h1", [:], [Markup(text: title)]), Self.paragraph(introduction), navigation])
+        return HTMLDocument.text(
+            title, head: explorer == nil ? [] : [Markup("link", ["rel": "stylesheet", "href": "explore.css"])],
+            body: [explorer].compactMap(\.self) + [
+                header, Markup("main", [:], sections.map(Self.markup)),
                 Markup("footer", [:], [Self.paragraph(origin)]),
             ] + (explorer == nil ? [Markup("script", [:], [Markup(raw: Self.script)])] : []))
-        return "<!doctype html>\n" + Markup("html", ["lang": "en"], [head, body]).description + "\n"
     }
 
-    /// No icon: browsers would ask for one elsewhere.
-    package static let icon = Markup("link", ["rel": "icon", "href": "data:,"])
-
-    /// What the page looks like.
-    package static let style = String(decoding: PackageResources.page_css, as: UTF8.self)
     /// What the page does besides showing everything.
     private static let script = String(decoding: PackageResources.page_js, as: UTF8.self)
 

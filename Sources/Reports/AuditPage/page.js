@@ -44,11 +44,11 @@
 
   // Galleries.
   const [few, atOnce] = [12, 24];
+  const labelsOf = figure => [...figure.querySelectorAll(".label, .other")].map(label => label.textContent);
   for (const gallery of document.querySelectorAll("section:not(#summary) > .gallery")) {
     const listed = [...gallery.children];
     if (listed.length <= few) continue;
-    const classes = new Set(listed.flatMap(figure =>
-      [...figure.querySelectorAll(".label, .other")].map(label => label.textContent)));
+    const classes = new Set(listed.flatMap(labelsOf));
     const controls = make("form", "", { className: "controls", onsubmit: event => event.preventDefault() });
     const field = (words, control) => {
       const label = make("label", words);
@@ -74,11 +74,9 @@
     const number = figure => Number(figure.dataset.number);
     const update = () => {
       const part = search.value.trim().toLowerCase();
-      const found = listed.filter(figure => {
-        const names = [...figure.querySelectorAll(".label, .other")].map(label => label.textContent);
-        return (chosen.value === "any" || names.includes(chosen.value)) &&
-          (!part || figure.textContent.toLowerCase().includes(part));
-      });
+      const found = listed.filter(figure =>
+        (chosen.value === "any" || labelsOf(figure).includes(chosen.value)) &&
+        (!part || figure.textContent.toLowerCase().includes(part)));
       if (order.value === "by number") found.sort((a, b) => number(a) - number(b));
       gallery.replaceChildren(...found.slice(0, most));
       status.textContent = `${Math.min(most, found.length)} of ${found.length}`;

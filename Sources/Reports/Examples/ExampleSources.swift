@@ -30,9 +30,8 @@ public struct ExampleSources: Codable, Equatable, Sendable {
     /// The path without links on the way to the file. A link to the file itself stays: names in a list are relative to
     /// the folder of the link.
     private static func absolute(_ path: String) -> String {
-        let folder = FileSystem.folder(of: path)
-        guard let resolved = realpath(path.hasPrefix("/") && folder.isEmpty ? "/" : folder.isEmpty ? "." : folder, nil)
-        else { return path }
+        let folder = path.contains("/") ? FileSystem.folder(of: path) + "/" : "."
+        guard let resolved = realpath(folder, nil) else { return path }
         defer { free(resolved) }
         return FileSystem.joined(String(cString: resolved), FileSystem.lastComponent(of: path))
     }
@@ -105,14 +104,12 @@ public struct ExampleSources: Codable, Equatable, Sendable {
         return images
     }
 
-    /// The lines of a text file in UTF-8; what is not is repaired.
+    /// The lines of a text file.
     private static func lines(of path: String) throws -> [String] {
         guard let contents = try FileSystem.contents(of: path) else {
             throw UserError.noInput("\(path): no such file")
         }
-        // The other characters that end lines may be part of a name or a text.
-        let text = String(decoding: contents, as: UTF8.self).drop { $0 == "\u{FEFF}" }
-        var lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.map(String.init)
+        var lines = TextLines.of(contents).map(String.init)
         if lines.last == "" { lines.removeLast() }
         return lines
     }

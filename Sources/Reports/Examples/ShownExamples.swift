@@ -1,3 +1,5 @@
+import Ensembles
+
 /// What people know the examples of one set by: their images, the names of their files, their texts.
 public struct ShownExamples: Sendable {
     /// The images; nil if there are none.
@@ -10,6 +12,11 @@ public struct ShownExamples: Sendable {
     /// Examples with these images, names and texts.
     public init(images: ExampleImages? = nil, fileNames: [String]? = nil, texts: [String]? = nil) {
         (self.images, self.fileNames, self.texts) = (images, fileNames, texts)
+    }
+
+    /// The name of an example: that of its file, or its number.
+    package func name(_ example: Int, of set: ExampleSet) -> String {
+        fileNames?[example] ?? "\(set.rawValue) \(example)"
     }
 
     /// The beginning of the text of an example; nil without texts.
