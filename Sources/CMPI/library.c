@@ -2,9 +2,15 @@
    its own; for another library compile it with that one's mpicc:
 
        mpicc -O2 -fPIC -shared -I include library.c -o mpi-other.so */
+#if defined(__linux__)
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <link.h>
+#endif
 #include "tables.h"
 #include <mpi.h>
 #include <stdio.h>
+#include <string.h>
 
 static MPI_Datatype type_of(CMPIDatatype datatype) {
     switch (datatype) {
@@ -60,7 +66,37 @@ static int init_funneled(bool *funneled) {
     return code;
 }
 
-static int finalize(void) { return MPI_Finalize(); }
+#if defined(__linux__)
+enum { MOST_KEPT = 64 };
+
+typedef struct {
+    const char *paths[MOST_KEPT];
+    size_t count;
+} Objects;
+
+static int note_pmix(struct dl_phdr_info *object, size_t size, void *to) {
+    Objects *objects = to;
+    (void)size;
+    if (object->dlpi_name && strstr(object->dlpi_name, "pmix") && objects->count < MOST_KEPT)
+        objects->paths[objects->count++] = object->dlpi_name;
+    return 0;
+}
+
+/* Open MPI unloads PMIx in MPI_Finalize, also if PMIx's own thread is still at work: on a loaded machine (Open MPI 4.1,
+   PMIx 4.2) two ranks in some ten thousand jobs jumped into it after that, and crashed with all their work done. */
+static void keep_pmix_loaded(void) {
+    Objects objects = {.count = 0};
+    dl_iterate_phdr(note_pmix, &objects);
+    for (size_t i = 0; i < objects.count; i++) dlopen(objects.paths[i], RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+}
+#else
+static void keep_pmix_loaded(void) {}
+#endif
+
+static int finalize(void) {
+    keep_pmix_loaded();
+    return MPI_Finalize();
+}
 
 static int abort_all(CMPICommunicator communicator, int exit_code) {
     return MPI_Abort(comm_of(communicator), exit_code);
