@@ -11,19 +11,32 @@ extension Predictions {
     /// Source: Ashukha et al., "Pitfalls of in-domain uncertainty estimation and ensembling in deep learning", 2020
     /// ("test-time cross-validation").
     public func calibratedLogLikelihood(seed: UInt64) -> Double {
-        guard examples > 1 else { return -fittedTemperature().negativeLogLikelihood }
         var (sum, temperature) = (0.0, 1.0)
-        for shuffle in 0..<Self.shuffles {
+        let divisions = divisions(seed: seed)
+        for (fitted, scored) in divisions {
+            temperature = selecting(fitted).fittedTemperature(from: temperature).temperature
+            sum -= selecting(scored).negativeLogLikelihood(beta: 1 / temperature)
+        }
+        return sum / Double(divisions.count)
+    }
+
+    /// The examples to which something is fitted, and those on which it is measured: the halves of several random
+    /// divisions with the given seed, each half once in either place. A single example is in both.
+    package func divisions(seed: UInt64) -> [(fitted: ArraySlice<Int32>, scored: ArraySlice<Int32>)] {
+        guard examples > 1 else { return [([0], [0])] }
+        return (0..<Self.shuffles).flatMap { shuffle in
             var order = Array(0..<Int32(examples))
             var randomNumbers = RandomNumbers(seed: seed, run: shuffle)
             randomNumbers.shuffle(&order)
-            let halves = [selecting(order[..<(examples / 2)]), selecting(order[(examples / 2)...])]
-            for (fitted, scored) in [(halves[0], halves[1]), (halves[1], halves[0])] {
-                temperature = fitted.fittedTemperature(from: temperature).temperature
-                sum -= scored.negativeLogLikelihood(beta: 1 / temperature)
-            }
+            let (first, second) = (order[..<(examples / 2)], order[(examples / 2)...])
+            return [(first, second), (second, first)]
         }
-        return sum / Double(2 * Self.shuffles)
+    }
+
+    /// A random number in [0, 1) for each example, from another stream than the divisions.
+    package func randomShares(seed: UInt64) -> [Double] {
+        var randomNumbers = RandomNumbers(seed: seed, run: Self.shuffles)
+        return labels.map { _ in randomNumbers.nextUnit() }
     }
 
     /// The predictions for some of the examples.

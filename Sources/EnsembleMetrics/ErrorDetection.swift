@@ -4,6 +4,8 @@ public struct ErrorDetection: Codable, Equatable, Sendable {
     /// The probability that a wrong prediction has a lower score than a correct one, equal scores counting half: the
     /// area under the ROC curve. Absent if all predictions are correct, or all wrong.
     public let auroc: Double?
+    /// The standard error of that, for other predictions. Absent without two wrong and two correct ones.
+    public let aurocStandardError: Double?
     /// The average precision of the lowest scores as a detector of wrong predictions. Absent if there are none.
     public let aupr: Double?
     /// The mean over m = 1...M of the error of the m predictions with the highest scores: the area under risk against
@@ -21,6 +23,7 @@ public struct ErrorDetection: Codable, Equatable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case auroc, aupr, aurc
+        case aurocStandardError = "auroc_standard_error"
         case excessAURC = "excess_aurc"
         case coverageAtRisk = "coverage_at_5_percent_risk"
         case riskAtCoverage = "risk_at_80_percent_coverage"
@@ -29,7 +32,8 @@ public struct ErrorDetection: Codable, Equatable, Sendable {
     /// Every value with its name in files.
     public var fields: [(name: String, value: Double?)] {
         [
-            (.auroc, auroc), (.aupr, aupr), (.aurc, aurc), (.excessAURC, excessAURC), (.coverageAtRisk, coverageAtRisk),
+            (.auroc, auroc), (.aurocStandardError, aurocStandardError), (.aupr, aupr), (.aurc, aurc),
+            (.excessAURC, excessAURC), (.coverageAtRisk, coverageAtRisk),
             (.riskAtCoverage, riskAtCoverage),
         ].map { (key: CodingKeys, value: Double?) in (key.rawValue, value) }
     }
@@ -42,7 +46,7 @@ public struct ErrorDetection: Codable, Equatable, Sendable {
         let count = scores.count
         let wrong = isCorrect.count { !$0 }
         var (errorsBefore, coverage, risk) = (0, 0.0, 0.0)
-        var (area, orderedPairs) = (0.0, 0.0)
+        var area = 0.0
         // Groups of equal scores, the highest first. Within one, each prediction is as wrong as they are in the mean.
         let groups = zip(scores, isCorrect).map { ScoredPrediction(confidence: $0, isCorrect: $1) }.groupsByConfidence
         // The smallest number of predictions that are 80 % of all.
@@ -54,32 +58,19 @@ public struct ErrorDetection: Codable, Equatable, Sendable {
                 area += errors / Double(place + 1)
                 if place + 1 == covered { risk = errors / Double(covered) }
             }
-            let correctBefore = group.places.lowerBound - errorsBefore
-            let correct = group.places.count - group.wrong
-            orderedPairs += Double(group.wrong) * (Double(correctBefore) + Double(correct) / 2)
             errorsBefore += group.wrong
             if Double(errorsBefore) <= Self.risk * Double(group.places.upperBound) {
                 coverage = Double(group.places.upperBound) / Double(count)
             }
         }
-        let pairs = Double(wrong) * Double(count - wrong)
-        auroc = pairs == 0 ? nil : orderedPairs / pairs
-        aupr = wrong == 0 ? nil : Self.averagePrecision(groups, wrong: wrong)
+        let curve = DetectionCurve(groups)
+        let measured = curve.auroc
+        (auroc, aurocStandardError) = (measured?.area, measured?.standardError)
+        aupr = curve.averagePrecision
         aurc = area / Double(count)
         var best = 0.0
         for error in 0..<wrong { best += Double(error + 1) / Double(count - wrong + error + 1) }
         excessAURC = aurc - best / Double(count)
         (coverageAtRisk, riskAtCoverage) = (coverage, risk)
-    }
-
-    /// The sum over thresholds of the precision, times what the recall gains there: the lowest scores are found first.
-    private static func averagePrecision(_ groups: [[ScoredPrediction].Group], wrong: Int) -> Double {
-        let count = groups.last?.places.upperBound ?? 0
-        var (found, area) = (0, 0.0)
-        for group in groups.reversed() {
-            found += group.wrong
-            area += Double(group.wrong) / Double(wrong) * Double(found) / Double(count - group.places.lowerBound)
-        }
-        return area
     }
 }

@@ -4,6 +4,9 @@ import Platform
 public struct Metrics: Codable, Equatable, Sendable {
     /// Share of wrong predictions; among equally likely classes the smallest is predicted.
     public let error: Double
+    /// Share of predictions whose label is not among the five most likely classes; of equally likely ones the smallest
+    /// come first.
+    public let topFiveError: Double
     /// Mean of -log p of the label.
     public let negativeLogLikelihood: Double
     /// Brier score: mean of the sum over classes of (p - 1[label])^2; between 0 and 2.
@@ -23,6 +26,7 @@ public struct Metrics: Codable, Equatable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case error, brier, temperature
+        case topFiveError = "top_5_error"
         case negativeLogLikelihood = "nll"
         case expectedCalibrationError = "ece"
         case adaptiveCalibrationError = "adaptive_ece"
@@ -36,6 +40,7 @@ public struct Metrics: Codable, Equatable, Sendable {
         let answers = predictions.answers
         let examples = Double(predictions.examples)
         error = Double(answers.count { !$0.isCorrect }) / examples
+        topFiveError = predictions.topFiveError
         negativeLogLikelihood = predictions.negativeLogLikelihood
         brier = predictions.brier
         expectedCalibrationError = answers.calibrationError
@@ -51,7 +56,8 @@ extension Metrics {
     /// Every metric with its name in files.
     public static var columns: [(name: String, value: KeyPath<Metrics, Double>)] {
         [
-            (.error, \.error), (.negativeLogLikelihood, \.negativeLogLikelihood), (.brier, \.brier),
+            (.error, \.error), (.topFiveError, \.topFiveError),
+            (.negativeLogLikelihood, \.negativeLogLikelihood), (.brier, \.brier),
             (.expectedCalibrationError, \.expectedCalibrationError),
             (.adaptiveCalibrationError, \.adaptiveCalibrationError),
             (.classwiseCalibrationError, \.classwiseCalibrationError),
@@ -64,6 +70,7 @@ extension Metrics {
     init(combining ensembles: [Metrics], by combine: ([Double]) -> Double) {
         func of(_ measure: KeyPath<Metrics, Double>) -> Double { combine(ensembles.map { $0[keyPath: measure] }) }
         error = of(\.error)
+        topFiveError = of(\.topFiveError)
         negativeLogLikelihood = of(\.negativeLogLikelihood)
         brier = of(\.brier)
         expectedCalibrationError = of(\.expectedCalibrationError)
@@ -79,6 +86,19 @@ extension Predictions {
     /// Mean of -log p of the label.
     var negativeLogLikelihood: Double {
         -labels.indices.reduce(0) { $0 + logProbabilities[$1 * classes + Int(labels[$1])] } / Double(examples)
+    }
+
+    /// Share of examples whose label is not among the five most likely classes.
+    var topFiveError: Double {
+        let missed = labels.indices.count { example in
+            let own = logProbabilities[example * classes + Int(labels[example])]
+            let before = (0..<classes).count { c in
+                let other = logProbabilities[example * classes + c]
+                return other > own || other == own && c < Int(labels[example])
+            }
+            return before >= 5
+        }
+        return Double(missed) / Double(examples)
     }
 
     /// Mean of the sum over classes of (p - 1[label])^2. Source: Brier, "Verification of forecasts expressed in terms

@@ -82,6 +82,11 @@ public struct Predictions: Sendable {
         return labels.indices.map { exp(logProbabilities[$0 * classes + of[$0]]) }
     }
 
+    /// The class probabilities of an example.
+    func probabilities(ofExample example: Int) -> [Double] {
+        logProbabilities[(example * classes)..<((example + 1) * classes)].map { exp($0) }
+    }
+
     /// The probability of a class for each example.
     func probabilities(of class: Int) -> [Double] {
         labels.indices.map { exp(logProbabilities[$0 * classes + `class`]) }

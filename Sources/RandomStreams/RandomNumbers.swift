@@ -37,6 +37,9 @@ package struct RandomNumbers: Sendable {
         return result
     }
 
+    /// A number in [0, 1): a multiple of 2^-53.
+    package mutating func nextUnit() -> Double { Double(next() >> 11) * 0x1p-53 }
+
     /// A number in [-1, 1): a multiple of 2^-52.
     private mutating func nextSignedUnit() -> Double {
         Double(Int64(bitPattern: next()) >> 11) * 0x1p-52

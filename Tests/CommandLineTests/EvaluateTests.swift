@@ -6,16 +6,20 @@ import TestSupport
 extension CommandLineTests {
     @Suite struct EvaluateTests {
         private let fashion = Fixtures.fashion
-        private static let files = ["evaluation.json", "evaluation.csv", "error_detection.csv"]
+        private static let files = [
+            "evaluation.json", "evaluation.csv", "error_detection.csv", "classes.csv", "confusions.csv",
+        ]
 
         /// What a run of the program with some ranks and options wrote.
-        private func written(_ options: [String], ranks: Int?) throws -> [Data] {
+        private func written(
+            _ options: [String], files: [String] = Self.files, ranks: Int?
+        ) throws -> [Data] {
             let scratch = try Scratch()
             let outcome = try Program.run(["evaluate"] + options + ["--out", scratch("out")], ranks: ranks)
             try #require(outcome.exitCode == 0, "\(outcome.error)")
             let found = try FileManager.default.contentsOfDirectory(atPath: scratch("out"))
-            #expect(Set(found) == Set(Self.files), "nothing else is written")
-            return try Self.files.map { try Data(contentsOf: URL(fileURLWithPath: scratch("out/\($0)"))) }
+            #expect(Set(found) == Set(files), "nothing else is written")
+            return try files.map { try Data(contentsOf: URL(fileURLWithPath: scratch("out/\($0)"))) }
         }
 
         @Test func `every file is the same bytes on any number of ranks and threads and with any memory`() throws {
@@ -31,6 +35,49 @@ extension CommandLineTests {
             #expect(try written(local, ranks: nil) == written(local + ["--memory", "45MiB"], ranks: 3))
             let small = try written(options + ["--no-kernel", "--memory", "4MiB"], ranks: 3)
             #expect(try written(options + ["--no-kernel"], ranks: 1) == small)
+        }
+
+        @Test func `other distributions are told from the test examples, the same on any ranks`() throws {
+            let scratch = try Scratch()
+            let pool = RandomEnsemble(runs: 9, test: 30, train: 40, classes: 3)
+            try pool.write(to: scratch("pool"))
+            // Labels of another task, and training logits that nobody needs.
+            let other = RandomEnsemble(runs: 9, test: 17, train: 5, classes: 3, seed: 8)
+            try other.write(to: scratch("other, \"far\""))
+            try NPY.write((0..<17).map { Int64($0 + 90) }, shape: [17], to: scratch("other, \"far\"/labels.npy"))
+            let options = [
+                scratch("pool"), "--ood", scratch("other, \"far\""), scratch("pool"), "--scaling", "local",
+                "--sizes", "2,7", "--conformal", "0.2",
+            ]
+            let files = Self.files + ["out_of_distribution.csv", "conformal.csv"]
+            let expected = try written(options, files: files, ranks: nil)
+            for (ranks, more) in [(2, []), (5, ["--threads", "2"])] as [(Int, [String])] {
+                #expect(try written(options + more, files: files, ranks: ranks) == expected, "\(ranks) ranks")
+            }
+            let evaluation = try JSONSerialization.jsonObject(with: expected[0]) as? [String: Any]
+            let conformal = try #require(evaluation?["conformal"] as? [String: Any])
+            #expect(conformal["error"] as? Double == 0.2 && (conformal["sets"] as? [Any])?.count == 12)
+            #expect(String(decoding: expected[6], as: UTF8.self).split(separator: "\n").count == 13)
+            let sets = try #require(evaluation?["out_of_distribution"] as? [[String: Any]])
+            #expect(sets.map { $0["examples"] as? Int } == [17, 30] && sets.map { $0["runs"] as? Int } == [7, 7])
+            let scores = try sets.map { try #require($0["scores"] as? [[String: Any]]) }
+            #expect(scores[0].count == 9 && scores[0].contains { $0["score"] as? String == "scaled_similarity" })
+            // The same examples cannot be told apart.
+            #expect(scores[1].allSatisfy { ($0["result"] as? [String: Double])?["auroc"] == 0.5 })
+            let rows = String(decoding: expected[5], as: UTF8.self).split(separator: "\n")
+            #expect(rows[0] == "set,examples,runs,score,auroc,auroc_standard_error,aupr,fpr_at_95_percent_recall")
+            #expect(rows.count == 19 && rows[1].contains("other, \"\"far\"\"\",17,7,confidence,"))
+        }
+
+        @Test func `a table of other distributions does not outlive them`() throws {
+            let scratch = try Scratch()
+            try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: scratch("pool"))
+            for (options, isThere) in [(["--ood", scratch("pool")], true), ([], false)] as [([String], Bool)] {
+                let outcome = try Program.run(
+                    ["evaluate", scratch("pool"), "--out", scratch("out")] + options, ranks: nil)
+                #expect(outcome.exitCode == 0 && outcome.output.contains("other distributions") == isThere)
+                #expect(FileManager.default.fileExists(atPath: scratch("out/out_of_distribution.csv")) == isThere)
+            }
         }
 
         @Test func `the files and the tables tell the same`() throws {
@@ -64,7 +111,7 @@ extension CommandLineTests {
             #expect((cascade["always"] as? [String: Double])?["cost"] == 7)
             #expect(cascade["coverage"] as? Double == 0.5)
             #expect(outcome.output.contains("cascade, 1 and 4 runs"))
-            #expect(outcome.output.contains("error_detection.csv written to \(scratch("out"))"))
+            #expect(outcome.output.contains("tables (.csv) written to \(scratch("out"))"))
 
             let printed = try Program.run("evaluate", fashion, "--sizes", "64", "--format", "json", "--no-kernel")
             let object = try JSONSerialization.jsonObject(with: Data(printed.output.utf8)) as? [String: Any]
@@ -164,7 +211,17 @@ extension CommandLineTests {
             .options("--cascade", "--member-costs", "1,1e308", mentions: "--member-costs 1,1e308"),
             .options("--coverage", "0.5", mentions: "--coverage", "--cascade"),
             .options("--cascade", "--coverage", "1.5", mentions: "--coverage 1.5"),
+            .options("--conformal", "1", mentions: "--conformal 1", "below 1"),
             .options("--memory", "1KiB", mentions: "--memory 1 KiB", "at least"),
+            ood("other runs", "5 runs", "has 4") { RandomEnsemble(runs: 5, test: 7, train: 8, classes: 3) },
+            ood("other outputs", "4 classes", "and 3:") { RandomEnsemble(runs: 4, test: 6, train: 8, classes: 4) },
+            BadInputTests.Damage("only training logits to tell apart", 65, "only logits of training", "name them") {
+                folder in
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: "\(folder)/pool")
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: "\(folder)/other")
+                try FileManager.default.removeItem(atPath: "\(folder)/other/logits.npy")
+                return ["\(folder)/pool", "--ood", "\(folder)/other"]
+            },
             against("other examples", "7 examples", "6") { RandomEnsemble(runs: 4, test: 7, train: 8, classes: 3) },
             against("other classes", "4 classes", "3") { RandomEnsemble(runs: 4, test: 6, train: 8, classes: 4) },
             against("other labels", "test example 5", "label 0", "2") {
@@ -190,6 +247,16 @@ extension CommandLineTests {
                 try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: "\(folder)/pool")
                 try deep().write(to: "\(folder)/deep")
                 return ["\(folder)/pool", "--against", "\(folder)/deep"]
+            }
+        }
+
+        private static func ood(
+            _ description: String, _ mentions: String..., other: @escaping @Sendable () throws -> RandomEnsemble
+        ) -> BadInputTests.Damage {
+            BadInputTests.Damage(description, 65, mentions) { folder in
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: "\(folder)/pool")
+                try other().write(to: "\(folder)/other")
+                return ["\(folder)/pool", "--ood", "\(folder)/other"]
             }
         }
 

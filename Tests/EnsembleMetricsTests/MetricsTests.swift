@@ -168,10 +168,14 @@ import TestSupport
         let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(measures)) as? [String: Double]
         #expect(
             Set(try #require(json).keys) == [
-                "error", "nll", "brier", "ece", "adaptive_ece", "classwise_ece", "calibrated_log_likelihood",
+                "error", "top_5_error", "nll", "brier", "ece", "adaptive_ece", "classwise_ece",
+                "calibrated_log_likelihood",
                 "temperature", "accuracy_under_rejection",
             ])
         // Of equally likely classes the smallest is the answer.
-        #expect(measures.error == 1)
+        #expect(measures.error == 1 && measures.topFiveError == 0)
+        let equal = Predictions(
+            probabilities: [Double](repeating: 1.0 / 7, count: 14), classes: 7, labels: [4, 5])
+        #expect(Metrics(of: equal, seed: 0).topFiveError == 0.5)
     }
 }

@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 from conftest import RUNS, TEST, read_json, run_program
 from ensemble_kernel import FileError, Runs, evaluate, load_runs, report, sweep
-from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import (
+    average_precision_score,
+    confusion_matrix,
+    precision_recall_fscore_support,
+    roc_auc_score,
+    roc_curve,
+    top_k_accuracy_score,
+)
 
 
 def without_times(value):
@@ -49,8 +56,8 @@ def test_evaluate_is_the_file(arrays, ensemble, tmp_path):
     ("parameters", "options"),
     [
         (
-            {"kernel": False, "cascade": True, "random_state": 3, "subsets": 2},
-            "--no-kernel --cascade --seed 3 --subsets 2",
+            {"kernel": False, "cascade": True, "conformal": 0.2, "random_state": 3, "subsets": 2},
+            "--no-kernel --cascade --conformal 0.2 --seed 3 --subsets 2",
         ),
         ({"n_neighbors": 15, "power": 2, "logit_transform": "raw"}, "--weighted-k 15 --power 2 --transform raw"),
         ({"scaling": "local", "scaling_neighbors": 4}, "--scaling local --scaling-k 4"),
@@ -124,6 +131,107 @@ def test_scores_detect_errors_as_scikit_learn_has_it(ensemble, tmp_path):
         allowed = np.flatnonzero(risks <= 0.05)
         assert result["coverage_at_5_percent_risk"] == (allowed[-1] + 1) / len(y) if len(allowed) else 0
         assert abs(result["risk_at_80_percent_coverage"] - risks[int(np.ceil(0.8 * len(y))) - 1]) < 1e-6
+
+
+def test_classes_are_scored_as_scikit_learn_has_it(tmp_path):
+    random = np.random.default_rng(2)
+    runs, examples, classes = 6, 120, 9
+    # The last class has no examples, and the one before is never predicted.
+    y = np.arange(examples) % (classes - 1)
+    logits = random.normal(0, 1, (runs, examples, classes))
+    logits[:, np.arange(examples), y] += 1.2
+    logits[:, :, classes - 2] -= 9
+    found = evaluate(logits, y, kernel=False)
+    average = np.exp(logits - np.log(np.exp(logits).sum(2, keepdims=True))).mean(0)
+    predicted = average.argmax(1)
+    by_class = found["by_class"]
+    assert by_class["runs"] == runs
+    scores = precision_recall_fscore_support(y, predicted, labels=range(classes), zero_division=np.nan)
+    for c, metrics in enumerate(by_class["metrics"]):
+        assert (metrics["examples"], metrics["predicted"]) == (scores[3][c], (predicted == c).sum())
+        for key, score in zip(("precision", "recall", "f1"), scores[:3], strict=True):
+            assert np.isnan(score[c]) if key not in metrics else abs(metrics[key] - score[c]) < 1e-12
+    assert "recall" not in by_class["metrics"][-1] and "precision" not in by_class["metrics"][-2]
+    matrix = confusion_matrix(y, predicted, labels=range(classes))
+    np.fill_diagonal(matrix, 0)
+    confusions = np.zeros_like(matrix)
+    for entry in by_class["confusions"]:
+        confusions[entry["label"], entry["predicted"]] = entry["count"]
+    assert np.array_equal(confusions, matrix)
+    counts = [entry["count"] for entry in by_class["confusions"]]
+    assert counts == sorted(counts, reverse=True)
+    accuracy = top_k_accuracy_score(y, average, k=5, labels=range(classes))
+    whole = found["sizes"][-1]["average_of_probabilities"]["mean"]
+    assert whole["top_5_error"] > 0 and abs(whole["top_5_error"] - (1 - accuracy)) < 1e-12
+
+
+def delong_error(positives, negatives):
+    """The standard error of the AUROC by DeLong et al., 1988: of numbers that are the smaller for positives."""
+    wins = (positives[:, None] < negatives) + 0.5 * (positives[:, None] == negatives)
+    shares = wins.mean(1), wins.mean(0)
+    return np.sqrt(sum(share.var(ddof=1) / len(share) for share in shares))
+
+
+@pytest.mark.parametrize("scaling", [None, "local"])
+def test_scores_tell_other_distributions_as_scikit_learn_has_it(arrays, ensemble, tmp_path, scaling):
+    logits, train = (np.asarray(part, float) for part in (ensemble.test, ensemble.train))
+    # The same inputs with other noise, in part on the wrong side.
+    random = np.random.default_rng(4)
+    other = (0.6 * logits + random.normal(0, 1, logits.shape))[:, : TEST // 2]
+    np.save(tmp_path / "logits.npy", other)
+    options = {} if scaling is None else {"scaling": scaling, "scaling_neighbors": 6}
+    found = evaluate(arrays, ood={"noise": other, "file": tmp_path / "logits.npy"}, **options)
+    noise, file = found["out_of_distribution"]
+    assert (noise["name"], file["name"]) == ("noise", "file") and noise["scores"] == file["scores"]
+    assert (noise["examples"], noise["runs"]) == (TEST // 2, RUNS)
+
+    def log_softmax(x):
+        return x - np.log(np.exp(x).sum(2, keepdims=True))
+
+    def standardized(x):
+        logs = log_softmax(x)
+        z = (logs - logs.mean(0)) / logs.std(0, ddof=1)
+        return z.transpose(1, 0, 2).reshape(x.shape[1], -1) / np.sqrt(x.shape[0] * x.shape[2])
+
+    def nearest(kernel, count=1):
+        return np.sort(kernel, 1)[:, -count:].mean(1)
+
+    def entropy(p):
+        return -(p * np.log(p)).sum(-1)
+
+    z_train = standardized(train)
+    among = z_train @ z_train.T
+    np.fill_diagonal(among, -2)
+
+    def scores(x):
+        p = np.exp(log_softmax(x))
+        average, kernel = p.mean(0), standardized(x) @ z_train.T
+        result = {
+            "confidence": average.max(1),
+            "entropy": -entropy(average),
+            "mutual_information": entropy(p).mean(0) - entropy(average),
+            "agreement": (x.argmax(2) == average.argmax(1)).mean(0),
+            "largest_logit": x.mean(0).max(1),
+            "energy": np.log(np.exp(x.mean(0)).sum(1)),
+            "similarity": nearest(kernel),
+        }
+        if scaling:
+            result["scaled_similarity"] = nearest(2 * kernel - nearest(kernel, 6)[:, None] - nearest(among, 6))
+        return result
+
+    measured = {one["score"]: one["result"] for one in noise["scores"]}
+    own, others = scores(logits), scores(other)
+    assert set(measured) == {*own, "vote"}
+    is_other = np.arange(TEST + TEST // 2) >= TEST
+    for score, result in measured.items():
+        if score == "vote":
+            continue
+        certainty = np.concatenate([own[score], others[score]])
+        assert abs(result["auroc"] - roc_auc_score(is_other, -certainty)) < 1e-6
+        assert abs(result["auroc_standard_error"] - delong_error(others[score], own[score])) < 1e-6
+        assert abs(result["aupr"] - average_precision_score(is_other, -certainty)) < 1e-6
+        false_positives, recall, _ = roc_curve(is_other, -certainty, drop_intermediate=False)
+        assert abs(result["fpr_at_95_percent_recall"] - false_positives[recall >= 0.95].min()) < 1e-6
 
 
 def test_report_is_the_page(arrays, tmp_path):

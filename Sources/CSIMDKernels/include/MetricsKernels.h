@@ -29,6 +29,8 @@ void ek_member_terms(const double *x, size_t classes, size_t count, double *term
 /// Adds terms (rows, count) to the first `count` elements of rows with distance `stride`.
 void ek_add_rows(double *sums, size_t stride, const double *terms, size_t rows, size_t count);
 
-/// The entropies of softmax(x) for `count` examples, from logits x (classes, count). `scratch` is memory for 2 count
+/// What a run adds to the certainty of an ensemble for `count` examples, from logits x (classes, count): terms (3
+/// classes + 1, count), whose rows are x of every class; p of every class, the softmax of x; for every class 1 if it is
+/// the most likely, the smallest class winning ties, else 0; and the entropy of p. `scratch` is memory for 2 count
 /// numbers.
-void ek_entropies(const double *x, size_t classes, size_t count, double *entropies, double *scratch);
+void ek_certainty_terms(const double *x, size_t classes, size_t count, double *terms, double *scratch);

@@ -21,70 +21,102 @@ public enum CertaintyScore: String, Codable, Sendable {
     /// The logarithm of the sum of the exponentials of the mean logits. Source: Liu et al., "Energy-based
     /// out-of-distribution detection", 2020.
     case energy
-    /// The similarity of the nearest training example, by the kernel or the locally scaled kernel.
+    /// The similarity of the nearest training example, by the kernel.
     case similarity
+    /// The same by the locally scaled kernel.
+    case scaledSimilarity = "scaled_similarity"
     /// The probability of the prediction by the kernel's vote.
     case vote
 }
 
-/// What the logits of some runs say of each labeled example, beyond what their sums of probabilities do.
-struct LogitScores {
-    /// The largest mean logit, log(sum of exp(mean logits)), and the mean entropy of the runs, of each example.
-    let largest, energies, entropies: [Double]
+/// What some runs say of each example, and how certain the average of their probabilities is.
+struct CertaintyScores {
+    /// The most likely class by the average of probabilities; the smallest class wins ties.
+    let predictions: [Int]
+    /// Every score with its values for all examples.
+    private(set) var scores: [(score: CertaintyScore, values: [Double])]
 
-    /// Reads some of the runs once. Collective over `world`: every rank calls it, and reads its share of the examples.
+    /// Reads the first `runs` runs once. Collective over `world`: every rank calls it, and reads its share of the
+    /// examples.
     ///
     /// - Throws: `AgreedFailure` on every rank if a logit is not finite, or (75) if the job is asked to stop;
     ///   `MPIError`.
-    init(
-        of logits: Logits, runs: Range<Int>, labeled: RangeSet<Int>, world: Communicator, threads: Int
-    ) throws {
+    init(of logits: Logits, runs: Int, world: Communicator, threads: Int) throws {
         let own = Partition(logits.examples, world.size).range(of: world.rank)
-        let scores = try world.agree {
-            let scores = try Self.scores(of: logits, runs: runs, examples: own, threads: threads)
+        let ofOwn = try world.agree {
+            let sums = try Self.sums(of: logits, runs: runs, examples: own, threads: threads)
             try logits.requireUnchanged()
-            return scores
+            return (0..<own.count).map { example in
+                OfExample(
+                    means: (0...3 * logits.classes).map { sums[$0 * own.count + example] / Double(runs) },
+                    classes: logits.classes)
+            }
         }
-        let all = try world.allgather(scores).flatMap(\.self)
-        func ofLabeled(_ score: Int) -> [Double] {
-            labeled.ranges.flatMap { $0.map { all[Self.count * $0 + score] } }
+        predictions = try world.allgather(ofOwn.map(\.prediction)).flatMap(\.self)
+        scores = []
+        try add(.confidence, ofOwn.map(\.confidence), world)
+        try add(.entropy, ofOwn.map { 0 - $0.entropy }, world)
+        // Of one logit of two classes, and of probabilities, these say nothing of the certainty.
+        if logits.inputs == .logits, !logits.isBinary {
+            try add(.largestLogit, ofOwn.map(\.largestLogit), world)
+            try add(.energy, ofOwn.map(\.energy), world)
         }
-        (largest, energies, entropies) = (ofLabeled(0), ofLabeled(1), ofLabeled(2))
+        if runs > 1 {
+            try add(.mutualInformation, ofOwn.map { $0.entropyOfRuns - $0.entropy }, world)
+            try add(.agreement, ofOwn.map(\.agreement), world)
+        }
     }
 
-    /// Number of scores of an example.
-    private static let count = 3
+    private mutating func add(_ score: CertaintyScore, _ ofOwn: [Double], _ world: Communicator) throws {
+        scores.append((score, try world.allgather(ofOwn).flatMap(\.self)))
+    }
 
-    /// The scores of some examples, shape (examples, 3).
-    private static func scores(
-        of logits: Logits, runs: Range<Int>, examples: Range<Int>, threads: Int
+    /// Adds a score of all examples.
+    mutating func add(_ score: CertaintyScore, _ values: [Double]) { scores.append((score, values)) }
+
+    /// What the runs say of one example.
+    private struct OfExample: Sendable {
+        var prediction = 0
+        var (confidence, entropy, entropyOfRuns, agreement) = (0.0, 0.0, 0.0, 0.0)
+        var (largestLogit, energy) = (0.0, 0.0)
+
+        /// From the means over the runs of the terms of `ek_certainty_terms`.
+        init(means: [Double], classes: Int) {
+            let logits = means[..<classes]
+            let probabilities = means[classes..<2 * classes]
+            for (c, probability) in probabilities.enumerated() where probability > confidence {
+                (prediction, confidence) = (c, probability)
+            }
+            entropy = probabilities.reduce(0) { $1 > 0 ? $0 - $1 * log($1) : $0 }
+            agreement = means[2 * classes + prediction]
+            entropyOfRuns = means[3 * classes]
+            let largest = logits.reduce(-.infinity) { max($0, $1) }
+            largestLogit = largest
+            energy = largest + log(logits.reduce(0) { $0 + exp($1 - largest) })
+        }
+    }
+
+    /// The sums over the runs of the terms of `ek_certainty_terms`, shape (3 C + 1, examples).
+    private static func sums(
+        of logits: Logits, runs: Int, examples: Range<Int>, threads: Int
     ) throws -> [Double] {
         let (classes, stride) = (logits.classes, examples.count)
-        // The sums over the runs: the logits (C, examples), then the entropies.
-        var sums = [Double](repeating: 0, count: (classes + 1) * stride)
+        let terms = 3 * classes + 1
+        var sums = [Double](repeating: 0, count: terms * stride)
         try sums.withUnsafeMutableBufferPointer { sums in
             guard let first = sums.baseAddress else { return }
             nonisolated(unsafe) let sums = first
-            try logits.forEachTransformedBlock(of: runs, examples: examples, by: .raw, threads: threads) { block in
+            try logits.forEachTransformedBlock(of: 0..<runs, examples: examples, by: .raw, threads: threads) { block in
                 try StopRequest.check()
                 let width = block.stride
-                withUnsafeTemporaryAllocation(of: Double.self, capacity: 3 * width) { scratch in
-                    let entropies = scratch.baseAddress!
-                    for run in 0..<block.runs.count {
-                        let x = block.x + run * classes * width
-                        ek_entropies(x, classes, width, entropies, entropies + width)
-                        let place = sums + block.block.lowerBound
-                        ek_add_rows(place, stride, x, classes, width)
-                        ek_add_rows(place + classes * stride, stride, entropies, 1, width)
-                    }
+                let ofRun = AlignedBuffer<Double>(count: (terms + 2) * width)
+                for run in 0..<block.runs.count {
+                    ek_certainty_terms(
+                        block.x + run * classes * width, classes, width, ofRun.start, ofRun.start + terms * width)
+                    ek_add_rows(sums + block.block.lowerBound, stride, ofRun.start, terms, width)
                 }
             }
         }
-        return (0..<stride).flatMap { example in
-            let means = (0...classes).map { sums[$0 * stride + example] / Double(runs.count) }
-            let largest = means[..<classes].max() ?? 0
-            let sum = means[..<classes].reduce(0) { $0 + exp($1 - largest) }
-            return [largest, largest + log(sum), means[classes]]
-        }
+        return sums
     }
 }

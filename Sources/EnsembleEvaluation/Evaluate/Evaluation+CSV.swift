@@ -1,18 +1,75 @@
 import ArrayFiles
 import EnsembleMetrics
+import UserMessages
 
 extension Evaluation {
     /// The paths of the files of an evaluation in a folder: the tables, and the one that is written last.
     public static func files(in folder: String) -> [String] {
-        ["evaluation.csv", "error_detection.csv", "evaluation.json"].map { "\(folder)/\($0)" }
+        [
+            "evaluation.csv", "classes.csv", "confusions.csv", "error_detection.csv", "out_of_distribution.csv",
+            "conformal.csv", "evaluation.json",
+        ].map { "\(folder)/\($0)" }
     }
 
     /// Writes the tables and then `evaluation.json` into a folder.
     ///
     /// - Throws: `ArrayFileError` (73) if a file cannot be written.
     public func write(into folder: String) throws {
-        let files = Self.files(in: folder)
-        try AtomicFile.write([(files[0], csv), (files[1], detectionCSV)], then: (files[2], try json()))
+        let contents: [String?] = [
+            csv, classCSV, confusionCSV, detectionCSV, out_of_distribution == nil ? nil : outlierCSV,
+            conformal == nil ? nil : conformalCSV,
+        ]
+        let files = Array(zip(Self.files(in: folder), contents + [try json()]))
+        try AtomicFile.remove(files.filter { $1 == nil }.map(\.0))
+        let written = files.compactMap { path, contents in contents.map { (path: path, contents: $0) } }
+        try AtomicFile.write(Array(written.dropLast()), then: written[written.count - 1])
+    }
+
+    /// Conformal sets, as a table: one line for each predictor and method.
+    public var conformalCSV: String {
+        let rows = (conformal?.sets ?? []).map { sets in
+            let result = sets.result
+            return [sets.predictor, "\(conformal?.runs ?? 0)", result.method.rawValue]
+                + [result.coverage, result.meanSize, result.empty, result.single].map { "\($0)" }
+                + [result.leastCoverageOfClass.map { "\($0)" } ?? ""]
+        }
+        return Self.table(
+            ["predictor", "runs", "method", "coverage", "mean_size", "empty", "single", "least_coverage_of_class"], rows
+        )
+    }
+
+    /// The predictions of each class, as a table.
+    public var classCSV: String {
+        let names = by_class?.names ?? []
+        let rows = (by_class?.metrics ?? []).enumerated().map { c, metrics in
+            ["\(c)", names.isEmpty ? "" : CSVField.quoted(names[c])]
+                + [metrics.examples, metrics.predicted, metrics.correct].map(String.init)
+                + [metrics.recall, metrics.precision, metrics.f1].map { $0.map { "\($0)" } ?? "" }
+        }
+        return Self.table(["class", "name", "examples", "predicted", "correct", "recall", "precision", "f1"], rows)
+    }
+
+    /// What is predicted instead of the label, and how often, as a table.
+    public var confusionCSV: String {
+        let rows = (by_class?.confusions ?? []).map { ["\($0.label)", "\($0.predicted)", "\($0.count)"] }
+        return Self.table(["label", "predicted", "count"], rows)
+    }
+
+    private static func table(_ names: [String], _ rows: [[String]]) -> String {
+        ([names] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
+    }
+
+    /// How well scores tell other distributions, as a table: one line for each set and score.
+    public var outlierCSV: String {
+        let sets = out_of_distribution ?? []
+        let names = ["set", "examples", "runs", "score"] + (sets.first?.scores.first?.result.fields.map(\.name) ?? [])
+        let rows = sets.flatMap { set in
+            set.scores.map { score in
+                [CSVField.quoted(set.name), "\(set.examples)", "\(set.runs)", score.score.rawValue]
+                    + score.result.fields.map { $0.value.map { "\($0)" } ?? "" }
+            }
+        }
+        return Self.table(names, rows)
     }
 
     /// How well scores detect errors, as a table: one line for each score. A field without a value is empty.
@@ -23,7 +80,7 @@ extension Evaluation {
             ["\(detection.runs)", detection.score.rawValue]
                 + detection.result.fields.map { $0.value.map { "\($0)" } ?? "" }
         }
-        return ([names] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
+        return Self.table(names, rows)
     }
 
     /// The evaluation as a table: one line for each number of runs of each predictor. A field without a value is empty.
@@ -36,7 +93,7 @@ extension Evaluation {
             + sizes.map { row("average_of_logits", $0, $0.average_of_logits) }
             + (kernel ?? []).map { row("kernel", $0, $0.measures, $0.deep_ensemble_equivalent) }
             + (kernel ?? []).map { row("product", $0, $0.product.measures, $0.product.deep_ensemble_equivalent) }
-        return ([names] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
+        return Self.table(names, rows)
     }
 
     private func row(_ predictor: String, _ size: Size, _ average: Average) -> [String] {

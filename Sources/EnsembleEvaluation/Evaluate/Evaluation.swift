@@ -122,6 +122,47 @@ public struct Evaluation: Codable, Equatable, Sendable {
         public var result: ErrorDetection
     }
 
+    /// How well scores tell a set of examples of another distribution from the labeled test examples.
+    public struct OutOfDistribution: Codable, Equatable, Sendable {
+        /// What the set is called: its folder or file.
+        public var name: String
+        /// The files of its logits, in the order of their runs.
+        public var sources: [String]
+        /// Number of its examples.
+        public var examples: Int
+        /// Number of runs, the first of the pool.
+        public var runs: Int
+        /// Every score and how well it does.
+        public var scores: [Score]
+
+        /// How well a score does.
+        public struct Score: Codable, Equatable, Sendable {
+            /// The score.
+            public var score: CertaintyScore
+            /// How well it does.
+            public var result: OutlierDetection
+        }
+    }
+
+    /// Sets of classes that contain the label with a given probability, by every predictor of the first runs of the
+    /// pool.
+    public struct Conformal: Codable, Equatable, Sendable {
+        /// The share of sets that may be without the label.
+        public var error: Double
+        /// Number of runs.
+        public var runs: Int
+        /// Of each predictor and method.
+        public var sets: [Sets]
+
+        /// The sets of one predictor.
+        public struct Sets: Codable, Equatable, Sendable {
+            /// The predictor, as in `evaluation.csv`.
+            public var predictor: String
+            /// Their coverage and size.
+            public var result: ConformalSets
+        }
+    }
+
     /// The cascade of one run and an ensemble, both drawn with the seed.
     public struct Cascade: Codable, Equatable, Sendable {
         /// Number of runs of the ensemble, including the first run.
@@ -162,9 +203,28 @@ public struct Evaluation: Codable, Equatable, Sendable {
     /// correct if the runs are calibrated together (Jiang et al., "Assessing generalization of SGD via disagreement",
     /// 2022). Absent if ensembles have one run.
     public var label_free_error: Double?
+    /// The predictions of the average of probabilities of the first `runs` runs, all of them or the largest number that
+    /// was asked for, by class.
+    public struct Classes: Codable, Equatable, Sendable {
+        /// Number of runs.
+        public var runs: Int
+        /// The names of the classes; empty if they are not known.
+        public var names: [String]
+        /// Of each class.
+        public var metrics: [ClassMetrics]
+        /// The entries of the confusion matrix beside its diagonal, the largest first.
+        public var confusions: [ConfusionCount]
+    }
+
+    /// The predictions by class; absent in files of earlier versions.
+    public var by_class: Classes?
     /// The errors of the average of all runs, or of the largest number of them that was asked for, as every score
     /// detects them; absent in files of earlier versions.
     public var error_detection: [Detection]?
+    /// How well the same scores tell examples of other distributions from the test examples; absent without such.
+    public var out_of_distribution: [OutOfDistribution]?
+    /// Conformal sets; absent unless requested.
+    public var conformal: Conformal?
     /// The deep ensembles to compare with; absent without them.
     public var against: Against?
     /// The cascade; absent unless requested.

@@ -18,6 +18,8 @@ public struct Evaluator {
     let pool: EvaluatedPool
     /// The deep ensemble to compare with.
     let deep: EvaluatedPool?
+    /// The same runs on examples of other distributions.
+    let outliers: [OutlierSet]
     let options: EvaluationOptions
     let world: Communicator
     /// The ranks that search for the kernel's neighbors; nil on the other ranks.
@@ -28,16 +30,20 @@ public struct Evaluator {
     /// - Parameters:
     ///   - ensemble: The runs to evaluate, with labels of the test examples.
     ///   - deep: Independent runs on the same test examples to compare with; nil for none.
+    ///   - outliers: The same runs on examples of other distributions, each with its name.
     ///   - searchers: The ranks of `world` that search for the kernel's neighbors, those with a core of their own; nil
     /// on the others.
     /// - Throws: `AgreedFailure` (64 or 65) on every rank if data is missing or an option is out of range; `MPIError`.
     public init(
-        _ ensemble: Ensemble, against deep: Ensemble?, options: EvaluationOptions, world: Communicator,
-        searchers: Communicator?
+        _ ensemble: Ensemble, against deep: Ensemble?, outliers: [(name: String, ensemble: Ensemble)] = [],
+        options: EvaluationOptions, world: Communicator, searchers: Communicator?
     ) throws {
-        (pool, self.deep) = try world.agree {
+        (pool, self.deep, self.outliers) = try world.agree {
             let pool = try EvaluatedPool(ensemble, labels: nil)
-            return (pool, try deep.map { try EvaluatedPool($0, labels: pool) })
+            return (
+                pool, try deep.map { try EvaluatedPool($0, labels: pool) },
+                try outliers.map { try OutlierSet($0.ensemble, name: $0.name, of: pool) }
+            )
         }
         self.options = options
         self.world = world
@@ -79,14 +85,18 @@ public struct Evaluator {
         let variance = RunVariance(
             correctOfRun: correct.ofRun, correctOfExample: Array(correct.ofExample[pool.labeled]),
             classes: pool.logits.classes)
-        let kernel = try kernel(sizes.map(\.runs), curve) { progress(.kernel, $0) }
-        let detection = try detection(runs: sizes.map(\.runs).max() ?? pool.logits.runs, kernel)
+        let largest = sizes.map(\.runs).max() ?? pool.logits.runs
+        var kernel = try kernel(sizes.map(\.runs), curve) { progress(.kernel, $0) }
+        let scores = try scores(of: pool.logits, runs: largest, kernel, kernel?.found)
+        let outOfDistribution = try outlierDetection(runs: largest, scores, &kernel) { progress(.kernel, $0) }
         return Evaluation(
             version: version, ensemble: pool.description, seed: options.seed, sizes: sizes,
             scaling: kernel == nil ? nil : options.scaling.map { Summary.Scaling(k: $0) }, kernel: kernel?.measured,
             run_variance: variance,
             label_free_error: sizes.max { $0.runs < $1.runs }?.diversity.mean.pairwiseDisagreement,
-            error_detection: detection,
+            by_class: byClass(runs: largest, scores), error_detection: errorDetection(runs: largest, scores),
+            out_of_distribution: outliers.isEmpty ? nil : outOfDistribution,
+            conformal: try conformal(runs: largest, kernel),
             against: deep.flatMap { deep in curve.map { .init(pool: deep.description, curve: $0) } },
             cascade: try cascade())
     }
@@ -160,122 +170,159 @@ public struct Evaluator {
     }
 
     /// The labels of the kernel's training examples, and the vote by it; nil if the kernel is not measured.
-    private var voters: (labels: [Int], vote: NearestVote)? {
+    private var voters: (train: Logits, labels: [Int], vote: NearestVote)? {
         guard options.kernel, let train = pool.ensemble.train, let labels = pool.ensemble.trainLabels,
             pool.logits.runs > 1
         else { return nil }
-        return (labels, NearestVote(options.vote.vote, k: min(options.vote.k, train.examples)))
+        return (train, labels, NearestVote(options.vote.vote, k: min(options.vote.k, train.examples)))
     }
 
-    /// The search for voters by the kernel of the first `runs` runs. Collective over the searchers.
-    private func search(k: Int, runs: Int, _ searchers: Communicator) throws -> NeighborGraphSearch {
-        try NeighborGraphSearch(
-            of: pool.ensemble.selecting(runs: 0..<runs), pairs: .testTrain, k: k, scaling: options.scaling,
-            options: options.search, world: searchers)
+    /// The search for voters by the kernel of the first `runs` runs.
+    private func neighbors(among train: Logits, k: Int, runs: Int) -> TrainingNeighbors {
+        TrainingNeighbors(
+            among: train.selecting(runs: 0..<runs), k: k, nearest: options.scaling, options: options.search,
+            world: world, searchers: searchers)
     }
 
     /// Checks that the search has enough memory, before hours are spent on ensembles.
     private func checkKernel() throws {
-        try world.agree {
-            guard let (_, vote) = voters, let searchers else { return }
-            _ = try search(k: vote.k, runs: pool.logits.runs, searchers)
-        }
+        guard let (train, _, vote) = voters else { return }
+        let neighbors = neighbors(among: train, k: vote.k, runs: pool.logits.runs)
+        for logits in [pool.logits] + outliers.map(\.logits) { try neighbors.check(logits) }
     }
 
-    /// The kernel's votes by the number of runs, and what those of the most runs say of the labeled examples.
+    /// The kernel's votes by the number of runs, and the neighbors by that of the most runs.
     private struct KernelVotes {
+        let trainLabels: [Int]
+        let vote: NearestVote
         var measured: [Evaluation.Kernel] = []
         var runs = 0
+        var neighbors: TrainingNeighbors
+        /// What it finds for the test examples, and how these vote for the labeled ones.
+        var found: TrainingNeighbors.Found?
         var votes: Predictions?
-        /// The similarity of the nearest training example.
-        var nearest: [Double] = []
-        /// The average of the same runs.
-        var average: OfAverage?
     }
 
     private func kernel(
         _ sizes: [Int], _ curve: DeepEnsembleCurve?, progress: (Double) -> Void
     ) throws -> KernelVotes? {
-        guard let (trainLabels, vote) = voters else { return nil }
+        guard let (train, trainLabels, vote) = voters else { return nil }
         let sizes = sizes.filter { $0 > 1 }
         guard !sizes.isEmpty else { return nil }
         let seed = options.seed
         func equivalent(_ metrics: Metrics) -> DeepEnsembleEquivalent? {
             curve?.equivalent(ofLikelihood: metrics.calibratedLogLikelihood)
         }
-        var kernel = KernelVotes()
+        var kernel = KernelVotes(
+            trainLabels: trainLabels, vote: vote, neighbors: neighbors(among: train, k: vote.k, runs: sizes[0]))
         for (place, runs) in sizes.enumerated() {
-            let parts = try world.agree {
-                guard let searchers else { return [] as [NeighborLists.OfExamples] }
-                return try search(k: vote.k, runs: runs, searchers)
-                    .run { progress((Double(place) + $0) / Double(sizes.count)) }.parts
+            var neighbors = neighbors(among: train, k: vote.k, runs: runs)
+            let found = try neighbors.find(pool.logits.selecting(runs: 0..<runs)) {
+                progress((Double(place) + $0) / Double(sizes.count + outliers.count))
             }
-            let votes = try predictions(of: vote, parts, trainLabels)
+            let votes = try predictions(of: vote, found.voters, trainLabels)
             let ofVotes = Metrics(of: votes, seed: seed)
-            let isLargest = runs == sizes.max()
-            struct Measured: Codable {
-                let product: Metrics
-                let average: OfAverage?
+            let ofProduct = try ofFirst(runs) { sums in
+                Metrics(of: sums.averageOfProbabilities.product(with: votes), seed: seed)
             }
-            let measured = try ofFirst(runs) { sums in
-                Measured(
-                    product: Metrics(of: sums.averageOfProbabilities.product(with: votes), seed: seed),
-                    average: isLargest ? OfAverage(sums) : nil)
-            }
-            let ofProduct = measured.product
             kernel.measured.append(
                 Evaluation.Kernel(
                     runs: runs, vote: vote,
                     cost_epochs: pool.history.costs.map { $0.prefix(runs).reduce(0, +) }, measures: ofVotes,
                     deep_ensemble_equivalent: equivalent(ofVotes),
                     product: .init(measures: ofProduct, deep_ensemble_equivalent: equivalent(ofProduct))))
-            guard isLargest else { continue }
-            let nearest = try parts.inOrder(
-                parts.flatMap { $0.lists.first(1).similarities.map(Double.init) }, over: world)
-            (kernel.runs, kernel.votes, kernel.average) = (runs, votes, measured.average)
-            kernel.nearest = pool.labeled.ranges.flatMap { nearest[$0] }
+            if runs == sizes.max() {
+                (kernel.runs, kernel.neighbors, kernel.found, kernel.votes) = (runs, neighbors, found, votes)
+            }
         }
         return kernel
     }
 
-    /// What the average of probabilities says of each labeled example.
-    private struct OfAverage: Codable {
-        let predictions: [Int]
-        let answers: [ScoredPrediction]
-        let entropies, agreement: [Double]
+    /// The scores of all examples of some logits, by the first `runs` runs and by the kernel of the same runs.
+    /// Collective.
+    private func scores(
+        of logits: Logits, runs: Int, _ kernel: KernelVotes?, _ found: TrainingNeighbors.Found?
+    ) throws -> CertaintyScores {
+        var scores = try CertaintyScores(of: logits, runs: runs, world: world, threads: options.search.threads)
+        guard let kernel, let found, kernel.runs == runs else { return scores }
+        scores.add(.similarity, found.similarity)
+        if let similarity = found.scaledSimilarity { scores.add(.scaledSimilarity, similarity) }
+        let votes = try probabilities(of: kernel.vote, found.voters, kernel.trainLabels)
+        scores.add(.vote, scores.predictions.enumerated().map { votes[$0 * logits.classes + $1] })
+        return scores
+    }
 
-        init(_ sums: MemberSums) {
-            let average = sums.averageOfProbabilities
-            (predictions, answers) = (average.likeliestClasses, average.answers)
-            (entropies, agreement) = (average.entropies, sums.agreement)
-        }
+    /// The predictions of the average of probabilities of the first `runs` runs, by class.
+    private func byClass(runs: Int, _ scores: CertaintyScores) -> Evaluation.Classes {
+        let (predictions, labels) = (ofLabeled(scores.predictions), ofLabeled(pool.labels))
+        return .init(
+            runs: runs, names: pool.ensemble.classNames,
+            metrics: ClassMetrics.ofClasses(pool.logits.classes, predictions: predictions, labels: labels),
+            confusions: ConfusionCount.all(predictions: predictions, labels: labels))
     }
 
     /// How well every score detects the errors of the average of probabilities of the first `runs` runs.
-    private func detection(runs: Int, _ kernel: KernelVotes?) throws -> [Evaluation.Detection] {
-        let kernel = kernel?.runs == runs ? kernel : nil
-        let average = try kernel?.average ?? ofFirst(runs, OfAverage.init)
-        let ofLogits = try LogitScores(
-            of: pool.logits, runs: 0..<runs, labeled: pool.labeled, world: world, threads: options.search.threads)
-        var scores: [(CertaintyScore, [Double])] = [
-            (.confidence, average.answers.map(\.confidence)), (.entropy, average.entropies.map { 0 - $0 }),
-        ]
-        // Of one logit of two classes, and of probabilities, these say nothing of the certainty.
-        if pool.logits.inputs == .logits, !pool.logits.isBinary {
-            scores += [(.largestLogit, ofLogits.largest), (.energy, ofLogits.energies)]
+    private func errorDetection(runs: Int, _ scores: CertaintyScores) -> [Evaluation.Detection] {
+        let isCorrect = ofLabeled(zip(scores.predictions, pool.labels).map { $0 == $1 })
+        return scores.scores.map { score, values in
+            .init(
+                runs: runs, score: score, result: ErrorDetection(scores: ofLabeled(values), isCorrect: isCorrect))
         }
-        if runs > 1 {
-            scores.append((.mutualInformation, zip(ofLogits.entropies, average.entropies).map { $0 - $1 }))
-            scores.append((.agreement, average.agreement))
+    }
+
+    /// Of the values of all test examples those of the labeled ones.
+    private func ofLabeled<Value>(_ values: [Value]) -> [Value] { pool.labeled.ranges.flatMap { values[$0] } }
+
+    /// How well every score tells each set of outliers from the labeled test examples. Collective.
+    private func outlierDetection(
+        runs: Int, _ own: CertaintyScores, _ kernel: inout KernelVotes?, progress: (Double) -> Void
+    ) throws -> [Evaluation.OutOfDistribution] {
+        let searchesDone = kernel?.measured.count ?? 0
+        let searches = Double(searchesDone + outliers.count)
+        return try outliers.enumerated().map { place, set in
+            let logits = set.logits.selecting(runs: 0..<runs)
+            let found =
+                kernel?.runs == runs
+                ? try kernel?.neighbors.find(logits) { progress((Double(searchesDone + place) + $0) / searches) } : nil
+            let others = try scores(of: logits, runs: runs, kernel, found)
+            return .init(
+                name: set.name, sources: set.sources, examples: logits.examples, runs: runs,
+                scores: zip(own.scores, others.scores).map { own, others in
+                    .init(
+                        score: own.score,
+                        result: OutlierDetection(own: ofLabeled(own.values), outliers: others.values))
+                })
         }
-        if let kernel, let votes = kernel.votes {
-            scores.append((.similarity, kernel.nearest))
-            scores.append((.vote, votes.probabilities(ofClasses: average.predictions)))
+    }
+
+    /// Conformal sets of every predictor of the first `runs` runs; nil if none are requested. Collective.
+    private func conformal(runs: Int, _ kernel: KernelVotes?) throws -> Evaluation.Conformal? {
+        guard let error = options.conformalError else { return nil }
+        let (votes, seed) = (kernel?.runs == runs ? kernel?.votes : nil, options.seed)
+        let sets = try ofFirst(runs) { sums in
+            let average = sums.averageOfProbabilities
+            var predictors = [("average_of_probabilities", average), ("average_of_logits", sums.averageOfLogits)]
+            if let votes { predictors += [("kernel", votes), ("product", average.product(with: votes))] }
+            return predictors.flatMap { name, predictions in
+                ConformalMethod.allCases.map { method in
+                    Evaluation.Conformal.Sets(
+                        predictor: name,
+                        result: ConformalSets(of: predictions, method: method, error: error, seed: seed))
+                }
+            }
         }
-        let isCorrect = average.answers.map(\.isCorrect)
-        return scores.map { score, values in
-            .init(runs: runs, score: score, result: ErrorDetection(scores: values, isCorrect: isCorrect))
-        }
+        return .init(error: error, runs: runs, sets: sets)
+    }
+
+    /// The class probabilities of all examples by a vote of all ranks' neighbors, shape (examples, C), the same on
+    /// every rank.
+    private func probabilities(
+        of vote: NearestVote, _ parts: [NeighborLists.OfExamples], _ trainLabels: [Int]
+    ) throws -> [Double] {
+        let classes = pool.logits.classes
+        return try parts.inOrder(
+            parts.flatMap { $0.lists.probabilities(vote, trainLabels: trainLabels, classes: classes) },
+            width: classes, over: world)
     }
 
     /// The class probabilities of the labeled test examples by a vote of all ranks' neighbors, the same on every rank.
@@ -283,9 +330,7 @@ public struct Evaluator {
         of vote: NearestVote, _ parts: [NeighborLists.OfExamples], _ trainLabels: [Int]
     ) throws -> Predictions {
         let classes = pool.logits.classes
-        let probabilities = try parts.inOrder(
-            parts.flatMap { $0.lists.probabilities(vote, trainLabels: trainLabels, classes: classes) },
-            width: classes, over: world)
+        let probabilities = try probabilities(of: vote, parts, trainLabels)
         let labeled = pool.labeled
         let ofLabeled = labeled.ranges.flatMap {
             probabilities[$0.lowerBound * classes..<$0.upperBound * classes]

@@ -52,6 +52,7 @@ struct EnsembleInputs {
     }
 
     private mutating func findLabels(beside parts: [LogitsPart], _ places: InputPlaces) throws {
+        guard choice.readsLabels else { return }
         if known[.test] == nil { testLabels = try labels(of: .test, beside: parts, places) }
         if known[.train] == nil { trainLabels = try labels(of: .train, beside: parts, places) }
     }

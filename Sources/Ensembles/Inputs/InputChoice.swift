@@ -8,6 +8,8 @@ public struct InputChoice: Sendable {
     public var labels: String?
     /// A file with the labels of the training examples, or their name in the files; nil for the usual names.
     public var labelsTrain: String?
+    /// Whether labels are read: those of other tasks need not fit the logits.
+    public var readsLabels = true
     /// A shell pattern for the files of a folder that hold logits, such as `clean_*.npy`; nil for all.
     public var files: String?
     /// What the files hold for logits.

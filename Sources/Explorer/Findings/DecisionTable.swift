@@ -19,7 +19,7 @@ struct DecisionTable {
                     set.rawValue, "\(example)", examples.label(example).map(String.init) ?? "",
                     decision.verdict?.rawValue ?? "", decision.correct.map(String.init) ?? "",
                     decision.keeps.map { $0 ? "1" : "0" } ?? "",
-                    examples.shown.fileNames.map { Self.quoted($0[example]) } ?? "",
+                    examples.shown.fileNames.map { CSVField.quoted($0[example]) } ?? "",
                 ].joined(separator: ",")
             }
         }
@@ -100,10 +100,6 @@ struct DecisionTable {
             decision.keeps = keeps
         }
         return decision
-    }
-
-    private static func quoted(_ name: String) -> String {
-        "\"" + name.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined() + "\""
     }
 
     /// The fields of a line, in quotes or not (RFC 4180).

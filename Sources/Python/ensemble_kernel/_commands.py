@@ -6,7 +6,7 @@ import html
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -259,6 +259,7 @@ def evaluate(
     y_train: Any = None,
     class_names: Sequence[str] | None = None,
     against: Paths | None = None,
+    ood: Paths | Mapping[str, Any] | None = None,
     sizes: int | Sequence[int] | None = None,
     subsets: int | None = None,
     random_state: int | None = None,
@@ -268,6 +269,7 @@ def evaluate(
     scaling: str | None = None,
     scaling_neighbors: int | None = None,
     logit_transform: str | None = None,
+    conformal: float | None = None,
     cascade: bool = False,
     ranks: int | None = None,
     threads: int | None = None,
@@ -293,6 +295,9 @@ def evaluate(
         Names of the classes, in the order of the columns of the logits.
     against : path, pattern or list of these, optional
         A deep ensemble to compare with.
+    ood : path, list of paths, or dict of logits or paths, optional
+        Logits of the same runs on examples of other distributions, each with its name. Confidence, entropy, the
+        kernel's similarity and other scores tell them from the test examples: `out_of_distribution` in the result.
     sizes : int or list of int, optional
         Ensemble sizes. By default 1, 2, 5, 10, 20, 50 ... and all.
     subsets : int, optional
@@ -305,6 +310,8 @@ def evaluate(
         The vote of k-NN: 101 and 8, or 50 and 4 with scaling, by default.
     scaling, scaling_neighbors, logit_transform
         As in `EnsembleKernelClassifier`.
+    conformal : float, optional
+        Conformal sets of classes, of which this fraction may be without the label: their coverage and size.
     cascade : bool
         Whether to evaluate a cascade of one run and an ensemble.
     ranks, threads, memory, progress
@@ -332,14 +339,39 @@ def evaluate(
         scaling=choice("scaling", scaling),
         scaling_k=integer("scaling_neighbors", scaling_neighbors),
         transform=choice("logit_transform", logit_transform),
+        conformal=number("conformal", conformal),
         cascade=cascade,
     )
     options += [] if against is None else [f"--against={path}" for path in expanded(listed(against))]
     machine = Machine(ranks, threads, memory, progress)
     with working_folder() as folder:
+        sets = _named_sets(ood, folder)
+        options += [f"--ood={path}" for path in sets.values()]
         out = _results("evaluate", _Inputs(runs, y, y_train, train, class_names), options, machine, folder)
         with open(os.path.join(out, "evaluation.json"), encoding="utf-8") as file:
-            return Evaluation(json.load(file), read_table(os.path.join(out, "evaluation.csv")))
+            content = json.load(file)
+        for found, name in zip(content.get("out_of_distribution", []), sets):
+            found["name"] = name
+        return Evaluation(content, read_table(os.path.join(out, "evaluation.csv")))
+
+
+def _named_sets(ood: Paths | Mapping[str, Any] | None, folder: str) -> dict[str, str]:
+    """The path of each set by its name; logits that are arrays become files in the folder."""
+    if ood is None:
+        return {}
+    if not isinstance(ood, Mapping):
+        return {path: path for path in expanded(listed(ood))}
+    paths: dict[str, str] = {}
+    for place, (name, value) in enumerate(ood.items()):
+        if isinstance(value, (str, os.PathLike)):
+            (paths[name],) = listed(value)
+            continue
+        own = os.path.join(folder, f"ood-{place}")
+        os.mkdir(own)
+        (paths[name], *others) = stage(own, _logits(value), None)
+        if others:
+            raise ValueError(f"ood {name!r} is in several files: give the path of their folder, or an array")
+    return paths
 
 
 def sweep(

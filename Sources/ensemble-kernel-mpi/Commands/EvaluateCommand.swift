@@ -17,12 +17,19 @@ struct EvaluateCommand: RankCommand {
             measures the probabilities of k-NN with the kernel, and their product with the ensemble's.
 
             With --against, each calibrated likelihood is also given as the size of the deep ensemble that reaches it \
-            (its deep-ensemble equivalent). With --out the folder gets evaluation.json, \
-            evaluation.csv and error_detection.csv (how well confidence, entropy and other scores detect errors).
+            (its deep-ensemble equivalent).
+
+            With --ood, confidence, entropy, the kernel's similarity and other scores also tell the test examples from \
+            those of other distributions: each path is a file or folder with logits of the same runs on other inputs.
+
+            With --out the folder gets evaluation.json, evaluation.csv, classes.csv, confusions.csv, \
+            error_detection.csv (how well scores detect errors) and, if requested, out_of_distribution.csv and \
+            conformal.csv.
 
             EXAMPLES
               mpirun -n 2 ensemble-kernel-mpi evaluate snapshots --against deep
               ensemble-kernel-mpi evaluate deep --sizes 1,4,16 --cascade -o evaluation
+              ensemble-kernel-mpi evaluate deep --ood svhn textures --conformal 0.1 -o evaluation
             """)
 
     @OptionGroup(title: "Input options") var ensemble: EnsembleOptionGroup
@@ -31,6 +38,13 @@ struct EvaluateCommand: RankCommand {
         parsing: .upToNextOption,
         help: ArgumentHelp("Files or folders of a deep ensemble to compare with.", valueName: "ensemble"))
     var against: [String] = []
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Files or folders with logits of the same runs on examples of other distributions, one for each set.",
+            valueName: "set"))
+    var ood: [String] = []
 
     @Option(
         help: ArgumentHelp(
@@ -66,6 +80,12 @@ struct EvaluateCommand: RankCommand {
     @Option(help: ArgumentHelp("Transform applied to the logits.", valueName: "name"))
     var transform = Transform.logSoftmax
 
+    @Option(
+        help: ArgumentHelp(
+            "Conformal sets of classes, of which this fraction may be without the label, such as 0.1.",
+            valueName: "error"))
+    var conformal: Double?
+
     @OptionGroup(title: "Cascade options") var cascade: CascadeOptionGroup
 
     @Option(
@@ -83,6 +103,9 @@ struct EvaluateCommand: RankCommand {
         guard 1...10_000 ~= subsets else {
             throw ValidationError("--subsets \(subsets): must be between 1 and 10,000")
         }
+        if let conformal, !(0..<1).contains(conformal) {
+            throw ValidationError("--conformal \(conformal): must be at least 0 and below 1")
+        }
         if let weightedK, weightedK < 1 { throw ValidationError("--weighted-k \(weightedK): must be at least 1") }
     }
 
@@ -91,11 +114,17 @@ struct EvaluateCommand: RankCommand {
         let pool = try ensemble.open(writing: outputs, world: world)
         let deepSource = EnsembleSource(paths: against, choice: ensemble.input.choice)
         let deep = against.isEmpty ? nil : try deepSource.open(writing: outputs, world: world)
+        let outliers = try ood.map { path in
+            var source = ensemble.source
+            (source.paths, source.dataset, source.choice.readsLabels) = ([path], nil, false)
+            return (name: path, ensemble: try source.open(writing: outputs, world: world))
+        }
         var options = EvaluationOptions()
         options.sizes = sizes?.numbers
         options.subsets = subsets
         options.seed = seed
         options.kernel = kernel
+        options.conformalError = conformal
         options.cascade = try cascade.cascade(runs: pool.test?.runs ?? 0)
         let scaling = scaling.requested
         options.scaling = scaling?.nearest(of: pool.train?.examples ?? .max)
@@ -106,8 +135,8 @@ struct EvaluateCommand: RankCommand {
         try search.machine.set(&options.search, world: world)
         let bars = search.parallel.progressBars(Evaluator.Stage.allCases, world: world)
         let evaluator = try Evaluator(
-            pool, against: deep, options: options, world: world, searchers: search.parallel.ranksWithCores(world: world)
-        )
+            pool, against: deep, outliers: outliers, options: options, world: world,
+            searchers: search.parallel.ranksWithCores(world: world))
         try world.withClaimedFolder(out) {
             let evaluation = try evaluator.evaluate(version: ProgramVersion.current) { bars[$0]?.update($1) }
             try world.agree { if world.rank == 0, let out { try evaluation.write(into: out) } }

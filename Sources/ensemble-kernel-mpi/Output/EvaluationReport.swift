@@ -20,16 +20,23 @@ struct EvaluationReport {
         let title =
             "\(NumberText.count(pool.runs, "run"))\(method) in \(NumberText.count(pool.chains, "chain")), "
             + "\(NumberText.count(pool.test, "test example")), \(pool.classes) classes"
-        let sections = [[title], quality, detection, diversity, variance, cascade, notes].filter { !$0.isEmpty }
+        let sections = [[title], quality, classes, detection, outliers, conformal, diversity, variance, cascade, notes]
+            .filter {
+                !$0.isEmpty
+            }
         return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
     }
+
+    /// The number of classes beyond which the error of five guesses is printed, too.
+    private static let classesWithTopFive = 20
 
     private var quality: [String] {
         let hasCost = evaluation.sizes.contains { $0.cost_epochs != nil }
         let hasEquivalent = evaluation.against != nil
+        let hasTopFive = evaluation.ensemble.classes > Self.classesWithTopFive
         let headings =
-            ["", "runs", "subsets"] + (hasCost ? ["epochs"] : [])
-            + ["error %", "±", "NLL", "Brier", "ECE %", "temperature", "calibrated NLL", "±"]
+            ["", "runs", "subsets"] + (hasCost ? ["epochs"] : []) + ["error %", "±"]
+            + (hasTopFive ? ["top-5 error %"] : []) + ["NLL", "Brier", "ECE %", "temperature", "calibrated NLL", "±"]
             + (hasEquivalent ? ["deep members"] : [])
         func row(
             _ name: String, _ runs: Int, _ subsets: Int, _ cost: Double?, _ mean: Metrics, _ std: Metrics?,
@@ -37,8 +44,9 @@ struct EvaluationReport {
         ) -> [String] {
             [name, NumberText.grouped(runs), "\(subsets)"]
                 + (hasCost ? [cost.map { NumberText.number($0, 0) } ?? ""] : [])
+                + [NumberText.percent(mean.error), std.map { NumberText.percent($0.error) } ?? ""]
+                + (hasTopFive ? [NumberText.percent(mean.topFiveError)] : [])
                 + [
-                    NumberText.percent(mean.error), std.map { NumberText.percent($0.error) } ?? "",
                     NumberText.number(mean.negativeLogLikelihood, 4), NumberText.number(mean.brier, 4),
                     NumberText.percent(mean.expectedCalibrationError), NumberText.number(mean.temperature, 2),
                     NumberText.number(-mean.calibratedLogLikelihood, 4),
@@ -74,16 +82,84 @@ struct EvaluationReport {
         ).lines
     }
 
+    /// The most classes that are listed.
+    private static let classesShown = 10
+
+    private var classes: [String] {
+        guard let found = evaluation.by_class else { return [] }
+        let all = found.metrics.enumerated().filter { $1.f1 != nil }
+        let isShort = all.count <= Self.classesShown
+        let shown =
+            isShort
+            ? all
+            : Array(
+                all.sorted { ($0.element.f1 ?? 0, $0.offset) < ($1.element.f1 ?? 0, $1.offset) }
+                    .prefix(Self.classesShown))
+        func name(_ c: Int) -> String { found.names.isEmpty ? "\(c)" : found.names[c] }
+        return TextTable(
+            [
+                (isShort ? "classes" : "the \(Self.classesShown) classes with the lowest F1")
+                    + ", average of \(NumberText.count(found.runs, "run"))",
+                "examples", "recall %", "precision %", "F1 %", "most often predicted instead",
+            ],
+            shown.map { c, metrics in
+                [name(c), NumberText.grouped(metrics.examples)]
+                    + [metrics.recall, metrics.precision, metrics.f1].map { $0.map(NumberText.percent) ?? "" } + [
+                        found.confusions.first { $0.label == c }
+                            .map { "\(name($0.predicted)) (\(NumberText.grouped($0.count)))" } ?? ""
+                    ]
+            }
+        ).lines
+    }
+
     private var detection: [String] {
         guard let all = evaluation.error_detection, let runs = all.first?.runs else { return [] }
         return TextTable(
             [
-                "errors of the average of \(NumberText.count(runs, "run")), by", "AUROC %", "AUPR %", "AURC %",
+                "errors of the average of \(NumberText.count(runs, "run")), by", "AUROC %", "±", "AUPR %", "AURC %",
                 "excess AURC %", "coverage % at 5 % risk", "risk % at 80 % coverage",
             ],
             all.map { detection in
                 [detection.score.rawValue.replacing("_", with: " ")]
                     + detection.result.fields.map { $0.value.map(NumberText.percent) ?? "" }
+            }
+        ).lines
+    }
+
+    private var outliers: [String] {
+        guard let sets = evaluation.out_of_distribution else { return [] }
+        return TextTable(
+            ["other distributions", "examples", "by", "AUROC %", "±", "AUPR %", "false positives % at 95 % recall"],
+            sets.flatMap { set in
+                set.scores.enumerated().map { place, score in
+                    [
+                        place == 0 ? TerminalText.line(set.name) : "",
+                        place == 0 ? NumberText.grouped(set.examples) : "",
+                        score.score.rawValue.replacing("_", with: " "),
+                    ] + score.result.fields.map { $0.value.map(NumberText.percent) ?? "" }
+                }
+            }
+        ).lines
+    }
+
+    private var conformal: [String] {
+        guard let found = evaluation.conformal else { return [] }
+        var last = ""
+        return TextTable(
+            [
+                "sets with \(NumberText.percent(1 - found.error)) % coverage, \(NumberText.count(found.runs, "run"))",
+                "by",
+                "coverage %", "mean size", "empty %", "single %", "least covered class %",
+            ],
+            found.sets.map { sets in
+                let result = sets.result
+                defer { last = sets.predictor }
+                return [
+                    sets.predictor == last ? "" : sets.predictor.replacing("_", with: " "),
+                    result.method.rawValue.uppercased(), NumberText.percent(result.coverage),
+                    NumberText.number(result.meanSize, 3), NumberText.percent(result.empty),
+                    NumberText.percent(result.single), result.leastCoverageOfClass.map(NumberText.percent) ?? "",
+                ]
             }
         ).lines
     }
@@ -163,7 +239,7 @@ struct EvaluationReport {
                 """)
         }
         if let out {
-            notes.append("evaluation.json, evaluation.csv and error_detection.csv written to \(TerminalText.line(out))")
+            notes.append("evaluation.json and tables (.csv) written to \(TerminalText.line(out))")
         }
         return notes
     }
