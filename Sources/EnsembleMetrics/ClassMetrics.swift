@@ -65,7 +65,7 @@ public struct ClassMetrics: Codable, Equatable, Sendable {
     }
 }
 
-/// An entry of a confusion matrix beside its diagonal that is not 0.
+/// An entry of a confusion matrix off its diagonal that is not 0.
 public struct ConfusionCount: Codable, Equatable, Sendable {
     /// The label and the class that is predicted instead.
     public let label, predicted: Int

@@ -58,27 +58,34 @@ public struct ConformalSets: Codable, Equatable, Sendable {
     /// Makes sets for one half of the examples, with the threshold that the other half needs, and vice versa; means
     /// over the random divisions of `Predictions.calibratedLogLikelihood(seed:)`.
     ///
-    /// - Parameter error: The share of sets that may be without the label, in 0..<1.
+    /// - Parameter error: The share of sets that may miss the label, in 0..<1.
     public init(of predictions: Predictions, method: ConformalMethod, error: Double, seed: UInt64) {
-        let classes = predictions.classes
-        let shares = predictions.randomShares(seed: seed)
-        let scores = shares.enumerated().map { example, share in
-            method.scores(predictions.probabilities(ofExample: example), share: share)
+        let (classes, shares) = (predictions.classes, predictions.randomShares(seed: seed))
+        // Made anew where they are needed: those of all examples would take as much memory as the predictions.
+        func scores(_ example: Int) -> [Double] {
+            method.scores(predictions.probabilities(ofExample: example), share: shares[example])
         }
-        let own = predictions.labels.enumerated().map { scores[$0][Int($1)] }
-        var (covered, sizes, empty, single, count) = (0, 0, 0, 0, 0)
-        var (coveredOfClass, ofClass) = ([Int](repeating: 0, count: classes), [Int](repeating: 0, count: classes))
+        let labels = predictions.labels.map(Int.init)
+        let own = labels.enumerated().map { scores($0)[$1] }
+        var thresholds = [[Double]](repeating: [], count: predictions.examples)
         for (fitted, scored) in predictions.divisions(seed: seed) {
             // So many of n + 1 examples have at most this score, if the next one is like the others.
-            let wanted = Int((Double(fitted.count + 1) * (1 - error)).rounded(.up))
+            // (Rounding must not make one more of a whole number.)
+            let wanted = fitted.count + 1 - Int(Double(fitted.count + 1) * error + 1e-9)
             let sorted = fitted.map { own[Int($0)] }.sorted()
-            let threshold = wanted <= sorted.count ? sorted[max(1, wanted) - 1] : .infinity
-            for example in scored.map(Int.init) {
-                let size = scores[example].count { $0 <= threshold }
-                let isCovered = own[example] <= threshold
-                let label = Int(predictions.labels[example])
-                covered += isCovered ? 1 : 0
-                coveredOfClass[label] += isCovered ? 1 : 0
+            let threshold = wanted <= sorted.count ? sorted[wanted - 1] : .infinity
+            for example in scored { thresholds[Int(example)].append(threshold) }
+        }
+        var (covered, sizes, empty, single, count) = (0, 0, 0, 0, 0)
+        var (coveredOfClass, ofClass) = ([Int](repeating: 0, count: classes), [Int](repeating: 0, count: classes))
+        for (example, label) in labels.enumerated() {
+            let scores = scores(example)
+            for threshold in thresholds[example] {
+                let size = scores.count { $0 <= threshold }
+                if own[example] <= threshold {
+                    covered += 1
+                    coveredOfClass[label] += 1
+                }
                 ofClass[label] += 1
                 sizes += size
                 empty += size == 0 ? 1 : 0

@@ -20,8 +20,8 @@ struct DetectionCurve {
     /// characteristic curves", 1988.
     var auroc: (area: Double, standardError: Double?)? {
         guard wanted > 0, others > 0 else { return nil }
-        // Of the others, those above an example to be found; of those to be found, those below another: as sums, and
-        // as sums of squares, of shares.
+        // For each group the share of the others above an example to be found, and the share of those to be found
+        // below another, with the numbers of examples of both kinds.
         var (othersBefore, wantedBefore, area) = (0, 0, 0.0)
         var shares: [(ofWanted: Double, wanted: Double, ofOthers: Double, others: Double)] = []
         for group in groups {

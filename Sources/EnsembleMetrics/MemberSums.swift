@@ -53,12 +53,6 @@ public struct MemberSums: Sendable {
             labels: labels)
     }
 
-    /// The share of the members that predict the same class as the average of probabilities, for each example.
-    public var agreement: [Double] {
-        let average = averageOfProbabilities
-        return labels.indices.map { votes($0, average.likeliestClass(of: $0)) / Double(members) }
-    }
-
     /// The diversity of the members.
     public var diversity: Diversity {
         let count = Double(members)

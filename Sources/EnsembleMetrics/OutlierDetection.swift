@@ -38,8 +38,8 @@ public struct OutlierDetection: Codable, Equatable, Sendable {
             own.map { ScoredPrediction(confidence: $0, isCorrect: true) }
             + outliers.map { ScoredPrediction(confidence: $0, isCorrect: false) }
         let curve = DetectionCurve(scored.groupsByConfidence)
-        (auroc, aurocStandardError) = curve.auroc ?? (0, nil)
-        aupr = curve.averagePrecision ?? 0
-        falsePositiveRate = curve.falsePositiveRate(atRecall: Self.recall) ?? 0
+        (auroc, aurocStandardError) = curve.auroc!
+        aupr = curve.averagePrecision!
+        falsePositiveRate = curve.falsePositiveRate(atRecall: Self.recall)!
     }
 }

@@ -64,24 +64,6 @@ public struct Predictions: Sendable {
         }
     }
 
-    /// The entropy of the probabilities of each example.
-    public var entropies: [Double] {
-        labels.indices.map { example in
-            logProbabilities[example * classes..<(example + 1) * classes].reduce(0) { $0 - exp($1) * $1 }
-        }
-    }
-
-    /// The most likely class of each example.
-    public var likeliestClasses: [Int] { labels.indices.map(likeliestClass) }
-
-    /// The probability of one class of each example.
-    ///
-    /// - Precondition: One class for each example.
-    public func probabilities(ofClasses of: [Int]) -> [Double] {
-        precondition(of.count == examples)
-        return labels.indices.map { exp(logProbabilities[$0 * classes + of[$0]]) }
-    }
-
     /// The class probabilities of an example.
     func probabilities(ofExample example: Int) -> [Double] {
         logProbabilities[(example * classes)..<((example + 1) * classes)].map { exp($0) }

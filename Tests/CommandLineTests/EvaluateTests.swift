@@ -47,9 +47,10 @@ extension CommandLineTests {
             try NPY.write((0..<17).map { Int64($0 + 90) }, shape: [17], to: scratch("other, \"far\"/labels.npy"))
             let options = [
                 scratch("pool"), "--ood", scratch("other, \"far\""), scratch("pool"), "--scaling", "local",
-                "--sizes", "2,7", "--conformal", "0.2",
+                "--sizes", "2,7", "--conformal", "0.2", "--test", scratch("shifted"),
             ]
-            let files = Self.files + ["out_of_distribution.csv", "conformal.csv"]
+            try RandomEnsemble(runs: 9, test: 21, train: 3, classes: 3, seed: 6).write(to: scratch("shifted"))
+            let files = Self.files + ["out_of_distribution.csv", "conformal.csv", "test_sets.csv"]
             let expected = try written(options, files: files, ranks: nil)
             for (ranks, more) in [(2, []), (5, ["--threads", "2"])] as [(Int, [String])] {
                 #expect(try written(options + more, files: files, ranks: ranks) == expected, "\(ranks) ranks")
@@ -58,6 +59,13 @@ extension CommandLineTests {
             let conformal = try #require(evaluation?["conformal"] as? [String: Any])
             #expect(conformal["error"] as? Double == 0.2 && (conformal["sets"] as? [Any])?.count == 12)
             #expect(String(decoding: expected[6], as: UTF8.self).split(separator: "\n").count == 13)
+            let tests = try #require(evaluation?["test_sets"] as? [[String: Any]])
+            #expect(tests.map { $0["examples"] as? Int } == [21] && tests.map { $0["runs"] as? Int } == [7])
+            #expect(
+                (tests[0]["predictors"] as? [[String: Any]])?.map { $0["predictor"] as? String } == [
+                    "average_of_probabilities", "average_of_logits", "kernel", "product",
+                ])
+            #expect(String(decoding: expected[7], as: UTF8.self).split(separator: "\n").count == 5)
             let sets = try #require(evaluation?["out_of_distribution"] as? [[String: Any]])
             #expect(sets.map { $0["examples"] as? Int } == [17, 30] && sets.map { $0["runs"] as? Int } == [7, 7])
             let scores = try sets.map { try #require($0["scores"] as? [[String: Any]]) }
@@ -71,13 +79,37 @@ extension CommandLineTests {
 
         @Test func `a table of other distributions does not outlive them`() throws {
             let scratch = try Scratch()
-            try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: scratch("pool"))
-            for (options, isThere) in [(["--ood", scratch("pool")], true), ([], false)] as [([String], Bool)] {
+            try RandomEnsemble(runs: 4, test: 400, train: 8, classes: 3).write(to: scratch("pool"))
+            let requested = ["--ood", scratch("pool"), "--test", scratch("pool"), "--conformal", "0.1"]
+            for (options, isThere) in [(requested, true), ([], false)] {
                 let outcome = try Program.run(
                     ["evaluate", scratch("pool"), "--out", scratch("out")] + options, ranks: nil)
                 #expect(outcome.exitCode == 0 && outcome.output.contains("other distributions") == isThere)
-                #expect(FileManager.default.fileExists(atPath: scratch("out/out_of_distribution.csv")) == isThere)
+                // Runs that disagree are a mistake in the pool and in test sets, but not on other distributions.
+                let warnings = outcome.messages.count { $0.contains("test examples, no more than by chance") }
+                #expect(warnings == (isThere ? 2 : 1))
+                for name in ["out_of_distribution", "test_sets", "conformal"] {
+                    #expect(FileManager.default.fileExists(atPath: scratch("out/\(name).csv")) == isThere, "\(name)")
+                }
             }
+        }
+
+        @Test func `what is said of the ensemble's own files is not asked of other sets`() throws {
+            let scratch = try Scratch()
+            let pool = RandomEnsemble(runs: 5, test: 30, train: 40, classes: 3)
+            try pool.write(to: scratch("pool"))
+            for (name, renamed) in [("logits_train", "far_train"), ("labels", "y"), ("labels_train", "y_train")] {
+                try FileManager.default.moveItem(
+                    atPath: scratch("pool/\(name).npy"), toPath: scratch("pool/\(renamed).npy"))
+            }
+            try RandomEnsemble(runs: 5, test: 9, train: 4, classes: 3, seed: 2).write(to: scratch("other"))
+            // Nobody reads these labels, nor can.
+            try Data("no labels".utf8).write(to: URL(fileURLWithPath: scratch("other/labels.npy")))
+            let outcome = try Program.run(
+                "evaluate", scratch("pool"), "--logits-train", "far_train", "--labels", scratch("pool/y.npy"),
+                "--labels-train", scratch("pool/y_train.npy"), "--ood", scratch("other"))
+            #expect(outcome.exitCode == 0, "\(outcome.error)")
+            #expect(outcome.output.contains("similarity"))
         }
 
         @Test func `the files and the tables tell the same`() throws {
@@ -213,9 +245,33 @@ extension CommandLineTests {
             .options("--cascade", "--coverage", "1.5", mentions: "--coverage 1.5"),
             .options("--conformal", "1", mentions: "--conformal 1", "below 1"),
             .options("--memory", "1KiB", mentions: "--memory 1 KiB", "at least"),
+            BadInputTests.Damage("a test set without labels", 65, "other", "no labels for the test examples") {
+                folder in
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: "\(folder)/pool")
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: "\(folder)/other", labels: false)
+                return ["\(folder)/pool", "--test", "\(folder)/other"]
+            },
+            BadInputTests.Damage("a test set of other runs", 65, "other", "5 runs", "has 4") { folder in
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: "\(folder)/pool")
+                try RandomEnsemble(runs: 5, test: 6, train: 8, classes: 3).write(to: "\(folder)/other")
+                return ["\(folder)/pool", "--test", "\(folder)/other"]
+            },
+            BadInputTests.Damage("one logit of two classes, and two", 65, "has 2 logits", "has 1 logit") { folder in
+                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 2).write(to: "\(folder)/other")
+                for folder in ["\(folder)/pool"] {
+                    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+                    try NPY.write((0..<24).map { Float($0 % 5) - 2 }, shape: [4, 6, 1], to: "\(folder)/logits.npy")
+                    try NPY.write([0, 1, 0, 1, 0, 1] as [Int64], shape: [6], to: "\(folder)/labels.npy")
+                }
+                return ["\(folder)/pool", "--ood", "\(folder)/other"]
+            },
+            BadInputTests.Damage("one example for conformal sets", 65, "1 example", "conformal sets") { folder in
+                try RandomEnsemble(runs: 4, test: 1, train: 8, classes: 3).write(to: folder)
+                return [folder, "--conformal", "0.1"]
+            },
             ood("other runs", "5 runs", "has 4") { RandomEnsemble(runs: 5, test: 7, train: 8, classes: 3) },
             ood("other outputs", "4 classes", "and 3:") { RandomEnsemble(runs: 4, test: 6, train: 8, classes: 4) },
-            BadInputTests.Damage("only training logits to tell apart", 65, "only logits of training", "name them") {
+            BadInputTests.Damage("only training logits to tell apart", 65, "only logits of training", "rename") {
                 folder in
                 try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: "\(folder)/pool")
                 try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: "\(folder)/other")

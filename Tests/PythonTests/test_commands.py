@@ -165,6 +165,27 @@ def test_classes_are_scored_as_scikit_learn_has_it(tmp_path):
     assert whole["top_5_error"] > 0 and abs(whole["top_5_error"] - (1 - accuracy)) < 1e-12
 
 
+def test_tied_probabilities_are_the_same_error_everywhere(tmp_path):
+    random = np.random.default_rng(1)
+    probabilities = np.round(random.dirichlet(np.ones(4), (5, 600)), 1) + 0.1
+    probabilities /= probabilities.sum(2, keepdims=True)
+    np.save(tmp_path / "logits.npy", np.log(probabilities))
+    np.save(tmp_path / "labels.npy", random.integers(0, 4, 600))
+    found = evaluate(tmp_path, kernel=False)
+    whole = found["sizes"][-1]["average_of_probabilities"]["mean"]
+    correct = sum(metrics["correct"] for metrics in found["by_class"]["metrics"])
+    assert abs(whole["error"] - (1 - correct / 600)) < 1e-12
+    (confidence,) = (one["result"] for one in found["error_detection"] if one["score"] == "confidence")
+    assert abs(confidence["aurc"] - (1 - whole["accuracy_under_rejection"])) < 1e-12
+
+
+def test_classes_have_the_names_of_the_labels(ensemble):
+    names = [f"class {number}" for number in range(ensemble.test.shape[2])]
+    y = [names[label] for label in ensemble.y_test]
+    found = evaluate(ensemble.test, y, class_names=names, kernel=False)
+    assert found["by_class"]["names"] == names
+
+
 def delong_error(positives, negatives):
     """The standard error of the AUROC by DeLong et al., 1988: of numbers that are the smaller for positives."""
     wins = (positives[:, None] < negatives) + 0.5 * (positives[:, None] == negatives)
@@ -232,6 +253,30 @@ def test_scores_tell_other_distributions_as_scikit_learn_has_it(arrays, ensemble
         assert abs(result["aupr"] - average_precision_score(is_other, -certainty)) < 1e-6
         false_positives, recall, _ = roc_curve(is_other, -certainty, drop_intermediate=False)
         assert abs(result["fpr_at_95_percent_recall"] - false_positives[recall >= 0.95].min()) < 1e-6
+
+
+def test_other_test_sets_are_measured_as_if_they_were_the_own(arrays, ensemble, tmp_path):
+    random = np.random.default_rng(3)
+    shifted = np.asarray(ensemble.test, float) + random.normal(0, 2, ensemble.test.shape)
+    y = np.where(np.arange(TEST) % 5 == 0, -1, ensemble.y_test)
+    (tmp_path / "sets").mkdir()
+    np.save(tmp_path / "sets/logits.npy", shifted)
+    np.save(tmp_path / "sets/labels.npy", y)
+    found = evaluate(arrays, test_sets={"pair": (shifted, y), "path": tmp_path / "sets"}, sizes=[4, RUNS])
+    assert [one["name"] for one in found["test_sets"]] == ["pair", "path"]
+    pair, path = found["test_sets"]
+    assert pair["predictors"] == path["predictors"] and pair["examples"] == (y >= 0).sum()
+    alone = evaluate(shifted, y, train=ensemble.train, y_train=ensemble.y_train, sizes=[4, RUNS])
+    expected = {name: alone["sizes"][-1][name]["mean"] for name in ("average_of_probabilities", "average_of_logits")}
+    expected["kernel"] = alone["kernel"][-1]["measures"]
+    expected["product"] = alone["kernel"][-1]["product"]["measures"]
+    assert {one["predictor"]: one["measures"] for one in pair["predictors"]} == expected
+    wrong = (shifted.argmax(2) != y)[:, y >= 0].mean()
+    assert abs(pair["single_model_error"] - wrong) < 1e-12
+    with pytest.raises(ValueError, match="must be a path, or a pair"):
+        evaluate(arrays, test_sets={"x": shifted})
+    with pytest.raises(ValueError, match="is in files: give the path of their folder"):
+        evaluate(arrays, test_sets={"x": (load_runs(arrays).test, ensemble.y_test)})
 
 
 def test_report_is_the_page(arrays, tmp_path):

@@ -1,4 +1,5 @@
 #include "../shared/exponential.h"
+#include "../shared/votes.h"
 #include "MetricsKernels.h"
 
 MULTIVERSIONED void ek_member_terms(const double *x, size_t classes, size_t count, double *terms) {
@@ -9,16 +10,8 @@ MULTIVERSIONED void ek_member_terms(const double *x, size_t classes, size_t coun
         powers[i] = ek_exp_nonpositive(x[i]);
     }
     /* Until the most likely class is known, the row of squares holds the largest log p. */
-    memcpy(squares, logs, count * sizeof *logs);
-    for (size_t c = 1; c < classes; c++)
-        for (size_t i = 0; i < count; i++)
-            squares[i] = logs[c * count + i] > squares[i] ? logs[c * count + i] : squares[i];
-    memset(votes, 0, classes * count * sizeof *votes);
-    for (size_t i = 0; i < count; i++) {
-        size_t c = 0;
-        while (logs[c * count + i] < squares[i]) c++;
-        votes[c * count + i] = 1;
-    }
+    ek_largest(logs, classes, count, squares);
+    ek_votes(logs, classes, count, squares, votes);
     memset(squares, 0, count * sizeof *squares);
     for (size_t c = 0; c < classes; c++)
         for (size_t i = 0; i < count; i++) squares[i] += powers[c * count + i] * powers[c * count + i];

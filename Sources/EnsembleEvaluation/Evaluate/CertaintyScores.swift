@@ -43,14 +43,19 @@ struct CertaintyScores {
     ///   `MPIError`.
     init(of logits: Logits, runs: Int, world: Communicator, threads: Int) throws {
         let own = Partition(logits.examples, world.size).range(of: world.rank)
+        let terms = Self.terms(classes: logits.classes)
+        let together = max(1, Self.bytesOfSums / (terms * MemoryLayout<Double>.stride))
         let ofOwn = try world.agree {
-            let sums = try Self.sums(of: logits, runs: runs, examples: own, threads: threads)
-            try logits.requireUnchanged()
-            return (0..<own.count).map { example in
-                OfExample(
-                    means: (0...3 * logits.classes).map { sums[$0 * own.count + example] / Double(runs) },
-                    classes: logits.classes)
+            let found = try own.pieces(ofAtMost: together).flatMap { some in
+                let sums = try Self.sums(of: logits, runs: runs, examples: some, threads: threads)
+                return (0..<some.count).map { example in
+                    OfExample(
+                        means: (0..<terms).map { sums[$0 * some.count + example] / Double(runs) },
+                        classes: logits.classes)
+                }
             }
+            try logits.requireUnchanged()
+            return found
         }
         predictions = try world.allgather(ofOwn.map(\.prediction)).flatMap(\.self)
         scores = []
@@ -84,8 +89,10 @@ struct CertaintyScores {
         init(means: [Double], classes: Int) {
             let logits = means[..<classes]
             let probabilities = means[classes..<2 * classes]
-            for (c, probability) in probabilities.enumerated() where probability > confidence {
-                (prediction, confidence) = (c, probability)
+            // From the logarithms, as `Predictions` has them: what ties there ties here.
+            var largestLog = -Double.infinity
+            for (c, probability) in probabilities.enumerated() where log(probability) > largestLog {
+                (prediction, confidence, largestLog) = (c, exp(log(probability)), log(probability))
             }
             entropy = probabilities.reduce(0) { $1 > 0 ? $0 - $1 * log($1) : $0 }
             agreement = means[2 * classes + prediction]
@@ -96,12 +103,18 @@ struct CertaintyScores {
         }
     }
 
+    /// Bytes of the sums that are held at the same time.
+    private static let bytesOfSums = 32 << 20
+
+    /// Numbers per example of `ek_certainty_terms`.
+    private static func terms(classes: Int) -> Int { 3 * classes + 1 }
+
     /// The sums over the runs of the terms of `ek_certainty_terms`, shape (3 C + 1, examples).
     private static func sums(
         of logits: Logits, runs: Int, examples: Range<Int>, threads: Int
     ) throws -> [Double] {
         let (classes, stride) = (logits.classes, examples.count)
-        let terms = 3 * classes + 1
+        let terms = terms(classes: classes)
         var sums = [Double](repeating: 0, count: terms * stride)
         try sums.withUnsafeMutableBufferPointer { sums in
             guard let first = sums.baseAddress else { return }

@@ -7,7 +7,7 @@ extension Evaluation {
     public static func files(in folder: String) -> [String] {
         [
             "evaluation.csv", "classes.csv", "confusions.csv", "error_detection.csv", "out_of_distribution.csv",
-            "conformal.csv", "evaluation.json",
+            "conformal.csv", "test_sets.csv", "evaluation.json",
         ].map { "\(folder)/\($0)" }
     }
 
@@ -17,12 +17,23 @@ extension Evaluation {
     public func write(into folder: String) throws {
         let contents: [String?] = [
             csv, classCSV, confusionCSV, detectionCSV, out_of_distribution == nil ? nil : outlierCSV,
-            conformal == nil ? nil : conformalCSV,
+            conformal == nil ? nil : conformalCSV, test_sets == nil ? nil : testSetCSV,
         ]
         let files = Array(zip(Self.files(in: folder), contents + [try json()]))
         try AtomicFile.remove(files.filter { $1 == nil }.map(\.0))
         let written = files.compactMap { path, contents in contents.map { (path: path, contents: $0) } }
         try AtomicFile.write(Array(written.dropLast()), then: written[written.count - 1])
+    }
+
+    /// The metrics on other test sets, as a table: one line for each set and predictor.
+    public var testSetCSV: String {
+        let rows = (test_sets ?? []).flatMap { set in
+            set.predictors.map { predictor in
+                [CSVField.quoted(set.name), "\(set.examples)", "\(set.runs)", predictor.predictor]
+                    + Metrics.columns.map { "\(predictor.measures[keyPath: $0.value])" }
+            }
+        }
+        return Self.table(["set", "examples", "runs", "predictor"] + Metrics.columns.map(\.name), rows)
     }
 
     /// Conformal sets, as a table: one line for each predictor and method.

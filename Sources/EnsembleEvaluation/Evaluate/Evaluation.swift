@@ -112,6 +112,19 @@ public struct Evaluation: Codable, Equatable, Sendable {
         public var deep_ensemble_equivalent: DeepEnsembleEquivalent?
     }
 
+    /// The predictions of the average of probabilities of the first `runs` runs, all of them or the largest number that
+    /// was asked for, by class.
+    public struct Classes: Codable, Equatable, Sendable {
+        /// Number of runs.
+        public var runs: Int
+        /// The names of the classes; empty if they are not known.
+        public var names: [String]
+        /// Of each class.
+        public var metrics: [ClassMetrics]
+        /// The entries of the confusion matrix off its diagonal, the largest first.
+        public var confusions: [ConfusionCount]
+    }
+
     /// How well a score detects the errors of the average of probabilities of the first runs of the pool.
     public struct Detection: Codable, Equatable, Sendable {
         /// Number of runs.
@@ -120,6 +133,30 @@ public struct Evaluation: Codable, Equatable, Sendable {
         public var score: CertaintyScore
         /// How well it does.
         public var result: ErrorDetection
+    }
+
+    /// Another set of labeled examples, as the first runs of the pool predict them.
+    public struct TestSet: Codable, Equatable, Sendable {
+        /// What the set is called: its folder or file.
+        public var name: String
+        /// The files of its logits, in the order of their runs.
+        public var sources: [String]
+        /// Number of its labeled examples.
+        public var examples: Int
+        /// Number of runs.
+        public var runs: Int
+        /// The mean error of one of these runs.
+        public var single_model_error: Double
+        /// Every predictor and its metrics.
+        public var predictors: [Predictor]
+
+        /// The metrics of one predictor.
+        public struct Predictor: Codable, Equatable, Sendable {
+            /// The predictor, as in `evaluation.csv`.
+            public var predictor: String
+            /// Its metrics.
+            public var measures: Metrics
+        }
     }
 
     /// How well scores tell a set of examples of another distribution from the labeled test examples.
@@ -147,7 +184,7 @@ public struct Evaluation: Codable, Equatable, Sendable {
     /// Sets of classes that contain the label with a given probability, by every predictor of the first runs of the
     /// pool.
     public struct Conformal: Codable, Equatable, Sendable {
-        /// The share of sets that may be without the label.
+        /// The share of sets that may miss the label.
         public var error: Double
         /// Number of runs.
         public var runs: Int
@@ -203,19 +240,8 @@ public struct Evaluation: Codable, Equatable, Sendable {
     /// correct if the runs are calibrated together (Jiang et al., "Assessing generalization of SGD via disagreement",
     /// 2022). Absent if ensembles have one run.
     public var label_free_error: Double?
-    /// The predictions of the average of probabilities of the first `runs` runs, all of them or the largest number that
-    /// was asked for, by class.
-    public struct Classes: Codable, Equatable, Sendable {
-        /// Number of runs.
-        public var runs: Int
-        /// The names of the classes; empty if they are not known.
-        public var names: [String]
-        /// Of each class.
-        public var metrics: [ClassMetrics]
-        /// The entries of the confusion matrix beside its diagonal, the largest first.
-        public var confusions: [ConfusionCount]
-    }
-
+    /// Other sets of labeled examples; absent without such.
+    public var test_sets: [TestSet]?
     /// The predictions by class; absent in files of earlier versions.
     public var by_class: Classes?
     /// The errors of the average of all runs, or of the largest number of them that was asked for, as every score

@@ -42,7 +42,7 @@ public struct EvaluationOptions: Sendable {
     public static let usualLocalVote = NearestVote(.local(power: 4), k: 50)
     /// Options of the search for the voters; its memory and threads are used for the measurements, too.
     public var search = SearchOptions()
-    /// The share of conformal sets that may be without the label, in 0..<1; nil to make none.
+    /// The share of conformal sets that may miss the label, in 0..<1; nil to make none.
     public var conformalError: Double?
     /// The cascade to evaluate; nil for none.
     public var cascade: Cascade?

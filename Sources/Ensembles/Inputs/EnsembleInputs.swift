@@ -104,7 +104,9 @@ struct EnsembleInputs {
     }
 
     /// Whether labels are looked for in the files, and not given from elsewhere.
-    private func needsLabels(of set: ExampleSet) -> Bool { known[set] == nil && choice.labels(of: set) == nil }
+    private func needsLabels(of set: ExampleSet) -> Bool {
+        choice.readsLabels && known[set] == nil && choice.labels(of: set) == nil
+    }
 
     /// A file that is passed over, with what it is: perhaps it is what should have been read, but compressed.
     private static func explained(_ file: InputFolder.PassedOver, in folder: String) -> String {

@@ -230,12 +230,14 @@ def _joined(values: Sequence[Any] | None) -> str | None:
     return None if values is None else ",".join(map(str, values))
 
 
-def _results(command: str, inputs: _Inputs, options: list[str], machine: Machine, folder: str) -> str:
-    """Runs a command in a working folder; returns the folder of its results."""
+def _results(
+    command: str, inputs: _Inputs, options: list[str], machine: Machine, folder: str
+) -> tuple[str, list[str] | None]:
+    """Runs a command in a working folder; returns the folder of its results and, if labels are text, class names."""
     out = os.path.join(folder, "out")
-    arguments, _ = inputs.staged(folder)
+    arguments, names = inputs.staged(folder)
     run([command, *arguments, *options, "--out", out], machine, folder)
-    return out
+    return out, names
 
 
 def _options(**values: Any) -> list[str]:
@@ -259,6 +261,7 @@ def evaluate(
     y_train: Any = None,
     class_names: Sequence[str] | None = None,
     against: Paths | None = None,
+    test_sets: Paths | Mapping[str, Any] | None = None,
     ood: Paths | Mapping[str, Any] | None = None,
     sizes: int | Sequence[int] | None = None,
     subsets: int | None = None,
@@ -295,6 +298,9 @@ def evaluate(
         Names of the classes, in the order of the columns of the logits.
     against : path, pattern or list of these, optional
         A deep ensemble to compare with.
+    test_sets : path, list of paths, or dict of paths or pairs (logits, y), optional
+        The same runs on other labeled examples, such as shifted ones, each set with its name: `test_sets` in the
+        result.
     ood : path, list of paths, or dict of logits or paths, optional
         Logits of the same runs on examples of other distributions, each with its name. Confidence, entropy, the
         kernel's similarity and other scores tell them from the test examples: `out_of_distribution` in the result.
@@ -311,7 +317,7 @@ def evaluate(
     scaling, scaling_neighbors, logit_transform
         As in `EnsembleKernelClassifier`.
     conformal : float, optional
-        Conformal sets of classes, of which this fraction may be without the label: their coverage and size.
+        Conformal prediction sets: the fraction that may miss the label. Their coverage and size are measured.
     cascade : bool
         Whether to evaluate a cascade of one run and an ensemble.
     ranks, threads, memory, progress
@@ -345,32 +351,48 @@ def evaluate(
     options += [] if against is None else [f"--against={path}" for path in expanded(listed(against))]
     machine = Machine(ranks, threads, memory, progress)
     with working_folder() as folder:
-        sets = _named_sets(ood, folder)
-        options += [f"--ood={path}" for path in sets.values()]
-        out = _results("evaluate", _Inputs(runs, y, y_train, train, class_names), options, machine, folder)
+        tests = _named_sets("test_sets", test_sets, class_names, folder)
+        outliers = _named_sets("ood", ood, None, folder)
+        options += [f"--test={path}" for path in tests.values()] + [f"--ood={path}" for path in outliers.values()]
+        out, class_list = _results("evaluate", _Inputs(runs, y, y_train, train, class_names), options, machine, folder)
         with open(os.path.join(out, "evaluation.json"), encoding="utf-8") as file:
             content = json.load(file)
-        for found, name in zip(content.get("out_of_distribution", []), sets):
-            found["name"] = name
+        if class_list is not None:
+            content["by_class"]["names"] = class_list
+        for key, names in (("test_sets", tests), ("out_of_distribution", outliers)):
+            for found, name in zip(content.get(key, []), names):
+                found["name"] = name
         return Evaluation(content, read_table(os.path.join(out, "evaluation.csv")))
 
 
-def _named_sets(ood: Paths | Mapping[str, Any] | None, folder: str) -> dict[str, str]:
-    """The path of each set by its name; logits that are arrays become files in the folder."""
-    if ood is None:
+def _named_sets(
+    parameter: str, sets: Paths | Mapping[str, Any] | None, class_names: Sequence[str] | None, folder: str
+) -> dict[str, str]:
+    """The path of each set by its name; logits that are arrays become files in the folder, with their labels."""
+    if sets is None:
         return {}
-    if not isinstance(ood, Mapping):
-        return {path: path for path in expanded(listed(ood))}
+    if not isinstance(sets, Mapping):
+        return {path: path for path in listed(sets)}
     paths: dict[str, str] = {}
-    for place, (name, value) in enumerate(ood.items()):
+    for place, (name, value) in enumerate(sets.items()):
         if isinstance(value, (str, os.PathLike)):
             (paths[name],) = listed(value)
             continue
-        own = os.path.join(folder, f"ood-{place}")
+        own = os.path.join(folder, f"{parameter}-{place}")
         os.mkdir(own)
-        (paths[name], *others) = stage(own, _logits(value), None)
-        if others:
-            raise ValueError(f"ood {name!r} is in several files: give the path of their folder, or an array")
+        given, labels = value, None
+        if parameter == "test_sets":
+            if not isinstance(value, tuple) or len(value) != 2:
+                raise ValueError(f"test_sets {name!r}: must be a path, or a pair of logits and labels")
+            given, labels = value
+        logits = _logits(given)
+        (paths[name], *others) = stage(own, logits, None)
+        if others or not paths[name].startswith(own):
+            raise ValueError(f"{parameter} {name!r} is in files: give the path of their folder")
+        if parameter == "test_sets":
+            labeled = LabeledExamples(name, labels, logits.shape[1])
+            (numbers,), _ = class_numbers([labeled], logits.shape[2], class_names)
+            np.save(os.path.join(paths[name], "labels.npy"), np.asarray(numbers, np.int64))
     return paths
 
 
@@ -432,7 +454,7 @@ def sweep(
     )
     machine = Machine(ranks, threads, memory, progress)
     with working_folder() as folder:
-        out = _results("sweep", _Inputs(runs, y, y_train, train, class_names), options, machine, folder)
+        out, _ = _results("sweep", _Inputs(runs, y, y_train, train, class_names), options, machine, folder)
         charts = {}
         for name in sorted(os.listdir(out)):
             if name.endswith(".svg"):

@@ -19,12 +19,15 @@ struct EvaluateCommand: RankCommand {
             With --against, each calibrated likelihood is also given as the size of the deep ensemble that reaches it \
             (its deep-ensemble equivalent).
 
+            With --test, other labeled examples are measured, too, such as shifted ones: each path is a file or folder \
+            with logits of the same runs, and labels.
+
             With --ood, confidence, entropy, the kernel's similarity and other scores also tell the test examples from \
             those of other distributions: each path is a file or folder with logits of the same runs on other inputs.
 
             With --out the folder gets evaluation.json, evaluation.csv, classes.csv, confusions.csv, \
-            error_detection.csv (how well scores detect errors) and, if requested, out_of_distribution.csv and \
-            conformal.csv.
+            error_detection.csv (how well scores detect errors) and, if requested, test_sets.csv, \
+            out_of_distribution.csv and conformal.csv.
 
             EXAMPLES
               mpirun -n 2 ensemble-kernel-mpi evaluate snapshots --against deep
@@ -42,6 +45,13 @@ struct EvaluateCommand: RankCommand {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
+            "Files or folders with logits of the same runs on other labeled examples, one for each set.",
+            valueName: "set"))
+    var test: [String] = []
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
             "Files or folders with logits of the same runs on examples of other distributions, one for each set.",
             valueName: "set"))
     var ood: [String] = []
@@ -54,7 +64,11 @@ struct EvaluateCommand: RankCommand {
     @Option(help: ArgumentHelp("Maximum number of ensembles of each size.", valueName: "n"))
     var subsets = 10
 
-    @Option(help: "Random seed of the sets of runs and of the cross-validation split for temperature scaling.")
+    @Option(
+        help: """
+            Random seed of the sets of runs, of the cross-validation splits for temperature scaling and conformal \
+            sets, and of the latter's random shares.
+            """)
     var seed: UInt64 = 0
 
     @Flag(inversion: .prefixedNo, help: "Also measure k-NN with the kernel.")
@@ -82,7 +96,7 @@ struct EvaluateCommand: RankCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Conformal sets of classes, of which this fraction may be without the label, such as 0.1.",
+            "Conformal prediction sets; the fraction of sets that may miss the label, such as 0.1.",
             valueName: "error"))
     var conformal: Double?
 
@@ -114,11 +128,23 @@ struct EvaluateCommand: RankCommand {
         let pool = try ensemble.open(writing: outputs, world: world)
         let deepSource = EnsembleSource(paths: against, choice: ensemble.input.choice)
         let deep = against.isEmpty ? nil : try deepSource.open(writing: outputs, world: world)
-        let outliers = try ood.map { path in
-            var source = ensemble.source
-            (source.paths, source.dataset, source.choice.readsLabels) = ([path], nil, false)
-            return (name: path, ensemble: try source.open(writing: outputs, world: world))
+        /// The same runs on other examples, whose labels are beside them.
+        func others(_ paths: [String], readsLabels: Bool) throws -> [Evaluator.NamedEnsemble] {
+            try paths.map { path in
+                var source = ensemble.source
+                (source.paths, source.dataset, source.mayDisagree) = ([path], nil, !readsLabels)
+                // What is said of the ensemble's training logits, labels and files is not of these.
+                source.choice = InputChoice(inputs: source.choice.inputs)
+                (source.choice.logits, source.choice.readsLabels) = (ensemble.source.choice.logits, readsLabels)
+                if source.distinct, let numbers = pool.test?.numbers {
+                    (source.distinct, source.leftOut) = (false, [])
+                    source.runs = .numbers(numbers.map { $0...$0 })
+                }
+                return (name: path, ensemble: try source.open(writing: outputs, world: world))
+            }
         }
+        let tests = try others(test, readsLabels: true)
+        let outliers = try others(ood, readsLabels: false)
         var options = EvaluationOptions()
         options.sizes = sizes?.numbers
         options.subsets = subsets
@@ -135,10 +161,11 @@ struct EvaluateCommand: RankCommand {
         try search.machine.set(&options.search, world: world)
         let bars = search.parallel.progressBars(Evaluator.Stage.allCases, world: world)
         let evaluator = try Evaluator(
-            pool, against: deep, outliers: outliers, options: options, world: world,
+            pool, against: deep, tests: tests, outliers: outliers, options: options, world: world,
             searchers: search.parallel.ranksWithCores(world: world))
         try world.withClaimedFolder(out) {
-            let evaluation = try evaluator.evaluate(version: ProgramVersion.current) { bars[$0]?.update($1) }
+            var evaluation = try evaluator.evaluate(version: ProgramVersion.current) { bars[$0]?.update($1) }
+            evaluation.by_class?.names = try world.agree { try ensemble.source.classNames(of: pool) }
             try world.agree { if world.rank == 0, let out { try evaluation.write(into: out) } }
             guard world.rank == 0 else { return }
             warnOfOtherMethods(evaluation)

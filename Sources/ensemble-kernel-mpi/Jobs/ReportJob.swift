@@ -97,22 +97,13 @@ struct ReportJob {
         return images
     }
 
+    /// The names of the classes: those given, or those of the source.
+    private func names(of ensemble: Ensemble) throws -> [String] {
+        classNames.isEmpty ? try source.classNames(of: ensemble) : classNames
+    }
+
     /// The most pixels of an image that a report compares: 64 x 64 in three colors.
     private static let mostPixels = 12_288
-
-    /// The names of the classes: those given, those of the data set, those that are the labels, or those that training
-    /// has kept.
-    private func names(of ensemble: Ensemble) throws -> [String] {
-        if !classNames.isEmpty { return classNames }
-        let dataset = try source.dataset.map { try DatasetFiles($0) }
-        do {
-            if let names = try dataset?.classNames, !names.isEmpty { return names }
-        } catch {
-            Diagnostics.warn("\(error); class names are not shown")
-        }
-        if !ensemble.classNames.isEmpty { return ClassNames.readable(ensemble.classNames) }
-        return try ensemble.sources.lazy.map { try EnsembleRecord.classNames(beside: $0) }.first { !$0.isEmpty } ?? []
-    }
 
     /// The findings in a few lines.
     func text(_ audit: DatasetAudit) -> String {

@@ -20,6 +20,8 @@ struct EnsembleSource {
     var dataset: String?
     /// Whether to say what was read: not of files that the same command has just written.
     var saysWhatWasRead = true
+    /// Whether runs that disagree are no sign of a mistake: on examples of another distribution they may.
+    var mayDisagree = false
 
     /// Opens the ensemble, which must be the same on all ranks, says what was read, and warns of what makes no sense in
     /// it. Collective over `world`: every rank calls it.
@@ -37,9 +39,27 @@ struct EnsembleSource {
         let (ensemble, remarks) = try selected.lookedAt(distinct: distinct, over: world)
         if world.rank == 0 {
             if let unlabeled = CommandLineMessages.wordsForUnlabeled(of: ensemble) { Diagnostics.report(unlabeled) }
-            remarks.forEach { Diagnostics.warn(CommandLineMessages.words(for: $0)) }
+            for remark in remarks {
+                if mayDisagree, case .runsDisagree = remark { continue }
+                Diagnostics.warn(CommandLineMessages.words(for: remark))
+            }
         }
         return ensemble
+    }
+
+    /// The names of the classes: those of the data set, those that are the labels, or those that training has kept;
+    /// empty if they are unknown.
+    ///
+    /// - Throws: `UserError` or `ArrayFileError` if a file cannot be read.
+    func classNames(of ensemble: Ensemble) throws -> [String] {
+        let dataset = try dataset.map { try DatasetFiles($0) }
+        do {
+            if let names = try dataset?.classNames, !names.isEmpty { return names }
+        } catch {
+            Diagnostics.warn("\(error); class names are not shown")
+        }
+        if !ensemble.classNames.isEmpty { return ClassNames.readable(ensemble.classNames) }
+        return try ensemble.sources.lazy.map { try EnsembleRecord.classNames(beside: $0) }.first { !$0.isEmpty } ?? []
     }
 
     /// The images of an ensemble's examples, the same on every rank: those of the data set, or those beside the logits;

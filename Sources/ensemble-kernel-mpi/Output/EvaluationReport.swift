@@ -20,10 +20,12 @@ struct EvaluationReport {
         let title =
             "\(NumberText.count(pool.runs, "run"))\(method) in \(NumberText.count(pool.chains, "chain")), "
             + "\(NumberText.count(pool.test, "test example")), \(pool.classes) classes"
-        let sections = [[title], quality, classes, detection, outliers, conformal, diversity, variance, cascade, notes]
-            .filter {
-                !$0.isEmpty
-            }
+        let sections = [
+            [title], quality, testSets, classes, detection, outliers, conformal, diversity, variance, cascade, notes,
+        ]
+        .filter {
+            !$0.isEmpty
+        }
         return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
     }
 
@@ -82,6 +84,34 @@ struct EvaluationReport {
         ).lines
     }
 
+    private var testSets: [String] {
+        guard let sets = evaluation.test_sets else { return [] }
+        let hasTopFive = evaluation.ensemble.classes > Self.classesWithTopFive
+        return TextTable(
+            ["test set", "examples", "by", "error %"] + (hasTopFive ? ["top-5 error %"] : [])
+                + ["NLL", "Brier", "ECE %", "temperature", "calibrated NLL"],
+            sets.flatMap { set in
+                let examples = [TerminalText.line(set.name), NumberText.grouped(set.examples)]
+                let single = [
+                    examples + ["1 run", NumberText.percent(set.single_model_error)]
+                        + Array(repeating: "", count: hasTopFive ? 6 : 5)
+                ]
+                return single
+                    + set.predictors.map { predictor in
+                        let mean = predictor.measures
+                        return ["", "", predictor.predictor.replacing("_", with: " "), NumberText.percent(mean.error)]
+                            + (hasTopFive ? [NumberText.percent(mean.topFiveError)] : [])
+                            + [
+                                NumberText.number(mean.negativeLogLikelihood, 4), NumberText.number(mean.brier, 4),
+                                NumberText.percent(mean.expectedCalibrationError),
+                                NumberText.number(mean.temperature, 2),
+                                NumberText.number(-mean.calibratedLogLikelihood, 4),
+                            ]
+                    }
+            }
+        ).lines
+    }
+
     /// The most classes that are listed.
     private static let classesShown = 10
 
@@ -129,7 +159,7 @@ struct EvaluationReport {
     private var outliers: [String] {
         guard let sets = evaluation.out_of_distribution else { return [] }
         return TextTable(
-            ["other distributions", "examples", "by", "AUROC %", "±", "AUPR %", "false positives % at 95 % recall"],
+            ["other distributions", "examples", "by", "AUROC %", "±", "AUPR %", "FPR % at 95 % recall"],
             sets.flatMap { set in
                 set.scores.enumerated().map { place, score in
                     [
@@ -145,10 +175,10 @@ struct EvaluationReport {
     private var conformal: [String] {
         guard let found = evaluation.conformal else { return [] }
         var last = ""
+        let target = NumberText.percent(1 - found.error)
         return TextTable(
             [
-                "sets with \(NumberText.percent(1 - found.error)) % coverage, \(NumberText.count(found.runs, "run"))",
-                "by",
+                "conformal sets, target \(target) %, \(NumberText.count(found.runs, "run"))", "by",
                 "coverage %", "mean size", "empty %", "single %", "least covered class %",
             ],
             found.sets.map { sets in

@@ -1,0 +1,83 @@
+import EnsembleKernel
+import EnsembleMetrics
+import Ensembles
+import MessagePassing
+
+extension Evaluator {
+    /// The scores of all examples of some logits, by the first `runs` runs and by the kernel of the same runs.
+    /// Collective.
+    func scores(
+        of logits: Logits, runs: Int, _ kernel: KernelVotes?, _ found: TrainingNeighbors.Found?
+    ) throws -> CertaintyScores {
+        var scores = try CertaintyScores(of: logits, runs: runs, world: world, threads: options.search.threads)
+        guard let kernel, let found else { return scores }
+        scores.add(.similarity, found.similarity)
+        if let similarity = found.scaledSimilarity { scores.add(.scaledSimilarity, similarity) }
+        let ofOwn = found.voters.flatMap { part in
+            let probabilities = part.lists.probabilities(
+                kernel.vote, trainLabels: kernel.trainLabels, classes: logits.classes)
+            return part.rows.enumerated().map { probabilities[$0 * logits.classes + scores.predictions[$1]] }
+        }
+        scores.add(.vote, try found.voters.inOrder(ofOwn, over: world))
+        return scores
+    }
+
+    /// The predictions of the average of probabilities of the first `runs` runs, by class.
+    func byClass(runs: Int, _ scores: CertaintyScores) -> Evaluation.Classes {
+        let (predictions, labels) = (ofLabeled(scores.predictions), ofLabeled(pool.labels))
+        return .init(
+            runs: runs, names: [],
+            metrics: ClassMetrics.ofClasses(pool.logits.classes, predictions: predictions, labels: labels),
+            confusions: ConfusionCount.all(predictions: predictions, labels: labels))
+    }
+
+    /// How well every score detects the errors of the average of probabilities of the first `runs` runs.
+    func errorDetection(runs: Int, _ scores: CertaintyScores) -> [Evaluation.Detection] {
+        let isCorrect = ofLabeled(zip(scores.predictions, pool.labels).map { $0 == $1 })
+        return scores.scores.map { score, values in
+            .init(
+                runs: runs, score: score, result: ErrorDetection(scores: ofLabeled(values), isCorrect: isCorrect))
+        }
+    }
+
+    /// Of the values of all test examples those of the labeled ones.
+    func ofLabeled<Value>(_ values: [Value]) -> [Value] { pool.labeled.ranges.flatMap { values[$0] } }
+
+    /// How well every score tells each set of outliers from the labeled test examples. Collective.
+    func outlierDetection(
+        runs: Int, _ own: CertaintyScores, _ kernel: inout KernelVotes?, progress: (Double) -> Void
+    ) throws -> [Evaluation.OutOfDistribution] {
+        let searchesDone = (kernel?.measured.count ?? 0) + tests.count
+        let searches = Double(searchesDone + outliers.count)
+        return try outliers.enumerated().map { place, set in
+            let logits = set.logits.selecting(runs: 0..<runs)
+            let found = try kernel?.neighbors.find(logits) {
+                progress((Double(searchesDone + place) + $0) / searches)
+            }
+            let others = try scores(of: logits, runs: runs, kernel, found)
+            return .init(
+                name: set.name, sources: set.sources, examples: logits.examples, runs: runs,
+                scores: zip(own.scores, others.scores).map { own, others in
+                    .init(
+                        score: own.score,
+                        result: OutlierDetection(own: ofLabeled(own.values), outliers: others.values))
+                })
+        }
+    }
+
+    /// Conformal sets of every predictor of the first `runs` runs; nil if none are requested. Collective.
+    func conformal(runs: Int, _ kernel: KernelVotes?) throws -> Evaluation.Conformal? {
+        guard let error = options.conformalError else { return nil }
+        let (votes, seed) = (kernel?.votes, options.seed)
+        let sets = try ofFirst(runs, of: pool) { sums in
+            sums.predictors(with: votes).flatMap { name, predictions in
+                ConformalMethod.allCases.map { method in
+                    Evaluation.Conformal.Sets(
+                        predictor: name,
+                        result: ConformalSets(of: predictions, method: method, error: error, seed: seed))
+                }
+            }
+        }
+        return .init(error: error, runs: runs, sets: sets)
+    }
+}
