@@ -94,6 +94,19 @@ extension CommandLineTests {
             }
         }
 
+        @Test(arguments: [(3, true), (2, false), (5, false)])
+        func `class names are those of training, if there is one for each class`(count: Int, areShown: Bool) throws {
+            let scratch = try Scratch()
+            try RandomEnsemble(runs: 4, test: 30, train: 8, classes: 3).write(to: scratch("pool"))
+            let names = (0..<count).map { "\"animal, \($0)\"" }.joined(separator: ", ")
+            try scratch(
+                "pool/ensemble.json", holding: Data(#"{"class_names": [\#(names)], "runs": [{}, {}, {}, {}]}"#.utf8))
+            let outcome = try Program.run("evaluate", scratch("pool"), "--out", scratch("out"), ranks: 2)
+            try #require(outcome.exitCode == 0, "\(outcome.error)")
+            let table = try String(contentsOfFile: scratch("out/classes.csv"), encoding: .utf8).split(separator: "\n")
+            #expect(table.count == 4 && table[1].hasPrefix(areShown ? "0,\"animal, 0\"," : "0,,"))
+        }
+
         @Test func `what is said of the ensemble's own files is not asked of other sets`() throws {
             let scratch = try Scratch()
             let pool = RandomEnsemble(runs: 5, test: 30, train: 40, classes: 3)

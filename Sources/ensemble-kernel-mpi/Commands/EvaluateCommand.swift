@@ -165,7 +165,9 @@ struct EvaluateCommand: RankCommand {
             searchers: search.parallel.ranksWithCores(world: world))
         try world.withClaimedFolder(out) {
             var evaluation = try evaluator.evaluate(version: ProgramVersion.current) { bars[$0]?.update($1) }
-            evaluation.by_class?.names = try world.agree { try ensemble.source.classNames(of: pool) }
+            let names = try world.agree { world.rank == 0 ? try ensemble.source.classNames(of: pool) : [] }
+            // Those beside the logits may be of other networks.
+            if names.count == evaluation.ensemble.classes { evaluation.by_class?.names = names }
             try world.agree { if world.rank == 0, let out { try evaluation.write(into: out) } }
             guard world.rank == 0 else { return }
             warnOfOtherMethods(evaluation)
