@@ -4,45 +4,18 @@ public struct ClassMetrics: Codable, Equatable, Sendable {
     public let examples, predicted, correct: Int
 
     /// The share of the examples with this label that are predicted correctly. Absent if there are none.
-    public var recall: Double? { Self.share(correct, of: examples) }
+    public let recall: Double?
     /// The share of the examples predicted as this class that have the label. Absent if there are none.
-    public var precision: Double? { Self.share(correct, of: predicted) }
+    public let precision: Double?
     /// The harmonic mean of precision and recall. Absent if there are neither such labels nor such predictions.
-    public var f1: Double? { Self.share(2 * correct, of: examples + predicted) }
-
-    private enum CodingKeys: String, CodingKey {
-        case examples, predicted, correct, recall, precision, f1
-    }
+    public let f1: Double?
 
     private init(examples: Int, predicted: Int, correct: Int) {
+        func share(_ part: Int, of whole: Int) -> Double? { whole == 0 ? nil : Double(part) / Double(whole) }
         (self.examples, self.predicted, self.correct) = (examples, predicted, correct)
-    }
-
-    private static func share(_ part: Int, of whole: Int) -> Double? {
-        whole == 0 ? nil : Double(part) / Double(whole)
-    }
-
-    /// Decodes the numbers of examples.
-    ///
-    /// - Throws: `DecodingError` if a key is missing.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        examples = try container.decode(Int.self, forKey: .examples)
-        predicted = try container.decode(Int.self, forKey: .predicted)
-        correct = try container.decode(Int.self, forKey: .correct)
-    }
-
-    /// Encodes the numbers of examples and the shares.
-    ///
-    /// - Throws: `EncodingError`.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(examples, forKey: .examples)
-        try container.encode(predicted, forKey: .predicted)
-        try container.encode(correct, forKey: .correct)
-        try container.encodeIfPresent(recall, forKey: .recall)
-        try container.encodeIfPresent(precision, forKey: .precision)
-        try container.encodeIfPresent(f1, forKey: .f1)
+        recall = share(correct, of: examples)
+        precision = share(correct, of: predicted)
+        f1 = share(2 * correct, of: examples + predicted)
     }
 
     /// Those of every class.

@@ -264,26 +264,25 @@ extension CommandLineTests {
                 try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: "\(folder)/other", labels: false)
                 return ["\(folder)/pool", "--test", "\(folder)/other"]
             },
-            BadInputTests.Damage("a test set of other runs", 65, "other", "5 runs", "has 4") { folder in
-                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: "\(folder)/pool")
-                try RandomEnsemble(runs: 5, test: 6, train: 8, classes: 3).write(to: "\(folder)/other")
-                return ["\(folder)/pool", "--test", "\(folder)/other"]
+            beside("--test", "a test set of other runs", "other", "5 runs", "has 4") {
+                RandomEnsemble(runs: 5, test: 6, train: 8, classes: 3)
             },
             BadInputTests.Damage("one logit of two classes, and two", 65, "has 2 logits", "has 1 logit") { folder in
                 try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 2).write(to: "\(folder)/other")
-                for folder in ["\(folder)/pool"] {
-                    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-                    try NPY.write((0..<24).map { Float($0 % 5) - 2 }, shape: [4, 6, 1], to: "\(folder)/logits.npy")
-                    try NPY.write([0, 1, 0, 1, 0, 1] as [Int64], shape: [6], to: "\(folder)/labels.npy")
-                }
-                return ["\(folder)/pool", "--ood", "\(folder)/other"]
+                let pool = "\(folder)/pool"
+                try FileManager.default.createDirectory(atPath: pool, withIntermediateDirectories: true)
+                try NPY.write((0..<24).map { Float($0 % 5) - 2 }, shape: [4, 6, 1], to: "\(pool)/logits.npy")
+                try NPY.write([0, 1, 0, 1, 0, 1] as [Int64], shape: [6], to: "\(pool)/labels.npy")
+                return [pool, "--ood", "\(folder)/other"]
             },
             BadInputTests.Damage("one example for conformal sets", 65, "1 example", "conformal sets") { folder in
                 try RandomEnsemble(runs: 4, test: 1, train: 8, classes: 3).write(to: folder)
                 return [folder, "--conformal", "0.1"]
             },
-            ood("other runs", "5 runs", "has 4") { RandomEnsemble(runs: 5, test: 7, train: 8, classes: 3) },
-            ood("other outputs", "4 classes", "and 3:") { RandomEnsemble(runs: 4, test: 6, train: 8, classes: 4) },
+            beside("--ood", "other runs", "5 runs", "has 4") { RandomEnsemble(runs: 5, test: 7, train: 8, classes: 3) },
+            beside("--ood", "other outputs", "4 classes", "and 3:") {
+                RandomEnsemble(runs: 4, test: 6, train: 8, classes: 4)
+            },
             BadInputTests.Damage("only training logits to tell apart", 65, "only logits of training", "rename") {
                 folder in
                 try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: "\(folder)/pool")
@@ -291,9 +290,13 @@ extension CommandLineTests {
                 try FileManager.default.removeItem(atPath: "\(folder)/other/logits.npy")
                 return ["\(folder)/pool", "--ood", "\(folder)/other"]
             },
-            against("other examples", "7 examples", "6") { RandomEnsemble(runs: 4, test: 7, train: 8, classes: 3) },
-            against("other classes", "4 classes", "3") { RandomEnsemble(runs: 4, test: 6, train: 8, classes: 4) },
-            against("other labels", "test example 5", "label 0", "2") {
+            beside("--against", "other examples", "7 examples", "6") {
+                RandomEnsemble(runs: 4, test: 7, train: 8, classes: 3)
+            },
+            beside("--against", "other classes", "4 classes", "3") {
+                RandomEnsemble(runs: 4, test: 6, train: 8, classes: 4)
+            },
+            beside("--against", "other labels", "test example 5", "label 0", "2") {
                 var ensemble = RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3)
                 ensemble.labels[5] = 0
                 return ensemble
@@ -309,23 +312,15 @@ extension CommandLineTests {
             },
         ]
 
-        private static func against(
-            _ description: String, _ mentions: String..., deep: @escaping @Sendable () throws -> RandomEnsemble
-        ) -> BadInputTests.Damage {
-            BadInputTests.Damage(description, 65, mentions) { folder in
-                try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: "\(folder)/pool")
-                try deep().write(to: "\(folder)/deep")
-                return ["\(folder)/pool", "--against", "\(folder)/deep"]
-            }
-        }
-
-        private static func ood(
-            _ description: String, _ mentions: String..., other: @escaping @Sendable () throws -> RandomEnsemble
+        /// A pool of 4 runs of 6 examples and 3 classes, beside which `option` names another ensemble.
+        private static func beside(
+            _ option: String, _ description: String, _ mentions: String...,
+            other: @escaping @Sendable () throws -> RandomEnsemble
         ) -> BadInputTests.Damage {
             BadInputTests.Damage(description, 65, mentions) { folder in
                 try RandomEnsemble(runs: 4, test: 6, train: 8, classes: 3).write(to: "\(folder)/pool")
                 try other().write(to: "\(folder)/other")
-                return ["\(folder)/pool", "--ood", "\(folder)/other"]
+                return ["\(folder)/pool", option, "\(folder)/other"]
             }
         }
 

@@ -91,9 +91,10 @@ struct CertaintyScores {
             let probabilities = means[classes..<2 * classes]
             // From the logarithms, as `Predictions` has them: what ties there ties here.
             var largestLog = -Double.infinity
-            for (c, probability) in probabilities.enumerated() where log(probability) > largestLog {
-                (prediction, confidence, largestLog) = (c, exp(log(probability)), log(probability))
+            for (c, logProbability) in probabilities.map({ log($0) }).enumerated() where logProbability > largestLog {
+                (prediction, largestLog) = (c, logProbability)
             }
+            confidence = exp(largestLog)
             entropy = probabilities.reduce(0) { $1 > 0 ? $0 - $1 * log($1) : $0 }
             agreement = means[2 * classes + prediction]
             entropyOfRuns = means[3 * classes]

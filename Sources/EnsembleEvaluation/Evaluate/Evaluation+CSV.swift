@@ -42,7 +42,7 @@ extension Evaluation {
             let result = sets.result
             return [sets.predictor, "\(conformal?.runs ?? 0)", result.method.rawValue]
                 + [result.coverage, result.meanSize, result.empty, result.single].map { "\($0)" }
-                + [result.leastCoverageOfClass.map { "\($0)" } ?? ""]
+                + [Self.field(result.leastCoverageOfClass)]
         }
         return Self.table(
             ["predictor", "runs", "method", "coverage", "mean_size", "empty", "single", "least_coverage_of_class"], rows
@@ -55,7 +55,7 @@ extension Evaluation {
         let rows = (by_class?.metrics ?? []).enumerated().map { c, metrics in
             ["\(c)", names.isEmpty ? "" : CSVField.quoted(names[c])]
                 + [metrics.examples, metrics.predicted, metrics.correct].map(String.init)
-                + [metrics.recall, metrics.precision, metrics.f1].map { $0.map { "\($0)" } ?? "" }
+                + [metrics.recall, metrics.precision, metrics.f1].map(Self.field)
         }
         return Self.table(["class", "name", "examples", "predicted", "correct", "recall", "precision", "f1"], rows)
     }
@@ -65,6 +65,9 @@ extension Evaluation {
         let rows = (by_class?.confusions ?? []).map { ["\($0.label)", "\($0.predicted)", "\($0.count)"] }
         return Self.table(["label", "predicted", "count"], rows)
     }
+
+    /// A number, or nothing.
+    private static func field(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
 
     private static func table(_ names: [String], _ rows: [[String]]) -> String {
         ([names] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
@@ -77,7 +80,7 @@ extension Evaluation {
         let rows = sets.flatMap { set in
             set.scores.map { score in
                 [CSVField.quoted(set.name), "\(set.examples)", "\(set.runs)", score.score.rawValue]
-                    + score.result.fields.map { $0.value.map { "\($0)" } ?? "" }
+                    + score.result.fields.map { Self.field($0.value) }
             }
         }
         return Self.table(names, rows)
@@ -89,7 +92,7 @@ extension Evaluation {
         let names = ["runs", "score"] + (all.first?.result.fields.map(\.name) ?? [])
         let rows = all.map { detection in
             ["\(detection.runs)", detection.score.rawValue]
-                + detection.result.fields.map { $0.value.map { "\($0)" } ?? "" }
+                + detection.result.fields.map { Self.field($0.value) }
         }
         return Self.table(names, rows)
     }
@@ -125,9 +128,8 @@ extension Evaluation {
         _ predictor: String, runs: Int, subsets: Int, cost: Double?, mean: Metrics, std: Metrics?,
         equivalent: DeepEnsembleEquivalent?
     ) -> [String] {
-        func field(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
-        return [predictor, "\(runs)", "\(subsets)", field(cost)]
-            + Metrics.columns.flatMap { [field(mean[keyPath: $0.value]), field(std?[keyPath: $0.value])] }
-            + [equivalent?.members, equivalent?.low, equivalent?.high].map(field)
+        [predictor, "\(runs)", "\(subsets)", Self.field(cost)]
+            + Metrics.columns.flatMap { [Self.field(mean[keyPath: $0.value]), Self.field(std?[keyPath: $0.value])] }
+            + [equivalent?.members, equivalent?.low, equivalent?.high].map(Self.field)
     }
 }

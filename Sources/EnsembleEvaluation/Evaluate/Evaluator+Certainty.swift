@@ -47,12 +47,11 @@ extension Evaluator {
     func outlierDetection(
         runs: Int, _ own: CertaintyScores, _ kernel: inout KernelVotes?, progress: (Double) -> Void
     ) throws -> [Evaluation.OutOfDistribution] {
-        let searchesDone = (kernel?.measured.count ?? 0) + tests.count
-        let searches = Double(searchesDone + outliers.count)
+        let sizes = kernel?.measured.count ?? 0
         return try outliers.enumerated().map { place, set in
             let logits = set.logits.selecting(runs: 0..<runs)
             let found = try kernel?.neighbors.find(logits) {
-                progress((Double(searchesDone + place) + $0) / searches)
+                progress(fraction(ofSearches: Double(sizes + tests.count + place) + $0, sizes: sizes))
             }
             let others = try scores(of: logits, runs: runs, kernel, found)
             return .init(

@@ -41,6 +41,12 @@ extension Evaluator {
         let votes: Predictions
     }
 
+    /// The part of the searches that is done: one for each size, other test set and set of outliers, in this order.
+    func fraction(ofSearches done: Double, sizes: Int) -> Double {
+        done / Double(sizes + tests.count + outliers.count)
+    }
+
+    /// The votes by the kernels of the given numbers of runs; nil if the kernel is not measured. Collective.
     func kernel(
         _ sizes: [Int], _ curve: DeepEnsembleCurve?, progress: (Double) -> Void
     ) throws -> KernelVotes? {
@@ -56,7 +62,7 @@ extension Evaluator {
         for (place, runs) in sizes.enumerated() {
             var neighbors = neighbors(among: train, k: vote.k, runs: runs)
             let found = try neighbors.find(pool.logits.selecting(runs: 0..<runs)) {
-                progress((Double(place) + $0) / Double(sizes.count + tests.count + outliers.count))
+                progress(fraction(ofSearches: Double(place) + $0, sizes: sizes.count))
             }
             let votes = try predictions(of: vote, found.voters, trainLabels, for: pool)
             let ofVotes = Metrics(of: votes, seed: seed)

@@ -9,10 +9,11 @@ extension Evaluator {
     func testSets(
         runs: Int, _ kernel: inout KernelVotes?, progress: (Double) -> Void
     ) throws -> [Evaluation.TestSet] {
-        let (searchesDone, seed) = (kernel?.measured.count ?? 0, options.seed)
+        let (sizes, seed) = (kernel?.measured.count ?? 0, options.seed)
         return try tests.enumerated().map { place, set in
-            let found = try kernel?.neighbors.find(set.pool.logits.selecting(runs: 0..<runs)) {
-                progress((Double(searchesDone + place) + $0) / Double(searchesDone + tests.count + outliers.count))
+            let logits = set.pool.logits.selecting(runs: 0..<runs)
+            let found = try kernel?.neighbors.find(logits) {
+                progress(fraction(ofSearches: Double(sizes + place) + $0, sizes: sizes))
             }
             let votes = try found.flatMap { found in
                 try kernel.map { try predictions(of: $0.vote, found.voters, $0.trainLabels, for: set.pool) }
@@ -23,8 +24,8 @@ extension Evaluator {
                 }
             }
             let correct = try CorrectCounts(
-                of: set.pool.logits, labels: set.pool.labels, world: world, threads: options.search.threads
-            ).ofRun[..<runs].reduce(0, +)
+                of: logits, labels: set.pool.labels, world: world, threads: options.search.threads
+            ).ofRun.reduce(0, +)
             let examples = set.pool.labels.labeledCount
             return .init(
                 name: set.name, sources: set.pool.ensemble.sources, examples: examples, runs: runs,
