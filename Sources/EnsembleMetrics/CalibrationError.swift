@@ -1,15 +1,22 @@
-/// Number of bins of all calibration errors.
-private let binCount = 15
+/// The bins of probabilities of all calibration errors.
+enum CalibrationBins {
+    /// Number of bins.
+    static let count = 15
+
+    /// The bin of a probability among bins of equal width (lo, hi]; 0 is in the first.
+    static func bin(of probability: Double) -> Int {
+        max(0, min(count - 1, Int((probability * Double(count)).rounded(.up) - 1)))
+    }
+}
 
 extension [ScoredPrediction] {
     /// Expected calibration error: the predictions are put into 15 bins of equal width (lo, hi] by their confidence, 0
     /// into the first; the distance between mean confidence and accuracy is averaged over the bins, weighted by their
     /// shares of the predictions. Source: Guo et al., "On calibration of modern neural networks", 2017.
     var calibrationError: Double {
-        var gaps = [Double](repeating: 0, count: binCount)
+        var gaps = [Double](repeating: 0, count: CalibrationBins.count)
         for answer in self {
-            let bin = (answer.confidence * Double(binCount)).rounded(.up) - 1
-            gaps[Swift.max(0, Swift.min(binCount - 1, Int(bin)))] += answer.confidence - (answer.isCorrect ? 1 : 0)
+            gaps[CalibrationBins.bin(of: answer.confidence)] += answer.confidence - (answer.isCorrect ? 1 : 0)
         }
         return gaps.reduce(0) { $0 + abs($1) } / Double(count)
     }
@@ -19,9 +26,9 @@ extension [ScoredPrediction] {
     /// language processing models", 2015.
     var adaptiveCalibrationError: Double {
         let ranked: [(confidence: Double, accuracy: Double)] = rankedByConfidence.reversed()
-        let (length, longer) = count.quotientAndRemainder(dividingBy: binCount)
+        let (length, longer) = count.quotientAndRemainder(dividingBy: CalibrationBins.count)
         var (first, sum) = (0, 0.0)
-        for bin in 0..<binCount {
+        for bin in 0..<CalibrationBins.count {
             let end = first + length + (bin < longer ? 1 : 0)
             sum += abs(ranked[first..<end].reduce(0.0) { gap, answer in gap + answer.confidence - answer.accuracy })
             first = end

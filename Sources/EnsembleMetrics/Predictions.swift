@@ -36,10 +36,7 @@ public struct Predictions: Sendable {
         precondition(other.labels == labels && other.classes == classes)
         var product = zip(logProbabilities, other.logProbabilities).map { $0 + $1 }
         for first in stride(from: 0, to: product.count, by: classes) {
-            let row = first..<first + classes
-            let largest = product[row].reduce(-.infinity) { max($0, $1) }
-            let logOfSum = largest + log(product[row].reduce(0) { $0 + exp($1 - largest) })
-            for place in row { product[place] -= logOfSum }
+            product.normalizeLogarithms(in: first..<first + classes)
         }
         return Predictions(logProbabilities: product, classes: classes, labels: labels)
     }
@@ -72,5 +69,26 @@ public struct Predictions: Sendable {
     /// The probability of a class for each example.
     func probabilities(of class: Int) -> [Double] {
         labels.indices.map { exp(logProbabilities[$0 * classes + `class`]) }
+    }
+}
+
+extension Predictions {
+    /// The predictions whose log-probabilities are those given, minus a constant in each row.
+    func normalizing(_ value: (_ logarithm: Double, _ class: Int) -> Double) -> Predictions {
+        var logarithms = logProbabilities
+        for first in stride(from: 0, to: logarithms.count, by: classes) {
+            for c in 0..<classes { logarithms[first + c] = value(logarithms[first + c], c) }
+            logarithms.normalizeLogarithms(in: first..<first + classes)
+        }
+        return Predictions(logProbabilities: logarithms, classes: classes, labels: labels)
+    }
+}
+
+extension [Double] {
+    /// Subtracts the logarithm of the sum of the exponentials of a row from it.
+    mutating func normalizeLogarithms(in row: Range<Int>) {
+        let largest = self[row].reduce(-.infinity) { Swift.max($0, $1) }
+        let logOfSum = largest + log(self[row].reduce(0) { $0 + exp($1 - largest) })
+        for place in row { self[place] -= logOfSum }
     }
 }

@@ -47,10 +47,11 @@ extension CommandLineTests {
             try NPY.write((0..<17).map { Int64($0 + 90) }, shape: [17], to: scratch("other, \"far\"/labels.npy"))
             let options = [
                 scratch("pool"), "--ood", scratch("other, \"far\""), scratch("pool"), "--scaling", "local",
-                "--sizes", "2,7", "--conformal", "0.2", "--test", scratch("shifted"),
+                "--sizes", "2,7", "--conformal", "0.2", "--calibrate", "vector,isotonic,vector", "--test",
+                scratch("shifted"),
             ]
             try RandomEnsemble(runs: 9, test: 21, train: 3, classes: 3, seed: 6).write(to: scratch("shifted"))
-            let files = Self.files + ["out_of_distribution.csv", "conformal.csv", "test_sets.csv"]
+            let files = Self.files + ["out_of_distribution.csv", "conformal.csv", "test_sets.csv", "calibration.csv"]
             let expected = try written(options, files: files, ranks: nil)
             for (ranks, more) in [(2, []), (5, ["--threads", "2"])] as [(Int, [String])] {
                 #expect(try written(options + more, files: files, ranks: ranks) == expected, "\(ranks) ranks")
@@ -59,6 +60,12 @@ extension CommandLineTests {
             let conformal = try #require(evaluation?["conformal"] as? [String: Any])
             #expect(conformal["error"] as? Double == 0.2 && (conformal["sets"] as? [Any])?.count == 12)
             #expect(String(decoding: expected[6], as: UTF8.self).split(separator: "\n").count == 13)
+            let calibration = try #require(evaluation?["calibration"] as? [String: Any])
+            let calibrated = try #require(calibration["results"] as? [[String: Any]])
+            #expect(
+                calibration["runs"] as? Int == 7 && calibrated.count == 12
+                    && calibrated.prefix(3).map { $0["calibrator"] as? String } == ["none", "vector", "isotonic"])
+            #expect(String(decoding: expected[8], as: UTF8.self).split(separator: "\n").count == 13)
             let tests = try #require(evaluation?["test_sets"] as? [[String: Any]])
             #expect(tests.map { $0["examples"] as? Int } == [21] && tests.map { $0["runs"] as? Int } == [7])
             #expect(
@@ -80,7 +87,9 @@ extension CommandLineTests {
         @Test func `a table of other distributions does not outlive them`() throws {
             let scratch = try Scratch()
             try RandomEnsemble(runs: 4, test: 400, train: 8, classes: 3).write(to: scratch("pool"))
-            let requested = ["--ood", scratch("pool"), "--test", scratch("pool"), "--conformal", "0.1"]
+            let requested = [
+                "--ood", scratch("pool"), "--test", scratch("pool"), "--conformal", "0.1", "--calibrate", "all",
+            ]
             for (options, isThere) in [(requested, true), ([], false)] {
                 let outcome = try Program.run(
                     ["evaluate", scratch("pool"), "--out", scratch("out")] + options, ranks: nil)
@@ -88,7 +97,7 @@ extension CommandLineTests {
                 // Runs that disagree are a mistake in the pool and in test sets, but not on other distributions.
                 let warnings = outcome.messages.count { $0.contains("test examples, no more than by chance") }
                 #expect(warnings == (isThere ? 2 : 1))
-                for name in ["out_of_distribution", "test_sets", "conformal"] {
+                for name in ["out_of_distribution", "test_sets", "conformal", "calibration"] {
                     #expect(FileManager.default.fileExists(atPath: scratch("out/\(name).csv")) == isThere, "\(name)")
                 }
             }
@@ -257,6 +266,7 @@ extension CommandLineTests {
             .options("--coverage", "0.5", mentions: "--coverage", "--cascade"),
             .options("--cascade", "--coverage", "1.5", mentions: "--coverage 1.5"),
             .options("--conformal", "1", mentions: "--conformal 1", "below 1"),
+            .options("--calibrate", "temperature,platt", mentions: "--calibrate", "temperature,platt"),
             .options("--memory", "1KiB", mentions: "--memory 1 KiB", "at least"),
             BadInputTests.Damage("a test set without labels", 65, "other", "no labels for the test examples") {
                 folder in

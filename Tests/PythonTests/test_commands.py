@@ -59,6 +59,8 @@ def test_evaluate_is_the_file(arrays, ensemble, tmp_path):
             {"kernel": False, "cascade": True, "conformal": 0.2, "random_state": 3, "subsets": 2},
             "--no-kernel --cascade --conformal 0.2 --seed 3 --subsets 2",
         ),
+        ({"calibrators": "all"}, "--calibrate all"),
+        ({"calibrators": ["beta", "temperature"]}, "--calibrate beta,temperature"),
         ({"n_neighbors": 15, "power": 2, "logit_transform": "raw"}, "--weighted-k 15 --power 2 --transform raw"),
         ({"scaling": "local", "scaling_neighbors": 4}, "--scaling local --scaling-k 4"),
     ],

@@ -21,6 +21,9 @@ public enum Fixtures {
     /// What other implementations of the metrics say of the 64 real runs, from EnsembleMetricsTests/Fixtures.
     public static let metrics = "\(package)/Tests/EnsembleMetricsTests/Fixtures/metrics.json"
 
+    /// What other implementations of calibrators make of predictions, from EnsembleMetricsTests/Fixtures.
+    public static let calibrators = "\(package)/Tests/EnsembleMetricsTests/Fixtures/calibrators.json"
+
     /// Six steps of torch's SGD, from EnsembleTrainingTests/Fixtures/make_sgd.py.
     public static let sgd = "\(package)/Tests/EnsembleTrainingTests/Fixtures/sgd.json"
 }

@@ -7,7 +7,7 @@ extension Evaluation {
     public static func files(in folder: String) -> [String] {
         [
             "evaluation.csv", "classes.csv", "confusions.csv", "error_detection.csv", "out_of_distribution.csv",
-            "conformal.csv", "test_sets.csv", "evaluation.json",
+            "calibration.csv", "conformal.csv", "test_sets.csv", "evaluation.json",
         ].map { "\(folder)/\($0)" }
     }
 
@@ -17,7 +17,8 @@ extension Evaluation {
     public func write(into folder: String) throws {
         let contents: [String?] = [
             csv, classCSV, confusionCSV, detectionCSV, out_of_distribution == nil ? nil : outlierCSV,
-            conformal == nil ? nil : conformalCSV, test_sets == nil ? nil : testSetCSV,
+            calibration == nil ? nil : calibrationCSV, conformal == nil ? nil : conformalCSV,
+            test_sets == nil ? nil : testSetCSV,
         ]
         let files = Array(zip(Self.files(in: folder), contents + [try json()]))
         try AtomicFile.remove(files.filter { $1 == nil }.map(\.0))
@@ -34,6 +35,15 @@ extension Evaluation {
             }
         }
         return Self.table(["set", "examples", "runs", "predictor"] + Metrics.columns.map(\.name), rows)
+    }
+
+    /// Calibrated predictors, as a table: one line for each predictor and calibrator.
+    public var calibrationCSV: String {
+        let rows = (calibration?.results ?? []).map { result in
+            [result.predictor, "\(calibration?.runs ?? 0)", result.calibrator.rawValue]
+                + CalibratedMetrics.columns.map { "\(result.measures[keyPath: $0.value])" }
+        }
+        return Self.table(["predictor", "runs", "calibrator"] + CalibratedMetrics.columns.map(\.name), rows)
     }
 
     /// Conformal sets, as a table: one line for each predictor and method.

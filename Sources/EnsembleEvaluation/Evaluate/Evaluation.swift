@@ -181,6 +181,24 @@ public struct Evaluation: Codable, Equatable, Sendable {
         }
     }
 
+    /// The predictors of the first runs of the pool with probabilities that were calibrated on other examples.
+    public struct Calibration: Codable, Equatable, Sendable {
+        /// Number of runs.
+        public var runs: Int
+        /// Of each predictor and calibrator.
+        public var results: [Calibrated]
+
+        /// One predictor by one calibrator.
+        public struct Calibrated: Codable, Equatable, Sendable {
+            /// The predictor, as in `evaluation.csv`.
+            public var predictor: String
+            /// The calibrator.
+            public var calibrator: Calibrator
+            /// Its metrics.
+            public var measures: CalibratedMetrics
+        }
+    }
+
     /// Sets of classes that contain the label with a given probability, by every predictor of the first runs of the
     /// pool.
     public struct Conformal: Codable, Equatable, Sendable {
@@ -249,6 +267,8 @@ public struct Evaluation: Codable, Equatable, Sendable {
     public var error_detection: [Detection]?
     /// How well the same scores tell examples of other distributions from the test examples; absent without such.
     public var out_of_distribution: [OutOfDistribution]?
+    /// Calibrated predictors; absent unless requested.
+    public var calibration: Calibration?
     /// Conformal sets; absent unless requested.
     public var conformal: Conformal?
     /// The deep ensembles to compare with; absent without them.

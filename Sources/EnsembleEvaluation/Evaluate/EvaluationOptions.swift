@@ -1,4 +1,5 @@
 import EnsembleKernel
+import EnsembleMetrics
 import KernelPrediction
 
 /// Options of the command `evaluate`.
@@ -42,6 +43,8 @@ public struct EvaluationOptions: Sendable {
     public static let usualLocalVote = NearestVote(.local(power: 4), k: 50)
     /// Options of the search for the voters; its memory and threads are used for the measurements, too.
     public var search = SearchOptions()
+    /// The calibrators to compare; empty for none.
+    public var calibrators: [Calibrator] = []
     /// The share of conformal sets that may miss the label, in 0..<1; nil to make none.
     public var conformalError: Double?
     /// The cascade to evaluate; nil for none.

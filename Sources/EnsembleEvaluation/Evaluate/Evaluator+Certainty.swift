@@ -2,6 +2,8 @@ import EnsembleKernel
 import EnsembleMetrics
 import Ensembles
 import MessagePassing
+import ParallelRanges
+import Synchronization
 
 extension Evaluator {
     /// The scores of all examples of some logits, by the first `runs` runs and by the kernel of the same runs.
@@ -64,19 +66,48 @@ extension Evaluator {
         }
     }
 
+    /// Every predictor of the first `runs` runs by every calibrator; nil if none are requested. Collective.
+    func calibration(runs: Int, _ kernel: KernelVotes?) throws -> Evaluation.Calibration? {
+        guard !options.calibrators.isEmpty else { return nil }
+        let seed = options.seed
+        let results = try ofPredictors(runs: runs, kernel, by: options.calibrators) { name, predictions, calibrator in
+            Evaluation.Calibration.Calibrated(
+                predictor: name, calibrator: calibrator,
+                measures: CalibratedMetrics(of: predictions, by: calibrator, seed: seed))
+        }
+        return .init(runs: runs, results: results)
+    }
+
     /// Conformal sets of every predictor of the first `runs` runs; nil if none are requested. Collective.
     func conformal(runs: Int, _ kernel: KernelVotes?) throws -> Evaluation.Conformal? {
         guard let error = options.conformalError else { return nil }
-        let (votes, seed) = (kernel?.votes, options.seed)
-        let sets = try ofFirst(runs, of: pool) { sums in
-            sums.predictors(with: votes).flatMap { name, predictions in
-                ConformalMethod.allCases.map { method in
-                    Evaluation.Conformal.Sets(
-                        predictor: name,
-                        result: ConformalSets(of: predictions, method: method, error: error, seed: seed))
-                }
-            }
+        let seed = options.seed
+        let sets = try ofPredictors(runs: runs, kernel, by: ConformalMethod.allCases) { name, predictions, method in
+            Evaluation.Conformal.Sets(
+                predictor: name,
+                result: ConformalSets(of: predictions, method: method, error: error, seed: seed))
         }
         return .init(error: error, runs: runs, sets: sets)
+    }
+
+    /// What several methods make of each predictor of the first `runs` runs, predictor by predictor. Collective.
+    private func ofPredictors<Method: Sendable, Result: Codable & Sendable>(
+        runs: Int, _ kernel: KernelVotes?, by methods: [Method],
+        _ measure: @escaping @Sendable (_ name: String, Predictions, Method) -> Result
+    ) throws -> [Result] {
+        let votes = kernel?.votes
+        let threads = min(options.search.threads, options.search.memory / pass(over: pool).bytesOfMeasuring)
+        return try ofFirst(runs, of: pool) { sums in
+            let predictors = sums.predictors(with: votes)
+            let results = Mutex([Result?](repeating: nil, count: predictors.count * methods.count))
+            concurrently(over: predictors.count * methods.count, threads: threads) { places in
+                for place in places {
+                    let (predictor, method) = place.quotientAndRemainder(dividingBy: methods.count)
+                    let result = measure(predictors[predictor].name, predictors[predictor].predictions, methods[method])
+                    results.withLock { $0[place] = result }
+                }
+            }
+            return results.withLock { $0.compactMap(\.self) }
+        }
     }
 }

@@ -63,7 +63,10 @@ public struct Evaluator {
         if let size = options.sizes?.first(where: { !(1...runs).contains($0) }) {
             throw EvaluationError.sizeOutOfRange(size, least: 1, most: runs, pool: pool.name)
         }
-        let halved = [("a cascade", options.cascade != nil), ("conformal sets", options.conformalError != nil)]
+        let halved = [
+            ("a cascade", options.cascade != nil), ("calibrators", !options.calibrators.isEmpty),
+            ("conformal sets", options.conformalError != nil),
+        ]
         if let (what, _) = halved.first(where: \.1), pool.labels.labeledCount < 2 {
             throw UserError.badData(
                 "\(pool.name): logits has 1 example with a label, but two halves are needed for \(what)")
@@ -103,7 +106,7 @@ public struct Evaluator {
             test_sets: tests.isEmpty ? nil : testSets, by_class: byClass(runs: largest, scores),
             error_detection: errorDetection(runs: largest, scores),
             out_of_distribution: outliers.isEmpty ? nil : outOfDistribution,
-            conformal: try conformal(runs: largest, kernel),
+            calibration: try calibration(runs: largest, kernel), conformal: try conformal(runs: largest, kernel),
             against: deep.flatMap { deep in curve.map { .init(pool: deep.description, curve: $0) } },
             cascade: try cascade())
     }

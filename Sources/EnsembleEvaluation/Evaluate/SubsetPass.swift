@@ -35,7 +35,7 @@ struct SubsetPass {
     /// The number of copies while ensembles are measured.
     private static let copiesWhileMeasuring = 2
     /// Number of bytes needed to measure an ensemble: probabilities, halves of them, predictions.
-    private var bytesOfMeasuring: Int {
+    var bytesOfMeasuring: Int {
         logits.examples * (logits.classes + 4) * 6 * MemoryLayout<Double>.stride
     }
 

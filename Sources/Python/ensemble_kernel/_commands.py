@@ -272,6 +272,7 @@ def evaluate(
     scaling: str | None = None,
     scaling_neighbors: int | None = None,
     logit_transform: str | None = None,
+    calibrators: str | Sequence[str] | None = None,
     conformal: float | None = None,
     cascade: bool = False,
     ranks: int | None = None,
@@ -309,13 +310,16 @@ def evaluate(
     subsets : int, optional
         Maximum number of ensembles of each size; 10 by default.
     random_state : int, optional
-        Seed of the sets of runs and of the halves for temperature scaling; 0 by default.
+        Seed of the sets of runs and of the halves for calibrators and conformal sets; 0 by default.
     kernel : bool
         Whether to measure k-NN with the kernel.
     n_neighbors, power : int and float, optional
         The vote of k-NN: 101 and 8, or 50 and 4 with scaling, by default.
     scaling, scaling_neighbors, logit_transform
         As in `EnsembleKernelClassifier`.
+    calibrators : str or list of str, optional
+        Calibrators to compare: "temperature", "vector", "isotonic", "beta", "histogram", or "all". Each is fitted to
+        one half of the examples and measured on the other: `calibration` in the result.
     conformal : float, optional
         Conformal prediction sets: the fraction that may miss the label. Their coverage and size are measured.
     cascade : bool
@@ -335,6 +339,7 @@ def evaluate(
     EnsembleKernelError
         If the program fails.
     """
+    chosen = [calibrators] if isinstance(calibrators, str) else calibrators
     options = _options(
         sizes=_joined(integers("sizes", sizes)),
         subsets=integer("subsets", subsets),
@@ -345,6 +350,7 @@ def evaluate(
         scaling=choice("scaling", scaling),
         scaling_k=integer("scaling_neighbors", scaling_neighbors),
         transform=choice("logit_transform", logit_transform),
+        calibrate=_joined(chosen if chosen is None else [choice("calibrators", name) for name in chosen]),
         conformal=number("conformal", conformal),
         cascade=cascade,
     )

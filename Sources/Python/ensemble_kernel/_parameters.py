@@ -13,6 +13,7 @@ CHOICES: dict[str, tuple[str | None, ...]] = {
     "ties": ("smallest", "nearest"),
     "logit_transform": (None, "log-softmax", "softmax", "raw", "centered", "minus-max"),
     "select": (None, "loo"),
+    "calibrators": ("all", "none", "temperature", "vector", "isotonic", "beta", "histogram"),
     "inputs": ("logits", "probabilities", "log-probabilities"),
 }
 

@@ -27,7 +27,7 @@ struct EvaluateCommand: RankCommand {
 
             With --out the folder gets evaluation.json, evaluation.csv, classes.csv, confusions.csv, \
             error_detection.csv (how well scores detect errors) and, if requested, test_sets.csv, \
-            out_of_distribution.csv and conformal.csv.
+            out_of_distribution.csv, calibration.csv and conformal.csv.
 
             EXAMPLES
               mpirun -n 2 ensemble-kernel-mpi evaluate snapshots --against deep
@@ -66,8 +66,8 @@ struct EvaluateCommand: RankCommand {
 
     @Option(
         help: """
-            Random seed of the sets of runs, of the cross-validation splits for temperature scaling and conformal \
-            sets, and of the latter's random shares.
+            Random seed of the sets of runs, of the cross-validation splits for calibrators and conformal sets, and \
+            of the latter's random shares.
             """)
     var seed: UInt64 = 0
 
@@ -93,6 +93,14 @@ struct EvaluateCommand: RankCommand {
 
     @Option(help: ArgumentHelp("Transform applied to the logits.", valueName: "name"))
     var transform = Transform.logSoftmax
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Calibrators to compare, fitted to one half of the test examples and measured on the other: temperature, \
+            vector, isotonic, beta, histogram, or all.
+            """, valueName: "names"))
+    var calibrate: CalibratorList?
 
     @Option(
         help: ArgumentHelp(
@@ -150,6 +158,7 @@ struct EvaluateCommand: RankCommand {
         options.subsets = subsets
         options.seed = seed
         options.kernel = kernel
+        options.calibrators = calibrate?.calibrators ?? []
         options.conformalError = conformal
         options.cascade = try cascade.cascade(runs: pool.test?.runs ?? 0)
         let scaling = scaling.requested

@@ -21,11 +21,9 @@ struct EvaluationReport {
             "\(NumberText.count(pool.runs, "run"))\(method) in \(NumberText.count(pool.chains, "chain")), "
             + "\(NumberText.count(pool.test, "test example")), \(pool.classes) classes"
         let sections = [
-            [title], quality, testSets, classes, detection, outliers, conformal, diversity, variance, cascade, notes,
-        ]
-        .filter {
-            !$0.isEmpty
-        }
+            [title], quality, testSets, classes, detection, outliers, calibration, conformal, diversity, variance,
+            cascade, notes,
+        ].filter { !$0.isEmpty }
         return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
     }
 
@@ -168,6 +166,29 @@ struct EvaluationReport {
                         score.score.rawValue.replacing("_", with: " "),
                     ] + score.result.fields.map { $0.value.map(NumberText.percent) ?? "" }
                 }
+            }
+        ).lines
+    }
+
+    private var calibration: [String] {
+        guard let found = evaluation.calibration else { return [] }
+        var last = ""
+        return TextTable(
+            [
+                "calibrated on other examples, \(NumberText.count(found.runs, "run"))", "by", "error %", "NLL", "Brier",
+                "ECE %", "adaptive ECE %", "classwise ECE %",
+            ],
+            found.results.map { result in
+                let measures = result.measures
+                defer { last = result.predictor }
+                return [
+                    result.predictor == last ? "" : result.predictor.replacing("_", with: " "),
+                    result.calibrator.rawValue, NumberText.percent(measures.error),
+                    NumberText.number(measures.negativeLogLikelihood, 4), NumberText.number(measures.brier, 4),
+                    NumberText.percent(measures.expectedCalibrationError),
+                    NumberText.percent(measures.adaptiveCalibrationError),
+                    NumberText.percent(measures.classwiseCalibrationError),
+                ]
             }
         ).lines
     }

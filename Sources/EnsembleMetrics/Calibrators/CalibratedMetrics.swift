@@ -1,0 +1,54 @@
+/// Metrics of predictions whose probabilities were changed by what was learned from other examples.
+public struct CalibratedMetrics: Codable, Equatable, Sendable {
+    /// Share of wrong predictions.
+    public let error: Double
+    /// Mean of -log p of the label.
+    public let negativeLogLikelihood: Double
+    /// Brier score.
+    public let brier: Double
+    /// Expected calibration error of the predictions, in bins of equal width.
+    public let expectedCalibrationError: Double
+    /// The same in bins of equally many examples.
+    public let adaptiveCalibrationError: Double
+    /// Calibration error of each class's probability, averaged over the classes.
+    public let classwiseCalibrationError: Double
+
+    private enum CodingKeys: String, CodingKey {
+        case error, brier
+        case negativeLogLikelihood = "nll"
+        case expectedCalibrationError = "ece"
+        case adaptiveCalibrationError = "adaptive_ece"
+        case classwiseCalibrationError = "classwise_ece"
+    }
+
+    /// Every metric with its name in files.
+    public static var columns: [(name: String, value: KeyPath<CalibratedMetrics, Double>)] {
+        [
+            (.error, \.error), (.negativeLogLikelihood, \.negativeLogLikelihood), (.brier, \.brier),
+            (.expectedCalibrationError, \.expectedCalibrationError),
+            (.adaptiveCalibrationError, \.adaptiveCalibrationError),
+            (.classwiseCalibrationError, \.classwiseCalibrationError),
+        ].map { (key: CodingKeys, value: KeyPath<CalibratedMetrics, Double>) in (key.rawValue, value) }
+    }
+
+    /// Calibrates one half of the examples by what the other half teaches, and vice versa; means over both halves of
+    /// the random divisions of `Predictions.calibratedLogLikelihood(seed:)`.
+    ///
+    /// Calibration errors are those of a half: larger than of all examples, also by ``Calibrator/none``.
+    public init(of predictions: Predictions, by calibrator: Calibrator, seed: UInt64) {
+        let halves = predictions.divisions(seed: seed).map { fitted, scored in
+            let calibrated = calibrator.fitted(to: predictions.selecting(fitted))(predictions.selecting(scored))
+            let answers = calibrated.answers
+            return [
+                Double(answers.count { !$0.isCorrect }) / Double(calibrated.examples),
+                calibrated.negativeLogLikelihood, calibrated.brier, answers.calibrationError,
+                answers.adaptiveCalibrationError, calibrated.classwiseCalibrationError,
+            ]
+        }
+        func mean(_ place: Int) -> Double { halves.reduce(0) { $0 + $1[place] } / Double(halves.count) }
+        (error, negativeLogLikelihood, brier) = (mean(0), mean(1), mean(2))
+        expectedCalibrationError = mean(3)
+        adaptiveCalibrationError = mean(4)
+        classwiseCalibrationError = mean(5)
+    }
+}
