@@ -140,7 +140,7 @@ public struct NotFiniteRuns: Codable, Equatable, Sendable {
 
 extension UserError {
     /// Bad data (65), naming a tensor and its file.
-    static func badTensor(_ tensor: Tensor, _ reason: String) -> UserError {
+    package static func badTensor(_ tensor: Tensor, _ reason: String) -> UserError {
         badData("\(tensor.path): \(tensor.name) \(reason)")
     }
 }

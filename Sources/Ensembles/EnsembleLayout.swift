@@ -18,6 +18,8 @@ package enum EnsembleLayout {
     package static let features = "features"
     /// Outputs of the last hidden layer of one run for the training examples, float32 (N, D).
     package static let featuresTrain = "features_train"
+    /// The weights and biases of every network that `train` made, float32 (R, P).
+    package static let weights = "weights"
     /// Names of the files of the test examples, one a line, where images are files; without images, file names only.
     package static let fileNames = "files"
     /// The same of the training examples.
@@ -27,7 +29,7 @@ package enum EnsembleLayout {
     /// Texts of the training examples, one a line.
     package static let textsTrain = "texts_train"
     /// The files that may stand beside the logits and labels: arrays, and lists of lines.
-    package static let attachments = Set([images, imagesTrain, features, featuresTrain] + lists)
+    package static let attachments = Set([images, imagesTrain, features, featuresTrain, weights] + lists)
     static let lists: Set<String> = [fileNames, fileNamesTrain, texts, textsTrain]
     /// The file that describes how the runs were made: ``EnsembleRecord``.
     package static let record = "ensemble.json"

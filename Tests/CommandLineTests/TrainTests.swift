@@ -19,12 +19,14 @@ extension CommandLineTests {
         private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
 
         private func expectSameLogits(_ folder: String, _ other: String) throws {
-            for name in ["logits.npy", "logits_train.npy", "features.npy", "features_train.npy"] {
+            var names = ["logits.npy", "logits_train.npy", "features.npy", "features_train.npy"]
+            if FileManager.default.fileExists(atPath: "\(folder)/weights.npy") { names.append("weights.npy") }
+            for name in names {
                 #expect(try bytes("\(folder)/\(name)") == bytes("\(other)/\(name)"), "\(name)")
             }
         }
 
-        @Test(arguments: [[], ["--network", "conv", "--shift", "2"]])
+        @Test(arguments: [[], ["--network", "conv", "--shift", "2", "--keep-weights"]])
         func `a run's logits depend on no number of ranks or threads, nor on other runs`(network: [String]) throws {
             let scratch = try Scratch()
             try #require(train(scratch("1"), runs: 6, network + ["--threads", "1"], ranks: nil).exitCode == 0)
@@ -66,7 +68,7 @@ extension CommandLineTests {
 
         @Test func `what was killed goes on where it stopped`() throws {
             let scratch = try Scratch()
-            let longer = ["--epochs", "60"]
+            let longer = ["--epochs", "60", "--keep-weights"]
             // Killed by the time limit, wherever it is then; a fast machine may be done, a slow one not have begun.
             _ = try? train(scratch("killed"), runs: 48, longer, ranks: 2, timeLimit: .seconds(2))
             let outcome = try train(scratch("killed"), runs: 48, longer, ranks: 3)
@@ -78,7 +80,7 @@ extension CommandLineTests {
                 leftovers == [
                     "ensemble.json", "features.npy", "features_train.npy", "images.npy", "images_train.npy",
                     "labels.npy", "labels_train.npy",
-                    "logits.npy", "logits_train.npy",
+                    "logits.npy", "logits_train.npy", "weights.npy",
                 ])
         }
 

@@ -186,8 +186,7 @@ import UserMessages
     @Test(arguments: [
         "method", "seed", "network", "shift", "hidden", "epochs", "batch size", "learning rate", "momentum",
         "weight decay",
-        "train examples",
-        "test examples",
+        "train examples", "leave out classes", "keep weights", "test examples",
     ])
     func `training with another option is refused by the name of the option`(_ option: String) throws {
         let training = try Training()
@@ -206,6 +205,8 @@ import UserMessages
             case "learning rate": other.options.learningRate = 0.1
             case "momentum": other.options.momentum = 0.5
             case "weight decay": other.options.weightDecay = 0
+            case "leave out classes": other.options.leftOutClasses = [1]
+            case "keep weights": other.options.keepsWeights = true
             case "train examples": other.options.trainExamples = 50
             default: other.options.testExamples = 20
             }
@@ -322,6 +323,14 @@ import UserMessages
         #expect(try refuses { $0.momentum = 1 })
         #expect(try refuses { $0.weightDecay = -1 })
         #expect(try refuses { $0.trainExamples = 0 })
+        #expect(try refuses { $0.leftOutClasses = [3] })
+        #expect(try refuses { $0.leftOutClasses = [0, 2] })
+        #expect(try !refuses { $0.leftOutClasses = [1] })
+        #expect(
+            try refuses {
+                $0.method = .dropout(rate: 0.5)
+                $0.keepsWeights = true
+            })
     }
 
     @Test func `no runs and no threads are refused`() throws {

@@ -75,6 +75,35 @@ public struct Dataset: Sendable {
             train: shifted(train, stream: -1), test: shifted(test, stream: -2))
     }
 
+    /// The data set without the examples of some classes; the others are numbered anew, in the same order.
+    ///
+    /// - Throws: ``TrainingOptionError`` if a number is not that of a class, fewer than two classes remain, or no
+    ///   training or no test example remains.
+    package func leavingOut(classes leftOut: [Int]) throws -> Dataset {
+        guard !leftOut.isEmpty else { return self }
+        if let other = leftOut.first(where: { !(0..<classes ~= $0) }) {
+            throw TrainingOptionError.invalid(
+                "leave out classes", rule: "numbers of the \(classes) classes, from 0 on, not \(other)")
+        }
+        let kept = (0..<classes).filter { !leftOut.contains($0) }
+        var numbers = [Int32?](repeating: nil, count: classes)
+        for (number, c) in kept.enumerated() { numbers[c] = Int32(number) }
+        func remaining(of part: Split) -> Split {
+            let examples = part.labels.indices.filter { numbers[Int(part.labels[$0])] != nil }
+            return Split(
+                images: examples.flatMap { part.images[$0 * features..<($0 + 1) * features] },
+                labels: examples.compactMap { numbers[Int(part.labels[$0])] })
+        }
+        let (train, test) = (remaining(of: train), remaining(of: test))
+        guard kept.count >= 2, train.count > 0, test.count > 0 else {
+            throw TrainingOptionError.invalid(
+                "leave out classes", rule: "so few that two classes with training and test examples remain")
+        }
+        return Dataset(
+            name: name, imageShape: imageShape, classes: kept.count,
+            classNames: classNames.count == classes ? kept.map { classNames[$0] } : [], train: train, test: test)
+    }
+
     /// The data set cut to its first `trainExamples` and `testExamples`; all of them if it has no more or nil is given.
     public func first(trainExamples: Int?, testExamples: Int?) -> Dataset {
         func first(_ count: Int?, of part: Split) -> Split {

@@ -25,6 +25,11 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
     public var trainExamples: Int? = 5_000
     /// Indices of training examples that networks are not trained on, ascending; nil for none. They have logits, too.
     public var leftOut: [Int]?
+    /// Numbers of classes of the data set whose examples are not used at all, ascending; nil for none. The networks
+    /// have outputs for the others, numbered anew in the same order.
+    public var leftOutClasses: [Int]?
+    /// Whether the weights are saved, too; nil for false.
+    public var keepsWeights: Bool?
     /// The largest number of test examples, the first of the data set; nil for all.
     public var testExamples: Int?
     /// The most pixels by which each image is moved, at random and once for all runs; nil for none.
@@ -50,6 +55,9 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
             "one of 1 to 1,000,000 filters a convolution")
         try TrainingOptionError.require(
             filters == nil || method.allowsConvolutions, "method", "another one than vi and laplace, for convolutions")
+        try TrainingOptionError.require(
+            keepsWeights != true || method.name != .dropout, "method",
+            "another one than dropout, to keep weights: its runs are the same network with random masks")
         try TrainingOptionError.require(0...1_000_000 ~= shift ?? 0, "shift", "between 0 and 1,000,000")
         try TrainingOptionError.require(1...1_000_000 ~= epochs, "epochs", "between 1 and 1,000,000")
         try TrainingOptionError.require(1...1_000_000_000 ~= batch, "batch size", "between 1 and 1,000,000,000")

@@ -1,4 +1,3 @@
-import CSIMDKernels
 import UserMessages
 
 /// The results of one trained network: its logits, as they are stored, and its numbers of correct predictions.
@@ -11,6 +10,8 @@ package struct RunLogits: Sendable {
     package let train: [UInt16]
     /// Numbers of correct predictions.
     package let correct: CorrectPredictions
+    /// The weights and biases of the network, if they are kept.
+    package let weights: [Float]?
     /// Outputs of the last hidden layer, for the ensemble's first run; nil for other runs, and without a hidden layer.
     package let features: (test: [Float], train: [Float])?
 }
@@ -26,18 +27,13 @@ package struct CorrectPredictions: Sendable, Equatable {
 /// Trains chains one after the other, and computes the logits of their samples in the same memory; each thread has its
 /// own.
 package struct ChainLogits: Sendable {
-    /// Number of examples per pass: large enough for the speed of large products, small enough for the cache.
-    private static let batch = 500
-
     private let task: TrainingTask
-    private var inputs: [Float]
-    private var evaluation: ForwardPass
+    private var pass: LogitsPass
 
     /// Memory for the chains of a task.
     package init(_ task: TrainingTask) {
         self.task = task
-        inputs = Array(repeating: 0, count: Self.batch * task.dataset.features)
-        evaluation = ForwardPass(task.layout, capacity: Self.batch)
+        pass = LogitsPass(task)
     }
 
     /// Trains chain `chain` and calls `take` with the logits of those of its samples that are in `runs`, in ascending
@@ -60,46 +56,22 @@ package struct ChainLogits: Sendable {
 
     private mutating func logits(of sample: Sample, run: Int) throws -> RunLogits {
         var sample = sample
-        let (test, ofTest) = try logits(of: task.dataset.test, by: &sample, run: run)
-        let (train, ofTrain) = try logits(of: task.dataset.train, by: &sample, run: run)
-        let correct = CorrectPredictions(
-            test: correctAnswers(test, task.dataset.test.labels),
-            train: correctAnswers(train, task.dataset.train.labels))
         let hasFeatures = run == 0 && task.layout.layers.count > 1
-        return RunLogits(
-            run: run, test: test, train: train, correct: correct, features: hasFeatures ? (ofTest, ofTrain) : nil)
-    }
-
-    /// The logits and, for the first run, the outputs of the last hidden layer.
-    private mutating func logits(
-        of part: Dataset.Split, by sample: inout Sample, run: Int
-    ) throws -> (logits: [UInt16], features: [Float]) {
-        let classes = task.layout.classes
-        var halves = [UInt16](repeating: 0, count: part.count * classes)
-        var features: [Float] = []
-        let hidden = task.layout.layers.count - 2
-        let order = Array(0..<Int32(part.count))
-        for first in stride(from: 0, to: part.count, by: Self.batch) {
-            let batch = order[first..<min(first + Self.batch, part.count)]
-            task.standardization.gather(batch, of: part.images, into: &inputs)
-            evaluation.run(sample.network, on: inputs, examples: batch.count, dropout: &sample.dropout)
-            if run == 0, hidden >= 0 {
-                features += evaluation.outputs[hidden][..<(batch.count * task.layout.layers[hidden].outputs)]
-            }
-            let areFinite = halves.withUnsafeMutableBufferPointer { halves in
-                ek_round_to_half(evaluation.logits, halves.baseAddress! + first * classes, batch.count * classes)
-            }
-            if !areFinite {
+        func logits(of part: Dataset.Split) throws -> LogitsPass.Result {
+            guard let found = pass.run(&sample, on: part.images, count: part.count, withFeatures: hasFeatures) else {
                 throw UserError.badData(
                     "run \(run): training diverged, its logits are not finite; try a smaller learning rate")
             }
+            return found
         }
-        return (halves, features)
-    }
-
-    private func correctAnswers(_ logits: [UInt16], _ labels: [Int32]) -> Int {
-        var answers = [Int32](repeating: 0, count: labels.count)
-        ek_top_class(EKFloat16, logits, labels.count, task.layout.classes, &answers)
-        return zip(answers, labels).count { $0 == $1 }
+        let (test, train) = (try logits(of: task.dataset.test), try logits(of: task.dataset.train))
+        let classes = task.layout.classes
+        let correct = CorrectPredictions(
+            test: test.logits.correctPredictions(of: task.dataset.test.labels, classes: classes),
+            train: train.logits.correctPredictions(of: task.dataset.train.labels, classes: classes))
+        return RunLogits(
+            run: run, test: test.logits, train: train.logits, correct: correct,
+            weights: task.options.keepsWeights == true ? sample.network.parameters : nil,
+            features: hasFeatures ? (test.features, train.features) : nil)
     }
 }

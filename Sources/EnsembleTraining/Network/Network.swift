@@ -74,6 +74,14 @@ package struct Network: Sendable {
     /// All weights and biases, arranged as in `layout`.
     package var parameters: [Float]
 
+    /// A network with given parameters.
+    ///
+    /// - Precondition: As many as the layout has.
+    package init(_ layout: NetworkLayout, parameters: [Float]) {
+        precondition(parameters.count == layout.parameterCount)
+        (self.layout, self.parameters) = (layout, parameters)
+    }
+
     /// A network before training: weights normal with variance 2 / inputs of a unit (He et al., "Delving deep into
     /// rectifiers", 2015), those of the last layer with half the deviation, so that the first softmax is not
     /// overconfident; biases 0.

@@ -8,10 +8,10 @@ import UserMessages
 /// The folder of an ensemble on the disk, which survives a crash at any moment.
 ///
 /// While runs are made, the logits of all of them have their places in `logits.npy.partial` and
-/// `logits_train.npy.partial`, and `training.journal` records which are complete, with checksums by which a later
-/// training verifies them. When none is missing, `commit` gives `logits_train.npy`, `logits.npy` and `ensemble.json`
-/// their names, in this order, and removes the journal; if interrupted anywhere, it can be repeated. An existing
-/// ensemble stays as it is until then.
+/// `logits_train.npy.partial`, their weights in `weights.npy.partial` if they are kept, and `training.journal` records
+/// which are complete, with checksums by which a later training verifies them. When none is missing, `commit` gives
+/// `weights.npy`, `logits_train.npy`, `logits.npy` and `ensemble.json` their names, in this order, and removes the
+/// journal; if interrupted anywhere, it can be repeated. An existing ensemble stays as it is until then.
 struct EnsembleFolder: Sendable {
     /// The work to be done in the folder.
     struct Plan: Equatable, Sendable {
@@ -42,15 +42,25 @@ struct EnsembleFolder: Sendable {
     let recipe: EnsembleRecipe
     /// The names of the classes; empty if they are unknown.
     let classNames: [String]
+    /// Number of weights and biases of a network.
+    let parameterCount: Int
 
-    private var testLogits: String { EnsembleLayout.file(EnsembleLayout.logits, in: path) }
-    private var trainLogits: String { EnsembleLayout.file(EnsembleLayout.logitsTrain, in: path) }
+    /// A file with an equal part for each run, and what it holds for `runs` runs.
+    private typealias RunFile = (path: String, elementType: ElementType, shape: [Int])
+
+    /// The files of the runs, in the order of ``UnfinishedRuns``.
+    private func files(of runs: Int) -> [RunFile] {
+        func file(_ name: String) -> String { EnsembleLayout.file(name, in: path) }
+        let logits: [RunFile] = [
+            (file(EnsembleLayout.logits), .float16, [runs, recipe.test, recipe.classes]),
+            (file(EnsembleLayout.logitsTrain), .float16, [runs, recipe.train, recipe.classes]),
+        ]
+        let weights: RunFile = (file(EnsembleLayout.weights), .float32, [runs, parameterCount])
+        return recipe.options.keepsWeights == true ? logits + [weights] : logits
+    }
     private var recordFile: String { "\(path)/\(EnsembleLayout.record)" }
     /// The path of the journal, which exists while runs are being made.
     var journalFile: String { path + "/training.journal" }
-
-    private func testShape(_ runs: Int) -> [Int] { [runs, recipe.test, recipe.classes] }
-    private func trainShape(_ runs: Int) -> [Int] { [runs, recipe.train, recipe.classes] }
 
     /// Prepares the folder for `runs` runs, in one process: resumes an unfinished earlier training, or reserves the
     /// disk space of all runs and copies the existing ones.
@@ -63,7 +73,7 @@ struct EnsembleFolder: Sendable {
             return try resume(journal, runs: runs, dataset: dataset)
         }
         guard let record = try TrainedEnsemble.read(recordFile) else {
-            if let foreign = [testLogits, trainLogits].first(where: exists) {
+            if let foreign = files(of: runs).map(\.path).first(where: exists) {
                 throw UserError.usage("\(foreign) was not made by train: choose another folder")
             }
             return try begin(runs: runs, keeping: [], dataset: dataset)
@@ -84,15 +94,13 @@ struct EnsembleFolder: Sendable {
                 "\(path) holds an unfinished training of \(journal.head.runs) runs, not \(runs): "
                     + "ask for as many, or remove \(journalFile) to give its unfinished runs up")
         }
-        for (file, shape) in [
-            (testLogits, testShape(journal.head.runs)), (trainLogits, trainShape(journal.head.runs)),
-        ] {
+        for (file, elementType, shape) in files(of: journal.head.runs) {
             do {
                 // An interrupted commit has given it its name, which it loses again: it may be damaged.
-                if try !exists(partial(file)) && hasShape(shape, file), rename(file, partial(file)) != 0 {
+                if try !exists(partial(file)) && hasShape(shape, file, elementType), rename(file, partial(file)) != 0 {
                     throw ArrayFileError.writing(file, errno: errno)
                 }
-                _ = try NPYWriter(resuming: file, elementType: .float16, shape: shape)
+                _ = try NPYWriter(resuming: file, elementType: elementType, shape: shape)
             } catch let error as ArrayFileError where [.malformed, .notFound].contains(error.kind) {
                 throw UserError.badData(
                     "\(partial(file)): is not what \(journalFile) describes; remove that file to start over")
@@ -106,18 +114,17 @@ struct EnsembleFolder: Sendable {
         var created: [NPYWriter] = []
         do {
             var checksums: [[UInt32]] = []
-            for (file, shape) in [(testLogits, testShape), (trainLogits, trainShape)] {
-                let writer = try NPYWriter(creating: file, elementType: .float16, shape: shape(runs))
+            for (file, existing) in zip(files(of: runs), files(of: finished.count)) {
+                let writer = try NPYWriter(creating: file.path, elementType: file.elementType, shape: file.shape)
                 created.append(writer)
                 try writer.reserve()
-                checksums.append(finished.isEmpty ? [] : try copy(file, shape(finished.count), into: writer))
+                checksums.append(finished.isEmpty ? [] : try copy(existing, into: writer))
                 try writer.synchronize()
             }
             let kept = try finished.indices.map { run in
                 FinishedRun(
                     correct: finished[run],
-                    checksums: RunChecksums(
-                        test: checksums[0][run], train: checksums[1][run], features: try featuresChecksum(ofRun: run)))
+                    checksums: try self.checksums(ofRun: run, checksums.map { $0[run] }))
             }
             let missing = runs - kept.count
             try TrainingJournal(recipe: recipe, finished: kept + Array(repeating: nil, count: missing))
@@ -130,24 +137,23 @@ struct EnsembleFolder: Sendable {
     }
 
     /// Copies the runs of a finished file; returns the checksums of what was read.
-    private func copy(_ file: String, _ shape: [Int], into writer: NPYWriter) throws -> [UInt32] {
-        guard let tensor = try ArrayFile.open(file).first, tensor.elementType == .float16, tensor.shape == shape else {
-            throw UserError.badData("\(file): is not what \(recordFile) describes")
-        }
-        return try (0..<shape[0]).map { run in
+    private func copy(_ file: RunFile, into writer: NPYWriter) throws -> [UInt32] {
+        guard let tensor = try ArrayFile.open(file.path).first, tensor.elementType == file.elementType,
+            tensor.shape == file.shape
+        else { throw UserError.badData("\(file.path): is not what \(recordFile) describes") }
+        return try (0..<file.shape[0]).map { run in
             try tensor[run].withContiguousBytes { bytes in
-                try writer.write(bytes, atElement: run * shape[1] * shape[2])
+                try writer.write(bytes, atElement: run * tensor[run].count)
                 return CRC32.of(bytes)
             }
         }
     }
 
-    /// Opens the two files of logits for writing runs, in any process after `prepare`.
+    /// Opens the files of the runs for writing, in any process after `prepare`.
     ///
     /// - Throws: `ArrayFileError` if a file is missing, damaged or not writable.
-    func openLogits() throws -> UnfinishedLogits {
-        UnfinishedLogits(
-            test: try NPYWriter(openingPartial: testLogits), train: try NPYWriter(openingPartial: trainLogits))
+    func openRuns() throws -> UnfinishedRuns {
+        UnfinishedRuns(files: try files(of: 0).map { try NPYWriter(openingPartial: $0.path) })
     }
 
     /// Reads the runs of an earlier training back, a part of them in each of several processes after `prepare`.
@@ -156,13 +162,12 @@ struct EnsembleFolder: Sendable {
     ///   any order.
     /// - Throws: `UserError` or `ArrayFileError` if a file is missing or cannot be read.
     func damagedRuns(inPart part: Int, of parts: Int, threads: Int) throws -> [Int] {
-        let (journal, logits) = (try TrainingJournal(existing: journalFile), try openLogits())
+        let (journal, runs) = (try TrainingJournal(existing: journalFile), try openRuns())
         let own = Array(journal.recorded[Partition(journal.recorded.count, parts).range(of: part)])
         let damaged = Mutex<[Int]>([])
         try concurrently(over: own.count, threads: threads) { share in
             for run in own[share] {
-                let (test, train) = try logits.checksums(ofRun: run)
-                let found = RunChecksums(test: test, train: train, features: try featuresChecksum(ofRun: run))
+                let found = try checksums(ofRun: run, runs.checksums(ofRun: run))
                 if found != journal.finished[run]?.checksums { damaged.withLock { $0.append(run) } }
             }
         }
@@ -171,7 +176,7 @@ struct EnsembleFolder: Sendable {
 
     /// Writes the outputs of the first run's last hidden layer, float32 of shape (M, D); nothing for other runs.
     ///
-    /// - Returns: The run as it is to be recorded, once its logits are on the disk, too.
+    /// - Returns: The run as it is to be recorded, once its logits and weights are on the disk, too.
     /// - Throws: `ArrayFileError` (73).
     func writeFeatures(of run: RunLogits) throws -> FinishedRun {
         if let features = run.features {
@@ -180,34 +185,32 @@ struct EnsembleFolder: Sendable {
                 try NPY.write(values, shape: [examples, values.count / examples], to: file)
             }
         }
-        return FinishedRun(
-            correct: run.correct,
-            checksums: RunChecksums(
-                test: CRC32.of(run.test), train: CRC32.of(run.train), features: try featuresChecksum(ofRun: run.run)))
+        let parts = [CRC32.of(run.test), CRC32.of(run.train)] + (run.weights.map { [CRC32.of($0)] } ?? [])
+        return FinishedRun(correct: run.correct, checksums: try checksums(ofRun: run.run, parts))
     }
 
     private var featuresFiles: [String] {
         [EnsembleLayout.features, EnsembleLayout.featuresTrain].map { EnsembleLayout.file($0, in: path) }
     }
 
-    /// The checksum of the two files of features as they are on the disk, for the first run; 0 for other runs.
+    /// The checksums of a run, from those of its parts of the files of runs, and from the files of features as they are
+    /// on the disk, which only the first run has.
     ///
     /// - Throws: `ArrayFileError` (74).
-    private func featuresChecksum(ofRun run: Int) throws -> UInt32 {
-        guard run == 0 else { return 0 }
-        return CRC32.of(
-            try featuresFiles.filter(exists).map { file in
-                let file = try MappedFile(file)
-                return try file.withBytes(0..<file.byteCount) { CRC32.of($0) }
-            })
+    private func checksums(ofRun run: Int, _ parts: [UInt32]) throws -> RunChecksums {
+        let ofFeatures = try (run == 0 ? featuresFiles.filter(exists) : []).map { file in
+            let file = try MappedFile(file)
+            return try file.withBytes(0..<file.byteCount) { CRC32.of($0) }
+        }
+        return RunChecksums(test: parts[0], train: parts[1], others: CRC32.of(ofFeatures + parts[2...]))
     }
 
     /// Makes the finished runs the ensemble of the folder, in one process, when no run is missing.
     ///
     /// - Throws: `ArrayFileError` (73) if a file cannot be written or removed.
     func commit(_ finished: [CorrectPredictions]) throws {
-        for file in [trainLogits, testLogits] where exists(partial(file)) {
-            try NPYWriter(openingPartial: file).commit()
+        for file in files(of: finished.count).reversed() where exists(partial(file.path)) {
+            try NPYWriter(openingPartial: file.path).commit()
         }
         try TrainedEnsemble(recipe: recipe, classNames: classNames, finished: finished).write(recordFile)
         guard unlink(journalFile) == 0 else { throw ArrayFileError.writing(journalFile, errno: errno) }
@@ -249,20 +252,19 @@ struct EnsembleFolder: Sendable {
     }
 }
 
-/// The two files into which the logits of runs are written as they are made.
-struct UnfinishedLogits: Sendable {
-    fileprivate let test: NPYWriter
-    fileprivate let train: NPYWriter
+/// The files into which runs are written as they are made: the logits of the test examples and of the training
+/// examples, and perhaps the weights.
+struct UnfinishedRuns: Sendable {
+    fileprivate let files: [NPYWriter]
 
-    /// The CRC-32 of a run's logits as they are in the two files now.
+    /// The CRC-32 of a run's part of each file, as it is now.
     ///
     /// - Throws: `ArrayFileError` (74).
-    func checksums(ofRun run: Int) throws -> (test: UInt32, train: UInt32) {
-        func checksum(_ file: NPYWriter) throws -> UInt32 {
-            let count = file.shape[1] * file.shape[2]
+    func checksums(ofRun run: Int) throws -> [UInt32] {
+        try files.map { file in
+            let count = file.shape.dropFirst().reduce(1, *)
             return try file.crc32(of: run * count..<(run + 1) * count)
         }
-        return (try checksum(test), try checksum(train))
     }
 
     /// Writes each run to its position; returns when all of them have reached the disk.
@@ -270,11 +272,11 @@ struct UnfinishedLogits: Sendable {
     /// - Throws: `ArrayFileError` (73).
     func write(_ runs: [RunLogits]) throws {
         for run in runs {
-            try run.test.withUnsafeBytes { try test.write($0, atElement: run.run * run.test.count) }
-            try run.train.withUnsafeBytes { try train.write($0, atElement: run.run * run.train.count) }
+            try run.test.withUnsafeBytes { try files[0].write($0, atElement: run.run * run.test.count) }
+            try run.train.withUnsafeBytes { try files[1].write($0, atElement: run.run * run.train.count) }
+            try run.weights?.withUnsafeBytes { try files[2].write($0, atElement: run.run * $0.count / 4) }
         }
         guard !runs.isEmpty else { return }
-        try test.synchronize()
-        try train.synchronize()
+        for file in files { try file.synchronize() }
     }
 }

@@ -35,6 +35,11 @@ struct EnsembleRecipe: Codable, Equatable, Sendable {
         try compare("method") { $0.options.method }
         try compare("samples") { $0.options.samples }
         try compare("seed") { $0.options.seed }
+        // Before the numbers of examples, which follow from it.
+        try compare("leave out classes") { recipe in
+            recipe.options.leftOutClasses.map { $0.map(String.init).joined(separator: ",") } ?? "none"
+        }
+        try compare("keep weights") { $0.options.keepsWeights == true ? "yes" : "no" }
         try compare("network") { recipe in
             recipe.options.filters.map { "conv(\($0.map(String.init).joined(separator: ",")))" } ?? "mlp"
         }

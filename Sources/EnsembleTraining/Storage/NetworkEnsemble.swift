@@ -36,6 +36,7 @@ public struct NetworkEnsemble: Sendable {
     ///   network has more than a billion weights.
     public init(dataset: Dataset, options: TrainingOptions = TrainingOptions()) throws {
         try options.validate()
+        let dataset = try dataset.leavingOut(classes: options.leftOutClasses ?? [])
         let (height, width) = (dataset.imageShape[0], dataset.imageShape[1])
         guard min(height, width) >> (options.filters?.count ?? 0) >= 1 else {
             throw TrainingOptionError.invalid(
@@ -101,7 +102,8 @@ public struct NetworkEnsemble: Sendable {
     ) throws -> TrainingSummary {
         let start = ContinuousClock.now
         let folder = EnsembleFolder(
-            path: folder, recipe: EnsembleRecipe(dataset: dataset, options: options), classNames: dataset.classNames)
+            path: folder, recipe: EnsembleRecipe(dataset: dataset, options: options), classNames: dataset.classNames,
+            parameterCount: NetworkLayout(of: dataset, options).parameterCount)
         var plan: EnsembleFolder.Plan
         var made = 0
         repeat {
@@ -167,8 +169,8 @@ public struct NetworkEnsemble: Sendable {
         _ plan: inout EnsembleFolder.Plan, in folder: EnsembleFolder, _ communicator: Communicator, threads: Int,
         progress: (Int, Int) -> Void, finished: (Int) -> Void
     ) throws {
-        let (logits, journal) = try communicator.agree {
-            (try folder.openLogits(), try JournalWriter(folder.journalFile))
+        let (files, journal) = try communicator.agree {
+            (try folder.openRuns(), try JournalWriter(folder.journalFile))
         }
         let threadsBefore = openblas_get_num_threads()
         openblas_set_num_threads(1)
@@ -193,7 +195,7 @@ public struct NetworkEnsemble: Sendable {
             guard let runs = try training.take(timeout: 0.05) else {
                 return WorkProgress(done: ownRuns, isWhole: true)
             }
-            try logits.write(runs)
+            try files.write(runs)
             for run in runs {
                 try journal.mark(run.run, folder.writeFeatures(of: run))
                 made += [run.run, run.correct.test, run.correct.train]

@@ -8,15 +8,15 @@ struct RunChecksums: Equatable, Sendable {
     let test: UInt32
     /// The CRC-32 of the logits of the training examples.
     let train: UInt32
-    /// The checksum of the files of the features, which only the first run has.
-    let features: UInt32
+    /// The checksum of what else there is: the features, which only the first run has, and weights that are kept.
+    let others: UInt32
 }
 
 /// A run on the disk.
 struct FinishedRun: Equatable, Sendable {
     /// Its numbers of correct predictions.
     let correct: CorrectPredictions
-    /// What vouches for its logits and its features.
+    /// What vouches for its logits, features and weights.
     let checksums: RunChecksums
 }
 
@@ -24,8 +24,9 @@ struct FinishedRun: Equatable, Sendable {
 ///
 /// Its first line describes the training, in JSON, padded with blanks to a multiple of 512 bytes. After it each run has
 /// a line of 64 bytes, blank until it is finished: its numbers of correct predictions among the test and the training
-/// examples, the checksums of its logits for them and of its features, and that of the line so far, in hexadecimal. A
-/// line never crosses a block of the disk, and one that is half written or damaged does not have its checksum.
+/// examples, the checksums of its logits for them and of its features and weights, and that of the line so far, in
+/// hexadecimal. A line never crosses a block of the disk, and one that is half written or damaged does not have its
+/// checksum.
 struct TrainingJournal {
     /// The first line.
     struct Head: Codable, Equatable {
@@ -130,7 +131,7 @@ struct TrainingJournal {
         guard let run else { return column("\n", lineByteCount) }
         let columns =
             column("\(run.correct.test)", 14) + column("\(run.correct.train)", 13) + column(run.checksums.test)
-            + column(run.checksums.train) + column(run.checksums.features)
+            + column(run.checksums.train) + column(run.checksums.others)
         return columns + column(CRC32.of(columns)) + [UInt8(ascii: "\n")]
     }
 
@@ -138,11 +139,11 @@ struct TrainingJournal {
         let words = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace)
         guard words.count == 6, let test = Int(words[0]), let train = Int(words[1]),
             [test, train].allSatisfy({ 0..<1_000_000_000_000 ~= $0 }), let ofTest = UInt32(words[2], radix: 16),
-            let ofTrain = UInt32(words[3], radix: 16), let ofFeatures = UInt32(words[4], radix: 16)
+            let ofTrain = UInt32(words[3], radix: 16), let ofOthers = UInt32(words[4], radix: 16)
         else { return nil }
         let run = FinishedRun(
             correct: CorrectPredictions(test: test, train: train),
-            checksums: RunChecksums(test: ofTest, train: ofTrain, features: ofFeatures))
+            checksums: RunChecksums(test: ofTest, train: ofTrain, others: ofOthers))
         return Self.line(run) == Array(line) ? run : nil
     }
 }

@@ -50,6 +50,17 @@ struct TrainingOptionGroup: ParsableArguments {
             """, valueName: "file|5,9,12-14"))
     var leaveOutExamples: ExampleNumbers?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Classes whose examples are left out, by number from 0. The others are numbered anew. apply shows them to \
+            the networks.
+            """, valueName: "numbers"))
+    var leaveOutClasses: NumberList?
+
+    @Flag(help: "Also save the weights of every network (weights.npy), for apply.")
+    var keepWeights = false
+
     @Option(help: ArgumentHelp("Use only the first n test examples; 0 for all.", valueName: "n"))
     var testExamples = 0
 
@@ -104,6 +115,8 @@ struct TrainingOptionGroup: ParsableArguments {
         options.testExamples = testExamples == 0 ? nil : testExamples
         options.shift = shift == 0 ? nil : shift
         options.seed = seed
+        options.leftOutClasses = leaveOutClasses?.numbers
+        options.keepsWeights = keepWeights ? true : nil
         options.leftOut = try world.agree { try leaveOutExamples?.numbers }
         let ensemble = try world.agree { try NetworkEnsemble(dataset: Dataset.load(dataset), options: options) }
         let bar = parallel.progressBar("train ", world: world)

@@ -1,0 +1,235 @@
+import ArrayFiles
+import COpenBLAS
+import Ensembles
+import MessagePassing
+import ParallelRanges
+import Platform
+import Synchronization
+import UserMessages
+
+/// The networks of an ensemble whose weights were kept, to be applied to other images.
+public struct KeptNetworks: Sendable {
+    /// The result of applying the networks to images.
+    public struct Summary: Equatable, Sendable {
+        /// Numbers of runs R and of images M.
+        public let runs, examples: Int
+        /// Mean accuracy of the single runs on the images that have one of the networks' classes; nil without such.
+        public let accuracy: Double?
+    }
+
+    private let folder: String
+    private let recipe: EnsembleRecipe
+    private let task: TrainingTask
+    /// The weights of all runs, float32 (R, P).
+    private let weights: Tensor
+    private let record: TrainedEnsemble
+
+    /// The networks in the folder of a finished training with `TrainingOptions.keepsWeights`.
+    ///
+    /// - Throws: `UserError`: 66 if there is no such training or its weights were not kept, 65 if the files are not
+    ///   those of the training; `ArrayFileError` if one cannot be read.
+    public init(folder: String) throws {
+        func file(_ name: String) -> String { EnsembleLayout.file(name, in: folder) }
+        func tensor(_ name: String) throws -> Tensor {
+            guard let tensor = try ArrayFile.open(file(name)).first else {
+                throw UserError.badData("\(file(name)): holds no array")
+            }
+            return tensor
+        }
+        let recordFile = FileSystem.joined(folder, EnsembleLayout.record)
+        guard let (recipe, finished) = try TrainedEnsemble.read(recordFile) else {
+            throw UserError.noInput(
+                "\(recordFile): does not exist: give the folder of an ensemble made by train --keep-weights")
+        }
+        guard recipe.options.keepsWeights == true else {
+            throw UserError.noInput("\(folder): the weights of its networks were not kept: train with --keep-weights")
+        }
+        let images = try tensor(EnsembleLayout.imagesTrain)
+        guard 3...4 ~= images.shape.count, images.elementType == .uint8, images.shape[0] == recipe.train else {
+            throw UserError.badTensor(images, "is not the \(recipe.train) training images that \(recordFile) describes")
+        }
+        let none = Dataset.Split(images: [], labels: [])
+        let dataset = Dataset(
+            name: recipe.dataset, imageShape: Array(images.shape.dropFirst()), classes: recipe.classes,
+            train: Dataset.Split(
+                images: try images.withContiguousBytes { Array($0) },
+                labels: Array(repeating: 0, count: recipe.train)), test: none)
+        (self.folder, self.recipe) = (folder, recipe)
+        task = TrainingTask(dataset: dataset, options: recipe.options)
+        weights = try tensor(EnsembleLayout.weights)
+        let shape = [finished.count, task.layout.parameterCount]
+        guard weights.shape == shape, weights.elementType == .float32 else {
+            throw UserError.badTensor(
+                weights, "is \(weights.elementType.rawValue) \(weights.shape), not float32 \(shape) as in \(recordFile)"
+            )
+        }
+        let names = try EnsembleRecord.classNames(beside: file(EnsembleLayout.logits))
+        record = TrainedEnsemble(recipe: recipe, classNames: names, finished: finished)
+    }
+
+    /// Number of runs R.
+    public var runs: Int { weights.shape[0] }
+    /// The name of the data set on which the networks were trained.
+    public var dataset: String { recipe.dataset }
+
+    /// Writes the logits of all runs for images into a folder: `logits.npy`, `labels.npy`, `images.npy` and
+    /// `ensemble.json`. Collective: every rank calls it, from its main thread, with the same arguments; all ranks see
+    /// the same folder.
+    ///
+    /// Labels are numbered as the outputs of the networks; images of other classes get -1, and if there are no others
+    /// no labels are written. The runs are divided over
+    /// the ranks, and there over `threads` threads; the bytes are the same for any number of both. Of the images on
+    /// which the networks were tested they are those that the training wrote. OpenBLAS runs on one thread in the
+    /// meantime, so let nothing else use it.
+    ///
+    /// - Parameter progress: Called with the fraction of the runs that is done.
+    /// - Returns: The same summary on every rank.
+    /// - Throws: `AgreedFailure` on every rank: 64 if the folder already holds such files, 65 if the images do not have
+    ///   the size of those of the training or a logit is not finite, 73 if the folder cannot be written; `MPIError`.
+    public func apply(
+        to images: LabeledImages, into folder: String, communicator: Communicator, threads: Int,
+        progress: (Double) -> Void = { _ in }
+    ) throws -> Summary {
+        try communicator.agree { try check(images) }
+        return try communicator.withClaimedFolder(folder) {
+            let path = EnsembleLayout.file(EnsembleLayout.logits, in: folder)
+            let created = try communicator.agree {
+                guard communicator.rank == 0 else { return nil as NPYWriter? }
+                try requireAbsent(in: folder)
+                return try create(path, examples: images.count)
+            }
+            do {
+                let logits = try communicator.agree { try created ?? NPYWriter(openingPartial: path) }
+                let labels = images.labels.map(ofNetworks).flatMap { $0.contains { $0 >= 0 } ? $0 : nil }
+                let correct = try makeShare(
+                    of: images, labels, into: logits, communicator, threads: threads, progress: progress)
+                let accuracies = labels.map { labels in
+                    correct.map { Double($0) / Double(labels.count { $0 >= 0 }) }
+                }
+                try communicator.agree {
+                    guard communicator.rank == 0 else { return }
+                    try write(images, labels, accuracies: accuracies, into: folder)
+                    try logits.commit()
+                }
+                return Summary(
+                    runs: runs, examples: images.count,
+                    accuracy: accuracies.map { $0.reduce(0, +) / Double(runs) })
+            } catch {
+                created?.discard()
+                throw error
+            }
+        }
+    }
+
+    private func check(_ images: LabeledImages) throws {
+        let shape = task.dataset.imageShape
+        guard images.imageShape == shape else {
+            throw UserError.badData(
+                """
+                \(images.name): has images of shape \(images.imageShape), but the networks in \(folder) take \(shape)
+                """)
+        }
+    }
+
+    /// Checks that there is none of the files that are to be written: they may be input of this or another job.
+    private func requireAbsent(in folder: String) throws {
+        let files = [EnsembleLayout.logits, EnsembleLayout.labels, EnsembleLayout.images].map {
+            EnsembleLayout.file($0, in: folder)
+        }
+        let all = files + [FileSystem.joined(folder, EnsembleLayout.record)]
+        if let existing = all.first(where: { FileSystem.kind(of: $0) != nil }) {
+            throw UserError.usage("\(existing): exists already: choose another folder, or remove it")
+        }
+    }
+
+    private func create(_ path: String, examples: Int) throws -> NPYWriter {
+        let writer = try NPYWriter(creating: path, elementType: .float16, shape: [runs, examples, recipe.classes])
+        do {
+            try writer.reserve()
+            return writer
+        } catch {
+            writer.discard()
+            throw error
+        }
+    }
+
+    /// Classes of the data set as the networks number them; -1 for those that they do not know.
+    private func ofNetworks(_ labels: [Int32]) -> [Int32] {
+        let leftOut = recipe.options.leftOutClasses ?? []
+        return labels.map { label in
+            guard label >= 0, !leftOut.contains(Int(label)) else { return -1 }
+            let number = label - Int32(leftOut.count { $0 < Int(label) })
+            return number < Int32(recipe.classes) ? number : -1
+        }
+    }
+
+    /// Makes the logits of this rank's runs; returns, when all ranks have made theirs, the numbers of correct
+    /// predictions of all runs.
+    private func makeShare(
+        of images: LabeledImages, _ labels: [Int32]?, into logits: NPYWriter, _ communicator: Communicator,
+        threads: Int,
+        progress: (Double) -> Void
+    ) throws -> [Int] {
+        let threadsBefore = openblas_get_num_threads()
+        openblas_set_num_threads(1)
+        defer { openblas_set_num_threads(threadsBefore) }
+        let own = Partition(runs, communicator.size).range(of: communicator.rank)
+        let correct = Mutex([Int](repeating: 0, count: own.count))
+        var next = own.lowerBound
+        try communicator.share(progress: { progress(Double($0) / Double(runs)) }) {
+            let some = next..<min(next + threads, own.upperBound)
+            try concurrently(over: some.count, threads: threads) { places in
+                var pass = LogitsPass(task)
+                for run in places.map({ some.lowerBound + $0 }) {
+                    let halves = try self.logits(ofRun: run, images, by: &pass)
+                    try halves.withUnsafeBytes { try logits.write($0, atElement: run * halves.count) }
+                    let found = labels.map { halves.correctPredictions(of: $0, classes: recipe.classes) } ?? 0
+                    correct.withLock { $0[run - own.lowerBound] = found }
+                }
+            }
+            next = some.upperBound
+            return WorkProgress(done: next - own.lowerBound, isWhole: next == own.upperBound)
+        }
+        try communicator.agree { try logits.synchronize() }
+        return try communicator.allgather(correct.withLock { $0 }).flatMap { $0 }
+    }
+
+    private func logits(ofRun run: Int, _ images: LabeledImages, by pass: inout LogitsPass) throws -> [UInt16] {
+        let parameters = try weights[run].withContiguousBytes { Array($0.bindMemory(to: Float.self)) }
+        var sample = Sample(Network(task.layout, parameters: parameters))
+        guard let found = pass.run(&sample, on: images.bytes, count: images.count) else {
+            throw UserError.badData("\(weights.path): the logits of run \(run) are not finite")
+        }
+        return found.logits
+    }
+
+    /// Writes all files but the logits.
+    private func write(
+        _ images: LabeledImages, _ labels: [Int32]?, accuracies: [Double]?, into folder: String
+    ) throws {
+        func file(_ name: String) -> String { EnsembleLayout.file(name, in: folder) }
+        if let labels { try NPY.write(labels, shape: [labels.count], to: file(EnsembleLayout.labels)) }
+        try NPY.write(images.bytes, shape: [images.count] + images.imageShape, to: file(EnsembleLayout.images))
+        let applied = AppliedEnsemble(
+            dataset: images.name, networks: self.folder, classNames: record.classNames,
+            runs: record.runs.enumerated().map { place, run in
+                var run = run
+                (run.testAccuracy, run.trainAccuracy) = (accuracies?[place], nil)
+                return run
+            })
+        try AtomicFile.write(
+            EnsembleRecord.encoder.encode(applied) + Data("\n".utf8),
+            to: FileSystem.joined(folder, EnsembleLayout.record))
+    }
+
+    /// The contents of `ensemble.json` beside logits of networks that were trained elsewhere.
+    private struct AppliedEnsemble: Encodable {
+        var format = EnsembleRecord.format
+        /// The data set or file of the images.
+        let dataset: String
+        /// The folder of the networks.
+        let networks: String
+        let classNames: [String]?
+        let runs: [EnsembleRecord.Run]
+    }
+}

@@ -1,0 +1,103 @@
+import ArrayFiles
+import Foundation
+import Testing
+import TestSupport
+
+extension CommandLineTests {
+    @Suite struct ApplyTests {
+        private static let small = [
+            "--runs", "5", "--train-examples", "300", "--test-examples", "100", "--hidden", "8", "--epochs", "1",
+        ]
+
+        private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
+
+        @Test func `networks meet the classes that they have not seen, the same on any ranks`() throws {
+            let scratch = try Scratch()
+            let trained = try Program.run(
+                ["train", "--out", scratch("own"), "--leave-out-classes", "9,8", "--keep-weights"] + Self.small,
+                ranks: 3)
+            try #require(trained.exitCode == 0, "\(trained.error)")
+            let record = try String(contentsOfFile: scratch("own/ensemble.json"), encoding: .utf8)
+            #expect(record.contains("Sneaker") && !record.contains("Ankle boot"))
+            for (ranks, more) in [(nil, []), (2, ["--threads", "2"]), (7, [])] as [(Int?, [String])] {
+                let out = scratch("others-\(ranks ?? 1)")
+                let outcome = try Program.run(
+                    ["apply", scratch("own"), "--classes", "8,9", "--out", out] + more, ranks: ranks)
+                try #require(outcome.exitCode == 0, "\(outcome.error)")
+                #expect(outcome.output.contains("5 runs applied to 2,000 images"), "\(outcome.output)")
+                #expect(try bytes("\(out)/logits.npy") == bytes(scratch("others-1/logits.npy")))
+                let files = try FileManager.default.contentsOfDirectory(atPath: out).sorted()
+                #expect(files == ["ensemble.json", "images.npy", "logits.npy"])
+            }
+            let outcome = try Program.run(
+                ["evaluate", scratch("own"), "--ood", scratch("others-1"), "--sizes", "5"], ranks: 2)
+            #expect(outcome.exitCode == 0 && outcome.output.contains("mutual information"), "\(outcome.error)")
+        }
+
+        @Test func `images of one's own are a test set`() throws {
+            let scratch = try Scratch()
+            let trained = try Program.run(
+                ["train", "--out", scratch("own"), "--keep-weights"] + Self.small, ranks: nil)
+            try #require(trained.exitCode == 0, "\(trained.error)")
+            let python = try Python.run(
+                """
+                import sys
+                import numpy as np
+                images = np.load(f"{sys.argv[1]}/own/images.npy")
+                noisy = np.clip(images / 255 + np.random.default_rng(0).normal(0, 0.3, images.shape), 0, 1)
+                np.save(f"{sys.argv[1]}/noisy.npy", noisy[:, None].astype(np.float32))
+                np.save(f"{sys.argv[1]}/bytes.npy", np.round(noisy.astype(np.float32) * 255.0).astype(np.uint8))
+                """, scratch.path)
+            try #require(python.status == 0)
+            for name in ["noisy", "bytes"] {
+                let outcome = try Program.run(
+                    [
+                        "apply", scratch("own"), "--images", scratch("\(name).npy"), "--labels",
+                        scratch("own/labels.npy"), "-o", scratch(name),
+                    ], ranks: 2)
+                try #require(outcome.exitCode == 0, "\(outcome.error)")
+            }
+            #expect(try bytes(scratch("noisy/logits.npy")) == bytes(scratch("bytes/logits.npy")))
+            #expect(try bytes(scratch("noisy/logits.npy")) != bytes(scratch("own/logits.npy")))
+            let outcome = try Program.run(
+                ["evaluate", scratch("own"), "--test", scratch("noisy"), "--sizes", "5"], ranks: nil)
+            #expect(outcome.exitCode == 0 && outcome.output.contains("test set"), "\(outcome.error)")
+        }
+
+        /// What is said of options and files, in the folder of a training whose weights were kept.
+        @Test func `other images and folders are refused by name`() throws {
+            let scratch = try Scratch()
+            for (name, more) in [("own", ["--keep-weights"]), ("plain", [])] {
+                let trained = try Program.run(["train", "--out", scratch(name)] + Self.small + more, ranks: nil)
+                try #require(trained.exitCode == 0, "\(trained.error)")
+            }
+            try NPY.write([UInt8](repeating: 7, count: 2 * 28 * 27), shape: [2, 28, 27], to: scratch("narrow.npy"))
+            try NPY.write([UInt8](repeating: 7, count: 2 * 28 * 28), shape: [2, 28, 28], to: scratch("two.npy"))
+            let (images, labels) = (scratch("two.npy"), scratch("own/labels.npy"))
+            let cases: [(arguments: [String], exitCode: Int32, mentions: [String])] = [
+                ([scratch("plain")], 66, ["plain", "--keep-weights"]),
+                ([scratch("missing")], 66, ["missing/ensemble.json", "--keep-weights"]),
+                ([scratch("own"), "--images", scratch("narrow.npy")], 65, ["narrow.npy", "[28, 27]", "[28, 28]"]),
+                ([scratch("own"), "--images", labels], 65, ["labels.npy", "images"]),
+                ([scratch("own"), "--images", images, "--labels", labels], 65, ["100 labels", "2 images"]),
+                ([scratch("own"), "--images", images, "--classes", "1"], 64, ["--classes", "--labels"]),
+                ([scratch("own"), "--images", images, "--dataset", "fashion-mnist"], 64, ["--images", "--dataset"]),
+                ([scratch("own"), "--images", images, "--shift", "1"], 64, ["--shift"]),
+                ([scratch("own"), "--labels", labels], 64, ["--labels", "--images"]),
+                ([scratch("own"), "--classes", "10"], 65, ["fashion-mnist", "class 10"]),
+                ([scratch("own"), "--shift", "-1"], 64, ["--shift"]),
+            ]
+            for (arguments, exitCode, mentions) in cases {
+                for ranks in [nil, 2] as [Int?] {
+                    let outcome = try Program.run(["apply"] + arguments + ["-o", scratch("out")], ranks: ranks)
+                    #expect(outcome.exitCode == exitCode && outcome.messages.count == 1, "\(outcome.error)")
+                    for text in mentions { #expect(outcome.messages.first?.contains(text) == true, "\(outcome.error)") }
+                    #expect(!FileManager.default.fileExists(atPath: scratch("out/logits.npy")))
+                    #expect(!FileManager.default.fileExists(atPath: scratch("out/logits.npy.partial")))
+                }
+            }
+            let onto = try Program.run("apply", scratch("own"), "-o", scratch("own"), ranks: nil)
+            #expect(onto.exitCode == 64 && onto.messages[0].contains("own/logits.npy: exists already"))
+        }
+    }
+}
