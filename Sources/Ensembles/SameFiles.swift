@@ -45,7 +45,7 @@ extension Ensemble {
 
 extension Tensor {
     /// A hash of the shape, the element size and some of the bytes.
-    var sample: Int {
+    package var sample: Int {
         get throws {
             var mixed = (shape + [elementType.size]).reduce(UInt64(0)) { ($0 ^ UInt64($1)).mixed }
             guard try isLentAsStored() else { return Int(bitPattern: UInt(mixed)) }

@@ -73,14 +73,28 @@ extension CommandLineTests {
             }
             try NPY.write([UInt8](repeating: 7, count: 2 * 28 * 27), shape: [2, 28, 27], to: scratch("narrow.npy"))
             try NPY.write([UInt8](repeating: 7, count: 2 * 28 * 28), shape: [2, 28, 28], to: scratch("two.npy"))
+            var numbers = [Float](repeating: 0.5, count: 2 * 28 * 28)
+            numbers[28 * 28 + 5] = 1.5
+            try NPY.write(numbers, shape: [2, 28, 28], to: scratch("noisy.npy"))
+            numbers[3] = .nan
+            try NPY.write(numbers, shape: [2, 28, 28], to: scratch("nan.npy"))
+            try NPY.write([UInt8](), shape: [0, 28, 28], to: scratch("none.npy"))
+            try NPY.write([3, 10] as [Int64], shape: [2], to: scratch("ten.npy"))
             let (images, labels) = (scratch("two.npy"), scratch("own/labels.npy"))
             let cases: [(arguments: [String], exitCode: Int32, mentions: [String])] = [
                 ([scratch("plain")], 66, ["plain", "--keep-weights"]),
                 ([scratch("missing")], 66, ["missing/ensemble.json", "--keep-weights"]),
                 ([scratch("own"), "--images", scratch("narrow.npy")], 65, ["narrow.npy", "[28, 27]", "[28, 28]"]),
                 ([scratch("own"), "--images", labels], 65, ["labels.npy", "images"]),
-                ([scratch("own"), "--images", images, "--labels", labels], 65, ["100 labels", "2 images"]),
-                ([scratch("own"), "--images", images, "--classes", "1"], 64, ["--classes", "--labels"]),
+                ([scratch("own"), "--images", images, "--labels", labels], 65, ["[100]", "2 images"]),
+                ([scratch("own"), "--images", scratch("noisy.npy")], 65, ["noisy.npy", "1.5", "image 1", "0 to 1"]),
+                ([scratch("own"), "--images", scratch("nan.npy")], 65, ["nan.npy", "nan", "image 0"]),
+                ([scratch("own"), "--images", scratch("none.npy")], 65, ["none.npy", "no images"]),
+                ([scratch("own"), "--images", images, "--labels", scratch("ten.npy")], 65, ["ten.npy", "[1] is 10"]),
+                ([scratch("own"), "--images", images, "--classes", "1"], 64, ["--classes", "--images"]),
+                ([scratch("own"), "--images", images, "--split", "test"], 64, ["--split", "--images"]),
+                ([scratch("own"), "--seed", "1"], 64, ["--seed", "--shift"]),
+                ([scratch("own"), "--shift", "9000000000000000000"], 64, ["--shift", "1,000,000"]),
                 ([scratch("own"), "--images", images, "--dataset", "fashion-mnist"], 64, ["--images", "--dataset"]),
                 ([scratch("own"), "--images", images, "--shift", "1"], 64, ["--shift"]),
                 ([scratch("own"), "--labels", labels], 64, ["--labels", "--images"]),

@@ -19,9 +19,10 @@ import UserMessages
     /// What is written when the networks of a training are applied to a file of images.
     private func applied(_ training: Training, to images: String, labels: String? = nil) throws -> [String: Data] {
         let scratch = try Scratch()
-        _ = try KeptNetworks(folder: training.folder).apply(
-            to: LabeledImages(file: images, labels: labels), into: scratch("out"), communicator: SharedSession.world(),
-            threads: 2)
+        let networks = try KeptNetworks(folder: training.folder)
+        _ = try networks.apply(
+            to: networks.images(file: images, labels: labels), into: scratch("out"),
+            communicator: SharedSession.world(), threads: 2)
         return try Dictionary(
             uniqueKeysWithValues: FileManager.default.contentsOfDirectory(atPath: scratch("out")).map {
                 ($0, try Data(contentsOf: URL(fileURLWithPath: scratch("out/\($0)"))))
@@ -132,7 +133,7 @@ import UserMessages
         #expect(try ArrayFile.open("\(training.folder)/logits.npy")[0].shape == [2, 20, 2])
 
         let networks = try KeptNetworks(folder: training.folder)
-        let all = LabeledImages(.test, of: training.dataset, shift: 0, seed: 0)
+        let all = try networks.images(.test, of: training.dataset)
         let scratch = try Scratch()
         func apply(to images: LabeledImages, _ name: String) throws -> KeptNetworks.Summary {
             try networks.apply(to: images, into: scratch(name), communicator: SharedSession.world(), threads: 1)
@@ -143,7 +144,7 @@ import UserMessages
         #expect(numbers == ofAllImages)
         let accuracies = try training.record().runs.map(\.test_accuracy)
         #expect(try abs(#require(ofAll.accuracy) - (accuracies[0] + accuracies[1]) / 2) < 1e-12)
-        let ofOthers = try apply(to: all.ofClasses([1]), "others")
+        let ofOthers = try apply(to: networks.images(.test, of: training.dataset, classes: [1]), "others")
         #expect(ofOthers.examples == 10 && ofOthers.accuracy == nil)
         #expect(!FileManager.default.fileExists(atPath: scratch("others/labels.npy")))
         let ofEach = try ["all", "others"].map { try ArrayFile.open(scratch("\($0)/logits.npy"))[0] }
@@ -154,17 +155,71 @@ import UserMessages
         }
     }
 
+    /// Moves depend on the number of the image in the whole data set.
+    @Test func `images are moved as in the training, also without some classes`() throws {
+        let training = try training()
+        training.options.leftOutClasses = [0]
+        training.options.shift = 2
+        training.options.seed = 3
+        try training.train(2)
+        let networks = try KeptNetworks(folder: training.folder)
+        let scratch = try Scratch()
+        let summary = try networks.apply(
+            to: networks.images(.test, of: training.dataset, classes: [1, 2], shift: 2, seed: 3), into: scratch("out"),
+            communicator: SharedSession.world(), threads: 1)
+        #expect(summary.examples == 20)
+        for name in ["images.npy", "logits.npy", "labels.npy"] {
+            let found = try Data(contentsOf: URL(fileURLWithPath: scratch("out/\(name)")))
+            #expect(try found == training.contents()[name], "\(name)")
+        }
+        // The labels of the ensemble are those of the networks.
+        let own = try networks.apply(
+            to: networks.images(file: "\(training.folder)/images.npy", labels: "\(training.folder)/labels.npy"),
+            into: scratch("own"), communicator: SharedSession.world(), threads: 1)
+        #expect(own.accuracy == summary.accuracy && own.accuracy != nil)
+        let found = try Data(contentsOf: URL(fileURLWithPath: scratch("own/labels.npy")))
+        #expect(try found == training.contents()["labels.npy"])
+        let failure = try Training.failure {
+            _ = try networks.apply(
+                to: networks.images(.test, of: training.dataset), into: scratch("none"),
+                communicator: SharedSession.world(), threads: 0)
+        }
+        #expect(failure.exitCode == .usage)
+    }
+
+    @Test func `records that no training wrote are refused`() throws {
+        let training = try training()
+        try training.train(1)
+        let record = try String(contentsOfFile: "\(training.folder)/ensemble.json", encoding: .utf8)
+        let damages = [
+            ("\"epochs\" : 3", "\"epochs\" : 0"), ("\"classes\" : 3", "\"classes\" : -3"),
+            ("        8\n", "        -8\n"), ("        8\n", "        4000000000000000000\n"),
+            ("\"keeps_weights\" : true", "\"keeps_weights\" : true, \"filters\" : [2, 2, 2, 2]"),
+            ("\"keeps_weights\" : true", "\"keeps_weights\" : true, \"left_out\" : [-1, 70]"),
+        ]
+        for (old, new) in damages {
+            let damaged = record.replacing(old, with: new, maxReplacements: 1)
+            try #require(damaged != record, "\(old) in \(record)")
+            try training.write(["ensemble.json": Data(damaged.utf8)])
+            let refused = try refusal(UserError.self) { _ = try KeptNetworks(folder: training.folder) }
+            #expect(refused?.exitCode == .badData, "\(new)")
+        }
+    }
+
     @Test func `what is there is not replaced`() throws {
         let training = try training()
         try training.train(1)
-        let images = LabeledImages(.test, of: training.dataset, shift: 0, seed: 0)
+        let networks = try KeptNetworks(folder: training.folder)
+        let images = try networks.images(.test, of: training.dataset)
         let scratch = try Scratch()
-        for name in ["logits.npy", "labels.npy", "images.npy", "ensemble.json"] {
+        for name in [
+            "logits.npy", "labels.npy", "images.npy", "ensemble.json", "logits_train.npy", "features.npy", "files.txt",
+        ] {
             try FileManager.default.createDirectory(
                 atPath: scratch("\(name)-there"), withIntermediateDirectories: true)
             try scratch("\(name)-there/\(name)", holding: Data("mine".utf8))
             let failure = try Training.failure {
-                _ = try KeptNetworks(folder: training.folder).apply(
+                _ = try networks.apply(
                     to: images, into: scratch("\(name)-there"), communicator: SharedSession.world(), threads: 1)
             }
             #expect(failure.exitCode == .usage && failure.description.contains("\(name): exists already"))

@@ -1,7 +1,7 @@
 import Platform
 
 /// The probability with log-odds a log p - b log(1 - p) + c, where a and b are not negative: by logistic regression,
-/// which is repeated without a term whose factor is negative.
+/// which is repeated without a term whose factor is negative until there is none.
 ///
 /// The regression has a normal prior around no change, a = b = 1 and c = 0. It weighs as much as a single example, so
 /// that it matters only where there are hardly any, and is finite where events can be told apart. Source: Kull, Silva
@@ -14,15 +14,17 @@ struct BetaCalibration: BinaryCalibrator {
 
     init(probabilities: [Double], occurred: [Bool]) {
         let terms = probabilities.map(Self.terms)
-        let (first, second) = (terms.map(\.0), terms.map(\.1))
-        let both = LogisticRegression(of: [first, second], occurred)
-        (a, b, c) = (both.factors[0], both.factors[1], both.intercept)
-        if a < 0 {
-            let one = LogisticRegression(of: [second], occurred)
-            (a, b, c) = (0, one.factors[0], one.intercept)
-        } else if b < 0 {
-            let one = LogisticRegression(of: [first], occurred)
-            (a, b, c) = (one.factors[0], 0, one.intercept)
+        let columns = [terms.map(\.0), terms.map(\.1)]
+        var used = [0, 1]
+        while true {
+            let fitted = LogisticRegression(of: used.map { columns[$0] }, occurred)
+            if let negative = fitted.factors.firstIndex(where: { $0 < 0 }) {
+                used.remove(at: negative)
+                continue
+            }
+            for (place, factor) in zip(used, fitted.factors) { if place == 0 { a = factor } else { b = factor } }
+            c = fitted.intercept
+            return
         }
     }
 

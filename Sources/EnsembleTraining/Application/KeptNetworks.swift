@@ -17,12 +17,12 @@ public struct KeptNetworks: Sendable {
         public let accuracy: Double?
     }
 
-    private let folder: String
-    private let recipe: EnsembleRecipe
+    let folder: String
+    let recipe: EnsembleRecipe
     private let task: TrainingTask
     /// The weights of all runs, float32 (R, P).
     private let weights: Tensor
-    private let record: TrainedEnsemble
+    let record: TrainedEnsemble
 
     /// The networks in the folder of a finished training with `TrainingOptions.keepsWeights`.
     ///
@@ -30,12 +30,6 @@ public struct KeptNetworks: Sendable {
     ///   those of the training; `ArrayFileError` if one cannot be read.
     public init(folder: String) throws {
         func file(_ name: String) -> String { EnsembleLayout.file(name, in: folder) }
-        func tensor(_ name: String) throws -> Tensor {
-            guard let tensor = try ArrayFile.open(file(name)).first else {
-                throw UserError.badData("\(file(name)): holds no array")
-            }
-            return tensor
-        }
         let recordFile = FileSystem.joined(folder, EnsembleLayout.record)
         guard let (recipe, finished) = try TrainedEnsemble.read(recordFile) else {
             throw UserError.noInput(
@@ -44,8 +38,10 @@ public struct KeptNetworks: Sendable {
         guard recipe.options.keepsWeights == true else {
             throw UserError.noInput("\(folder): the weights of its networks were not kept: train with --keep-weights")
         }
-        let images = try tensor(EnsembleLayout.imagesTrain)
-        guard 3...4 ~= images.shape.count, images.elementType == .uint8, images.shape[0] == recipe.train else {
+        let images = try Self.array(file(EnsembleLayout.imagesTrain))
+        guard 3...4 ~= images.shape.count, images.elementType == .uint8, images.shape[0] == recipe.train,
+            images.shape.allSatisfy({ $0 > 0 }), recipe.classes >= 2
+        else {
             throw UserError.badTensor(images, "is not the \(recipe.train) training images that \(recordFile) describes")
         }
         let none = Dataset.Split(images: [], labels: [])
@@ -54,9 +50,14 @@ public struct KeptNetworks: Sendable {
             train: Dataset.Split(
                 images: try images.withContiguousBytes { Array($0) },
                 labels: Array(repeating: 0, count: recipe.train)), test: none)
+        do {
+            try TrainingTask.check(dataset, recipe.options)
+        } catch {
+            throw UserError.badData("\(recordFile): is not a record of this training: \(error)")
+        }
         (self.folder, self.recipe) = (folder, recipe)
         task = TrainingTask(dataset: dataset, options: recipe.options)
-        weights = try tensor(EnsembleLayout.weights)
+        weights = try Self.array(file(EnsembleLayout.weights))
         let shape = [finished.count, task.layout.parameterCount]
         guard weights.shape == shape, weights.elementType == .float32 else {
             throw UserError.badTensor(
@@ -69,6 +70,8 @@ public struct KeptNetworks: Sendable {
 
     /// Number of runs R.
     public var runs: Int { weights.shape[0] }
+    /// The shape of an image: (H, W), or (H, W, 3) for color.
+    var imageShape: [Int] { task.dataset.imageShape }
     /// The name of the data set on which the networks were trained.
     public var dataset: String { recipe.dataset }
 
@@ -76,21 +79,23 @@ public struct KeptNetworks: Sendable {
     /// `ensemble.json`. Collective: every rank calls it, from its main thread, with the same arguments; all ranks see
     /// the same folder.
     ///
-    /// Labels are numbered as the outputs of the networks; images of other classes get -1, and if there are no others
-    /// no labels are written. The runs are divided over
+    /// The runs are divided over
     /// the ranks, and there over `threads` threads; the bytes are the same for any number of both. Of the images on
     /// which the networks were tested they are those that the training wrote. OpenBLAS runs on one thread in the
     /// meantime, so let nothing else use it.
     ///
     /// - Parameter progress: Called with the fraction of the runs that is done.
     /// - Returns: The same summary on every rank.
-    /// - Throws: `AgreedFailure` on every rank: 64 if the folder already holds such files, 65 if the images do not have
-    ///   the size of those of the training or a logit is not finite, 73 if the folder cannot be written; `MPIError`.
+    /// - Throws: `AgreedFailure` on every rank: 64 if the folder already holds files of an ensemble, 65 if a logit is
+    ///   not finite or the ranks see different files, 73 if the folder cannot be written; `MPIError`.
     public func apply(
         to images: LabeledImages, into folder: String, communicator: Communicator, threads: Int,
         progress: (Double) -> Void = { _ in }
     ) throws -> Summary {
-        try communicator.agree { try check(images) }
+        try communicator.agree {
+            guard threads >= 1 else { throw TrainingOptionError.invalid("threads", rule: "at least 1") }
+        }
+        try requireSame(images, over: communicator)
         return try communicator.withClaimedFolder(folder) {
             let path = EnsembleLayout.file(EnsembleLayout.logits, in: folder)
             let created = try communicator.agree {
@@ -100,16 +105,21 @@ public struct KeptNetworks: Sendable {
             }
             do {
                 let logits = try communicator.agree { try created ?? NPYWriter(openingPartial: path) }
-                let labels = images.labels.map(ofNetworks).flatMap { $0.contains { $0 >= 0 } ? $0 : nil }
                 let correct = try makeShare(
-                    of: images, labels, into: logits, communicator, threads: threads, progress: progress)
-                let accuracies = labels.map { labels in
+                    of: images, into: logits, communicator, threads: threads, progress: progress)
+                let accuracies = images.labels.map { labels in
                     correct.map { Double($0) / Double(labels.count { $0 >= 0 }) }
                 }
                 try communicator.agree {
                     guard communicator.rank == 0 else { return }
-                    try write(images, labels, accuracies: accuracies, into: folder)
-                    try logits.commit()
+                    do {
+                        try write(images, accuracies: accuracies, into: folder)
+                        try logits.commit()
+                    } catch {
+                        // None of them was there before.
+                        try? AtomicFile.remove(Self.written(in: folder))
+                        throw error
+                    }
                 }
                 return Summary(
                     runs: runs, examples: images.count,
@@ -121,22 +131,34 @@ public struct KeptNetworks: Sendable {
         }
     }
 
-    private func check(_ images: LabeledImages) throws {
-        let shape = task.dataset.imageShape
-        guard images.imageShape == shape else {
+    /// Checks that all ranks see the same networks and images. Collective: every rank calls it.
+    private func requireSame(_ images: LabeledImages, over communicator: Communicator) throws {
+        let own = try communicator.agree {
+            [try weights.sample, Int(CRC32.of(images.bytes)), Int(CRC32.of(images.labels ?? []))]
+        }
+        let expected = try communicator.broadcast(own, root: 0)
+        try communicator.agree {
+            guard own != expected else { return }
             throw UserError.badData(
                 """
-                \(images.name): has images of shape \(images.imageShape), but the networks in \(folder) take \(shape)
+                \(own[0] == expected[0] ? images.name : weights.path): rank \(communicator.rank) sees a different file \
+                of this name than rank 0
                 """)
         }
     }
 
-    /// Checks that there is none of the files that are to be written: they may be input of this or another job.
-    private func requireAbsent(in folder: String) throws {
-        let files = [EnsembleLayout.logits, EnsembleLayout.labels, EnsembleLayout.images].map {
+    /// The files that are written.
+    private static func written(in folder: String) -> [String] {
+        [EnsembleLayout.logits, EnsembleLayout.labels, EnsembleLayout.images].map {
             EnsembleLayout.file($0, in: folder)
-        }
-        let all = files + [FileSystem.joined(folder, EnsembleLayout.record)]
+        } + [FileSystem.joined(folder, EnsembleLayout.record)]
+    }
+
+    /// Checks that the folder holds no files of an ensemble: they may be input of this or another job, and those that
+    /// are not written would go on with the others.
+    private func requireAbsent(in folder: String) throws {
+        let others = [EnsembleLayout.logitsTrain, EnsembleLayout.labelsTrain] + EnsembleLayout.attachments.sorted()
+        let all = Self.written(in: folder) + others.map { EnsembleLayout.file($0, in: folder) }
         if let existing = all.first(where: { FileSystem.kind(of: $0) != nil }) {
             throw UserError.usage("\(existing): exists already: choose another folder, or remove it")
         }
@@ -153,21 +175,10 @@ public struct KeptNetworks: Sendable {
         }
     }
 
-    /// Classes of the data set as the networks number them; -1 for those that they do not know.
-    private func ofNetworks(_ labels: [Int32]) -> [Int32] {
-        let leftOut = recipe.options.leftOutClasses ?? []
-        return labels.map { label in
-            guard label >= 0, !leftOut.contains(Int(label)) else { return -1 }
-            let number = label - Int32(leftOut.count { $0 < Int(label) })
-            return number < Int32(recipe.classes) ? number : -1
-        }
-    }
-
     /// Makes the logits of this rank's runs; returns, when all ranks have made theirs, the numbers of correct
     /// predictions of all runs.
     private func makeShare(
-        of images: LabeledImages, _ labels: [Int32]?, into logits: NPYWriter, _ communicator: Communicator,
-        threads: Int,
+        of images: LabeledImages, into logits: NPYWriter, _ communicator: Communicator, threads: Int,
         progress: (Double) -> Void
     ) throws -> [Int] {
         let threadsBefore = openblas_get_num_threads()
@@ -183,7 +194,7 @@ public struct KeptNetworks: Sendable {
                 for run in places.map({ some.lowerBound + $0 }) {
                     let halves = try self.logits(ofRun: run, images, by: &pass)
                     try halves.withUnsafeBytes { try logits.write($0, atElement: run * halves.count) }
-                    let found = labels.map { halves.correctPredictions(of: $0, classes: recipe.classes) } ?? 0
+                    let found = images.labels.map { halves.correctPredictions(of: $0, classes: recipe.classes) } ?? 0
                     correct.withLock { $0[run - own.lowerBound] = found }
                 }
             }
@@ -204,11 +215,9 @@ public struct KeptNetworks: Sendable {
     }
 
     /// Writes all files but the logits.
-    private func write(
-        _ images: LabeledImages, _ labels: [Int32]?, accuracies: [Double]?, into folder: String
-    ) throws {
+    private func write(_ images: LabeledImages, accuracies: [Double]?, into folder: String) throws {
         func file(_ name: String) -> String { EnsembleLayout.file(name, in: folder) }
-        if let labels { try NPY.write(labels, shape: [labels.count], to: file(EnsembleLayout.labels)) }
+        if let labels = images.labels { try NPY.write(labels, shape: [labels.count], to: file(EnsembleLayout.labels)) }
         try NPY.write(images.bytes, shape: [images.count] + images.imageShape, to: file(EnsembleLayout.images))
         let applied = AppliedEnsemble(
             dataset: images.name, networks: self.folder, classNames: record.classNames,

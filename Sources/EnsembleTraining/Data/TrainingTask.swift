@@ -11,6 +11,33 @@ package struct TrainingTask: Sendable {
     /// The shape of the networks.
     package let layout: NetworkLayout
 
+    /// Checks that networks with these options can be trained on a data set, all of whose examples are used.
+    ///
+    /// - Throws: ``TrainingOptionError`` if an option is invalid, the images are too small for the convolutions, the
+    ///   network has more than a billion weights, or there are no such examples to leave out.
+    static func check(_ dataset: Dataset, _ options: TrainingOptions) throws {
+        try options.validate()
+        let (height, width) = (dataset.imageShape[0], dataset.imageShape[1])
+        guard min(height, width) >> (options.filters?.count ?? 0) >= 1 else {
+            throw TrainingOptionError.invalid(
+                "network", rule: "mlp: images of \(height) x \(width) pixels are too small for its convolutions")
+        }
+        let weights = NetworkLayout(of: dataset, options).parameterCount
+        guard weights <= 1_000_000_000 else {
+            throw TrainingOptionError.invalid(
+                "hidden", rule: "narrower: \(weights) weights are too many, at most 1,000,000,000")
+        }
+        let leftOut = options.leftOut ?? []
+        if let other = leftOut.first(where: { !(0..<dataset.train.count ~= $0) }) {
+            throw TrainingOptionError.invalid(
+                "leave out examples",
+                rule: "numbers of the \(dataset.train.count) training examples, from 0 on, not \(other)")
+        }
+        guard leftOut.count < dataset.train.count else {
+            throw TrainingOptionError.invalid("leave out examples", rule: "fewer than all training examples")
+        }
+    }
+
     /// The task of training on `dataset`, whose examples are all used but for those that the options leave out.
     package init(dataset: Dataset, options: TrainingOptions) {
         self.dataset = dataset

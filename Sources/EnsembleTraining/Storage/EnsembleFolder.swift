@@ -111,6 +111,8 @@ struct EnsembleFolder: Sendable {
 
     private func begin(runs: Int, keeping finished: [CorrectPredictions], dataset: Dataset) throws -> Plan {
         try requireOrWrite(dataset)
+        // What a training that kept weights, and made no run, has left.
+        try AtomicFile.remove([partial(EnsembleLayout.file(EnsembleLayout.weights, in: path))])
         var created: [NPYWriter] = []
         do {
             var checksums: [[UInt32]] = []

@@ -36,28 +36,11 @@ public struct NetworkEnsemble: Sendable {
     ///   network has more than a billion weights.
     public init(dataset: Dataset, options: TrainingOptions = TrainingOptions()) throws {
         try options.validate()
-        let dataset = try dataset.leavingOut(classes: options.leftOutClasses ?? [])
-        let (height, width) = (dataset.imageShape[0], dataset.imageShape[1])
-        guard min(height, width) >> (options.filters?.count ?? 0) >= 1 else {
-            throw TrainingOptionError.invalid(
-                "network", rule: "mlp: images of \(height) x \(width) pixels are too small for its convolutions")
-        }
-        let layout = NetworkLayout(of: dataset, options)
-        guard layout.parameterCount <= 1_000_000_000 else {
-            throw TrainingOptionError.invalid(
-                "hidden", rule: "narrower: \(layout.parameterCount) weights are too many, at most 1,000,000,000")
-        }
-        let cut = dataset.first(trainExamples: options.trainExamples, testExamples: options.testExamples)
-        let leftOut = options.leftOut ?? []
-        if let other = leftOut.first(where: { !(0..<cut.train.count ~= $0) }) {
-            throw TrainingOptionError.invalid(
-                "leave out examples",
-                rule: "numbers of the \(cut.train.count) training examples, from 0 on, not \(other)")
-        }
-        guard leftOut.count < cut.train.count else {
-            throw TrainingOptionError.invalid("leave out examples", rule: "fewer than all training examples")
-        }
-        self.dataset = options.shift.map { cut.shifted(by: $0, seed: options.seed) } ?? cut
+        // Images are moved first, so that a move depends on the number of the image in the data set.
+        let shifted = options.shift.map { dataset.shifted(by: $0, seed: options.seed) } ?? dataset
+        let kept = try shifted.leavingOut(classes: options.leftOutClasses ?? [])
+        self.dataset = kept.first(trainExamples: options.trainExamples, testExamples: options.testExamples)
+        try TrainingTask.check(self.dataset, options)
         self.options = options
     }
 

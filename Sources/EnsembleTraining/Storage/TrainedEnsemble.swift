@@ -74,8 +74,8 @@ extension DecodingError {
     /// A description of the error without the decoder's internals.
     var reason: String {
         switch self {
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
-            .dataCorrupted(let context):
+        case .keyNotFound(let key, _): return "there is no \(key.stringValue)"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
             return context.debugDescription
         @unknown default:
             return "unknown contents"

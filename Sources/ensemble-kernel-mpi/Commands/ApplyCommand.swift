@@ -13,9 +13,9 @@ struct ApplyCommand: RankCommand {
         discussion: """
             The networks are those of train --keep-weights. The images are those of a data set, or an array of your \
             own, such as corrupted ones, of the same size as the training images. The folder gets logits.npy (runs, \
-            images, classes) in float16, labels.npy, images.npy and ensemble.json. Labels are numbered as the outputs \
-            of the networks; images of classes that these do not have get -1, and if there are no others there is no \
-            labels.npy.
+            images, classes) in float16, images.npy and ensemble.json, and labels.npy for --labels, the data set of \
+            the training, or one with the same class names. Labels are numbered as the outputs of the networks; an \
+            image of another class gets -1.
 
             EXAMPLES
               ensemble-kernel-mpi apply ensemble --images noisy.npy --labels ensemble/labels.npy -o noisy
@@ -29,32 +29,35 @@ struct ApplyCommand: RankCommand {
     @Option(help: "Data set: \(DatasetHelp.values) By default that of the training.")
     var dataset: String?
 
-    @Option(help: "Which examples of the data set.")
-    var split = ExampleSet.test
+    @Option(help: "Which examples of the data set. (default: test)")
+    var split: ExampleSet?
 
     @Option(
         help: ArgumentHelp(
             """
             Images instead of a data set: a file with one array (images, height, width) or (images, height, width, \
-            channels), also with the channels first. Bytes, or numbers from 0 to 1, -1 to 1 or 0 to 255.
+            channels), also with the channels first. Bytes, or numbers from 0 to 1.
             """, valueName: "file"))
     var images: String?
 
-    @Option(help: ArgumentHelp("Labels of --images, as numbered in the data set of the training.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Labels of --images, numbered as in the labels.npy of the ensemble; negative for none.", valueName: "file"))
     var labels: String?
 
     @Option(
         help: ArgumentHelp(
-            "Only images with these labels, such as the classes left out of the training.", valueName: "numbers"))
+            "Only these classes of the data set, by number from 0, such as those left out of the training.",
+            valueName: "numbers"))
     var classes: NumberList?
 
     @Option(
         help: ArgumentHelp(
             "Shift each image of the data set by up to this many pixels, as train --shift does.", valueName: "pixels"))
-    var shift = 0
+    var shift: Int?
 
-    @Option(help: "Random seed of the shifts.")
-    var seed: UInt64 = 0
+    @Option(help: "Random seed of --shift. (default: 0)")
+    var seed: UInt64?
 
     @Option(
         name: .shortAndLong,
@@ -67,32 +70,35 @@ struct ApplyCommand: RankCommand {
     var parallelOptions: ParallelOptions? { parallel }
 
     func validate() throws {
-        guard shift >= 0 else { throw ValidationError("--shift \(shift): must be 0 or more") }
-        if images != nil {
-            if dataset != nil { throw ValidationError("--images and --dataset: give one of them") }
-            if shift > 0 { throw ValidationError("--shift requires a data set, not --images") }
-            if classes != nil, labels == nil { throw ValidationError("--classes requires --labels of the --images") }
-        } else if labels != nil {
-            throw ValidationError("--labels requires --images: a data set has its own")
+        if let shift, !(0...1_000_000).contains(shift) {
+            throw ValidationError("--shift \(shift): must be between 0 and 1,000,000")
+        }
+        if seed != nil, shift == nil { throw ValidationError("--seed requires --shift") }
+        guard images != nil else {
+            if labels != nil { throw ValidationError("--labels requires --images: a data set has its own") }
+            return
+        }
+        let ofDatasets = [
+            ("--dataset", dataset != nil), ("--split", split != nil), ("--classes", classes != nil),
+            ("--shift", shift != nil),
+        ]
+        if let (option, _) = ofDatasets.first(where: \.1) {
+            throw ValidationError("\(option) is for data sets: give it or --images")
         }
     }
 
-    private func chosenImages(defaultDataset: String) throws -> LabeledImages {
-        let all =
-            if let images {
-                try LabeledImages(file: images, labels: labels)
-            } else {
-                LabeledImages(split, of: try Dataset.load(dataset ?? defaultDataset), shift: shift, seed: seed)
-            }
-        guard let classes else { return all }
-        return try all.ofClasses(classes.numbers)
+    private func chosenImages(for networks: KeptNetworks) throws -> LabeledImages {
+        if let images { return try networks.images(file: images, labels: labels) }
+        return try networks.images(
+            split ?? .test, of: Dataset.load(dataset ?? networks.dataset), classes: classes?.numbers, shift: shift ?? 0,
+            seed: seed ?? 0)
     }
 
     func run(world: Communicator) throws {
         let start = ContinuousClock.now
         let (networks, images) = try world.agree {
             let networks = try KeptNetworks(folder: ensemble)
-            return (networks, try chosenImages(defaultDataset: networks.dataset))
+            return (networks, try chosenImages(for: networks))
         }
         let bar = parallel.progressBar("apply", world: world)
         let summary = try networks.apply(

@@ -3,10 +3,10 @@
 Each case has probabilities (or which runs of Tests/Fixtures/fashion-mlp are averaged), labels, and for each calibrator
 the probabilities of the second half of the examples when it is fitted to the first half. temperature and vector: the
 losses minimized by scipy (the vector's has the normal prior of VectorScaling); isotonic: scikit-learn's
-IsotonicRegression of each class, divided by the sum; beta: the loss minimized by scipy, with the order of refitting of
-the package betacal; histogram: netcal's HistogramBinning with 15 bins, where every class has labels and no probability
-is at the edge of a bin, with its NaN as equal probabilities. `measures` of a case: means over the ten halves that
-formulas.py draws, by the formulas.
+IsotonicRegression of each class, divided by the sum; beta: the loss minimized by scipy, without the first negative
+factor until there is none; histogram: netcal's HistogramBinning with 15 bins, where every class has labels and no
+probability is at the edge of a bin, with its NaN as equal probabilities. `measures` of a case: means over the ten
+halves that formulas.py draws, by the formulas.
     pip install numpy scipy scikit-learn netcal torch torchmetrics; python make_calibrators.py
 """
 
@@ -86,8 +86,8 @@ def beta(p, occurred):
 
     columns = [0, 1, 2]
     found = factors(columns)
-    if found[0] < 0 or found[1] < 0:
-        columns = [1, 2] if found[0] < 0 else [0, 2]
+    while (found[:-1] < 0).any():
+        del columns[int(np.argmax(found[:-1] < 0))]
         found = factors(columns)
     return lambda q: scipy.special.expit(terms(q)[:, columns] @ found)
 

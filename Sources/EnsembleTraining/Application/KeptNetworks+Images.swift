@@ -1,0 +1,105 @@
+import ArrayFiles
+import Ensembles
+import UserMessages
+
+extension KeptNetworks {
+    /// The test or the training examples of a data set.
+    ///
+    /// They have labels if it is the data set of the training, or has classes of the same names.
+    ///
+    /// - Parameters:
+    ///   - classes: Numbers of the classes in the data set whose examples are taken; nil for all.
+    ///   - shift: The most pixels by which images are moved, as in a training with this option and seed; 0 for none.
+    /// - Throws: `UserError` (65) if the images do not have the size of those of the training, or none is of these
+    ///   classes.
+    public func images(
+        _ set: ExampleSet, of dataset: Dataset, classes: [Int]? = nil, shift: Int = 0, seed: UInt64 = 0
+    ) throws -> LabeledImages {
+        try requireSize(dataset.imageShape, dataset.name)
+        let shifted = shift > 0 ? dataset.shifted(by: shift, seed: seed) : dataset
+        let split = set == .test ? shifted.test : shifted.train
+        let wanted = classes.map { Set($0.map { Int32(clamping: $0) }) }
+        let chosen = split.labels.indices.filter { wanted?.contains(split.labels[$0]) ?? true }
+        guard !chosen.isEmpty else {
+            let numbers = (classes ?? []).map(String.init).joined(separator: ", ")
+            throw UserError.badData("\(dataset.name): no \(set.adjective) image is of class \(numbers)")
+        }
+        let features = dataset.features
+        return LabeledImages(
+            name: dataset.name, imageShape: imageShape,
+            bytes: chosen.flatMap { split.images[$0 * features..<($0 + 1) * features] },
+            labels: isThatOfTraining(dataset) ? chosen.map { number(ofClass: split.labels[$0]) } : nil)
+    }
+
+    /// The images in a file of one array: bytes, or numbers from 0 to 1.
+    ///
+    /// - Parameter labels: The path of a file with their classes, numbered as the outputs of the networks, or negative
+    ///   numbers; nil for none.
+    /// - Throws: `ArrayFileError` if a file cannot be read; `UserError` (65) if it does not hold images of the size of
+    ///   those of the training, or not one class for each.
+    public func images(file path: String, labels: String? = nil) throws -> LabeledImages {
+        let tensor = try Self.array(path)
+        let count = tensor.shape.first ?? 0
+        guard count > 0 else { throw UserError.badTensor(tensor, "has shape \(tensor.shape): no images") }
+        let images = try Images(requiring: tensor, examples: count)
+        if tensor.elementType != .uint8 {
+            for image in 0..<count {
+                guard let other = try tensor[image].reals().first(where: { !(0...1).contains($0) }) else { continue }
+                throw UserError.badTensor(
+                    tensor, "has \(other) in image \(image), which is neither a byte (uint8) nor a number from 0 to 1")
+            }
+        }
+        let shape = [images.height, images.width] + (images.channels > 1 ? [images.channels] : [])
+        try requireSize(shape, path)
+        return LabeledImages(
+            name: path, imageShape: imageShape, bytes: try images.tensor.withContiguousBytes { Array($0) },
+            labels: try labels.map { try self.labels($0, of: tensor) })
+    }
+
+    private func labels(_ path: String, of images: Tensor) throws -> [Int32] {
+        let tensor = try Self.array(path)
+        guard tensor.shape == [images.shape[0]] else {
+            throw UserError.badTensor(
+                tensor,
+                "has shape \(tensor.shape), not one label for each of the \(images.shape[0]) images of "
+                    + images.path)
+        }
+        let numbers = try tensor.integers()
+        if let place = numbers.firstIndex(where: { $0 >= recipe.classes }) {
+            throw UserError.badTensor(
+                tensor, "[\(place)] is \(numbers[place]), not an output of the networks (0 to \(recipe.classes - 1))")
+        }
+        return numbers.map { Int32(max($0, -1)) }
+    }
+
+    /// Checks the shape of an image; one channel or none is the same.
+    private func requireSize(_ shape: [Int], _ name: String) throws {
+        func size(_ shape: [Int]) -> [Int] { shape.count == 3 && shape[2] == 1 ? Array(shape.dropLast()) : shape }
+        guard size(shape) == size(imageShape) else {
+            throw UserError.badData(
+                "\(name): has images of shape \(shape), but the networks in \(folder) take \(imageShape)")
+        }
+    }
+
+    private func isThatOfTraining(_ dataset: Dataset) -> Bool {
+        let leftOut = recipe.options.leftOutClasses ?? []
+        let names = dataset.classNames.indices.filter { !leftOut.contains($0) }.map { dataset.classNames[$0] }
+        return dataset.name == recipe.dataset || !names.isEmpty && names == record.classNames
+    }
+
+    /// The number of a class of the data set among the outputs of the networks; -1 for a class that they do not have.
+    private func number(ofClass label: Int32) -> Int32 {
+        let leftOut = recipe.options.leftOutClasses ?? []
+        guard !leftOut.contains(Int(label)) else { return -1 }
+        let number = label - Int32(leftOut.count { $0 < Int(label) })
+        return number < Int32(recipe.classes) ? number : -1
+    }
+
+    /// The first array of a file.
+    static func array(_ path: String) throws -> Tensor {
+        guard let tensor = try ArrayFile.open(path).first else {
+            throw UserError.badData("\(path): holds no array")
+        }
+        return tensor
+    }
+}
