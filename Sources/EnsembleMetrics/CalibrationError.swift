@@ -9,7 +9,34 @@ enum CalibrationBins {
     }
 }
 
+/// The predictions of similar confidence.
+public struct ReliabilityBin: Codable, Equatable, Sendable {
+    /// Number of predictions.
+    public var answers: Int
+    /// Mean confidence of the predictions; 0 if there are none.
+    public var confidence: Double
+    /// Share of correct predictions; 0 if there are none.
+    public var accuracy: Double
+
+    /// A bin with these values.
+    public init(answers: Int, confidence: Double, accuracy: Double) {
+        (self.answers, self.confidence, self.accuracy) = (answers, confidence, accuracy)
+    }
+}
+
 extension [ScoredPrediction] {
+    /// The predictions by confidence, in the bins of the calibration error.
+    public var reliabilityBins: [ReliabilityBin] {
+        let bins = map { CalibrationBins.bin(of: $0.confidence) }
+        return (0..<CalibrationBins.count).map { bin in
+            let some = zip(bins, self).filter { $0.0 == bin }.map(\.1)
+            let count = Double(Swift.max(1, some.count))
+            return ReliabilityBin(
+                answers: some.count, confidence: some.reduce(0) { $0 + $1.confidence } / count,
+                accuracy: Double(some.count { $0.isCorrect }) / count)
+        }
+    }
+
     /// Expected calibration error: the predictions are put into 15 bins of equal width (lo, hi] by their confidence, 0
     /// into the first; the distance between mean confidence and accuracy is averaged over the bins, weighted by their
     /// shares of the predictions. Source: Guo et al., "On calibration of modern neural networks", 2017.

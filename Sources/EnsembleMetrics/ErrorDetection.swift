@@ -19,7 +19,7 @@ public struct ErrorDetection: Codable, Equatable, Sendable {
     /// The error of the 80 % of predictions with the highest scores.
     public let riskAtCoverage: Double
 
-    private static let (risk, coverage) = (0.05, 0.8)
+    private static let risk = 0.05
 
     private enum CodingKeys: String, CodingKey {
         case auroc, aupr, aurc
@@ -45,19 +45,10 @@ public struct ErrorDetection: Codable, Equatable, Sendable {
         precondition(scores.count == isCorrect.count && !scores.isEmpty && !scores.contains(where: \.isNaN))
         let count = scores.count
         let wrong = isCorrect.count { !$0 }
-        var (errorsBefore, coverage, risk) = (0, 0.0, 0.0)
-        var area = 0.0
-        // Groups of equal scores, the highest first. Within one, each prediction is as wrong as they are in the mean.
-        let groups = zip(scores, isCorrect).map { ScoredPrediction(confidence: $0, isCorrect: $1) }.groupsByConfidence
-        // The smallest number of predictions that are 80 % of all.
-        let covered = Int((Self.coverage * Double(count)).rounded(.up))
+        let groups = Self.groups(scores, isCorrect)
+        let risks = Self.risks(groups)
+        var (errorsBefore, coverage) = (0, 0.0)
         for group in groups {
-            let share = Double(group.wrong) / Double(group.places.count)
-            for place in group.places {
-                let errors = Double(errorsBefore) + share * Double(place - group.places.lowerBound + 1)
-                area += errors / Double(place + 1)
-                if place + 1 == covered { risk = errors / Double(covered) }
-            }
             errorsBefore += group.wrong
             if Double(errorsBefore) <= Self.risk * Double(group.places.upperBound) {
                 coverage = Double(group.places.upperBound) / Double(count)
@@ -67,10 +58,39 @@ public struct ErrorDetection: Codable, Equatable, Sendable {
         let measured = curve.auroc
         (auroc, aurocStandardError) = (measured?.area, measured?.standardError)
         aupr = curve.averagePrecision
-        aurc = area / Double(count)
+        aurc = risks.reduce(0, +) / Double(count)
         var best = 0.0
         for error in 0..<wrong { best += Double(error + 1) / Double(count - wrong + error + 1) }
         excessAURC = aurc - best / Double(count)
-        (coverageAtRisk, riskAtCoverage) = (coverage, risk)
+        (coverageAtRisk, riskAtCoverage) = (coverage, risks[Self.covered(percent: 80, of: count) - 1])
+    }
+
+    /// The error of the 1, 2, ... 100 % of predictions with the highest scores: risk by coverage.
+    ///
+    /// - Precondition: As for ``init(scores:isCorrect:)``.
+    public static func riskByCoverage(scores: [Double], isCorrect: [Bool]) -> [Double] {
+        let risks = risks(groups(scores, isCorrect))
+        return (1...100).map { risks[covered(percent: $0, of: risks.count) - 1] }
+    }
+
+    /// The smallest number of predictions that are so many percent of all.
+    private static func covered(percent: Int, of count: Int) -> Int { (percent * count + 99) / 100 }
+
+    private static func groups(_ scores: [Double], _ isCorrect: [Bool]) -> [[ScoredPrediction].Group] {
+        zip(scores, isCorrect).map { ScoredPrediction(confidence: $0, isCorrect: $1) }.groupsByConfidence
+    }
+
+    /// The error of the m predictions with the highest scores, for m = 1...M. Of equal scores, each prediction is as
+    /// wrong as they are in the mean.
+    private static func risks(_ groups: [[ScoredPrediction].Group]) -> [Double] {
+        var errorsBefore = 0
+        return groups.flatMap { group in
+            defer { errorsBefore += group.wrong }
+            let share = Double(group.wrong) / Double(group.places.count)
+            return group.places.map { place in
+                let errors = Double(errorsBefore) + share * Double(place - group.places.lowerBound + 1)
+                return errors / Double(place + 1)
+            }
+        }
     }
 }

@@ -8,6 +8,8 @@ extension CommandLineTests {
         private let fashion = Fixtures.fashion
         private static let files = [
             "evaluation.json", "evaluation.csv", "error_detection.csv", "classes.csv", "confusions.csv",
+            "risk_by_coverage.csv", "error-by-runs.svg", "likelihood-by-runs.svg", "risk-by-coverage.svg",
+            "reliability.svg",
         ]
 
         /// What a run of the program with some ranks and options wrote.
@@ -24,17 +26,19 @@ extension CommandLineTests {
 
         @Test func `every file is the same bytes on any number of ranks and threads and with any memory`() throws {
             let options = [fashion, "--against", fashion, "--cascade", "--subsets", "4"]
-            let expected = try written(options + ["--threads", "1"], ranks: nil)
+            let files = Self.files + ["deep-members-by-runs.svg"]
+            let expected = try written(options + ["--threads", "1"], files: files, ranks: nil)
             let ways = usually(
                 [(1, ["--threads", "2"]), (2, []), (3, ["--screen", "float32"])],
                 inAll: [(4, []), (7, []), (16, ["--threads", "1"])])
             for (ranks, more) in ways as [(Int, [String])] {
-                #expect(try written(options + more, ranks: ranks) == expected, "\(ranks) ranks")
+                #expect(try written(options + more, files: files, ranks: ranks) == expected, "\(ranks) ranks")
             }
             let local = options + ["--scaling", "local", "--scaling-k", "7", "--sizes", "3,64"]
-            #expect(try written(local, ranks: nil) == written(local + ["--memory", "45MiB"], ranks: 3))
-            let small = try written(options + ["--no-kernel", "--memory", "4MiB"], ranks: 3)
-            #expect(try written(options + ["--no-kernel"], ranks: 1) == small)
+            let limited = try written(local + ["--memory", "45MiB"], files: files, ranks: 3)
+            #expect(try written(local, files: files, ranks: nil) == limited)
+            let small = try written(options + ["--no-kernel", "--memory", "4MiB"], files: files, ranks: 3)
+            #expect(try written(options + ["--no-kernel"], files: files, ranks: 1) == small)
         }
 
         @Test func `other distributions are told from the test examples, the same on any ranks`() throws {
@@ -51,7 +55,8 @@ extension CommandLineTests {
                 scratch("shifted"),
             ]
             try RandomEnsemble(runs: 9, test: 21, train: 3, classes: 3, seed: 6).write(to: scratch("shifted"))
-            let files = Self.files + ["out_of_distribution.csv", "conformal.csv", "test_sets.csv", "calibration.csv"]
+            let tables = ["out_of_distribution.csv", "conformal.csv", "test_sets.csv", "calibration.csv"]
+            let files = Self.files + tables
             let expected = try written(options, files: files, ranks: nil)
             for (ranks, more) in [(2, []), (5, ["--threads", "2"])] as [(Int, [String])] {
                 #expect(try written(options + more, files: files, ranks: ranks) == expected, "\(ranks) ranks")
@@ -59,27 +64,47 @@ extension CommandLineTests {
             let evaluation = try JSONSerialization.jsonObject(with: expected[0]) as? [String: Any]
             let conformal = try #require(evaluation?["conformal"] as? [String: Any])
             #expect(conformal["error"] as? Double == 0.2 && (conformal["sets"] as? [Any])?.count == 12)
-            #expect(String(decoding: expected[6], as: UTF8.self).split(separator: "\n").count == 13)
+            #expect(String(decoding: expected[11], as: UTF8.self).split(separator: "\n").count == 13)
             let calibration = try #require(evaluation?["calibration"] as? [String: Any])
             let calibrated = try #require(calibration["results"] as? [[String: Any]])
             #expect(
                 calibration["runs"] as? Int == 7 && calibrated.count == 12
                     && calibrated.prefix(3).map { $0["calibrator"] as? String } == ["none", "vector", "isotonic"])
-            #expect(String(decoding: expected[8], as: UTF8.self).split(separator: "\n").count == 13)
+            #expect(String(decoding: expected[13], as: UTF8.self).split(separator: "\n").count == 13)
+            let risks = String(decoding: expected[5], as: UTF8.self).split(separator: "\n")
+            #expect(risks.count == 101 && risks[0].hasPrefix("coverage,confidence,") && risks[100].hasPrefix("1.0,"))
+            let detection = try #require(evaluation?["error_detection"] as? [[String: Any]])
+            for score in detection {
+                let curve = try #require(score["risk_by_coverage"] as? [Double])
+                let result = try #require(score["result"] as? [String: Double])
+                #expect(curve.count == 100 && curve[79] == result["risk_at_80_percent_coverage"])
+                #expect(
+                    Set([curve[99]]).count == 1 && curve[99] == (detection[0]["risk_by_coverage"] as? [Double])?[99])
+            }
+            let reliability = try #require(evaluation?["reliability"] as? [String: Any])
+            let bins = try #require(reliability["bins"] as? [[String: Double]])
+            #expect(bins.count == 15 && bins.reduce(0) { $0 + $1["answers"]! } == 30)
+            for (name, chart) in zip(files, expected) where name.hasSuffix(".svg") {
+                let svg = String(decoding: chart, as: UTF8.self)
+                #expect(
+                    svg.hasPrefix("<svg") && !svg.contains("nan") && !svg.contains(",inf") && !svg.contains("inf,"),
+                    "\(name)")
+                #expect(svg.hasSuffix("</svg>\n"), "\(name)")
+            }
             let tests = try #require(evaluation?["test_sets"] as? [[String: Any]])
             #expect(tests.map { $0["examples"] as? Int } == [21] && tests.map { $0["runs"] as? Int } == [7])
             #expect(
                 (tests[0]["predictors"] as? [[String: Any]])?.map { $0["predictor"] as? String } == [
                     "average_of_probabilities", "average_of_logits", "kernel", "product",
                 ])
-            #expect(String(decoding: expected[7], as: UTF8.self).split(separator: "\n").count == 5)
+            #expect(String(decoding: expected[12], as: UTF8.self).split(separator: "\n").count == 5)
             let sets = try #require(evaluation?["out_of_distribution"] as? [[String: Any]])
             #expect(sets.map { $0["examples"] as? Int } == [17, 30] && sets.map { $0["runs"] as? Int } == [7, 7])
             let scores = try sets.map { try #require($0["scores"] as? [[String: Any]]) }
             #expect(scores[0].count == 9 && scores[0].contains { $0["score"] as? String == "scaled_similarity" })
             // The same examples cannot be told apart.
             #expect(scores[1].allSatisfy { ($0["result"] as? [String: Double])?["auroc"] == 0.5 })
-            let rows = String(decoding: expected[5], as: UTF8.self).split(separator: "\n")
+            let rows = String(decoding: expected[10], as: UTF8.self).split(separator: "\n")
             #expect(rows[0] == "set,examples,runs,score,auroc,auroc_standard_error,aupr,fpr_at_95_percent_recall")
             #expect(rows.count == 19 && rows[1].contains("other, \"\"far\"\"\",17,7,confidence,"))
         }
@@ -89,17 +114,20 @@ extension CommandLineTests {
             try RandomEnsemble(runs: 4, test: 400, train: 8, classes: 3).write(to: scratch("pool"))
             let requested = [
                 "--ood", scratch("pool"), "--test", scratch("pool"), "--conformal", "0.1", "--calibrate", "all",
+                "--against", scratch("pool"),
             ]
             for (options, isThere) in [(requested, true), ([], false)] {
                 let outcome = try Program.run(
                     ["evaluate", scratch("pool"), "--out", scratch("out")] + options, ranks: nil)
                 #expect(outcome.exitCode == 0 && outcome.output.contains("other distributions") == isThere)
-                // Runs that disagree are a mistake in the pool and in test sets, but not on other distributions.
+                // Runs that disagree are a mistake in the pools and in test sets, but not on other distributions.
                 let warnings = outcome.messages.count { $0.contains("test examples, no more than by chance") }
-                #expect(warnings == (isThere ? 2 : 1))
+                #expect(warnings == (isThere ? 3 : 1))
                 for name in ["out_of_distribution", "test_sets", "conformal", "calibration"] {
                     #expect(FileManager.default.fileExists(atPath: scratch("out/\(name).csv")) == isThere, "\(name)")
                 }
+                let chart = scratch("out/deep-members-by-runs.svg")
+                #expect(FileManager.default.fileExists(atPath: chart) == isThere)
             }
         }
 
@@ -165,7 +193,7 @@ extension CommandLineTests {
             #expect((cascade["always"] as? [String: Double])?["cost"] == 7)
             #expect(cascade["coverage"] as? Double == 0.5)
             #expect(outcome.output.contains("cascade, 1 and 4 runs"))
-            #expect(outcome.output.contains("tables (.csv) written to \(scratch("out"))"))
+            #expect(outcome.output.contains("tables (.csv) and charts (.svg) written to \(scratch("out"))"))
 
             let printed = try Program.run("evaluate", fashion, "--sizes", "64", "--format", "json", "--no-kernel")
             let object = try JSONSerialization.jsonObject(with: Data(printed.output.utf8)) as? [String: Any]

@@ -1,4 +1,5 @@
 import EnsembleEvaluation
+import EnsembleMetrics
 import Foundation
 import Reports
 import Testing
@@ -57,7 +58,7 @@ import TestSupport
     }
 
     @Test func `a reliability diagram says how many predictions a point has, and how sure it is`() throws {
-        let bins: [DatasetAudit.CalibrationBin] = [
+        let bins: [ReliabilityBin] = [
             .init(answers: 0, confidence: 0, accuracy: 0), .init(answers: 10, confidence: 0.4, accuracy: 0.5),
             .init(answers: 100, confidence: 0.6, accuracy: 0.7), .init(answers: 1234, confidence: 0.9, accuracy: 1),
         ]

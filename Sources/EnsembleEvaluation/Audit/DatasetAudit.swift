@@ -95,21 +95,6 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
         public var ensemble_with, ensemble_without: Double?
     }
 
-    /// Predictions of the ensemble with similar confidence.
-    public struct CalibrationBin: Codable, Equatable, Sendable {
-        /// Number of predictions.
-        public var answers: Int
-        /// Mean confidence of the predictions.
-        public var confidence: Double
-        /// Share of correct predictions.
-        public var accuracy: Double
-
-        /// A bin with these values.
-        package init(answers: Int, confidence: Double, accuracy: Double) {
-            (self.answers, self.confidence, self.accuracy) = (answers, confidence, accuracy)
-        }
-    }
-
     /// A labeled test example that few runs predict correctly.
     public struct HardExample: Codable, Equatable, Sendable {
         /// Index of the test example.
@@ -175,7 +160,7 @@ public struct DatasetAudit: Codable, Equatable, Sendable {
     /// Metrics of the average of probabilities.
     public var measures: Metrics?
     /// Confidence and accuracy of the average of probabilities, in 15 bins of equal width.
-    public var calibration: [CalibrationBin]?
+    public var calibration: [ReliabilityBin]?
     /// Number of correct predictions of each run.
     public var right_of_run: [Int]?
     /// Numbers of labeled test examples by the number of runs that predict them correctly, from 0 to all.

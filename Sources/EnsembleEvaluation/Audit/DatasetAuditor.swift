@@ -181,7 +181,7 @@ public struct DatasetAuditor {
     }
 
     /// Metrics of the average of probabilities, and the bins of its confidence.
-    private func calibration(_ test: Logits) throws -> (Metrics?, [DatasetAudit.CalibrationBin]?) {
+    private func calibration(_ test: Logits) throws -> (Metrics?, [ReliabilityBin]?) {
         guard let labels = ensemble.testLabels else { return (nil, nil) }
         struct Calibrated: Codable {
             let metrics: Metrics
@@ -195,18 +195,7 @@ public struct DatasetAuditor {
             let predictions = sums.averageOfProbabilities
             return Calibrated(metrics: Metrics(of: predictions, seed: seed), answers: predictions.answers)
         }[0]
-        let bins = 15
-        let places = all.answers.map { max(0, min(bins - 1, Int(($0.confidence * Double(bins)).rounded(.up)) - 1)) }
-        return (
-            all.metrics,
-            (0..<bins).map { bin in
-                let some = zip(places, all.answers).filter { $0.0 == bin }.map(\.1)
-                let count = Double(max(1, some.count))
-                return .init(
-                    answers: some.count, confidence: some.reduce(0) { $0 + $1.confidence } / count,
-                    accuracy: Double(some.count { $0.isCorrect }) / count)
-            }
-        )
+        return (all.metrics, all.answers.reliabilityBins)
     }
 
     /// Training examples whose neighbors vote for another label, the most suspect first: those whose own label is the

@@ -1,29 +1,27 @@
-import ArrayFiles
 import EnsembleMetrics
 import UserMessages
 
 extension Evaluation {
-    /// The paths of the files of an evaluation in a folder: the tables, and the one that is written last.
-    public static func files(in folder: String) -> [String] {
-        [
-            "evaluation.csv", "classes.csv", "confusions.csv", "error_detection.csv", "out_of_distribution.csv",
-            "calibration.csv", "conformal.csv", "test_sets.csv", "evaluation.json",
-        ].map { "\(folder)/\($0)" }
-    }
+    /// The names of the files of an evaluation: the tables, and the one that is written last.
+    private static let fileNames = [
+        "evaluation.csv", "classes.csv", "confusions.csv", "error_detection.csv", "risk_by_coverage.csv",
+        "out_of_distribution.csv", "calibration.csv", "conformal.csv", "test_sets.csv", "evaluation.json",
+    ]
 
-    /// Writes the tables and then `evaluation.json` into a folder.
+    /// The paths of all files that an evaluation may have in a folder.
+    public static func files(in folder: String) -> [String] { fileNames.map { "\(folder)/\($0)" } }
+
+    /// The contents of the files by their names, the last of which is to be written last; nil for those that it does
+    /// not have.
     ///
-    /// - Throws: `ArrayFileError` (73) if a file cannot be written.
-    public func write(into folder: String) throws {
+    /// - Throws: `EncodingError`.
+    package func contents() throws -> [(name: String, contents: String?)] {
         let contents: [String?] = [
-            csv, classCSV, confusionCSV, detectionCSV, out_of_distribution == nil ? nil : outlierCSV,
+            csv, classCSV, confusionCSV, detectionCSV, riskCSV, out_of_distribution == nil ? nil : outlierCSV,
             calibration == nil ? nil : calibrationCSV, conformal == nil ? nil : conformalCSV,
-            test_sets == nil ? nil : testSetCSV,
+            test_sets == nil ? nil : testSetCSV, try json(),
         ]
-        let files = Array(zip(Self.files(in: folder), contents + [try json()]))
-        try AtomicFile.remove(files.filter { $1 == nil }.map(\.0))
-        let written = files.compactMap { path, contents in contents.map { (path: path, contents: $0) } }
-        try AtomicFile.write(Array(written.dropLast()), then: written[written.count - 1])
+        return Array(zip(Self.fileNames, contents))
     }
 
     /// The metrics on other test sets, as a table: one line for each set and predictor.
@@ -105,6 +103,17 @@ extension Evaluation {
                 + detection.result.fields.map { Self.field($0.value) }
         }
         return Self.table(names, rows)
+    }
+
+    /// Risk by coverage, as a table: one line for each percent, one column for each score.
+    public var riskCSV: String {
+        let scores = (error_detection ?? []).compactMap { detection in
+            detection.risk_by_coverage.map { (score: detection.score, risks: $0) }
+        }
+        let rows = (0..<100).map { place in
+            ["\(Double(place + 1) / 100)"] + scores.map { "\($0.risks[place])" }
+        }
+        return Self.table(["coverage"] + scores.map(\.score.rawValue), scores.isEmpty ? [] : rows)
     }
 
     /// The evaluation as a table: one line for each number of runs of each predictor. A field without a value is empty.

@@ -133,6 +133,17 @@ public struct Evaluation: Codable, Equatable, Sendable {
         public var score: CertaintyScore
         /// How well it does.
         public var result: ErrorDetection
+        /// The error of the 1, 2, ... 100 % of predictions with the highest scores; absent in files of earlier
+        /// versions.
+        public var risk_by_coverage: [Double]?
+    }
+
+    /// The confidence of the average of probabilities of the first runs of the pool, and its accuracy.
+    public struct Reliability: Codable, Equatable, Sendable {
+        /// Number of runs.
+        public var runs: Int
+        /// The predictions by confidence, in 15 bins of equal width.
+        public var bins: [ReliabilityBin]
     }
 
     /// Another set of labeled examples, as the first runs of the pool predict them.
@@ -265,6 +276,8 @@ public struct Evaluation: Codable, Equatable, Sendable {
     /// The errors of the average of all runs, or of the largest number of them that was asked for, as every score
     /// detects them; absent in files of earlier versions.
     public var error_detection: [Detection]?
+    /// The confidence of the same average; absent in files of earlier versions.
+    public var reliability: Reliability?
     /// How well the same scores tell examples of other distributions from the test examples; absent without such.
     public var out_of_distribution: [OutOfDistribution]?
     /// Calibrated predictors; absent unless requested.

@@ -37,9 +37,19 @@ extension Evaluator {
     func errorDetection(runs: Int, _ scores: CertaintyScores) -> [Evaluation.Detection] {
         let isCorrect = ofLabeled(zip(scores.predictions, pool.labels).map { $0 == $1 })
         return scores.scores.map { score, values in
-            .init(
-                runs: runs, score: score, result: ErrorDetection(scores: ofLabeled(values), isCorrect: isCorrect))
+            let values = ofLabeled(values)
+            return .init(
+                runs: runs, score: score, result: ErrorDetection(scores: values, isCorrect: isCorrect),
+                risk_by_coverage: ErrorDetection.riskByCoverage(scores: values, isCorrect: isCorrect))
         }
+    }
+
+    /// The confidence of the average of probabilities of the first `runs` runs.
+    func reliability(runs: Int, _ scores: CertaintyScores) -> Evaluation.Reliability? {
+        guard let confidences = scores.scores.first(where: { $0.score == .confidence })?.values else { return nil }
+        let isCorrect = zip(scores.predictions, pool.labels).map { $0 == $1 }
+        let predictions = zip(confidences, isCorrect).map { ScoredPrediction(confidence: $0, isCorrect: $1) }
+        return .init(runs: runs, bins: ofLabeled(predictions).reliabilityBins)
     }
 
     /// Of the values of all test examples those of the labeled ones.

@@ -104,7 +104,7 @@ public struct Evaluator {
             run_variance: variance,
             label_free_error: sizes.max { $0.runs < $1.runs }?.diversity.mean.pairwiseDisagreement,
             test_sets: tests.isEmpty ? nil : testSets, by_class: byClass(runs: largest, scores),
-            error_detection: errorDetection(runs: largest, scores),
+            error_detection: errorDetection(runs: largest, scores), reliability: reliability(runs: largest, scores),
             out_of_distribution: outliers.isEmpty ? nil : outOfDistribution,
             calibration: try calibration(runs: largest, kernel), conformal: try conformal(runs: largest, kernel),
             against: deep.flatMap { deep in curve.map { .init(pool: deep.description, curve: $0) } },

@@ -14,21 +14,24 @@ public struct LineChart {
             let spread = Spread(of: values)
             (y, deviation) = (spread.mean, spread.std)
         }
+
+        /// A mean and the standard deviation around it; nil for a single value.
+        public init(x: Double, mean: Double, deviation: Double?) { (self.x, y, self.deviation) = (x, mean, deviation) }
     }
 
     /// A named series of points.
     public struct Line {
         let name: String
         let points: [Point]
-        let isConnected: Bool
+        let isConnected, hasDots: Bool
 
         /// A line through the given points.
         ///
-        /// - Parameter isConnected: Whether the points are connected.
-        public init(_ name: String, _ points: [Point], isConnected: Bool = true) {
-            self.name = name
-            self.points = points
-            self.isConnected = isConnected
+        /// - Parameters:
+        ///   - isConnected: Whether the points are connected.
+        ///   - hasDots: Whether there is a dot at each point.
+        public init(_ name: String, _ points: [Point], isConnected: Bool = true, hasDots: Bool = true) {
+            (self.name, self.points, self.isConnected, self.hasDots) = (name, points, isConnected, hasDots)
         }
     }
 
@@ -82,7 +85,7 @@ public struct LineChart {
         let dots = points.map {
             Markup("circle", ["cx": ChartParts.number($0.0), "cy": ChartParts.number($0.1), "r": "3", "fill": color])
         }
-        return Markup("g", [:], (line.isConnected ? [band, stroke] : []) + dots)
+        return Markup("g", [:], (line.isConnected ? [band, stroke] : []) + (line.hasDots ? dots : []))
     }
 
     /// The lines' names in the order of their last points, the highest first.

@@ -1,4 +1,4 @@
-import EnsembleEvaluation
+import EnsembleMetrics
 import Platform
 import UserMessages
 
@@ -9,8 +9,9 @@ import UserMessages
 /// connected with the others: they would make the line jump.
 package struct ReliabilityDiagram {
     /// Those that hold predictions, each with its place among all.
-    private let bins: [(place: Int, bin: DatasetAudit.CalibrationBin)]
+    private let bins: [(place: Int, bin: ReliabilityBin)]
     private let numberOfBins: Int
+    private let title: String
 
     /// The number of predictions from which a point is shown in full.
     package static let enoughPredictions = 30
@@ -22,13 +23,14 @@ package struct ReliabilityDiagram {
     private static let width = 1.96
 
     /// A diagram of bins of equal width from 0 to 1; empty ones are left out.
-    package init(_ bins: [DatasetAudit.CalibrationBin]) {
+    package init(_ bins: [ReliabilityBin], title: String = "Reliability diagram") {
+        self.title = title
         numberOfBins = bins.count
         self.bins = bins.enumerated().filter { $0.element.answers > 0 }.map { (place: $0.offset, bin: $0.element) }
     }
 
     /// The 95 % interval of the accuracy of a bin.
-    package static func interval(of bin: DatasetAudit.CalibrationBin) -> ClosedRange<Double> {
+    package static func interval(of bin: ReliabilityBin) -> ClosedRange<Double> {
         let (n, p, z) = (Double(bin.answers), bin.accuracy, width)
         let middle = (p + z * z / (2 * n)) / (1 + z * z / n)
         let reach = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
@@ -40,7 +42,6 @@ package struct ReliabilityDiagram {
         let area = Self.area
         let x = Axis(linear: [0, 1], pixels: (area.left, area.right), isTight: true)
         let y = Axis(linear: [0, 1], pixels: (area.bottom, area.top), isTight: true)
-        let title = "Reliability diagram"
         let frame = ChartParts.frame(
             title: title, xLabel: "confidence", yLabel: "accuracy", x, y,
             area: (area.left, area.right, area.top, Self.counts.bottom))
@@ -51,7 +52,7 @@ package struct ReliabilityDiagram {
 
     /// The points with their intervals, and a line through those of many predictions.
     private func curve(_ x: Axis, _ y: Axis) -> [Markup] {
-        func place(_ bin: DatasetAudit.CalibrationBin) -> (x: Double, y: Double) {
+        func place(_ bin: ReliabilityBin) -> (x: Double, y: Double) {
             (x.place(bin.confidence), y.place(bin.accuracy))
         }
         let color = ChartParts.colors[0]

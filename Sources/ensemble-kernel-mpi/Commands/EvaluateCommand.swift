@@ -4,6 +4,7 @@ import EnsembleKernel
 import Ensembles
 import KernelPrediction
 import MessagePassing
+import Reports
 import UserMessages
 
 /// `evaluate`: metrics of ensembles of the runs.
@@ -26,8 +27,8 @@ struct EvaluateCommand: RankCommand {
             those of other distributions: each path is a file or folder with logits of the same runs on other inputs.
 
             With --out the folder gets evaluation.json, evaluation.csv, classes.csv, confusions.csv, \
-            error_detection.csv (how well scores detect errors) and, if requested, test_sets.csv, \
-            out_of_distribution.csv, calibration.csv and conformal.csv.
+            error_detection.csv (how well scores detect errors), risk_by_coverage.csv, charts (SVG) and, if requested, \
+            test_sets.csv, out_of_distribution.csv, calibration.csv and conformal.csv.
 
             EXAMPLES
               mpirun -n 2 ensemble-kernel-mpi evaluate snapshots --against deep
@@ -132,7 +133,7 @@ struct EvaluateCommand: RankCommand {
     }
 
     func run(world: Communicator) throws {
-        let outputs = out.map(Evaluation.files) ?? []
+        let outputs = out.map(EvaluationCharts.files) ?? []
         let pool = try ensemble.open(writing: outputs, world: world)
         let deepSource = EnsembleSource(paths: against, choice: ensemble.input.choice)
         let deep = against.isEmpty ? nil : try deepSource.open(writing: outputs, world: world)
@@ -177,7 +178,7 @@ struct EvaluateCommand: RankCommand {
             let names = try world.agree { world.rank == 0 ? try ensemble.source.classNames(of: pool) : [] }
             // Those beside the logits may be of other networks.
             if names.count == evaluation.ensemble.classes { evaluation.by_class?.names = names }
-            try world.agree { if world.rank == 0, let out { try evaluation.write(into: out) } }
+            try world.agree { if world.rank == 0, let out { try EvaluationCharts(evaluation).write(into: out) } }
             guard world.rank == 0 else { return }
             warnOfOtherMethods(evaluation)
             try output.print(text: EvaluationReport(evaluation, out: out).text, json: evaluation.json())

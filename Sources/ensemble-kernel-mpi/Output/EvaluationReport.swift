@@ -290,7 +290,7 @@ struct EvaluationReport {
                 """)
         }
         if let out {
-            notes.append("evaluation.json and tables (.csv) written to \(TerminalText.line(out))")
+            notes.append("evaluation.json, tables (.csv) and charts (.svg) written to \(TerminalText.line(out))")
         }
         return notes
     }

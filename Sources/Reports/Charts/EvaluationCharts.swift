@@ -1,0 +1,143 @@
+import ArrayFiles
+import EnsembleEvaluation
+import EnsembleMetrics
+
+/// The charts of an evaluation.
+public struct EvaluationCharts {
+    private let evaluation: Evaluation
+
+    /// The charts of `evaluation`.
+    public init(_ evaluation: Evaluation) { self.evaluation = evaluation }
+
+    private static let fileNames = [
+        "error-by-runs.svg", "likelihood-by-runs.svg", "deep-members-by-runs.svg", "risk-by-coverage.svg",
+        "reliability.svg",
+    ]
+
+    /// Every chart as SVG with the name of its file; nil for those for which something was not measured.
+    var files: [(name: String, svg: String?)] {
+        let charts = [
+            byRuns.svg, likelihood.svg, evaluation.against.map { _ in deepMembers.svg }, riskByCoverage?.svg,
+            reliability?.svg,
+        ]
+        return Array(zip(Self.fileNames, charts))
+    }
+
+    /// The paths of all files that an evaluation and its charts may have in a folder.
+    public static func files(in folder: String) -> [String] {
+        fileNames.map { "\(folder)/\($0)" } + Evaluation.files(in: folder)
+    }
+
+    /// Writes the charts, the tables and then `evaluation.json` into a folder, and removes those of an earlier
+    /// evaluation that this one does not have.
+    ///
+    /// - Throws: `ArrayFileError` (73) if a file cannot be written.
+    public func write(into folder: String) throws {
+        let all = files.map { (name: $0.name, contents: $0.svg) } + (try evaluation.contents())
+        try AtomicFile.remove(all.filter { $0.contents == nil }.map { "\(folder)/\($0.name)" })
+        let written = all.compactMap { file in
+            file.contents.map { (path: "\(folder)/\(file.name)", contents: $0) }
+        }
+        try AtomicFile.write(Array(written.dropLast()), then: written[written.count - 1])
+    }
+
+    private var kernelName: String { evaluation.scaling == nil ? "kernel" : "local kernel" }
+
+    /// A line for each predictor by the number of runs.
+    private func lines(
+        ofAverage average: (Evaluation.Average) -> (mean: Double, deviation: Double?)?,
+        ofKernel: (Metrics, DeepEnsembleEquivalent?) -> Double?
+    ) -> [LineChart.Line] {
+        func line(_ name: String, _ ofSize: (Evaluation.Size) -> Evaluation.Average) -> LineChart.Line {
+            LineChart.Line(
+                name,
+                evaluation.sizes.compactMap { size in
+                    average(ofSize(size)).map {
+                        LineChart.Point(x: Double(size.runs), mean: $0.mean, deviation: $0.deviation)
+                    }
+                })
+        }
+        func line(_ name: String, _ measured: (Evaluation.Kernel) -> Double?) -> LineChart.Line {
+            LineChart.Line(
+                name,
+                (evaluation.kernel ?? []).compactMap { kernel in
+                    measured(kernel).map { LineChart.Point(x: Double(kernel.runs), mean: $0, deviation: nil) }
+                })
+        }
+        return [
+            line("average of probabilities", \.average_of_probabilities),
+            line("average of logits", \.average_of_logits),
+            line(kernelName) { ofKernel($0.measures, $0.deep_ensemble_equivalent) },
+            line("probabilities x \(kernelName)") {
+                ofKernel($0.product.measures, $0.product.deep_ensemble_equivalent)
+            },
+        ]
+    }
+
+    /// A value of the kernel of few runs that is worse than that of any average by more than this factor is not shown:
+    /// all other lines would be flat.
+    private static let worst = 1.1
+
+    private func most(_ value: (Metrics) -> Double) -> Double {
+        let averages = evaluation.sizes.flatMap { [$0.average_of_probabilities, $0.average_of_logits] }
+        return Self.worst * (averages.map { value($0.mean) }.max() ?? 0)
+    }
+
+    /// A metric, the smaller the better, of every predictor.
+    private func lines(of value: @escaping (Metrics) -> Double) -> [LineChart.Line] {
+        let most = most(value)
+        return lines(
+            ofAverage: { (value($0.mean), $0.std.map { abs(value($0)) }) },
+            ofKernel: { metrics, _ in value(metrics) <= most ? value(metrics) : nil })
+    }
+
+    private var byRuns: LineChart {
+        LineChart(
+            title: "Error by the number of runs", x: "runs", y: "test error, %", isLogarithmic: true,
+            lines { 100 * $0.error })
+    }
+
+    private var likelihood: LineChart {
+        let points = evaluation.against?.curve.points ?? []
+        let sizes = EvaluationOptions.usualSizes(points.last?.members ?? 1)
+        let deep = points.filter { sizes.contains($0.members) }.map {
+            LineChart.Point(x: Double($0.members), mean: -$0.mean, deviation: $0.std)
+        }
+        return LineChart(
+            title: "Calibrated NLL by the number of runs", x: "runs", y: "calibrated NLL", isLogarithmic: true,
+            lines { -$0.calibratedLogLikelihood } + [LineChart.Line("deep ensembles (--against)", deep)])
+    }
+
+    private var deepMembers: LineChart {
+        LineChart(
+            title: "Deep-ensemble equivalent by the number of runs", x: "runs", y: "members", isLogarithmic: true,
+            lines(
+                ofAverage: { average in average.deep_ensemble_equivalent?.members.map { ($0, nil) } },
+                ofKernel: { _, equivalent in equivalent?.members }))
+    }
+
+    /// The scores in the chart: more than these lines could not be told apart.
+    private static let scores: [CertaintyScore] = [
+        .confidence, .entropy, .mutualInformation, .energy, .similarity, .vote,
+    ]
+
+    private var riskByCoverage: LineChart? {
+        guard let all = evaluation.error_detection, let runs = all.first?.runs else { return nil }
+        return LineChart(
+            title: "Error of the most certain predictions, \(runs) runs", x: "predictions accepted, %",
+            y: "error of these, %",
+            Self.scores.compactMap { score in
+                guard let risks = all.first(where: { $0.score == score })?.risk_by_coverage else { return nil }
+                return LineChart.Line(
+                    score.rawValue.replacing("_", with: " "),
+                    risks.enumerated().map { LineChart.Point(x: Double($0 + 1), mean: 100 * $1, deviation: nil) },
+                    hasDots: false)
+            })
+    }
+
+    private var reliability: ReliabilityDiagram? {
+        evaluation.reliability.map {
+            ReliabilityDiagram($0.bins, title: "Reliability of the average of probabilities, \($0.runs) runs")
+        }
+    }
+}
