@@ -80,6 +80,14 @@ extension CommandLineTests {
             try NPY.write(numbers, shape: [2, 28, 28], to: scratch("nan.npy"))
             try NPY.write([UInt8](), shape: [0, 28, 28], to: scratch("none.npy"))
             try NPY.write([3, 10] as [Int64], shape: [2], to: scratch("ten.npy"))
+            let python = try Python.run(
+                """
+                import sys
+                import numpy as np
+                images = np.zeros((2, 28, 28), np.uint8)
+                np.savez(sys.argv[1], images=images, others=images)
+                """, scratch("both.npz"))
+            try #require(python.status == 0)
             let (images, labels) = (scratch("two.npy"), scratch("own/labels.npy"))
             let cases: [(arguments: [String], exitCode: Int32, mentions: [String])] = [
                 ([scratch("plain")], 66, ["plain", "--keep-weights"]),
@@ -98,7 +106,8 @@ extension CommandLineTests {
                 ([scratch("own"), "--images", images, "--dataset", "fashion-mnist"], 64, ["--images", "--dataset"]),
                 ([scratch("own"), "--images", images, "--shift", "1"], 64, ["--shift"]),
                 ([scratch("own"), "--labels", labels], 64, ["--labels", "--images"]),
-                ([scratch("own"), "--classes", "10"], 65, ["fashion-mnist", "class 10"]),
+                ([scratch("own"), "--classes", "8,10"], 64, ["fashion-mnist", "0 to 9", "not 10"]),
+                ([scratch("own"), "--images", scratch("both.npz")], 65, ["both.npz", "2 arrays", "images", "others"]),
                 ([scratch("own"), "--shift", "-1"], 64, ["--shift"]),
             ]
             for (arguments, exitCode, mentions) in cases {

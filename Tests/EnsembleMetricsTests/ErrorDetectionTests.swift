@@ -76,6 +76,29 @@ struct ErrorDetectionTests {
         #expect(abs(equal.riskAtCoverage - 4.0 / 11) < 1e-15 && equal.auroc == 0.5 && equal.coverageAtRisk == 0)
     }
 
+    @Test func `risk by coverage is the error of the first predictions, of equal ones the mean`() {
+        let isCorrect = [true, false, false, true, true, true, false]
+        // 1 to 14 % of 7 are 1, 15 to 28 % are 2 ... and 86 to 100 % are 7.
+        let risks = ErrorDetection.riskByCoverage(scores: [7, 6, 5, 4, 3, 2, 1], isCorrect: isCorrect)
+        #expect(risks.count == 100 && risks[13] == 0 && risks[14] == 0.5 && risks[28] == 2.0 / 3)
+        #expect(risks[84] == 2.0 / 6 && risks[85] == 3.0 / 7 && risks[99] == 3.0 / 7)
+        // The second to the fourth are equal, two of three wrong: the second is two thirds of an error.
+        let ties = ErrorDetection.riskByCoverage(scores: [7, 5, 5, 5, 3, 2, 1], isCorrect: isCorrect)
+        #expect(abs(ties[20] - 1.0 / 3) < 1e-15 && abs(ties[50] - 0.5) < 1e-15)
+        #expect(ErrorDetection.riskByCoverage(scores: [1], isCorrect: [false]) == Array(repeating: 1, count: 100))
+    }
+
+    @Test func `the bins of a reliability diagram have the distances of the calibration error`() throws {
+        let predictions = MemberSums(of: try RealEnsemble.members(3)).averageOfProbabilities
+        let bins = predictions.answers.reliabilityBins
+        let count = bins.reduce(0) { $0 + $1.answers }
+        let error = bins.reduce(0) { $0 + Double($1.answers) * abs($1.confidence - $1.accuracy) } / Double(count)
+        #expect(count == predictions.examples)
+        #expect(abs(error - Metrics(of: predictions, seed: 0).expectedCalibrationError) < 1e-12)
+        let edges = [0, 1.0 / 15, 0.0667, 1].map { ScoredPrediction(confidence: $0, isCorrect: true) }.reliabilityBins
+        #expect(edges.map(\.answers) == [2, 1] + Array(repeating: 0, count: 12) + [1])
+    }
+
     @Test func `without wrong or without correct predictions some values are absent`() {
         let scores = [0.3, 0.2, 0.9]
         let correct = ErrorDetection(scores: scores, isCorrect: [true, true, true])

@@ -25,6 +25,24 @@ import TestSupport
         #expect(Axis(linear: [0, 0], pixels: (0, 10)).place(0).isFinite)
     }
 
+    @Test(arguments: [10, 0.5, -40, 1e-300] as [Double])
+    func `values that differ by rounding are one value`(value: Double) {
+        let axis = Axis(linear: [value, value.nextUp], pixels: (0, 10))
+        #expect(axis.ticks.count > 1 && Set(axis.ticks.map(axis.name)).count == axis.ticks.count)
+        #expect(axis.ticks.allSatisfy { axis.name($0).count < 8 })
+    }
+
+    @Test func `a line without points leaves its color to nobody, and one without deviations has no band`() throws {
+        let mean: [LineChart.Point] = [1, 2].map { .init(x: $0, mean: $0 + 1, deviation: nil) }
+        let spread: [LineChart.Point] = [1, 2].map { .init(x: $0, mean: $0 + 1, deviation: 0.5) }
+        let chart = LineChart(
+            title: "", x: "", y: "", [.init("none", []), .init("mean", mean), .init("spread", spread, hasDots: false)])
+        let elements = try parsed(chart.svg)
+        #expect(elements.filter { $0.name == "polyline" }.map { $0.attributes["stroke"] } == ["#d55e00", "#009e73"])
+        #expect(elements.filter { $0.name == "polygon" }.map { $0.attributes["fill"] } == ["#009e73"])
+        #expect(elements.count { $0.name == "circle" && $0.attributes["r"] == "3" } == 2)
+    }
+
     @Test func `on a logarithmic axis equal factors are equal distances`() {
         let axis = Axis(logarithmic: [4, 16, 8, 64, 16], pixels: (0, 400))
         #expect(axis.ticks == [4, 8, 16, 64])

@@ -36,6 +36,9 @@ struct CertaintyScores {
     /// Every score with its values for all examples.
     private(set) var scores: [(score: CertaintyScore, values: [Double])]
 
+    /// The probability of each prediction, which is the first score.
+    var confidences: [Double] { scores[0].values }
+
     /// Reads the first `runs` runs once. Collective over `world`: every rank calls it, and reads its share of the
     /// examples.
     ///

@@ -139,7 +139,7 @@ public struct Evaluation: Codable, Equatable, Sendable {
     }
 
     /// The confidence of the average of probabilities of the first runs of the pool, and its accuracy.
-    public struct Reliability: Codable, Equatable, Sendable {
+    public struct ReliabilityBins: Codable, Equatable, Sendable {
         /// Number of runs.
         public var runs: Int
         /// The predictions by confidence, in 15 bins of equal width.
@@ -277,7 +277,7 @@ public struct Evaluation: Codable, Equatable, Sendable {
     /// detects them; absent in files of earlier versions.
     public var error_detection: [Detection]?
     /// The confidence of the same average; absent in files of earlier versions.
-    public var reliability: Reliability?
+    public var reliability: ReliabilityBins?
     /// How well the same scores tell examples of other distributions from the test examples; absent without such.
     public var out_of_distribution: [OutOfDistribution]?
     /// Calibrated predictors; absent unless requested.

@@ -35,7 +35,7 @@ extension Evaluator {
 
     /// How well every score detects the errors of the average of probabilities of the first `runs` runs.
     func errorDetection(runs: Int, _ scores: CertaintyScores) -> [Evaluation.Detection] {
-        let isCorrect = ofLabeled(zip(scores.predictions, pool.labels).map { $0 == $1 })
+        let isCorrect = isCorrect(scores)
         return scores.scores.map { score, values in
             let values = ofLabeled(values)
             return .init(
@@ -45,11 +45,16 @@ extension Evaluator {
     }
 
     /// The confidence of the average of probabilities of the first `runs` runs.
-    func reliability(runs: Int, _ scores: CertaintyScores) -> Evaluation.Reliability? {
-        guard let confidences = scores.scores.first(where: { $0.score == .confidence })?.values else { return nil }
-        let isCorrect = zip(scores.predictions, pool.labels).map { $0 == $1 }
-        let predictions = zip(confidences, isCorrect).map { ScoredPrediction(confidence: $0, isCorrect: $1) }
-        return .init(runs: runs, bins: ofLabeled(predictions).reliabilityBins)
+    func reliability(runs: Int, _ scores: CertaintyScores) -> Evaluation.ReliabilityBins {
+        let predictions = zip(ofLabeled(scores.confidences), isCorrect(scores)).map {
+            ScoredPrediction(confidence: $0, isCorrect: $1)
+        }
+        return .init(runs: runs, bins: predictions.reliabilityBins)
+    }
+
+    /// Whether the predictions for the labeled examples are correct.
+    private func isCorrect(_ scores: CertaintyScores) -> [Bool] {
+        ofLabeled(zip(scores.predictions, pool.labels).map { $0 == $1 })
     }
 
     /// Of the values of all test examples those of the labeled ones.

@@ -5,17 +5,22 @@ import UserMessages
 extension KeptNetworks {
     /// The test or the training examples of a data set.
     ///
-    /// They have labels if it is the data set of the training, or has classes of the same names.
+    /// They have labels if it is the data set of the training, by its training images, or has classes of the same
+    /// names.
     ///
     /// - Parameters:
     ///   - classes: Numbers of the classes in the data set whose examples are taken; nil for all.
     ///   - shift: The most pixels by which images are moved, as in a training with this option and seed; 0 for none.
-    /// - Throws: `UserError` (65) if the images do not have the size of those of the training, or none is of these
-    ///   classes.
+    /// - Precondition: 0...1,000,000 contains `shift`.
+    /// - Throws: `UserError`: 64 if the data set has no such class, 65 if the images do not have the size of those of
+    ///   the training, or none is of these classes.
     public func images(
         _ set: ExampleSet, of dataset: Dataset, classes: [Int]? = nil, shift: Int = 0, seed: UInt64 = 0
     ) throws -> LabeledImages {
         try requireSize(dataset.imageShape, dataset.name)
+        if let other = classes?.first(where: { !(0..<dataset.classes ~= $0) }) {
+            throw UserError.usage("\(dataset.name): has classes 0 to \(dataset.classes - 1), not \(other)")
+        }
         let shifted = shift > 0 ? dataset.shifted(by: shift, seed: seed) : dataset
         let split = set == .test ? shifted.test : shifted.train
         let wanted = classes.map { Set($0.map { Int32(clamping: $0) }) }
@@ -82,9 +87,12 @@ extension KeptNetworks {
     }
 
     private func isThatOfTraining(_ dataset: Dataset) -> Bool {
-        let leftOut = recipe.options.leftOutClasses ?? []
-        let names = dataset.classNames.indices.filter { !leftOut.contains($0) }.map { dataset.classNames[$0] }
-        return dataset.name == recipe.dataset || !names.isEmpty && names == record.classNames
+        let options = recipe.options
+        let shifted = options.shift.map { dataset.shifted(by: $0, seed: options.seed) } ?? dataset
+        guard let kept = try? shifted.leavingOut(classes: options.leftOutClasses ?? []), kept.classes == recipe.classes
+        else { return false }
+        return kept.first(trainExamples: options.trainExamples, testExamples: 1).train.images == trainingImages
+            || !kept.classNames.isEmpty && kept.classNames == record.classNames
     }
 
     /// The number of a class of the data set among the outputs of the networks; -1 for a class that they do not have.
@@ -95,11 +103,14 @@ extension KeptNetworks {
         return number < Int32(recipe.classes) ? number : -1
     }
 
-    /// The first array of a file.
+    /// The array of a file.
     static func array(_ path: String) throws -> Tensor {
-        guard let tensor = try ArrayFile.open(path).first else {
-            throw UserError.badData("\(path): holds no array")
+        let tensors = try ArrayFile.open(path)
+        guard tensors.count == 1 else {
+            let names = tensors.prefix(8).map(\.name).joined(separator: ", ")
+            throw UserError.badData(
+                "\(path): holds \(tensors.count) arrays, not one" + (names.isEmpty ? "" : ": \(names)"))
         }
-        return tensor
+        return tensors[0]
     }
 }

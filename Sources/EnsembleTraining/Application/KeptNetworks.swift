@@ -72,22 +72,24 @@ public struct KeptNetworks: Sendable {
     public var runs: Int { weights.shape[0] }
     /// The shape of an image: (H, W), or (H, W, 3) for color.
     var imageShape: [Int] { task.dataset.imageShape }
+    /// The pixels of the training images.
+    var trainingImages: [UInt8] { task.dataset.train.images }
     /// The name of the data set on which the networks were trained.
     public var dataset: String { recipe.dataset }
 
-    /// Writes the logits of all runs for images into a folder: `logits.npy`, `labels.npy`, `images.npy` and
-    /// `ensemble.json`. Collective: every rank calls it, from its main thread, with the same arguments; all ranks see
-    /// the same folder.
+    /// Writes the logits of all runs for images into a folder: `logits.npy`, `images.npy`, `ensemble.json` and, if
+    /// classes are known, `labels.npy`. Collective: every rank calls it, from its main thread, with the same arguments;
+    /// all ranks see the same folder.
     ///
-    /// The runs are divided over
-    /// the ranks, and there over `threads` threads; the bytes are the same for any number of both. Of the images on
-    /// which the networks were tested they are those that the training wrote. OpenBLAS runs on one thread in the
-    /// meantime, so let nothing else use it.
+    /// The runs are divided over the ranks, and there over `threads` threads; the bytes are the same for any number of
+    /// both. Of the images on which the networks were tested they are those that the training wrote. OpenBLAS runs on
+    /// one thread in the meantime, so let nothing else use it.
     ///
     /// - Parameter progress: Called with the fraction of the runs that is done.
     /// - Returns: The same summary on every rank.
-    /// - Throws: `AgreedFailure` on every rank: 64 if the folder already holds files of an ensemble, 65 if a logit is
-    ///   not finite or the ranks see different files, 73 if the folder cannot be written; `MPIError`.
+    /// - Throws: `AgreedFailure` on every rank: 64 if the folder already holds files of an ensemble, or there are no
+    ///   threads, 65 if a logit is not finite or the ranks see different files, 73 if the folder cannot be written;
+    ///   `MPIError`.
     public func apply(
         to images: LabeledImages, into folder: String, communicator: Communicator, threads: Int,
         progress: (Double) -> Void = { _ in }
@@ -133,17 +135,23 @@ public struct KeptNetworks: Sendable {
 
     /// Checks that all ranks see the same networks and images. Collective: every rank calls it.
     private func requireSame(_ images: LabeledImages, over communicator: Communicator) throws {
-        let own = try communicator.agree {
-            [try weights.sample, Int(CRC32.of(images.bytes)), Int(CRC32.of(images.labels ?? []))]
+        func file(_ name: String) -> String { EnsembleLayout.file(name, in: folder) }
+        let parts = try communicator.agree {
+            [
+                (
+                    FileSystem.joined(folder, EnsembleLayout.record),
+                    Int(CRC32.of([UInt8](try EnsembleRecord.encoder.encode(recipe))))
+                ),
+                (weights.path, try weights.sample),
+                (file(EnsembleLayout.imagesTrain), Int(CRC32.of(trainingImages))),
+                (images.name, Int(CRC32.of(images.bytes))),
+                ("the labels of \(images.name)", Int(CRC32.of(images.labels ?? []))),
+            ]
         }
-        let expected = try communicator.broadcast(own, root: 0)
+        let expected = try communicator.broadcast(parts.map(\.1), root: 0)
         try communicator.agree {
-            guard own != expected else { return }
-            throw UserError.badData(
-                """
-                \(own[0] == expected[0] ? images.name : weights.path): rank \(communicator.rank) sees a different file \
-                of this name than rank 0
-                """)
+            guard let (part, _) = zip(parts, expected).first(where: { $0.1 != $1 }) else { return }
+            throw UserError.badData("\(part.0): rank \(communicator.rank) sees a different file than rank 0")
         }
     }
 

@@ -12,7 +12,9 @@ package struct Axis {
     /// A linear axis from the smallest to the largest of some values, with ticks at multiples of 1, 2 or 5 times a
     /// power of ten.
     package init(linear values: [Double], pixels: (from: Double, to: Double), isTight: Bool = false) {
-        let (least, largest) = (values.min() ?? 0, values.max() ?? 1)
+        var (least, largest) = (values.min() ?? 0, values.max() ?? 1)
+        // What differs by its rounding only is one value: ticks between would be equal.
+        if largest - least <= 1e-9 * max(abs(least), abs(largest)) { largest = least }
         let step = Self.step(for: largest > least ? largest - least : max(abs(least), 1) / 10)
         let (low, high) = ((least / step).rounded(.down), (largest / step).rounded(.up))
         let ticks = stride(from: low, through: max(high, low + 1), by: 1).map { $0 * step }

@@ -1,6 +1,7 @@
 import ArrayFiles
 import EnsembleEvaluation
 import EnsembleMetrics
+import UserMessages
 
 /// The charts of an evaluation.
 public struct EvaluationCharts {
@@ -17,7 +18,7 @@ public struct EvaluationCharts {
     /// Every chart as SVG with the name of its file; nil for those for which something was not measured.
     var files: [(name: String, svg: String?)] {
         let charts = [
-            byRuns.svg, likelihood.svg, evaluation.against.map { _ in deepMembers.svg }, riskByCoverage?.svg,
+            byRuns.svg, likelihood.svg, evaluation.against.map { deepMembers($0).svg }, riskByCoverage?.svg,
             reliability?.svg,
         ]
         return Array(zip(Self.fileNames, charts))
@@ -31,14 +32,14 @@ public struct EvaluationCharts {
     /// Writes the charts, the tables and then `evaluation.json` into a folder, and removes those of an earlier
     /// evaluation that this one does not have.
     ///
-    /// - Throws: `ArrayFileError` (73) if a file cannot be written.
+    /// - Throws: `ArrayFileError` (73) if a file cannot be written; `EncodingError`.
     public func write(into folder: String) throws {
         let all = files.map { (name: $0.name, contents: $0.svg) } + (try evaluation.contents())
-        try AtomicFile.remove(all.filter { $0.contents == nil }.map { "\(folder)/\($0.name)" })
         let written = all.compactMap { file in
             file.contents.map { (path: "\(folder)/\(file.name)", contents: $0) }
         }
         try AtomicFile.write(Array(written.dropLast()), then: written[written.count - 1])
+        try AtomicFile.remove(all.filter { $0.contents == nil }.map { "\(folder)/\($0.name)" })
     }
 
     private var kernelName: String { evaluation.scaling == nil ? "kernel" : "local kernel" }
@@ -46,7 +47,7 @@ public struct EvaluationCharts {
     /// A line for each predictor by the number of runs.
     private func lines(
         ofAverage average: (Evaluation.Average) -> (mean: Double, deviation: Double?)?,
-        ofKernel: (Metrics, DeepEnsembleEquivalent?) -> Double?
+        ofKernel: (_ runs: Int, Metrics, DeepEnsembleEquivalent?) -> Double?
     ) -> [LineChart.Line] {
         func line(_ name: String, _ ofSize: (Evaluation.Size) -> Evaluation.Average) -> LineChart.Line {
             LineChart.Line(
@@ -67,15 +68,15 @@ public struct EvaluationCharts {
         return [
             line("average of probabilities", \.average_of_probabilities),
             line("average of logits", \.average_of_logits),
-            line(kernelName) { ofKernel($0.measures, $0.deep_ensemble_equivalent) },
+            line(kernelName) { ofKernel($0.runs, $0.measures, $0.deep_ensemble_equivalent) },
             line("probabilities x \(kernelName)") {
-                ofKernel($0.product.measures, $0.product.deep_ensemble_equivalent)
+                ofKernel($0.runs, $0.product.measures, $0.product.deep_ensemble_equivalent)
             },
         ]
     }
 
-    /// A value of the kernel of few runs that is worse than that of any average by more than this factor is not shown:
-    /// all other lines would be flat.
+    /// A value of the kernel that is worse than that of any average by more than this factor is not shown, but for that
+    /// of the most runs: kernels of few runs would make all other lines flat.
     private static let worst = 1.1
 
     private func most(_ value: (Metrics) -> Double) -> Double {
@@ -83,12 +84,15 @@ public struct EvaluationCharts {
         return Self.worst * (averages.map { value($0.mean) }.max() ?? 0)
     }
 
-    /// A metric, the smaller the better, of every predictor.
+    /// A metric, the smaller the better, of every predictor; it may have the opposite sign of the one measured.
     private func lines(of value: @escaping (Metrics) -> Double) -> [LineChart.Line] {
         let most = most(value)
+        let largest = evaluation.kernel?.map(\.runs).max()
         return lines(
             ofAverage: { (value($0.mean), $0.std.map { abs(value($0)) }) },
-            ofKernel: { metrics, _ in value(metrics) <= most ? value(metrics) : nil })
+            ofKernel: { runs, metrics, _ in
+                value(metrics) <= most || runs == largest ? value(metrics) : nil
+            })
     }
 
     private var byRuns: LineChart {
@@ -108,25 +112,34 @@ public struct EvaluationCharts {
             lines { -$0.calibratedLogLikelihood } + [LineChart.Line("deep ensembles (--against)", deep)])
     }
 
-    private var deepMembers: LineChart {
-        LineChart(
-            title: "Deep-ensemble equivalent by the number of runs", x: "runs", y: "members", isLogarithmic: true,
+    private func deepMembers(_ deep: Evaluation.Against) -> LineChart {
+        let largest = deep.curve.points.last?.members ?? 0
+        // What is better than the largest deep ensemble has no equivalent.
+        func members(_ equivalent: DeepEnsembleEquivalent?) -> Double? {
+            equivalent.map { $0.members ?? Double(largest) }
+        }
+        return LineChart(
+            title: "Deep-ensemble equivalent, at most \(largest)", x: "runs", y: "members", isLogarithmic: true,
             lines(
-                ofAverage: { average in average.deep_ensemble_equivalent?.members.map { ($0, nil) } },
-                ofKernel: { _, equivalent in equivalent?.members }))
+                ofAverage: { average in members(average.deep_ensemble_equivalent).map { ($0, nil) } },
+                ofKernel: { _, _, equivalent in members(equivalent) }))
     }
 
     /// The scores in the chart: more than these lines could not be told apart.
-    private static let scores: [CertaintyScore] = [
-        .confidence, .entropy, .mutualInformation, .energy, .similarity, .vote,
-    ]
+    private var scores: [CertaintyScore] {
+        [
+            .confidence, .entropy, .mutualInformation, .energy,
+            evaluation.scaling == nil ? .similarity : .scaledSimilarity, .vote,
+        ]
+    }
 
     private var riskByCoverage: LineChart? {
         guard let all = evaluation.error_detection, let runs = all.first?.runs else { return nil }
         return LineChart(
-            title: "Error of the most certain predictions, \(runs) runs", x: "predictions accepted, %",
+            title: "Error of the most certain predictions, \(NumberText.count(runs, "run"))",
+            x: "predictions accepted, %",
             y: "error of these, %",
-            Self.scores.compactMap { score in
+            scores.compactMap { score in
                 guard let risks = all.first(where: { $0.score == score })?.risk_by_coverage else { return nil }
                 return LineChart.Line(
                     score.rawValue.replacing("_", with: " "),
@@ -137,7 +150,8 @@ public struct EvaluationCharts {
 
     private var reliability: ReliabilityDiagram? {
         evaluation.reliability.map {
-            ReliabilityDiagram($0.bins, title: "Reliability of the average of probabilities, \($0.runs) runs")
+            ReliabilityDiagram(
+                $0.bins, title: "Reliability of the average of \(NumberText.count($0.runs, "run"))")
         }
     }
 }

@@ -36,7 +36,8 @@ public struct LineChart {
     }
 
     private let title, xLabel, yLabel: String
-    private let lines: [Line]
+    /// The lines that have points, each with its color: that of its place among all lines, also of those without.
+    private let lines: [(line: Line, color: String)]
     private let isLogarithmic: Bool
 
     private static let area = (left: ChartParts.left, right: ChartParts.right, top: 40.0, bottom: 340.0)
@@ -50,26 +51,27 @@ public struct LineChart {
         self.title = title
         xLabel = x
         yLabel = y
-        self.lines = lines.filter { !$0.points.isEmpty }
+        self.lines = lines.enumerated().filter { !$1.points.isEmpty }.map {
+            ($1, ChartParts.colors[$0 % ChartParts.colors.count])
+        }
         self.isLogarithmic = isLogarithmic
     }
 
     /// The image, a complete SVG document.
     public var svg: String {
         let area = Self.area
-        let xs = lines.flatMap { $0.points.map(\.x) }
-        let ys = lines.flatMap { $0.points.flatMap { [$0.y - ($0.deviation ?? 0), $0.y + ($0.deviation ?? 0)] } }
+        let points = lines.flatMap(\.line.points)
+        let xs = points.map(\.x)
+        let ys = points.flatMap { [$0.y - ($0.deviation ?? 0), $0.y + ($0.deviation ?? 0)] }
         let across = (from: area.left, to: area.right)
         let x = isLogarithmic ? Axis(logarithmic: xs, pixels: across) : Axis(linear: xs, pixels: across, isTight: true)
         let y = Axis(linear: ys, pixels: (from: area.bottom, to: area.top))
-        let drawn = zip(lines, 0...).map { drawing(of: $0, color: Self.color($1), x, y) }
+        let drawn = lines.map { drawing(of: $0.line, color: $0.color, x, y) }
         let frame = ChartParts.frame(title: title, xLabel: xLabel, yLabel: yLabel, x, y, area: area)
         let rows = Double((lines.count + Self.legend.columns - 1) / Self.legend.columns)
         let size = (width: ChartParts.width, height: Self.legend.top + rows * Self.legend.row)
         return ChartParts.image(title, size, frame + drawn + names)
     }
-
-    private static func color(_ line: Int) -> String { ChartParts.colors[line % ChartParts.colors.count] }
 
     private func drawing(of line: Line, color: String, _ x: Axis, _ y: Axis) -> Markup {
         func path(_ points: [(Double, Double)]) -> String {
@@ -85,13 +87,14 @@ public struct LineChart {
         let dots = points.map {
             Markup("circle", ["cx": ChartParts.number($0.0), "cy": ChartParts.number($0.1), "r": "3", "fill": color])
         }
-        return Markup("g", [:], (line.isConnected ? [band, stroke] : []) + (line.hasDots ? dots : []))
+        let connection = line.points.contains { $0.deviation != nil } ? [band, stroke] : [stroke]
+        return Markup("g", [:], (line.isConnected ? connection : []) + (line.hasDots ? dots : []))
     }
 
     /// The lines' names in the order of their last points, the highest first.
     private var names: [Markup] {
         let order = lines.indices.sorted {
-            let (one, other) = (lines[$0].points, lines[$1].points)
+            let (one, other) = (lines[$0].line.points, lines[$1].line.points)
             return (other[other.count - 1].y, $0) < (one[one.count - 1].y, $1)
         }
         return order.enumerated().flatMap { place, line in
@@ -103,9 +106,9 @@ public struct LineChart {
                     "circle",
                     [
                         "cx": ChartParts.number(left + 8), "cy": ChartParts.number(middle), "r": "5",
-                        "fill": Self.color(line),
+                        "fill": lines[line].color,
                     ]),
-                ChartParts.text(lines[line].name, at: (left + 20, middle + 5), anchor: "start"),
+                ChartParts.text(lines[line].line.name, at: (left + 20, middle + 5), anchor: "start"),
             ]
         }
     }

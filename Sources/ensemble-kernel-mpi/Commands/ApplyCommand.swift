@@ -61,7 +61,7 @@ struct ApplyCommand: RankCommand {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Output folder. Files of these names must not exist there.", valueName: "folder"))
+        help: ArgumentHelp("Output folder, without files of an ensemble.", valueName: "folder"))
     var out: String
 
     @OptionGroup(title: "Machine options") var parallel: ParallelOptions
@@ -131,7 +131,7 @@ extension ApplyCommand {
             """
             \(NumberText.count(runs, "run")) applied to \(NumberText.count(examples, "image")) in \
             \(NumberText.number(seconds, 1)) s; written to \(TerminalText.line(out))
-            """ + (single_model_mean.map { ", mean accuracy \(NumberText.percent($0)) %" } ?? "")
+            """ + (single_model_mean.map { ", mean accuracy \(NumberText.percent($0)) %" } ?? ", without labels")
         }
 
         func json() throws -> String { String(decoding: try JSONEncoder.readable.encode(self), as: UTF8.self) }
