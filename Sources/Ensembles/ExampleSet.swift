@@ -1,5 +1,5 @@
 /// The test or the training examples.
-public enum ExampleSet: String, Codable, Sendable {
+public enum ExampleSet: String, Codable, CaseIterable, Sendable {
     case test
     case train
 

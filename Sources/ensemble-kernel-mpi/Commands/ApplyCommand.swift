@@ -18,7 +18,7 @@ struct ApplyCommand: RankCommand {
             image of another class gets -1.
 
             EXAMPLES
-              ensemble-kernel-mpi apply ensemble --images noisy.npy --labels ensemble/labels.npy -o noisy
+              ensemble-kernel-mpi apply ensemble --images noisy.npy -o noisy
               ensemble-kernel-mpi apply ensemble --classes 8,9 -o held-out
               mpirun -n 2 ensemble-kernel-mpi apply ensemble --dataset kmnist -o kmnist
             """)
