@@ -42,15 +42,26 @@ public struct ErrorDetection: Codable, Equatable, Sendable {
     ///
     /// - Precondition: As many scores as predictions, at least one, and no NaN.
     public init(scores: [Double], isCorrect: [Bool]) {
+        self = Self.withRiskByCoverage(scores: scores, isCorrect: isCorrect).detection
+    }
+
+    /// Measures scores as ``init(scores:isCorrect:)`` does, and the error of the 1, 2, ... 100 % of predictions with
+    /// the highest scores: risk by coverage.
+    public static func withRiskByCoverage(
+        scores: [Double], isCorrect: [Bool]
+    ) -> (detection: ErrorDetection, riskByCoverage: [Double]) {
         precondition(scores.count == isCorrect.count && !scores.isEmpty && !scores.contains(where: \.isNaN))
-        let count = scores.count
-        let wrong = isCorrect.count { !$0 }
-        let groups = Self.groups(scores, isCorrect)
-        let risks = Self.risks(groups)
-        var (errorsBefore, coverage) = (0, 0.0)
+        let groups = zip(scores, isCorrect).map { ScoredPrediction(confidence: $0, isCorrect: $1) }.groupsByConfidence
+        let risks = risks(groups)
+        return (ErrorDetection(groups, risks), (1...100).map { risks[covered(percent: $0, of: risks.count) - 1] })
+    }
+
+    private init(_ groups: [[ScoredPrediction].Group], _ risks: [Double]) {
+        let count = risks.count
+        var (wrong, coverage) = (0, 0.0)
         for group in groups {
-            errorsBefore += group.wrong
-            if Double(errorsBefore) <= Self.risk * Double(group.places.upperBound) {
+            wrong += group.wrong
+            if Double(wrong) <= Self.risk * Double(group.places.upperBound) {
                 coverage = Double(group.places.upperBound) / Double(count)
             }
         }
@@ -65,20 +76,8 @@ public struct ErrorDetection: Codable, Equatable, Sendable {
         (coverageAtRisk, riskAtCoverage) = (coverage, risks[Self.covered(percent: 80, of: count) - 1])
     }
 
-    /// The error of the 1, 2, ... 100 % of predictions with the highest scores: risk by coverage.
-    ///
-    /// - Precondition: As for ``init(scores:isCorrect:)``.
-    public static func riskByCoverage(scores: [Double], isCorrect: [Bool]) -> [Double] {
-        let risks = risks(groups(scores, isCorrect))
-        return (1...100).map { risks[covered(percent: $0, of: risks.count) - 1] }
-    }
-
     /// The smallest number of predictions that are so many percent of all.
     private static func covered(percent: Int, of count: Int) -> Int { (percent * count + 99) / 100 }
-
-    private static func groups(_ scores: [Double], _ isCorrect: [Bool]) -> [[ScoredPrediction].Group] {
-        zip(scores, isCorrect).map { ScoredPrediction(confidence: $0, isCorrect: $1) }.groupsByConfidence
-    }
 
     /// The error of the m predictions with the highest scores, for m = 1...M. Of equal scores, each prediction is as
     /// wrong as they are in the mean.

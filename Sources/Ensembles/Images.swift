@@ -81,12 +81,7 @@ public struct Images: Sendable {
     ///
     /// - Throws: `AgreedFailure` (65) on every rank, naming the first rank with other images and the file; `MPIError`.
     package func requireSame(over world: Communicator) throws {
-        let own = try world.agree { try tensor.sample }
-        let expected = try world.broadcast(own, root: 0)
-        try world.agree {
-            guard own != expected else { return }
-            throw UserError.badData("\(tensor.path): rank \(world.rank) sees a different file of this name than rank 0")
-        }
+        try world.requireSame { [(tensor.path, try tensor.sample)] }
     }
 
     /// The bytes of the images with the place in the image first, (places, M, 1): color by color and row by row,

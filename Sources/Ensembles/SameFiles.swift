@@ -43,6 +43,21 @@ extension Ensemble {
     }
 }
 
+extension Communicator {
+    /// Checks that all ranks see the same files, by a number for each. Collective: every rank calls it.
+    ///
+    /// - Throws: `AgreedFailure` (65) on every rank, naming the first rank with another file and the file; errors of
+    ///   `samples`; `MPIError`.
+    package func requireSame(_ samples: () throws -> [(path: String, sample: Int)]) throws {
+        let own = try agree(samples)
+        let expected = try broadcast(own.map(\.sample), root: 0)
+        try agree {
+            guard let (file, _) = zip(own, expected).first(where: { $0.sample != $1 }) else { return }
+            throw UserError.badData("\(file.path): rank \(rank) sees a different file of this name than rank 0")
+        }
+    }
+}
+
 extension Tensor {
     /// A hash of the shape, the element size and some of the bytes.
     package var sample: Int {

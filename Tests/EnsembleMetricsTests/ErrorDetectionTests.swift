@@ -79,13 +79,16 @@ struct ErrorDetectionTests {
     @Test func `risk by coverage is the error of the first predictions, of equal ones the mean`() {
         let isCorrect = [true, false, false, true, true, true, false]
         // 1 to 14 % of 7 are 1, 15 to 28 % are 2 ... and 86 to 100 % are 7.
-        let risks = ErrorDetection.riskByCoverage(scores: [7, 6, 5, 4, 3, 2, 1], isCorrect: isCorrect)
+        let risks = ErrorDetection.withRiskByCoverage(scores: [7, 6, 5, 4, 3, 2, 1], isCorrect: isCorrect)
+            .riskByCoverage
         #expect(risks.count == 100 && risks[13] == 0 && risks[14] == 0.5 && risks[28] == 2.0 / 3)
         #expect(risks[84] == 2.0 / 6 && risks[85] == 3.0 / 7 && risks[99] == 3.0 / 7)
         // The second to the fourth are equal, two of three wrong: the second is two thirds of an error.
-        let ties = ErrorDetection.riskByCoverage(scores: [7, 5, 5, 5, 3, 2, 1], isCorrect: isCorrect)
+        let ties = ErrorDetection.withRiskByCoverage(scores: [7, 5, 5, 5, 3, 2, 1], isCorrect: isCorrect).riskByCoverage
         #expect(abs(ties[20] - 1.0 / 3) < 1e-15 && abs(ties[50] - 0.5) < 1e-15)
-        #expect(ErrorDetection.riskByCoverage(scores: [1], isCorrect: [false]) == Array(repeating: 1, count: 100))
+        #expect(
+            ErrorDetection.withRiskByCoverage(scores: [1], isCorrect: [false]).riskByCoverage
+                == Array(repeating: 1, count: 100))
     }
 
     @Test func `the bins of a reliability diagram have the distances of the calibration error`() throws {

@@ -37,10 +37,9 @@ extension Evaluator {
     func errorDetection(runs: Int, _ scores: CertaintyScores) -> [Evaluation.Detection] {
         let isCorrect = isCorrect(scores)
         return scores.scores.map { score, values in
-            let values = ofLabeled(values)
-            return .init(
-                runs: runs, score: score, result: ErrorDetection(scores: values, isCorrect: isCorrect),
-                risk_by_coverage: ErrorDetection.riskByCoverage(scores: values, isCorrect: isCorrect))
+            let (detection, risks) = ErrorDetection.withRiskByCoverage(
+                scores: ofLabeled(values), isCorrect: isCorrect)
+            return .init(runs: runs, score: score, result: detection, risk_by_coverage: risks)
         }
     }
 

@@ -37,18 +37,27 @@ public struct CalibratedMetrics: Codable, Equatable, Sendable {
     /// Calibration errors are those of a half: larger than of all examples, also by ``Calibrator/none``.
     public init(of predictions: Predictions, by calibrator: Calibrator, seed: UInt64) {
         let halves = predictions.divisions(seed: seed).map { fitted, scored in
-            let calibrated = calibrator.fitted(to: predictions.selecting(fitted))(predictions.selecting(scored))
-            let answers = calibrated.answers
-            return [
-                Double(answers.count { !$0.isCorrect }) / Double(calibrated.examples),
-                calibrated.negativeLogLikelihood, calibrated.brier, answers.calibrationError,
-                answers.adaptiveCalibrationError, calibrated.classwiseCalibrationError,
-            ]
+            Self(of: calibrator.fitted(to: predictions.selecting(fitted))(predictions.selecting(scored)))
         }
-        func mean(_ place: Int) -> Double { halves.reduce(0) { $0 + $1[place] } / Double(halves.count) }
-        (error, negativeLogLikelihood, brier) = (mean(0), mean(1), mean(2))
-        expectedCalibrationError = mean(3)
-        adaptiveCalibrationError = mean(4)
-        classwiseCalibrationError = mean(5)
+        func mean(_ metric: KeyPath<Self, Double>) -> Double {
+            halves.reduce(0) { $0 + $1[keyPath: metric] } / Double(halves.count)
+        }
+        error = mean(\.error)
+        negativeLogLikelihood = mean(\.negativeLogLikelihood)
+        brier = mean(\.brier)
+        expectedCalibrationError = mean(\.expectedCalibrationError)
+        adaptiveCalibrationError = mean(\.adaptiveCalibrationError)
+        classwiseCalibrationError = mean(\.classwiseCalibrationError)
+    }
+
+    /// The metrics of calibrated predictions.
+    private init(of calibrated: Predictions) {
+        let answers = calibrated.answers
+        error = Double(answers.count { !$0.isCorrect }) / Double(calibrated.examples)
+        negativeLogLikelihood = calibrated.negativeLogLikelihood
+        brier = calibrated.brier
+        expectedCalibrationError = answers.calibrationError
+        adaptiveCalibrationError = answers.adaptiveCalibrationError
+        classwiseCalibrationError = calibrated.classwiseCalibrationError
     }
 }

@@ -29,11 +29,10 @@ extension KeptNetworks {
             let numbers = (classes ?? []).map(String.init).joined(separator: ", ")
             throw UserError.badData("\(dataset.name): no \(set.adjective) image is of class \(numbers)")
         }
-        let features = dataset.features
+        let numbers = dataset.numbersOfClasses(without: recipe.options.leftOutClasses ?? [])
         return LabeledImages(
-            name: dataset.name, imageShape: imageShape,
-            bytes: chosen.flatMap { split.images[$0 * features..<($0 + 1) * features] },
-            labels: isThatOfTraining(dataset) ? chosen.map { number(ofClass: split.labels[$0]) } : nil)
+            name: dataset.name, imageShape: imageShape, bytes: dataset.images(chosen, of: split),
+            labels: isThatOfTraining(dataset) ? chosen.map { numbers[Int(split.labels[$0])] ?? -1 } : nil)
     }
 
     /// The images in a file of one array: bytes, or numbers from 0 to 1.
@@ -86,21 +85,12 @@ extension KeptNetworks {
         }
     }
 
+    /// Whether the classes are those of the training: by their names or, which takes longer, the training images.
     private func isThatOfTraining(_ dataset: Dataset) -> Bool {
-        let options = recipe.options
-        let shifted = options.shift.map { dataset.shifted(by: $0, seed: options.seed) } ?? dataset
-        guard let kept = try? shifted.leavingOut(classes: options.leftOutClasses ?? []), kept.classes == recipe.classes
-        else { return false }
-        return kept.first(trainExamples: options.trainExamples, testExamples: 1).train.images == trainingImages
-            || !kept.classNames.isEmpty && kept.classNames == record.classNames
-    }
-
-    /// The number of a class of the data set among the outputs of the networks; -1 for a class that they do not have.
-    private func number(ofClass label: Int32) -> Int32 {
         let leftOut = recipe.options.leftOutClasses ?? []
-        guard !leftOut.contains(Int(label)) else { return -1 }
-        let number = label - Int32(leftOut.count { $0 < Int(label) })
-        return number < Int32(recipe.classes) ? number : -1
+        guard dataset.classes - leftOut.count == recipe.classes else { return false }
+        if dataset.classNames(without: leftOut) == record.classNames { return true }
+        return (try? dataset.used(with: recipe.options))?.train.images == trainingImages
     }
 
     /// The array of a file.

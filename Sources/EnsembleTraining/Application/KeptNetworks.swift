@@ -1,5 +1,4 @@
 import ArrayFiles
-import COpenBLAS
 import Ensembles
 import MessagePassing
 import ParallelRanges
@@ -18,11 +17,11 @@ public struct KeptNetworks: Sendable {
     }
 
     let folder: String
-    let recipe: EnsembleRecipe
+    let record: TrainedEnsemble
+    var recipe: EnsembleRecipe { record.recipe }
     private let task: TrainingTask
     /// The weights of all runs, float32 (R, P).
     private let weights: Tensor
-    let record: TrainedEnsemble
 
     /// The networks in the folder of a finished training with `TrainingOptions.keepsWeights`.
     ///
@@ -31,10 +30,11 @@ public struct KeptNetworks: Sendable {
     public init(folder: String) throws {
         func file(_ name: String) -> String { EnsembleLayout.file(name, in: folder) }
         let recordFile = FileSystem.joined(folder, EnsembleLayout.record)
-        guard let (recipe, finished) = try TrainedEnsemble.read(recordFile) else {
+        guard let record = try TrainedEnsemble.read(recordFile) else {
             throw UserError.noInput(
                 "\(recordFile): does not exist: give the folder of an ensemble made by train --keep-weights")
         }
+        let recipe = record.recipe
         guard recipe.options.keepsWeights == true else {
             throw UserError.noInput("\(folder): the weights of its networks were not kept: train with --keep-weights")
         }
@@ -51,21 +51,20 @@ public struct KeptNetworks: Sendable {
                 images: try images.withContiguousBytes { Array($0) },
                 labels: Array(repeating: 0, count: recipe.train)), test: none)
         do {
+            try recipe.options.validate()
             try TrainingTask.check(dataset, recipe.options)
         } catch {
             throw UserError.badData("\(recordFile): is not a record of this training: \(error)")
         }
-        (self.folder, self.recipe) = (folder, recipe)
+        (self.folder, self.record) = (folder, record)
         task = TrainingTask(dataset: dataset, options: recipe.options)
         weights = try Self.array(file(EnsembleLayout.weights))
-        let shape = [finished.count, task.layout.parameterCount]
+        let shape = [record.runs.count, task.layout.parameterCount]
         guard weights.shape == shape, weights.elementType == .float32 else {
             throw UserError.badTensor(
                 weights, "is \(weights.elementType.rawValue) \(weights.shape), not float32 \(shape) as in \(recordFile)"
             )
         }
-        let names = try EnsembleRecord.classNames(beside: file(EnsembleLayout.logits))
-        record = TrainedEnsemble(recipe: recipe, classNames: names, finished: finished)
     }
 
     /// Number of runs R.
@@ -103,12 +102,17 @@ public struct KeptNetworks: Sendable {
             let created = try communicator.agree {
                 guard communicator.rank == 0 else { return nil as NPYWriter? }
                 try requireAbsent(in: folder)
-                return try create(path, examples: images.count)
+                return try NPYWriter(
+                    creating: path, elementType: .float16, shape: [runs, images.count, recipe.classes])
             }
             do {
-                let logits = try communicator.agree { try created ?? NPYWriter(openingPartial: path) }
-                let correct = try makeShare(
-                    of: images, into: logits, communicator, threads: threads, progress: progress)
+                let logits = try communicator.agree {
+                    try created?.reserve()
+                    return try created ?? NPYWriter(openingPartial: path)
+                }
+                let correct = try withOneThreadOfOpenBLAS {
+                    try makeShare(of: images, into: logits, communicator, threads: threads, progress: progress)
+                }
                 let accuracies = images.labels.map { labels in
                     correct.map { Double($0) / Double(labels.count { $0 >= 0 }) }
                 }
@@ -135,23 +139,17 @@ public struct KeptNetworks: Sendable {
 
     /// Checks that all ranks see the same networks and images. Collective: every rank calls it.
     private func requireSame(_ images: LabeledImages, over communicator: Communicator) throws {
-        func file(_ name: String) -> String { EnsembleLayout.file(name, in: folder) }
-        let parts = try communicator.agree {
+        try communicator.requireSame {
             [
                 (
                     FileSystem.joined(folder, EnsembleLayout.record),
                     Int(CRC32.of([UInt8](try EnsembleRecord.encoder.encode(recipe))))
                 ),
                 (weights.path, try weights.sample),
-                (file(EnsembleLayout.imagesTrain), Int(CRC32.of(trainingImages))),
+                (EnsembleLayout.file(EnsembleLayout.imagesTrain, in: folder), Int(CRC32.of(trainingImages))),
                 (images.name, Int(CRC32.of(images.bytes))),
-                ("the labels of \(images.name)", Int(CRC32.of(images.labels ?? []))),
+                ("\(images.name) (labels)", Int(CRC32.of(images.labels ?? []))),
             ]
-        }
-        let expected = try communicator.broadcast(parts.map(\.1), root: 0)
-        try communicator.agree {
-            guard let (part, _) = zip(parts, expected).first(where: { $0.1 != $1 }) else { return }
-            throw UserError.badData("\(part.0): rank \(communicator.rank) sees a different file than rank 0")
         }
     }
 
@@ -172,26 +170,12 @@ public struct KeptNetworks: Sendable {
         }
     }
 
-    private func create(_ path: String, examples: Int) throws -> NPYWriter {
-        let writer = try NPYWriter(creating: path, elementType: .float16, shape: [runs, examples, recipe.classes])
-        do {
-            try writer.reserve()
-            return writer
-        } catch {
-            writer.discard()
-            throw error
-        }
-    }
-
     /// Makes the logits of this rank's runs; returns, when all ranks have made theirs, the numbers of correct
     /// predictions of all runs.
     private func makeShare(
         of images: LabeledImages, into logits: NPYWriter, _ communicator: Communicator, threads: Int,
         progress: (Double) -> Void
     ) throws -> [Int] {
-        let threadsBefore = openblas_get_num_threads()
-        openblas_set_num_threads(1)
-        defer { openblas_set_num_threads(threadsBefore) }
         let own = Partition(runs, communicator.size).range(of: communicator.rank)
         let correct = Mutex([Int](repeating: 0, count: own.count))
         var next = own.lowerBound

@@ -75,6 +75,42 @@ public struct Dataset: Sendable {
             train: shifted(train, stream: -1), test: shifted(test, stream: -2))
     }
 
+    /// The pixels of some examples.
+    func images(_ examples: [Int], of part: Split) -> [UInt8] {
+        examples.flatMap { part.images[$0 * features..<($0 + 1) * features] }
+    }
+
+    /// The number of each class if some are left out; nil for these.
+    func numbersOfClasses(without leftOut: [Int]) -> [Int32?] {
+        var next: Int32 = 0
+        return (0..<classes).map { c in
+            guard !leftOut.contains(c) else { return nil }
+            defer { next += 1 }
+            return next
+        }
+    }
+
+    /// The names of the classes if some are left out; empty if they are unknown.
+    func classNames(without leftOut: [Int]) -> [String] {
+        guard !leftOut.isEmpty else { return classNames }
+        return classNames.count == classes
+            ? classNames.indices.filter { !leftOut.contains($0) }.map { classNames[$0] } : []
+    }
+
+    /// The examples that are used with these options, as they are used: moved, without the classes left out, and cut.
+    ///
+    /// - Throws: ``TrainingOptionError`` if such classes cannot be left out.
+    func used(with options: TrainingOptions) throws -> Dataset {
+        func cut(_ dataset: Dataset) -> Dataset {
+            dataset.first(trainExamples: options.trainExamples, testExamples: options.testExamples)
+        }
+        // A move depends on the number of the image in the whole data set, so that classes are left out after it.
+        let leftOut = options.leftOutClasses ?? []
+        let some = leftOut.isEmpty ? cut(self) : self
+        let moved = options.shift.map { some.shifted(by: $0, seed: options.seed) } ?? some
+        return cut(try moved.leavingOut(classes: leftOut))
+    }
+
     /// The data set without the examples of some classes; the others are numbered anew, in the same order.
     ///
     /// - Throws: ``TrainingOptionError`` if a number is not that of a class, fewer than two classes remain, or no
@@ -85,23 +121,21 @@ public struct Dataset: Sendable {
             throw TrainingOptionError.invalid(
                 "leave out classes", rule: "numbers of the \(classes) classes, from 0 on, not \(other)")
         }
-        let kept = (0..<classes).filter { !leftOut.contains($0) }
-        var numbers = [Int32?](repeating: nil, count: classes)
-        for (number, c) in kept.enumerated() { numbers[c] = Int32(number) }
+        let numbers = numbersOfClasses(without: leftOut)
         func remaining(of part: Split) -> Split {
             let examples = part.labels.indices.filter { numbers[Int(part.labels[$0])] != nil }
             return Split(
-                images: examples.flatMap { part.images[$0 * features..<($0 + 1) * features] },
-                labels: examples.compactMap { numbers[Int(part.labels[$0])] })
+                images: images(examples, of: part), labels: examples.compactMap { numbers[Int(part.labels[$0])] })
         }
         let (train, test) = (remaining(of: train), remaining(of: test))
-        guard kept.count >= 2, train.count > 0, test.count > 0 else {
+        let kept = numbers.count { $0 != nil }
+        guard kept >= 2, train.count > 0, test.count > 0 else {
             throw TrainingOptionError.invalid(
                 "leave out classes", rule: "so few that two classes with training and test examples remain")
         }
         return Dataset(
-            name: name, imageShape: imageShape, classes: kept.count,
-            classNames: classNames.count == classes ? kept.map { classNames[$0] } : [], train: train, test: test)
+            name: name, imageShape: imageShape, classes: kept, classNames: classNames(without: leftOut),
+            train: train, test: test)
     }
 
     /// The data set cut to its first `trainExamples` and `testExamples`; all of them if it has no more or nil is given.

@@ -11,12 +11,12 @@ package struct TrainingTask: Sendable {
     /// The shape of the networks.
     package let layout: NetworkLayout
 
-    /// Checks that networks with these options can be trained on a data set, all of whose examples are used.
+    /// Checks that networks with these options, which are valid, can be trained on a data set, all of whose examples
+    /// are used.
     ///
-    /// - Throws: ``TrainingOptionError`` if an option is invalid, the images are too small for the convolutions, the
-    ///   network has more than a billion weights, or there are no such examples to leave out.
+    /// - Throws: ``TrainingOptionError`` if the images are too small for the convolutions, the network has more than a
+    ///   billion weights, or there are no such examples to leave out.
     static func check(_ dataset: Dataset, _ options: TrainingOptions) throws {
-        try options.validate()
         let (height, width) = (dataset.imageShape[0], dataset.imageShape[1])
         guard min(height, width) >> (options.filters?.count ?? 0) >= 1 else {
             throw TrainingOptionError.invalid(
@@ -45,10 +45,9 @@ package struct TrainingTask: Sendable {
         let leftOut = Set(options.leftOut ?? [])
         let kept = (0..<dataset.train.count).filter { !leftOut.contains($0) }
         trainExamples = kept.map { Int32($0) }
-        let (images, features) = (dataset.train.images, dataset.features)
         standardization = InputStandardization(
-            images: leftOut.isEmpty ? images : kept.flatMap { images[$0 * features..<($0 + 1) * features] },
-            features: features, channels: dataset.channels)
+            images: leftOut.isEmpty ? dataset.train.images : dataset.images(kept, of: dataset.train),
+            features: dataset.features, channels: dataset.channels)
         layout = NetworkLayout(of: dataset, options)
     }
 }

@@ -79,11 +79,12 @@ struct EnsembleFolder: Sendable {
             return try begin(runs: runs, keeping: [], dataset: dataset)
         }
         try recipe.requireSame(as: record.recipe, in: path)
-        guard record.finished.count < runs else {
+        let finished = record.finished
+        guard finished.count < runs else {
             try requireOrWrite(dataset)
-            return Plan(runs: record.finished.count, finished: record.finished, state: .complete)
+            return Plan(runs: finished.count, finished: finished, state: .complete)
         }
-        return try begin(runs: runs, keeping: record.finished, dataset: dataset)
+        return try begin(runs: runs, keeping: finished, dataset: dataset)
     }
 
     private func resume(_ journal: TrainingJournal, runs: Int, dataset: Dataset) throws -> Plan {

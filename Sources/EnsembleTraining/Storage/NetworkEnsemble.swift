@@ -1,5 +1,4 @@
 import ArrayFiles
-import COpenBLAS
 import MessagePassing
 import ParallelRanges
 import Platform
@@ -36,10 +35,7 @@ public struct NetworkEnsemble: Sendable {
     ///   network has more than a billion weights.
     public init(dataset: Dataset, options: TrainingOptions = TrainingOptions()) throws {
         try options.validate()
-        // Images are moved first, so that a move depends on the number of the image in the data set.
-        let shifted = options.shift.map { dataset.shifted(by: $0, seed: options.seed) } ?? dataset
-        let kept = try shifted.leavingOut(classes: options.leftOutClasses ?? [])
-        self.dataset = kept.first(trainExamples: options.trainExamples, testExamples: options.testExamples)
+        self.dataset = try dataset.used(with: options)
         try TrainingTask.check(self.dataset, options)
         self.options = options
     }
@@ -98,8 +94,10 @@ public struct NetworkEnsemble: Sendable {
             made += plan.missing.count
             if plan.state != .complete {
                 if !plan.missing.isEmpty {
-                    try makeMissing(
-                        &plan, in: folder, communicator, threads: threads, progress: progress, finished: finished)
+                    try withOneThreadOfOpenBLAS {
+                        try makeMissing(
+                            &plan, in: folder, communicator, threads: threads, progress: progress, finished: finished)
+                    }
                 }
                 let finished = plan.finished.compactMap { $0 }
                 try communicator.agree { if communicator.rank == 0 { try folder.commit(finished) } }
@@ -155,9 +153,6 @@ public struct NetworkEnsemble: Sendable {
         let (files, journal) = try communicator.agree {
             (try folder.openRuns(), try JournalWriter(folder.journalFile))
         }
-        let threadsBefore = openblas_get_num_threads()
-        openblas_set_num_threads(1)
-        defer { openblas_set_num_threads(threadsBefore) }
         let chains = Self.chains(of: plan.missing, samples: options.samples)
         let own = chains[Partition(chains.count, communicator.size).range(of: communicator.rank)]
         let ownRuns = own.reduce(0) { $0 + $1.runs.count }

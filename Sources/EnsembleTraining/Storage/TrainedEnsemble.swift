@@ -31,32 +31,30 @@ struct TrainedEnsemble: Codable, Equatable, Sendable {
         }
     }
 
-    /// The numbers of correct predictions of every run; nil if the file does not have them for all.
-    private var answers: [CorrectPredictions]? {
-        let answers = runs.enumerated().compactMap { place, run -> CorrectPredictions? in
+    /// The numbers of correct predictions of the runs, without those of which the file does not have them.
+    var finished: [CorrectPredictions] {
+        runs.enumerated().compactMap { place, run in
             guard run.run == place, let test = run.testAccuracy, let train = run.trainAccuracy, 0...1 ~= test,
                 0...1 ~= train
             else { return nil }
             return CorrectPredictions(
                 test: Int((test * Double(recipe.test)).rounded()), train: Int((train * Double(recipe.train)).rounded()))
         }
-        return answers.count == runs.count ? answers : nil
     }
 
-    /// Reads the file at `path`; nil if there is none.
+    /// Reads the file at `path`, which has the numbers of correct predictions of all runs; nil if there is none.
     ///
-    /// - Returns: The recipe of the runs, and their numbers of correct predictions.
     /// - Throws: `UserError`: 65 if it is not a record of `train`, or of a later version;
     ///   `ArrayFileError` (74) if it cannot be read.
-    static func read(_ path: String) throws -> (recipe: EnsembleRecipe, finished: [CorrectPredictions])? {
+    static func read(_ path: String) throws -> TrainedEnsemble? {
         guard let contents = try FileSystem.contents(of: path) else { return nil }
         do {
             let record = try EnsembleRecord.decoder.decode(TrainedEnsemble.self, from: contents)
             try EnsembleRecord.requireKnown(record.format, path)
             guard record.recipe.test > 0, record.recipe.options.samples > 0, record.recipe.train > 0,
-                let finished = record.answers
+                record.finished.count == record.runs.count
             else { throw UserError.badData("\(path): its numbers are not those of a training") }
-            return (record.recipe, finished)
+            return record
         } catch let error as DecodingError {
             throw UserError.badData("\(path): is not a record of training: \(error.reason)")
         }

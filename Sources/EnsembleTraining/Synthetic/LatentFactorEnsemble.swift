@@ -1,5 +1,4 @@
 import ArrayFiles
-import COpenBLAS
 import Ensembles
 import MessagePassing
 import ParallelRanges
@@ -57,7 +56,9 @@ public struct LatentFactorEnsemble: Sendable {
             let created = try communicator.agree { isFirst ? try UnfinishedEnsemble(creatingIn: folder, self) : nil }
             do {
                 let files = try communicator.agree { try created ?? UnfinishedEnsemble(openingIn: folder) }
-                try makeShare(of: files, communicator, threads: threads, progress: progress)
+                try withOneThreadOfOpenBLAS {
+                    try makeShare(of: files, communicator, threads: threads, progress: progress)
+                }
                 try communicator.agree { try files.synchronize() }
                 try communicator.agree { try created?.commit() }
             } catch {
@@ -71,9 +72,6 @@ public struct LatentFactorEnsemble: Sendable {
     private func makeShare(
         of files: UnfinishedEnsemble, _ communicator: Communicator, threads: Int, progress: (Double) -> Void
     ) throws {
-        let threadsBefore = openblas_get_num_threads()
-        openblas_set_num_threads(1)
-        defer { openblas_set_num_threads(threadsBefore) }
         let share = Partition(runs, communicator.size).range(of: communicator.rank)
         let threads = min(threads, max(1, share.count))
         // Enough runs per step that the threads seldom wait for one another, but few enough for a fraction of a second.

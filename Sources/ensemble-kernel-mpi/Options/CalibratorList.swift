@@ -6,9 +6,7 @@ struct CalibratorList: ExpressibleByArgument {
     let calibrators: [Calibrator]
 
     init?(argument: String) {
-        let names = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-        let chosen = names == ["all"] ? Calibrator.allCases : names.compactMap(Calibrator.init(rawValue:))
-        guard !chosen.isEmpty, names == ["all"] || chosen.count == names.count else { return nil }
-        calibrators = ([.none] + chosen).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        guard let chosen = argument == "all" ? Calibrator.allCases : [Calibrator](names: argument) else { return nil }
+        calibrators = [.none] + chosen.filter { $0 != .none }
     }
 }

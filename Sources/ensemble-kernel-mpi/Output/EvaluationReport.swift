@@ -172,17 +172,14 @@ struct EvaluationReport {
 
     private var calibration: [String] {
         guard let found = evaluation.calibration else { return [] }
-        var last = ""
         return TextTable(
             [
                 "calibrated on other examples, \(NumberText.count(found.runs, "run"))", "by", "error %", "NLL", "Brier",
                 "ECE %", "adaptive ECE %", "classwise ECE %",
             ],
-            found.results.map { result in
-                let measures = result.measures
-                defer { last = result.predictor }
+            Self.named(found.results.map(\.predictor)) { place in
+                let (result, measures) = (found.results[place], found.results[place].measures)
                 return [
-                    result.predictor == last ? "" : result.predictor.replacing("_", with: " "),
                     result.calibrator.rawValue, NumberText.percent(measures.error),
                     NumberText.number(measures.negativeLogLikelihood, 4), NumberText.number(measures.brier, 4),
                     NumberText.percent(measures.expectedCalibrationError),
@@ -193,20 +190,25 @@ struct EvaluationReport {
         ).lines
     }
 
+    /// Rows that begin with the name of a predictor in words, which is not repeated from one row to the next.
+    private static func named(_ predictors: [String], _ cells: (_ place: Int) -> [String]) -> [[String]] {
+        predictors.enumerated().map { place, predictor in
+            let isRepeated = place > 0 && predictors[place - 1] == predictor
+            return [isRepeated ? "" : predictor.replacing("_", with: " ")] + cells(place)
+        }
+    }
+
     private var conformal: [String] {
         guard let found = evaluation.conformal else { return [] }
-        var last = ""
         let target = NumberText.percent(1 - found.error)
         return TextTable(
             [
                 "conformal sets, target \(target) %, \(NumberText.count(found.runs, "run"))", "by",
                 "coverage %", "mean size", "empty %", "single %", "least covered class %",
             ],
-            found.sets.map { sets in
-                let result = sets.result
-                defer { last = sets.predictor }
+            Self.named(found.sets.map(\.predictor)) { place in
+                let result = found.sets[place].result
                 return [
-                    sets.predictor == last ? "" : sets.predictor.replacing("_", with: " "),
                     result.method.rawValue.uppercased(), NumberText.percent(result.coverage),
                     NumberText.number(result.meanSize, 3), NumberText.percent(result.empty),
                     NumberText.percent(result.single), result.leastCoverageOfClass.map(NumberText.percent) ?? "",
