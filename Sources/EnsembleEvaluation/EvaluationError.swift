@@ -9,6 +9,10 @@ public enum EvaluationError: ExitCoded, Equatable {
     case classOutOfRange(Int, classes: Int)
     /// A cascade of more runs than the pool has, or of a single run.
     case cascadeOutOfRange(Int, available: Int, pool: String)
+    /// A cascade that begins with one run, by a score that compares runs.
+    case cascadeScoreOfOneRun(score: String)
+    /// A cascade by a score of logits of which the pool has none.
+    case cascadeScoreNotMeasured(score: String, pool: String)
     /// Near-duplicates are requested from a rank on that does not exist.
     case duplicateRankOutOfRange(Int, test: Int)
     /// There is not a name for each class.
@@ -22,6 +26,9 @@ public enum EvaluationError: ExitCoded, Equatable {
         case .classOutOfRange(let number, let classes): "class \(number): the classes are 0 to \(classes - 1)"
         case .cascadeOutOfRange(let runs, let available, let pool):
             "a cascade of \(runs) runs: \(pool) has \(available), and it takes at least 2"
+        case .cascadeScoreOfOneRun(let score): "a cascade by \(score): one run has none; begin with 2 or more"
+        case .cascadeScoreNotMeasured(let score, let pool):
+            "a cascade by \(score): \(pool) has no logits of several classes"
         case .duplicateRankOutOfRange(let rank, let test): "near-duplicate \(rank): there are \(test) test examples"
         case .wrongNumberOfClassNames(let names, let classes):
             "\(names) class name\(names == 1 ? "" : "s"): there are \(classes) classes"

@@ -58,13 +58,8 @@ public struct ErrorDetection: Codable, Equatable, Sendable {
 
     private init(_ groups: [[ScoredPrediction].Group], _ risks: [Double]) {
         let count = risks.count
-        var (wrong, coverage) = (0, 0.0)
-        for group in groups {
-            wrong += group.wrong
-            if Double(wrong) <= Self.risk * Double(group.places.upperBound) {
-                coverage = Double(group.places.upperBound) / Double(count)
-            }
-        }
+        let wrong = groups.reduce(0) { $0 + $1.wrong }
+        let coverage = Double(groups.lastWithin(risk: Self.risk)?.places.upperBound ?? 0) / Double(count)
         let curve = DetectionCurve(groups)
         let measured = curve.auroc
         (auroc, aurocStandardError) = (measured?.area, measured?.standardError)

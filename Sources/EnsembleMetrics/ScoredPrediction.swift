@@ -44,3 +44,16 @@ extension [ScoredPrediction] {
         }
     }
 }
+
+extension [[ScoredPrediction].Group] {
+    /// The last group of which and of those before it at most the share `risk` of the predictions is wrong; nil if
+    /// there is none.
+    func lastWithin(risk: Double) -> [ScoredPrediction].Group? {
+        var (wrong, last) = (0, nil as [ScoredPrediction].Group?)
+        for group in self {
+            wrong += group.wrong
+            if Double(wrong) <= risk * Double(group.places.upperBound) { last = group }
+        }
+        return last
+    }
+}

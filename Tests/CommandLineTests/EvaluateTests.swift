@@ -26,7 +26,7 @@ extension CommandLineTests {
 
         @Test func `every file is the same bytes on any number of ranks and threads and with any memory`() throws {
             let options = [fashion, "--against", fashion, "--cascade", "--subsets", "4"]
-            let files = Self.files + ["deep-members-by-runs.svg"]
+            let files = Self.files + ["deep-members-by-runs.svg", "cascade.csv", "cascade.svg"]
             let expected = try written(options + ["--threads", "1"], files: files, ranks: nil)
             let ways = usually(
                 [(1, ["--threads", "2"]), (2, []), (3, ["--screen", "float32"])],
@@ -52,10 +52,15 @@ extension CommandLineTests {
             let options = [
                 scratch("pool"), "--ood", scratch("other, \"far\""), scratch("pool"), "--scaling", "local",
                 "--sizes", "2,7", "--conformal", "0.2", "--calibrate", "vector,isotonic,vector", "--test",
-                scratch("shifted"),
+                scratch("shifted"), "--cascade", "--cascade-runs", "2,4,7", "--cascade-score", "largest-logit",
+                "--risk",
+                "0.6",
             ]
             try RandomEnsemble(runs: 9, test: 21, train: 3, classes: 3, seed: 6).write(to: scratch("shifted"))
-            let tables = ["out_of_distribution.csv", "conformal.csv", "test_sets.csv", "calibration.csv"]
+            let tables = [
+                "out_of_distribution.csv", "conformal.csv", "test_sets.csv", "calibration.csv", "cascade.csv",
+                "cascade.svg",
+            ]
             let files = Self.files + tables
             let expected = try written(options, files: files, ranks: nil)
             for (ranks, more) in [(2, []), (5, ["--threads", "2"])] as [(Int, [String])] {
@@ -95,6 +100,17 @@ extension CommandLineTests {
                     "average_of_probabilities", "average_of_logits", "kernel", "product",
                 ])
             #expect(String(decoding: expected[12], as: UTF8.self).split(separator: "\n").count == 5)
+            let cascade = try #require(evaluation?["cascade"] as? [String: Any])
+            let stages = try #require(cascade["stages"] as? [[String: Any]])
+            #expect(
+                stages.map { $0["runs"] as? Int } == [2, 4, 7] && stages.map { $0["cost"] as? Double } == [2, 2, 3])
+            let result = try #require(cascade["result"] as? [String: Any])
+            #expect(result["target_risk"] as? Double == 0.6 && result["coverage"] == nil)
+            let always = try #require(result["always"] as? [String: Any])
+            #expect(always["cost"] as? Double == 7 && always["low"] == nil)
+            #expect((always["outliers"] as? [[String: Double]])?.map { $0["cost"] } == [7, 7])
+            let lines = String(decoding: expected[14], as: UTF8.self).split(separator: "\n")
+            #expect(lines.count == 1 + 21 * 3 && lines[0] == "cascade,share,set,passed,cost,accepted,risk")
             let sets = try #require(evaluation?["out_of_distribution"] as? [[String: Any]])
             #expect(sets.map { $0["examples"] as? Int } == [17, 30] && sets.map { $0["runs"] as? Int } == [7, 7])
             let scores = try sets.map { try #require($0["scores"] as? [[String: Any]]) }
@@ -306,6 +322,21 @@ extension CommandLineTests {
             .options("--cascade", "--member-costs", "1", mentions: "--member-costs 1", "two costs"),
             .options("--cascade", "--member-costs", "1,1e308", mentions: "--member-costs 1,1e308"),
             .options("--coverage", "0.5", mentions: "--coverage", "--cascade"),
+            .options("--cascade", "--cascade-runs", "1", mentions: "--cascade-runs 1", "at least 2"),
+            .options("--cascade", "--cascade-runs", "0,2", mentions: "--cascade-runs 0,2", "at least 1"),
+            .options("--cascade", "--cascade-runs", "1,2,4", "--member-costs", "1,3", mentions: "1,3", "3 costs"),
+            .options("--cascade", "--coverage", "0.5", "--risk", "0.1", mentions: "--coverage and --risk"),
+            .options("--cascade", "--risk", "1", mentions: "--risk 1", "below 1"),
+            .options("--cascade", "--cascade-score", "vote", mentions: "--cascade-score", "vote"),
+            .options("--cascade", "--cascade-score", "agreement", mentions: "agreement", "--cascade-runs 2,8"),
+            BadInputTests.Damage(
+                "one logit for a cascade by energy", 64, "--cascade-score energy", "use confidence or entropy"
+            ) { folder in
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+                try NPY.write((0..<24).map { Float($0 % 7) - 3 }, shape: [4, 6, 1], to: "\(folder)/logits.npy")
+                try NPY.write([0, 1, 0, 1, 1, 0], shape: [6], to: "\(folder)/labels.npy")
+                return [folder, "--cascade", "--cascade-score", "energy"]
+            },
             .options("--cascade", "--coverage", "1.5", mentions: "--coverage 1.5"),
             .options("--conformal", "1", mentions: "--conformal 1", "below 1"),
             .options("--calibrate", "temperature,platt", mentions: "--calibrate", "temperature,platt"),

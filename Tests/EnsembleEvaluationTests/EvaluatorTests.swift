@@ -133,7 +133,8 @@ import TestSupport
             try evaluate(realEnsemble()) { options in
                 options.kernel = false
                 options.search.memory = memory
-                options.cascade = .init(runs: 4, firstCost: 1, othersCost: 3, coverage: 0.8)
+                options.cascade = .init(
+                    stages: [.init(runs: 1, cost: 1), .init(runs: 4, cost: 3)], target: .coverage(0.8))
             }
         }
         #expect(try measured(3 << 20) == measured(1 << 30))
@@ -172,7 +173,8 @@ import TestSupport
             let (scratch, other) = try (Scratch(), Scratch())
             return try evaluate(ensemble.opened(in: scratch), against: deep.opened(in: other)) { options in
                 options.vote = NearestVote(.weighted(power: 2), k: 9)
-                options.cascade = .init(runs: 4, firstCost: 1, othersCost: 3, coverage: 0.8)
+                options.cascade = .init(
+                    stages: [.init(runs: 1, cost: 1), .init(runs: 4, cost: 3)], target: .coverage(0.8))
             }
         }
         // The other ensemble has labels of its own, which are those of the same examples.

@@ -16,17 +16,9 @@ import TestSupport
             let error, nll, brier, ece, adaptive_ece, classwise_ece: Double
             let calibrated_log_likelihood, temperature, accuracy_under_rejection: Double
         }
-        struct Cascade: Decodable {
-            struct Point: Decodable {
-                let share, threshold, passed, cost, coverage, risk: Double
-            }
-            let coverage: Double
-            let points: [Point]
-        }
         let seed: UInt64
         let cases: [Case]
         let members: [String: Double]
-        let cascades: [Cascade]
     }
 
     private static let fixture: Fixture = {
@@ -90,34 +82,6 @@ import TestSupport
             #expect(abs(try #require(values[name]) - expected) < 1e-9, "\(name)")
         }
         #expect(abs(try #require(variance.variance) / Self.fixture.members["variance"]! - 1) < 1e-6)
-    }
-
-    @Test func `a cascade is the one that plain loops find`() throws {
-        let members = Array(try RealEnsemble.members(12)[7...])
-        for expected in Self.fixture.cascades {
-            let cascade = WindowCascade(
-                first: members[0].answers, ensemble: MemberSums(of: members).averageOfProbabilities.answers,
-                firstCost: 1, othersCost: 4, coverage: expected.coverage, seed: Self.fixture.seed)
-            let points = cascade.windows + cascade.singleThreshold + [cascade.always]
-            #expect(points.count == expected.points.count)
-            for (point, other) in zip(points, expected.points) {
-                let values = [point.share, point.threshold, point.passed, point.cost, point.coverage, point.risk ?? -1]
-                let others = [other.share, other.threshold, other.passed, other.cost, other.coverage, other.risk]
-                #expect(zip(values, others).allSatisfy { abs($0 - $1) < 1e-9 }, "\(values), not \(others)")
-            }
-            // Nothing passed on is the first member alone, wherever the window would be.
-            #expect(cascade.windows[0] == cascade.singleThreshold[0] && cascade.windows[0].low == nil)
-        }
-    }
-
-    @Test func `a cascade of two examples costs one member or all`() {
-        let answers = [
-            ScoredPrediction(confidence: 0.9, isCorrect: true), ScoredPrediction(confidence: 0.6, isCorrect: false),
-        ]
-        let cascade = WindowCascade(
-            first: answers, ensemble: answers.reversed(), firstCost: 2, othersCost: 3, coverage: 0.1, seed: 1)
-        #expect(cascade.always.passed == 1 && cascade.always.cost == 5)
-        #expect(cascade.windows[0].cost == 2)
     }
 
     @Test func `a spread is a mean and a standard deviation, which a single value lacks`() {

@@ -59,6 +59,17 @@ def test_evaluate_is_the_file(arrays, ensemble, tmp_path):
             {"kernel": False, "cascade": True, "conformal": 0.2, "random_state": 3, "subsets": 2},
             "--no-kernel --cascade --conformal 0.2 --seed 3 --subsets 2",
         ),
+        (
+            {
+                "cascade": True,
+                "cascade_runs": [2, 4, 9],
+                "cascade_score": "mutual_information",
+                "member_costs": (1, 2.5, 3),
+                "risk": 0.05,
+            },
+            "--cascade --cascade-runs 2,4,9 --cascade-score mutual-information --member-costs 1,2.5,3 --risk 0.05",
+        ),
+        ({"cascade": True, "cascade_runs": 7, "coverage": 0.5}, "--cascade --cascade-runs 7 --coverage 0.5"),
         ({"calibrators": "all"}, "--calibrate all"),
         ({"calibrators": ["beta", "temperature"]}, "--calibrate beta,temperature"),
         ({"n_neighbors": 15, "power": 2, "logit_transform": "raw"}, "--weighted-k 15 --power 2 --transform raw"),

@@ -24,6 +24,9 @@ public enum Fixtures {
     /// What other implementations of calibrators make of predictions, from EnsembleMetricsTests/Fixtures.
     public static let calibrators = "\(package)/Tests/EnsembleMetricsTests/Fixtures/calibrators.json"
 
+    /// What the functions of Xia and Bouganis make of cascades of the 64 real runs, from EnsembleMetricsTests/Fixtures.
+    public static let cascades = "\(package)/Tests/EnsembleMetricsTests/Fixtures/cascades.json"
+
     /// Six steps of torch's SGD, from EnsembleTrainingTests/Fixtures/make_sgd.py.
     public static let sgd = "\(package)/Tests/EnsembleTrainingTests/Fixtures/sgd.json"
 }

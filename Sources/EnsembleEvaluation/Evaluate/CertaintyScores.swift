@@ -27,6 +27,27 @@ public enum CertaintyScore: String, Codable, Sendable {
     case scaledSimilarity = "scaled_similarity"
     /// The probability of the prediction by the kernel's vote.
     case vote
+
+    /// The scores of the averages of some runs of a pool.
+    static func measured(of logits: Logits, runs: Int) -> [CertaintyScore] {
+        // Of one logit of two classes, and of probabilities, these say nothing of the certainty.
+        let ofLogits = logits.inputs == .logits && !logits.isBinary ? [largestLogit, energy] : []
+        return [confidence, entropy] + ofLogits + (runs > 1 ? [mutualInformation, agreement] : [])
+    }
+
+    /// The least and the largest possible value; nil if there are none.
+    var bounds: ClosedRange<Double>? {
+        switch self {
+        case .confidence, .agreement, .vote: 0...1
+        default: nil
+        }
+    }
+
+    /// Its name in words.
+    public var words: String { rawValue.replacing("_", with: " ") }
+
+    /// Its name as the value of an option.
+    public var option: String { rawValue.replacing("_", with: "-") }
 }
 
 /// What some runs say of each example, and how certain the average of their probabilities is.
@@ -39,12 +60,13 @@ struct CertaintyScores {
     /// The probability of each prediction, which is the first score.
     var confidences: [Double] { scores[0].values }
 
-    /// Reads the first `runs` runs once. Collective over `world`: every rank calls it, and reads its share of the
+    /// Reads some runs once. Collective over `world`: every rank calls it, and reads its share of the
     /// examples.
     ///
     /// - Throws: `AgreedFailure` on every rank if a logit is not finite, or (75) if the job is asked to stop;
     ///   `MPIError`.
-    init(of logits: Logits, runs: Int, world: Communicator, threads: Int) throws {
+    init(of logits: Logits, runs: RangeSet<Int>, world: Communicator, threads: Int) throws {
+        let count = runs.ranges.reduce(0) { $0 + $1.count }
         let own = Partition(logits.examples, world.size).range(of: world.rank)
         let terms = Self.terms(classes: logits.classes)
         let together = max(1, Self.bytesOfSums / (terms * MemoryLayout<Double>.stride))
@@ -53,7 +75,7 @@ struct CertaintyScores {
                 let sums = try Self.sums(of: logits, runs: runs, examples: some, threads: threads)
                 return (0..<some.count).map { example in
                     OfExample(
-                        means: (0..<terms).map { sums[$0 * some.count + example] / Double(runs) },
+                        means: (0..<terms).map { sums[$0 * some.count + example] / Double(count) },
                         classes: logits.classes)
                 }
             }
@@ -61,22 +83,9 @@ struct CertaintyScores {
             return found
         }
         predictions = try world.allgather(ofOwn.map(\.prediction)).flatMap(\.self)
-        scores = []
-        try add(.confidence, ofOwn.map(\.confidence), world)
-        try add(.entropy, ofOwn.map { 0 - $0.entropy }, world)
-        // Of one logit of two classes, and of probabilities, these say nothing of the certainty.
-        if logits.inputs == .logits, !logits.isBinary {
-            try add(.largestLogit, ofOwn.map(\.largestLogit), world)
-            try add(.energy, ofOwn.map(\.energy), world)
+        scores = try CertaintyScore.measured(of: logits, runs: count).map { score in
+            (score, try world.allgather(ofOwn.map { $0.value(of: score) }).flatMap(\.self))
         }
-        if runs > 1 {
-            try add(.mutualInformation, ofOwn.map { $0.entropyOfRuns - $0.entropy }, world)
-            try add(.agreement, ofOwn.map(\.agreement), world)
-        }
-    }
-
-    private mutating func add(_ score: CertaintyScore, _ ofOwn: [Double], _ world: Communicator) throws {
-        scores.append((score, try world.allgather(ofOwn).flatMap(\.self)))
     }
 
     /// Adds a score of all examples.
@@ -87,6 +96,19 @@ struct CertaintyScores {
         var prediction = 0
         var (confidence, entropy, entropyOfRuns, agreement) = (0.0, 0.0, 0.0, 0.0)
         var (largestLogit, energy) = (0.0, 0.0)
+
+        /// One of the scores of an average.
+        func value(of score: CertaintyScore) -> Double {
+            switch score {
+            case .confidence: confidence
+            case .entropy: 0 - entropy
+            case .mutualInformation: entropyOfRuns - entropy
+            case .agreement: agreement
+            case .largestLogit: largestLogit
+            case .energy: energy
+            case .similarity, .scaledSimilarity, .vote: preconditionFailure("a score of the kernel")
+            }
+        }
 
         /// From the means over the runs of the terms of `ek_certainty_terms`.
         init(means: [Double], classes: Int) {
@@ -115,7 +137,7 @@ struct CertaintyScores {
 
     /// The sums over the runs of the terms of `ek_certainty_terms`, shape (3 C + 1, examples).
     private static func sums(
-        of logits: Logits, runs: Int, examples: Range<Int>, threads: Int
+        of logits: Logits, runs: RangeSet<Int>, examples: Range<Int>, threads: Int
     ) throws -> [Double] {
         let (classes, stride) = (logits.classes, examples.count)
         let terms = terms(classes: classes)
@@ -123,14 +145,16 @@ struct CertaintyScores {
         try sums.withUnsafeMutableBufferPointer { sums in
             guard let first = sums.baseAddress else { return }
             nonisolated(unsafe) let sums = first
-            try logits.forEachTransformedBlock(of: 0..<runs, examples: examples, by: .raw, threads: threads) { block in
-                try StopRequest.check()
-                let width = block.stride
-                let ofRun = AlignedBuffer<Double>(count: (terms + 2) * width)
-                for run in 0..<block.runs.count {
-                    ek_certainty_terms(
-                        block.x + run * classes * width, classes, width, ofRun.start, ofRun.start + terms * width)
-                    ek_add_rows(sums + block.block.lowerBound, stride, ofRun.start, terms, width)
+            for some in runs.ranges {
+                try logits.forEachTransformedBlock(of: some, examples: examples, by: .raw, threads: threads) { block in
+                    try StopRequest.check()
+                    let width = block.stride
+                    let ofRun = AlignedBuffer<Double>(count: (terms + 2) * width)
+                    for run in 0..<block.runs.count {
+                        ek_certainty_terms(
+                            block.x + run * classes * width, classes, width, ofRun.start, ofRun.start + terms * width)
+                        ek_add_rows(sums + block.block.lowerBound, stride, ofRun.start, terms, width)
+                    }
                 }
             }
         }

@@ -5,7 +5,8 @@ extension Evaluation {
     /// The names of the files of an evaluation: the tables, and the one that is written last.
     private static let fileNames = [
         "evaluation.csv", "classes.csv", "confusions.csv", "error_detection.csv", "risk_by_coverage.csv",
-        "out_of_distribution.csv", "calibration.csv", "conformal.csv", "test_sets.csv", "evaluation.json",
+        "out_of_distribution.csv", "calibration.csv", "conformal.csv", "test_sets.csv", "cascade.csv",
+        "evaluation.json",
     ]
 
     /// The paths of all files that an evaluation may have in a folder.
@@ -19,7 +20,7 @@ extension Evaluation {
         let contents: [String?] = [
             csv, classCSV, confusionCSV, detectionCSV, riskCSV, out_of_distribution == nil ? nil : outlierCSV,
             calibration == nil ? nil : calibrationCSV, conformal == nil ? nil : conformalCSV,
-            test_sets == nil ? nil : testSetCSV, try json(),
+            test_sets == nil ? nil : testSetCSV, cascade == nil ? nil : cascadeCSV, try json(),
         ]
         return Array(zip(Self.fileNames, contents))
     }
@@ -33,6 +34,28 @@ extension Evaluation {
             }
         }
         return Self.table(["set", "examples", "runs", "predictor"] + Metrics.columns.map(\.name), rows)
+    }
+
+    /// The cascade, as a table: one line for the test examples and each set of outliers, for each share of examples
+    /// that is passed on by windows, or by single thresholds. `accepted` is the share of examples accepted.
+    public var cascadeCSV: String {
+        guard let result = cascade?.result else { return "" }
+        let points =
+            result.windows.map { ("window", $0) } + result.singleThreshold.map { ("single_threshold", $0) }
+            + [("always", result.always)]
+        let sets = out_of_distribution ?? []
+        let rows = points.flatMap { name, point in
+            func row(
+                _ set: String, _ passed: Double, _ cost: Double, _ accepted: Double, _ risk: Double?
+            ) -> [String] {
+                [name, "\(point.share)", set, "\(passed)", "\(cost)", "\(accepted)", Self.field(risk)]
+            }
+            return [row("", point.passed, point.cost, point.coverage, point.risk)]
+                + zip(sets, point.outliers ?? []).map { set, outliers in
+                    row(CSVField.quoted(set.name), outliers.passed, outliers.cost, outliers.accepted, outliers.risk)
+                }
+        }
+        return Self.table(["cascade", "share", "set", "passed", "cost", "accepted", "risk"], rows)
     }
 
     /// Calibrated predictors, as a table: one line for each predictor and calibrator.

@@ -229,14 +229,28 @@ public struct Evaluation: Codable, Equatable, Sendable {
         }
     }
 
-    /// The cascade of one run and an ensemble, both drawn with the seed.
+    /// The cascade of ensembles of growing size, drawn with the seed.
     public struct Cascade: Codable, Equatable, Sendable {
-        /// Number of runs of the ensemble, including the first run.
+        /// One of the ensembles.
+        public struct Stage: Codable, Equatable, Sendable {
+            /// Number of its runs, those of the stage before it among them.
+            public var runs: Int
+            /// Indices of its runs.
+            public var members: [Int]
+            /// Cost per example of the runs that the stage before it does not have.
+            public var cost: Double
+        }
+
+        /// Number of runs of the last stage.
         public var runs: Int
-        /// Indices of the runs of the ensemble.
+        /// Indices of the runs of the last stage.
         public var members: [Int]
-        /// Index of the run that predicts first.
+        /// Index of the first run of the first stage.
         public var first: Int
+        /// The score of certainty; absent in files of earlier versions, which have the confidence.
+        public var score: CertaintyScore?
+        /// The stages; absent in files of earlier versions.
+        public var stages: [Stage]?
         /// Costs, coverages and risks of the cascade.
         public var result: WindowCascade
     }

@@ -4,23 +4,29 @@ import KernelPrediction
 
 /// Options of the command `evaluate`.
 public struct EvaluationOptions: Sendable {
-    /// The cascade of a first run and an ensemble that is evaluated.
+    /// The cascade of ensembles that is evaluated.
     public struct Cascade: Sendable {
-        /// Number of runs of the ensemble, including the first one.
-        public var runs: Int
-        /// Cost of the first run per example.
-        public var firstCost: Double
-        /// Cost of the other runs together per example.
-        public var othersCost: Double
-        /// Share of the examples to accept.
-        public var coverage: Double
+        /// An ensemble of the cascade.
+        public struct Stage: Sendable {
+            /// Number of its runs, those of the stage before it among them.
+            public var runs: Int
+            /// Cost per example of the runs that the stage before it does not have.
+            public var cost: Double
 
-        /// A cascade of a first run and an ensemble of `runs` runs.
-        public init(runs: Int, firstCost: Double, othersCost: Double, coverage: Double) {
-            self.runs = runs
-            self.firstCost = firstCost
-            self.othersCost = othersCost
-            self.coverage = coverage
+            /// A stage of some runs.
+            public init(runs: Int, cost: Double) { (self.runs, self.cost) = (runs, cost) }
+        }
+
+        /// The stages, at least two, by ascending number of runs.
+        public var stages: [Stage]
+        /// What the threshold between acceptance and rejection is chosen for.
+        public var target: WindowCascade.Target
+        /// The score of every stage.
+        public var score: CertaintyScore
+
+        /// A cascade of some stages.
+        public init(stages: [Stage], target: WindowCascade.Target, score: CertaintyScore = .confidence) {
+            (self.stages, self.target, self.score) = (stages, target, score)
         }
     }
 

@@ -6,12 +6,17 @@ import ParallelRanges
 import Synchronization
 
 extension Evaluator {
+    /// The scores of all examples of some logits, by the given runs. Collective.
+    func scores(of logits: Logits, runs: RangeSet<Int>) throws -> CertaintyScores {
+        try CertaintyScores(of: logits, runs: runs, world: world, threads: options.search.threads)
+    }
+
     /// The scores of all examples of some logits, by the first `runs` runs and by the kernel of the same runs.
     /// Collective.
     func scores(
         of logits: Logits, runs: Int, _ kernel: KernelVotes?, _ found: TrainingNeighbors.Found?
     ) throws -> CertaintyScores {
-        var scores = try CertaintyScores(of: logits, runs: runs, world: world, threads: options.search.threads)
+        var scores = try scores(of: logits, runs: RangeSet(0..<runs))
         guard let kernel, let found else { return scores }
         scores.add(.similarity, found.similarity)
         if let similarity = found.scaledSimilarity { scores.add(.scaledSimilarity, similarity) }
@@ -52,7 +57,7 @@ extension Evaluator {
     }
 
     /// Whether the predictions for the labeled examples are correct.
-    private func isCorrect(_ scores: CertaintyScores) -> [Bool] {
+    func isCorrect(_ scores: CertaintyScores) -> [Bool] {
         ofLabeled(zip(scores.predictions, pool.labels).map { $0 == $1 })
     }
 

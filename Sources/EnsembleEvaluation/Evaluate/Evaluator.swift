@@ -72,9 +72,7 @@ public struct Evaluator {
                 "\(pool.name): logits has 1 example with a label, but two halves are needed for \(what)")
         }
         if let train = pool.ensemble.train { try LocalScaling.requireOthers(options.scaling, among: train.examples) }
-        if let cascade = options.cascade, !(2...max(2, runs)).contains(cascade.runs) || runs < 2 {
-            throw EvaluationError.cascadeOutOfRange(cascade.runs, available: runs, pool: pool.name)
-        }
+        try checkCascade()
     }
 
     /// Measures everything that the options request. Collective: every rank calls it.
@@ -124,7 +122,7 @@ public struct Evaluator {
         try pass(over: pool).measured([Array(0..<runs)], readsAllRuns: false, progress: { _ in }, measure)[0]
     }
 
-    private func sampler(of pool: EvaluatedPool) -> SubsetSampler {
+    func sampler(of pool: EvaluatedPool) -> SubsetSampler {
         SubsetSampler(chains: pool.history.chains, seed: options.seed)
     }
 
@@ -177,16 +175,5 @@ public struct Evaluator {
                 likelihoods = likelihoods.dropFirst(subsets.count)
                 return .init(members: size, mean: spread.mean, std: spread.std)
             })
-    }
-
-    private func cascade() throws -> Evaluation.Cascade? {
-        guard let cascade = options.cascade else { return nil }
-        let stages = [1, cascade.runs].map { sampler(of: pool).subsets(size: $0, count: 1)[0] }
-        let answers = try pass(over: pool).measured(stages, progress: { _ in }) { $0.averageOfProbabilities.answers }
-        return .init(
-            runs: cascade.runs, members: stages[1], first: stages[0][0],
-            result: WindowCascade(
-                first: answers[0], ensemble: answers[1], firstCost: cascade.firstCost, othersCost: cascade.othersCost,
-                coverage: cascade.coverage, seed: options.seed))
     }
 }

@@ -275,6 +275,11 @@ def evaluate(
     calibrators: str | Sequence[str] | None = None,
     conformal: float | None = None,
     cascade: bool = False,
+    cascade_runs: int | Sequence[int] | None = None,
+    cascade_score: str | None = None,
+    member_costs: Sequence[float] | None = None,
+    coverage: float | None = None,
+    risk: float | None = None,
     ranks: int | None = None,
     threads: int | None = None,
     memory: int | str | None = None,
@@ -323,7 +328,17 @@ def evaluate(
     conformal : float, optional
         Conformal prediction sets: the fraction that may miss the label. Their coverage and size are measured.
     cascade : bool
-        Whether to evaluate a cascade of one run and an ensemble.
+        Whether to evaluate a cascade of one run and an ensemble, or of several stages.
+    cascade_runs : int or list of int, optional
+        Number of runs of the cascade's ensemble, or of every stage; 1 and 5 by default.
+    cascade_score : str, optional
+        The score of the cascade: "confidence" (the default), "entropy", "largest_logit", "energy", "mutual_information"
+        or "agreement".
+    member_costs : list of float, optional
+        What the runs that each stage adds cost per example; 1 for each run by default.
+    coverage, risk : float, optional
+        The fraction of examples that the cascade accepts, 0.8 by default; or else the fraction of accepted predictions
+        that may be wrong.
     ranks, threads, memory, progress
         As in `EnsembleKernelClassifier`.
 
@@ -353,6 +368,11 @@ def evaluate(
         calibrate=_joined(chosen if chosen is None else [choice("calibrators", name) for name in chosen]),
         conformal=number("conformal", conformal),
         cascade=cascade,
+        cascade_runs=_joined(integers("cascade_runs", cascade_runs)),
+        cascade_score=None if cascade_score is None else choice("cascade_score", cascade_score).replace("_", "-"),
+        member_costs=_joined(None if member_costs is None else [number("member_costs", c) for c in member_costs]),
+        coverage=number("coverage", coverage),
+        risk=number("risk", risk),
     )
     options += [] if against is None else [f"--against={path}" for path in expanded(listed(against))]
     machine = Machine(ranks, threads, memory, progress)

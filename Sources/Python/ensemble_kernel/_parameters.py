@@ -14,6 +14,15 @@ CHOICES: dict[str, tuple[str | None, ...]] = {
     "logit_transform": (None, "log-softmax", "softmax", "raw", "centered", "minus-max"),
     "select": (None, "loo"),
     "calibrators": ("all", "none", "temperature", "vector", "isotonic", "beta", "histogram"),
+    "cascade_score": (
+        None,
+        "confidence",
+        "entropy",
+        "largest_logit",
+        "energy",
+        "mutual_information",
+        "agreement",
+    ),
     "inputs": ("logits", "probabilities", "log-probabilities"),
 }
 

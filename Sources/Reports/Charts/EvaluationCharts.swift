@@ -12,14 +12,14 @@ public struct EvaluationCharts {
 
     private static let fileNames = [
         "error-by-runs.svg", "likelihood-by-runs.svg", "deep-members-by-runs.svg", "risk-by-coverage.svg",
-        "reliability.svg",
+        "reliability.svg", "cascade.svg",
     ]
 
     /// Every chart as SVG with the name of its file; nil for those for which something was not measured.
     var files: [(name: String, svg: String?)] {
         let charts = [
             byRuns.svg, likelihood.svg, evaluation.against.map { deepMembers($0).svg }, riskByCoverage?.svg,
-            reliability?.svg,
+            reliability?.svg, evaluation.cascade.map { cascade($0).svg },
         ]
         return Array(zip(Self.fileNames, charts))
     }
@@ -142,10 +142,32 @@ public struct EvaluationCharts {
             scores.compactMap { score in
                 guard let risks = all.first(where: { $0.score == score })?.risk_by_coverage else { return nil }
                 return LineChart.Line(
-                    score.rawValue.replacing("_", with: " "),
+                    score.words,
                     risks.enumerated().map { LineChart.Point(x: Double($0 + 1), mean: 100 * $1, deviation: nil) },
                     hasDots: false)
             })
+    }
+
+    /// What is to be improved by the cost: the risk at the coverage, or the coverage at the risk.
+    private func cascade(_ cascade: Evaluation.Cascade) -> LineChart {
+        let result = cascade.result
+        func line(_ name: String, _ points: [WindowCascade.Point]) -> LineChart.Line {
+            let measured = points.compactMap { point in
+                (result.coverage == nil ? point.coverage : point.risk).map {
+                    LineChart.Point(x: point.cost, mean: 100 * $0, deviation: nil)
+                }
+            }
+            return LineChart.Line(name, measured.sorted { $0.x < $1.x })
+        }
+        let stages = (cascade.stages?.map(\.runs) ?? [1, cascade.runs]).map(String.init).joined(separator: ", ")
+        return LineChart(
+            title: "Cascade of \(stages) runs", x: "cost per example",
+            y: result.targetRisk.map { "examples accepted at \(NumberText.percent($0)) % risk, %" }
+                ?? "error of the \(NumberText.percent(result.coverage ?? 1)) % accepted, %",
+            [
+                line("window", result.windows + [result.always]),
+                line("single threshold", result.singleThreshold + [result.always]),
+            ])
     }
 
     private var reliability: ReliabilityDiagram? {

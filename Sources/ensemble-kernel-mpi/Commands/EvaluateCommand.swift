@@ -28,7 +28,7 @@ struct EvaluateCommand: RankCommand {
 
             With --out the folder gets evaluation.json, evaluation.csv, classes.csv, confusions.csv, \
             error_detection.csv (how well scores detect errors), risk_by_coverage.csv, charts (SVG) and, if requested, \
-            test_sets.csv, out_of_distribution.csv, calibration.csv and conformal.csv.
+            test_sets.csv, out_of_distribution.csv, calibration.csv, conformal.csv and cascade.csv.
 
             EXAMPLES
               mpirun -n 2 ensemble-kernel-mpi evaluate snapshots --against deep

@@ -1,62 +1,109 @@
 import ArgumentParser
 import EnsembleEvaluation
+import EnsembleMetrics
 
-/// Options of the cascade of one run and an ensemble.
+/// Options of the cascade of ensembles of growing size.
 struct CascadeOptionGroup: ParsableArguments {
     @Flag(
         help: """
-            Evaluate a two-stage early-exit cascade: one model first, the ensemble if that model's confidence is in a \
-            window around the threshold between accepting and rejecting.
+            Evaluate an early-exit cascade: one model first, the ensemble if that model's confidence is in a window \
+            around the threshold between accepting and rejecting.
             """)
     var cascade = false
 
     @Option(
-        help: ArgumentHelp("Size of the cascade's ensemble, first model included. (default: 5)", valueName: "n"))
-    var cascadeRuns: Int?
+        help: ArgumentHelp(
+            """
+            Size of the cascade's ensemble, first model included; or the size of every stage, such as 1,4,16. \
+            (default: 1,5)
+            """, valueName: "numbers"))
+    var cascadeRuns: NumberList?
+
+    @Option(help: ArgumentHelp("Score that decides what is passed on and accepted.", valueName: "name"))
+    var cascadeScore: CascadeScore?
 
     @Option(
         help: ArgumentHelp(
             """
-            Cost of a prediction by the first model, and by the other members together. (default: 1 for each member)
-            """, valueName: "first,others"))
+            Cost of a prediction by the first stage, and by the models that each other stage adds. (default: 1 for \
+            each model)
+            """, valueName: "costs"))
     var memberCosts: String?
 
     @Option(help: "Coverage: the fraction of examples that the cascade accepts. (default: 0.8)")
     var coverage: Double?
 
+    @Option(
+        help: """
+            Instead of a coverage: the fraction of accepted predictions that may be wrong. As many examples as \
+            possible are accepted.
+            """)
+    var risk: Double?
+
     func validate() throws {
         let options = [
-            ("--cascade-runs", cascadeRuns != nil), ("--member-costs", memberCosts != nil),
-            ("--coverage", coverage != nil),
+            ("--cascade-runs", cascadeRuns != nil), ("--cascade-score", cascadeScore != nil),
+            ("--member-costs", memberCosts != nil), ("--coverage", coverage != nil), ("--risk", risk != nil),
         ]
         if !cascade, let given = options.first(where: { $0.1 }) {
             throw ValidationError("\(given.0) requires --cascade")
         }
-        if let cascadeRuns, cascadeRuns < 2 {
-            throw ValidationError("--cascade-runs \(cascadeRuns): must be at least 2")
+        if let sizes = cascadeRuns?.numbers {
+            let given = sizes.map(String.init).joined(separator: ",")
+            if sizes[0] < 1 { throw ValidationError("--cascade-runs \(given): must be at least 1") }
+            if sizes == [1] { throw ValidationError("--cascade-runs 1: must be at least 2") }
         }
         if let coverage, !(coverage > 0 && coverage <= 1) {
             throw ValidationError("--coverage \(coverage): must be above 0 and at most 1")
         }
-        _ = try costs()
+        if let risk, !(risk >= 0 && risk < 1) {
+            throw ValidationError("--risk \(risk): must be at least 0 and below 1")
+        }
+        if coverage != nil, risk != nil { throw ValidationError("--coverage and --risk: give one of them") }
+        _ = try costs(stages: cascadeRuns.map(Self.sizes)?.count ?? 2)
+    }
+
+    /// The number of runs of each stage; a single number is that of the second of two stages.
+    private static func sizes(_ list: NumberList) -> [Int] {
+        list.numbers.count == 1 ? [1] + list.numbers : list.numbers
     }
 
     /// The cascade for a pool of `poolRuns` runs; nil if none is requested.
     func cascade(runs poolRuns: Int) throws -> EvaluationOptions.Cascade? {
         guard cascade else { return nil }
-        let runs = cascadeRuns ?? min(5, poolRuns)
-        let costs = try costs()
+        let sizes = cascadeRuns.map(Self.sizes) ?? [1, min(5, poolRuns)]
+        let costs = try costs(stages: sizes.count) ?? zip(sizes, [0] + sizes).map { Double($0 - $1) }
         return .init(
-            runs: runs, firstCost: costs?.first ?? 1, othersCost: costs?.others ?? Double(runs - 1),
-            coverage: coverage ?? 0.8)
+            stages: zip(sizes, costs).map { .init(runs: $0, cost: $1) },
+            target: risk.map { .risk($0) } ?? .coverage(coverage ?? 0.8), score: cascadeScore?.score ?? .confidence)
     }
 
-    private func costs() throws -> (first: Double, others: Double)? {
+    private func costs(stages: Int) throws -> [Double]? {
         guard let memberCosts else { return nil }
         let costs = memberCosts.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) ?? .nan }
-        guard costs.count == 2, costs.allSatisfy({ 0...1e100 ~= $0 }) else {
-            throw ValidationError("--member-costs \(memberCosts): must be two costs separated by a comma")
+        guard costs.count == stages, costs.allSatisfy({ 0...1e100 ~= $0 }) else {
+            throw ValidationError(
+                """
+                --member-costs \(memberCosts): must be \(stages == 2 ? "two" : "\(stages)") costs separated by \
+                \(stages == 2 ? "a comma" : "commas"), one for each stage
+                """)
         }
-        return (costs[0], costs[1])
+        return costs
+    }
+}
+
+/// A score by which a cascade may decide, written with hyphens.
+struct CascadeScore: ExpressibleByArgument {
+    let score: CertaintyScore
+
+    private static let scores: [CertaintyScore] = [
+        .confidence, .entropy, .largestLogit, .energy, .mutualInformation, .agreement,
+    ]
+
+    static let allValueStrings = scores.map(\.option)
+
+    init?(argument: String) {
+        guard let place = Self.allValueStrings.firstIndex(of: argument) else { return nil }
+        score = Self.scores[place]
     }
 }

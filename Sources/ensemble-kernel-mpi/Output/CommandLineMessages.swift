@@ -258,6 +258,10 @@ enum CommandLineMessages {
             "--sizes \(size): must be between \(least) and the \(most) runs of \(pool)"
         case .classOutOfRange(let number, let classes): "--classes \(number): the classes are 0 to \(classes - 1)"
         case .cascadeOutOfRange: error.description
+        case .cascadeScoreOfOneRun(let score):
+            "--cascade-score \(score): one run has none; begin with 2 or more, such as --cascade-runs 2,8"
+        case .cascadeScoreNotMeasured(let score, let pool):
+            "--cascade-score \(score): \(pool) has no logits of several classes; use confidence or entropy"
         case .duplicateRankOutOfRange(let rank, let test): "--duplicates \(rank): there are \(test) test examples"
         case .wrongNumberOfClassNames(let names, let classes):
             "--class-names: \(names) name\(names == 1 ? "" : "s"), but there are \(classes) classes"

@@ -148,7 +148,7 @@ struct EvaluationReport {
                 "excess AURC %", "coverage % at 5 % risk", "risk % at 80 % coverage",
             ],
             all.map { detection in
-                [detection.score.rawValue.replacing("_", with: " ")]
+                [detection.score.words]
                     + detection.result.fields.map { $0.value.map(NumberText.percent) ?? "" }
             }
         ).lines
@@ -163,7 +163,7 @@ struct EvaluationReport {
                     [
                         place == 0 ? TerminalText.line(set.name) : "",
                         place == 0 ? NumberText.grouped(set.examples) : "",
-                        score.score.rawValue.replacing("_", with: " "),
+                        score.score.words,
                     ] + score.result.fields.map { $0.value.map(NumberText.percent) ?? "" }
                 }
             }
@@ -264,19 +264,27 @@ struct EvaluationReport {
     private var cascade: [String] {
         guard let cascade = evaluation.cascade else { return [] }
         let result = cascade.result
+        let sets = result.always.outliers == nil ? [] : evaluation.out_of_distribution ?? []
+        let sizes = cascade.stages?.map(\.runs) ?? [1, cascade.runs]
+        let deferred = sizes.count == 2 ? ["deferred %"] : sizes.dropFirst().map { "to \($0) runs %" }
         func row(_ name: String, _ point: WindowCascade.Point) -> [String] {
-            [
-                name, NumberText.number(point.cost, 2), NumberText.percent(point.passed),
-                NumberText.percent(point.coverage),
-                point.risk.map(NumberText.percent) ?? "",
-            ]
+            let passed = [point.passed] + (point.laterWindows ?? []).map(\.passed)
+            return [name, NumberText.number(point.cost, 2)] + passed.map(NumberText.percent)
+                + [NumberText.percent(point.coverage), point.risk.map(NumberText.percent) ?? ""]
+                + (point.outliers ?? []).flatMap {
+                    [NumberText.percent($0.accepted), NumberText.number($0.cost, 2)]
+                }
         }
         func rows(_ name: String, _ points: [WindowCascade.Point]) -> [[String]] {
             points.enumerated().map { row($0 == 0 ? name : "", $1) }
         }
+        let stages = sizes.dropLast().map(String.init).joined(separator: ", ") + " and \(cascade.runs) runs"
+        let score = cascade.score.flatMap { $0 == .confidence ? nil : ", by \($0.words)" } ?? ""
         return TextTable(
-            ["cascade, 1 and \(cascade.runs) runs", "cost", "deferred %", "coverage %", "risk %"],
-            [row("run \(cascade.first) alone", result.windows[0])] + rows("window", Array(result.windows.dropFirst()))
+            ["cascade, \(stages)\(score)", "cost"] + deferred + ["coverage %", "risk %"]
+                + sets.flatMap { ["accepted % of \(TerminalText.line($0.name))", "cost"] },
+            [row(sizes[0] == 1 ? "run \(cascade.first) alone" : "the first \(sizes[0]) runs", result.windows[0])]
+                + rows("window", Array(result.windows.dropFirst()))
                 + rows("single threshold", Array(result.singleThreshold.dropFirst()))
                 + [row("always the ensemble", result.always)]
         ).lines

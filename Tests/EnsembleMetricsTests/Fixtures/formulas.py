@@ -1,4 +1,4 @@
-"""What make_metrics.py and make_calibrators.py share: the formulas, the random halves, and the real ensemble."""
+"""What the scripts that make fixtures share: the formulas, the random halves, and the real ensemble."""
 
 import pathlib
 

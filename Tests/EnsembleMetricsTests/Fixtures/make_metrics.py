@@ -6,7 +6,6 @@ ece: torchmetrics in float64; classwise_ece: torchmetrics' binary calibration er
 accuracy_under_rejection: the formulas, by plain loops; temperature: scipy.optimize; calibrated_log_likelihood: scipy's
 temperatures on halves that are drawn by this file's own xoshiro256**.
 `members`: diversity of the first 12 real runs and variance of all 64, by numpy over runs and pairs in float64.
-`cascade`: the real run 7 and the average of the runs 7 to 11 as a window cascade, by plain loops.
 `evaluation`: real runs in random disjoint sets, as `evaluate` draws them; and the kernel's weighted vote, by numpy.
     pip install numpy scipy scikit-learn torch torchmetrics; python make_metrics.py
 """
@@ -104,49 +103,6 @@ members = {
 members = {name: float(value) for name, value in members.items()}
 
 
-def cascade(first, ensemble, coverage, others_cost, seed):
-    """First member and ensemble: probabilities. All points, windows before single thresholds, `always` last."""
-    order = shuffled(len(labels), seed, 0)
-    half = len(labels) // 2
-    found, measured = order[:half], order[half:]
-    accepted = max(1, round(coverage * half))
-    by_confidence = sorted(first[found].max(1), reverse=True)
-
-    def point(share, ranks):
-        chosen = [by_confidence[r] for r in ranks]
-        low, high = (min(chosen), max(chosen)) if chosen else (2, 2)
-        if 0 in ranks:
-            high = 1
-        if half - 1 in ranks:
-            low = 0
-        in_window = (low <= first.max(1)) & (first.max(1) <= high)
-        p = np.where(in_window[:, None], ensemble, first)
-        threshold = sorted(p[found].max(1), reverse=True)[accepted - 1]
-        kept = [i for i in measured if p[i].max() >= threshold]
-        passed = in_window[measured].mean()
-        return {
-            "share": share,
-            "threshold": threshold,
-            "passed": passed,
-            "cost": 1 + passed * others_cost,
-            "coverage": len(kept) / len(measured),
-            "risk": np.mean([p[i].argmax() != labels[i] for i in kept]),
-        }
-
-    shares = [0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8]
-    counts = [int(np.floor(share * half + 0.5)) for share in shares]
-    starts = [max(0, min(accepted - count // 2, half - count)) for count in counts]
-    return (
-        [point(s, range(a, a + n)) for s, a, n in zip(shares, starts, counts, strict=True)]
-        + [point(s, range(half - n, half)) for s, n in zip(shares, counts, strict=True)]
-        + [point(1, range(half))]
-    )
-
-
-q = np.exp(log_softmax(logits[7:12]))
-cascades = [{"coverage": c, "points": cascade(q[0], q.mean(0), c, 4, SEED)} for c in (0.3, 0.8, 1)]
-
-
 def standardised(x):
     return (x - x.mean(0)) / x.std(0, ddof=1)
 
@@ -204,7 +160,6 @@ versions = {m.__name__: m.__version__ for m in (np, sklearn, torch, __import__("
             "seed": SEED,
             "cases": cases,
             "members": members,
-            "cascades": cascades,
             "evaluation": evaluation(0),
         }
     )
