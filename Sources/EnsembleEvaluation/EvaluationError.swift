@@ -13,6 +13,8 @@ public enum EvaluationError: ExitCoded, Equatable {
     case cascadeScoreOfOneRun(score: String)
     /// A cascade by a score of logits of which the pool has none.
     case cascadeScoreNotMeasured(score: String, pool: String)
+    /// More runs are to be chosen than the pool has.
+    case selectionOutOfRange(Int, available: Int, pool: String)
     /// Near-duplicates are requested from a rank on that does not exist.
     case duplicateRankOutOfRange(Int, test: Int)
     /// There is not a name for each class.
@@ -29,6 +31,8 @@ public enum EvaluationError: ExitCoded, Equatable {
         case .cascadeScoreOfOneRun(let score): "a cascade by \(score): one run has none; begin with 2 or more"
         case .cascadeScoreNotMeasured(let score, let pool):
             "a cascade by \(score): \(pool) has no logits of several classes"
+        case .selectionOutOfRange(let size, let available, let pool):
+            "an ensemble of \(size) runs: \(pool) has \(available)"
         case .duplicateRankOutOfRange(let rank, let test): "near-duplicate \(rank): there are \(test) test examples"
         case .wrongNumberOfClassNames(let names, let classes):
             "\(names) class name\(names == 1 ? "" : "s"): there are \(classes) classes"

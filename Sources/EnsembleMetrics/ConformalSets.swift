@@ -68,7 +68,7 @@ public struct ConformalSets: Codable, Equatable, Sendable {
         let labels = predictions.labels.map(Int.init)
         let own = labels.enumerated().map { scores($0)[$1] }
         var thresholds = [[Double]](repeating: [], count: predictions.examples)
-        for (fitted, scored) in predictions.divisions(seed: seed) {
+        for (fitted, scored) in Halves.divisions(of: predictions.examples, seed: seed) {
             // So many of n + 1 examples have at most this score, if the next one is like the others.
             // (Rounding must not make one more of a whole number.)
             let wanted = fitted.count + 1 - Int(Double(fitted.count + 1) * error + 1e-9)

@@ -39,6 +39,15 @@ public struct MemberSums: Sendable {
     /// Sum of p^2 over members and classes.
     private func squares(_ example: Int) -> Double { logProbability(example, 3 * classes) }
 
+    /// The sums for some of the examples.
+    package func selecting(_ some: some Sequence<Int32>) -> MemberSums {
+        let terms = Self.terms(classes: classes)
+        let chosen = some.map(Int.init)
+        return MemberSums(
+            members: members, classes: classes, labels: chosen.map { labels[$0] },
+            sums: chosen.flatMap { sums[$0 * terms..<($0 + 1) * terms] })
+    }
+
     /// The ensemble that averages the probabilities.
     public var averageOfProbabilities: Predictions {
         Predictions(

@@ -2,13 +2,15 @@ import Platform
 
 /// Numbers formatted for people.
 package enum NumberText {
-    /// A number with `digits` decimals, with spaces before it if it is shorter than `width`.
+    /// A number with `digits` decimals, with spaces before it if it is shorter than `width`; 0 has no sign.
     package static func number(_ value: Double, _ digits: Int, width: Int = 0) -> String {
         // The largest number has 309 digits before the point.
         let capacity = max(width, 320 + digits)
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { text in
             withVaList([CInt(width), CInt(digits), value]) { _ = vsnprintf(text.baseAddress!, capacity, "%*.*f", $0) }
-            return String(cString: text.baseAddress!)
+            let number = String(cString: text.baseAddress!)
+            let isZero = value.isFinite && value.sign == .minus && !number.contains { "1"..."9" ~= $0 }
+            return isZero ? self.number(0, digits, width: width) : number
         }
     }
 

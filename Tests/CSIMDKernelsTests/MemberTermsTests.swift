@@ -27,7 +27,7 @@ struct MemberTermsTests {
 
     @Test func `rows are added where they belong`() {
         var sums = [Double](repeating: 1, count: 12)
-        sums.withUnsafeMutableBufferPointer { ek_add_rows($0.baseAddress! + 1, 4, [1, 2, 3, 4, 5, 6], 3, 2) }
-        #expect(sums == [1, 2, 3, 1, 1, 4, 5, 1, 1, 6, 7, 1])
+        sums.withUnsafeMutableBufferPointer { ek_add_rows($0.baseAddress! + 1, 4, [1, 2, 3, 4, 5, 6], 2, 3, 2) }
+        #expect(sums == [1, 3, 5, 1, 1, 7, 9, 1, 1, 11, 13, 1])
     }
 }

@@ -17,6 +17,7 @@ extension CommandLineTests {
         @Test(arguments: [
             (["predict", "--select", "loo"], "out", ["predictions.csv", "neighbors.npy"], "summary.json"),
             (["evaluate", "--cascade", "--cascade-runs", "4"], "out", ["evaluation.csv"], "evaluation.json"),
+            (["select", "--size", "2"], "out", ["weights.csv"], "selection.json"),
             (["sweep"], "out", ["sweep.csv", "accuracy-by-runs.svg"], "sweep.json"),
             (
                 ["report"], "out.html",

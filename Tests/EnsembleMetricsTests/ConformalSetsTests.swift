@@ -46,7 +46,7 @@ struct ConformalSetsTests {
         #expect(Set(shares).count == 61 && shares.allSatisfy { 0..<1 ~= $0 })
         var (covered, sizes, empty, single, count) = (0, 0, 0, 0, 0)
         var (coveredOfClass, ofClass) = ([Int](repeating: 0, count: 8), [Int](repeating: 0, count: 8))
-        for (fitted, scored) in predictions.divisions(seed: 5) {
+        for (fitted, scored) in Halves.divisions(of: predictions.examples, seed: 5) {
             #expect(Set(fitted).union(scored).count == 61 && fitted.count + scored.count == 61)
             func score(_ example: Int, _ c: Int) -> Double {
                 Self.score(method, rows[example], c, share: shares[example])

@@ -1,4 +1,4 @@
-"""evaluate, sweep and report: the files of the program as dictionaries and tables."""
+"""evaluate, select_runs, sweep and report: the files of the program as dictionaries and tables."""
 
 import csv
 import os
@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 from conftest import RUNS, TEST, read_json, run_program
-from ensemble_kernel import FileError, Runs, evaluate, load_runs, report, sweep
+from ensemble_kernel import FileError, Runs, evaluate, load_runs, report, select_runs, sweep
 from sklearn.metrics import (
     average_precision_score,
     confusion_matrix,
@@ -80,6 +80,22 @@ def test_evaluate_has_options(arrays, tmp_path, parameters, options):
     run_program("evaluate", arrays, "--against", arrays, *options.split(), "-o", tmp_path / "out")
     found = evaluate(arrays, against=arrays, **parameters)
     assert without_times(found) == without_times(read_json(tmp_path / "out/evaluation.json"))
+
+
+def test_select_runs_is_the_file(arrays, ensemble, tmp_path):
+    run_program("select", arrays, "--size", "3", "--cohesion", "-0.5", "--seed", "4", "-o", tmp_path / "out")
+    expected = without_times(read_json(tmp_path / "out/selection.json"))
+    for runs, y in ((arrays, None), (ensemble.test, ensemble.y_test), (load_runs(arrays), list(ensemble.y_test))):
+        found = select_runs(runs, y, size=3, cohesion=-0.5, random_state=4)
+        assert without_times(found) == expected
+        check_table(found.to_frame(), tmp_path / "out/selection.csv")
+    assert set(found.weights) == {"best", "greedy", "cohesive", "stacking", "bayes", "all"}
+    (greedy,) = (choice for choice in found["choices"] if choice["method"] == "greedy")
+    assert sorted(greedy["members"]) == list(np.flatnonzero(found.weights["greedy"]))
+    for weights in found.weights.values():
+        assert weights.shape == (RUNS,) and abs(weights.sum() - 1) < 1e-9
+    with pytest.raises(ValueError, match="cohesion must be a number from -1000000 to 1000000; got 'much'"):
+        select_runs(arrays, cohesion="much")
 
 
 def test_tables_are_dictionaries_without_pandas(arrays, tmp_path, monkeypatch):

@@ -27,6 +27,9 @@ public enum Fixtures {
     /// What the functions of Xia and Bouganis make of cascades of the 64 real runs, from EnsembleMetricsTests/Fixtures.
     public static let cascades = "\(package)/Tests/EnsembleMetricsTests/Fixtures/cascades.json"
 
+    /// What plain loops and scipy choose of the 64 real runs, from EnsembleMetricsTests/Fixtures.
+    public static let selection = "\(package)/Tests/EnsembleMetricsTests/Fixtures/selection.json"
+
     /// Six steps of torch's SGD, from EnsembleTrainingTests/Fixtures/make_sgd.py.
     public static let sgd = "\(package)/Tests/EnsembleTrainingTests/Fixtures/sgd.json"
 }

@@ -26,8 +26,8 @@ void ek_tempered_loss(const double *logs, const int32_t *labels, size_t rows, si
 /// likely, the smallest class winning ties, else 0; and the sum over the classes of p^2.
 void ek_member_terms(const double *x, size_t classes, size_t count, double *terms);
 
-/// Adds terms (rows, count) to the first `count` elements of rows with distance `stride`.
-void ek_add_rows(double *sums, size_t stride, const double *terms, size_t rows, size_t count);
+/// Adds terms (rows, count), times a weight, to the first `count` elements of rows with distance `stride`.
+void ek_add_rows(double *sums, size_t stride, const double *terms, double weight, size_t rows, size_t count);
 
 /// What a run adds to the certainty of an ensemble for `count` examples, from logits x (classes, count): terms (3
 /// classes + 1, count), whose rows are x of every class; p of every class, the softmax of x; for every class 1 if it is

@@ -17,7 +17,8 @@ MULTIVERSIONED void ek_member_terms(const double *x, size_t classes, size_t coun
         for (size_t i = 0; i < count; i++) squares[i] += powers[c * count + i] * powers[c * count + i];
 }
 
-MULTIVERSIONED void ek_add_rows(double *sums, size_t stride, const double *terms, size_t rows, size_t count) {
+MULTIVERSIONED void ek_add_rows(double *sums, size_t stride, const double *terms, double weight, size_t rows,
+                                size_t count) {
     for (size_t row = 0; row < rows; row++)
-        for (size_t i = 0; i < count; i++) sums[row * stride + i] += terms[row * count + i];
+        for (size_t i = 0; i < count; i++) sums[row * stride + i] += weight * terms[row * count + i];
 }

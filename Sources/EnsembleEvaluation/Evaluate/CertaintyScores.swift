@@ -153,7 +153,7 @@ struct CertaintyScores {
                     for run in 0..<block.runs.count {
                         ek_certainty_terms(
                             block.x + run * classes * width, classes, width, ofRun.start, ofRun.start + terms * width)
-                        ek_add_rows(sums + block.block.lowerBound, stride, ofRun.start, terms, width)
+                        ek_add_rows(sums + block.block.lowerBound, stride, ofRun.start, 1, terms, width)
                     }
                 }
             }

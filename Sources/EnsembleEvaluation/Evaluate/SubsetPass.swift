@@ -39,6 +39,12 @@ struct SubsetPass {
         logits.examples * (logits.classes + 4) * 6 * MemoryLayout<Double>.stride
     }
 
+    /// Some runs of the pool, ascending, and their weights, which sum to 1; nil for equal ones.
+    struct Members {
+        let runs: [Int]
+        let weights: [Double]?
+    }
+
     /// The result of `measure` for each of the ensembles, on every rank. Collective: every rank calls it.
     ///
     /// - Parameters:
@@ -53,13 +59,25 @@ struct SubsetPass {
         _ subsets: [[Int]], readsAllRuns: Bool = true, progress: (Double) -> Void,
         _ measure: @escaping @Sendable (MemberSums) -> Result
     ) throws -> [Result] {
+        try measured(
+            subsets.map { Members(runs: $0, weights: nil) }, readsAllRuns: readsAllRuns, progress: progress
+        ) { _, sums in measure(sums) }
+    }
+
+    /// The same, of ensembles whose runs may have weights. The sums of such an ensemble are those of one member, the
+    /// weighted average. `measure` gets the place of the ensemble among all.
+    func measured<Result: Codable & Sendable>(
+        _ subsets: [Members], readsAllRuns: Bool = true, progress: (Double) -> Void,
+        _ measure: @escaping @Sendable (_ place: Int, MemberSums) -> Result
+    ) throws -> [Result] {
         let ensemblesOfRank = try world.agree { try self.ensemblesOfRank() }
         var results: [Result] = []
         for first in stride(from: 0, to: subsets.count, by: ensemblesOfRank * world.size) {
             let some = Array(subsets[first..<min(first + ensemblesOfRank * world.size, subsets.count)])
             let runs = first == 0 && readsAllRuns ? 0..<logits.runs : Self.runs(of: some)
             let own = try handOver(sums(of: some, passing: runs), of: some)
-            results += try world.allgatherAsJSON(measuring(own, measure))
+            let places = Partition(some.count, world.size).range(of: world.rank).shifted(by: first)
+            results += try world.allgatherAsJSON(measuring(own) { measure(places.lowerBound + $0, $1) })
             progress(Double(results.count) / Double(subsets.count))
         }
         try world.agree { try logits.requireUnchanged() }
@@ -82,13 +100,17 @@ struct SubsetPass {
     }
 
     /// The sums of the rank's own examples for each of the ensembles, shape (ensembles, 3 C + 1, own examples).
-    private func sums(of subsets: [[Int]], passing runs: Range<Int>) throws -> AlignedBuffer<Double> {
+    private func sums(of subsets: [Members], passing runs: Range<Int>) throws -> AlignedBuffer<Double> {
         let own = examples.range(of: world.rank)
         let sums = AlignedBuffer<Double>(count: subsets.count * terms * own.count)
         sums.elements.initialize(repeating: 0)
-        // The ensembles to which each run belongs.
-        var membership = [[Int]](repeating: [], count: logits.runs)
-        for (subset, runs) in subsets.enumerated() { for run in runs { membership[run].append(subset) } }
+        // The ensembles to which each run belongs, and its weight.
+        var membership = [[(subset: Int, weight: Double)]](repeating: [], count: logits.runs)
+        for (subset, members) in subsets.enumerated() {
+            for (place, run) in members.runs.enumerated() {
+                membership[run].append((subset, members.weights?[place] ?? 1))
+            }
+        }
         let members = membership
         // Each thread has its own examples.
         nonisolated(unsafe) let start = sums.start
@@ -99,9 +121,9 @@ struct SubsetPass {
                 for run in block.runs where !members[run].isEmpty {
                     let x = block.x + (run - block.runs.lowerBound) * classes * block.stride
                     ek_member_terms(x, classes, block.stride, ofRun.start)
-                    for subset in members[run] {
+                    for (subset, weight) in members[run] {
                         let sum = start + subset * terms * own.count + block.block.lowerBound
-                        ek_add_rows(sum, own.count, ofRun.start, terms, block.stride)
+                        ek_add_rows(sum, own.count, ofRun.start, weight, terms, block.stride)
                     }
                 }
             }
@@ -110,13 +132,13 @@ struct SubsetPass {
     }
 
     /// The range from the first to the last run of any ensemble.
-    private static func runs(of subsets: [[Int]]) -> Range<Int> {
-        let (first, last) = (subsets.compactMap(\.first).min() ?? 0, subsets.compactMap(\.last).max() ?? -1)
+    private static func runs(of subsets: [Members]) -> Range<Int> {
+        let (first, last) = (subsets.compactMap(\.runs.first).min() ?? 0, subsets.compactMap(\.runs.last).max() ?? -1)
         return first..<last + 1
     }
 
     /// Gives each rank the sums over all examples for its share of the ensembles, of which it keeps the labeled ones.
-    private func handOver(_ sums: borrowing AlignedBuffer<Double>, of subsets: [[Int]]) throws -> [MemberSums] {
+    private func handOver(_ sums: borrowing AlignedBuffer<Double>, of subsets: [Members]) throws -> [MemberSums] {
         let (owners, terms, classes) = (Partition(subsets.count, world.size), terms, logits.classes)
         let own = examples.range(of: world.rank).count
         // Transposed, so that the examples of several ranks are adjacent: (ensembles, own examples, 3 C + 1).
@@ -149,19 +171,20 @@ struct SubsetPass {
                 }
             }
             return MemberSums(
-                members: subsets[subset].count, classes: classes, labels: labelsOfLabeled, sums: ofSubset)
+                members: subsets[subset].weights == nil ? subsets[subset].runs.count : 1, classes: classes,
+                labels: labelsOfLabeled, sums: ofSubset)
         }
     }
 
     private func measuring<Result: Sendable>(
-        _ ensembles: [MemberSums], _ measure: @Sendable (MemberSums) -> Result
+        _ ensembles: [MemberSums], _ measure: @Sendable (_ place: Int, MemberSums) -> Result
     ) -> [Result] {
         let results = Mutex([Result?](repeating: nil, count: ensembles.count))
         let left = memory - Self.copiesWhileMeasuring * ensembles.count * bytesOfSums
         let together = max(1, min(threads, left / bytesOfMeasuring))
         concurrently(over: ensembles.count, threads: together) { places in
             for place in places {
-                let result = measure(ensembles[place])
+                let result = measure(place, ensembles[place])
                 results.withLock { $0[place] = result }
             }
         }

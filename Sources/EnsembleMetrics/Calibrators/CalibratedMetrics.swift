@@ -36,7 +36,7 @@ public struct CalibratedMetrics: Codable, Equatable, Sendable {
     ///
     /// Calibration errors are those of a half: larger than of all examples, also by ``Calibrator/none``.
     public init(of predictions: Predictions, by calibrator: Calibrator, seed: UInt64) {
-        let halves = predictions.divisions(seed: seed).map { fitted, scored in
+        let halves = Halves.divisions(of: predictions.examples, seed: seed).map { fitted, scored in
             Self(of: calibrator.fitted(to: predictions.selecting(fitted))(predictions.selecting(scored)))
         }
         func mean(_ metric: KeyPath<Self, Double>) -> Double {

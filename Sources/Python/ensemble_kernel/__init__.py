@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._classifier import EnsembleKernelClassifier
-    from ._commands import Evaluation, Report, Sweep, evaluate, report, sweep
+    from ._commands import Evaluation, Report, Selection, Sweep, evaluate, report, select_runs, sweep
     from ._errors import (
         EnsembleKernelError,
         EnsembleKernelWarning,
@@ -41,11 +41,13 @@ _MODULES = {
     "Report": "_commands",
     "RunLogits": "_runs",
     "Runs": "_runs",
+    "Selection": "_commands",
     "Sweep": "_commands",
     "UsageError": "_errors",
     "evaluate": "_commands",
     "load_runs": "_runs",
     "report": "_commands",
+    "select_runs": "_commands",
     "sweep": "_commands",
 }
 
@@ -62,12 +64,14 @@ __all__ = [
     "Report",
     "RunLogits",
     "Runs",
+    "Selection",
     "Sweep",
     "UsageError",
     "__version__",
     "evaluate",
     "load_runs",
     "report",
+    "select_runs",
     "sweep",
 ]
 

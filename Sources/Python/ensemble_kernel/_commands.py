@@ -14,7 +14,7 @@ import numpy as np
 from ._arrays import Logits, TableLogits, to_logits, to_numpy
 from ._job import Machine, run, working_folder
 from ._labels import LabeledExamples, class_numbers
-from ._parameters import choice, integer, integers, number
+from ._parameters import MOST_COHESION, choice, integer, integers, number
 from ._parameters import power as checked_power
 from ._paths import Paths, absolute, expanded, listed
 from ._runs import as_runs
@@ -42,6 +42,20 @@ class _Result(dict[str, Any]):
 
 class Evaluation(_Result):
     """Error, likelihood, calibration and diversity by ensemble size: `evaluation.json` as a dictionary."""
+
+
+class Selection(_Result):
+    """Ensembles of runs of a pool, or weights of its runs: `selection.json` as a dictionary.
+
+    Attributes
+    ----------
+    weights : dict of array (runs,)
+        The weight of every run by the way of choosing: 1 / size for the runs chosen by "best", "greedy" and "cohesive".
+    """
+
+    def __init__(self, content: dict[str, Any], rows: Any, weights: dict[str, Any]) -> None:
+        super().__init__(content, rows)
+        self.weights = weights
 
 
 class Sweep(_Result):
@@ -420,6 +434,71 @@ def _named_sets(
             (numbers,), _ = class_numbers([labeled], logits.shape[2], class_names)
             np.save(os.path.join(paths[name], "labels.npy"), np.asarray(numbers, np.int64))
     return paths
+
+
+def select_runs(
+    runs: Any,
+    y: Any = None,
+    *,
+    size: int | None = None,
+    cohesion: float | None = None,
+    class_names: Sequence[str] | None = None,
+    random_state: int | None = None,
+    ranks: int | None = None,
+    threads: int | None = None,
+    memory: int | str | None = None,
+    progress: bool = True,
+) -> Selection:
+    """Chooses the runs that make a good ensemble, and weights all runs.
+
+    Each ensemble is chosen on one half of the examples and measured on the other, beside random ones.
+
+    Parameters
+    ----------
+    runs : Runs, path or logits
+        The pool, as in `evaluate`.
+    y : array (examples,), optional
+        Labels, as in `evaluate`. By default those beside the files.
+    size : int, optional
+        Number of runs to choose; 10, or half of the runs, by default.
+    cohesion : float, optional
+        What the disagreement of two members costs in "cohesive", in units of log-likelihood; 1 by default. Negative for
+        runs that disagree.
+    class_names : list of str, optional
+        Names of the classes, in the order of the columns of the logits.
+    random_state : int, optional
+        Seed of the halves and of the random ensembles; 0 by default.
+    ranks, threads, memory, progress
+        As in `EnsembleKernelClassifier`.
+
+    Returns
+    -------
+    Selection
+        A dictionary of all numbers, which is `selection.json`; its `to_frame()` is the table, and its `weights` are
+        those of every run.
+
+    Raises
+    ------
+    ValueError
+        If logits or labels have a wrong shape or type.
+    EnsembleKernelError
+        If the program fails.
+    """
+    options = _options(
+        size=integer("size", size),
+        cohesion=number("cohesion", cohesion, least=-MOST_COHESION, most=MOST_COHESION),
+        seed=_seed(random_state),
+    )
+    machine = Machine(ranks, threads, memory, progress)
+    with working_folder() as folder:
+        out, _ = _results("select", _Inputs(runs, y, None, None, class_names), options, machine, folder)
+        with open(os.path.join(out, "selection.json"), encoding="utf-8") as file:
+            content = json.load(file)
+        with open(os.path.join(out, "weights.csv"), encoding="utf-8") as file:
+            header = file.readline().strip().split(",")
+            columns = np.loadtxt(file, delimiter=",", ndmin=2).T
+        weights = {name: column.copy() for name, column in zip(header[1:], columns[1:])}
+        return Selection(content, read_table(os.path.join(out, "selection.csv")), weights)
 
 
 def sweep(

@@ -28,6 +28,8 @@ CHOICES: dict[str, tuple[str | None, ...]] = {
 
 # The program's limit: (1 + S) is at most 5, and sums of its powers must stay in the range of float64.
 MOST_POWER = 400
+# That of the cost of a disagreement, in both directions.
+MOST_COHESION = 1_000_000
 
 
 def choice(name: str, value: Any) -> Any:
@@ -77,8 +79,8 @@ def integers(name: str, value: Any) -> list[int] | None:
     return [int(item) for item in listed]
 
 
-def number(name: str, value: Any, *, most: float = math.inf, optional: bool = True) -> float | None:
-    """Returns a parameter that must be a finite number of at least 0, or None if it is optional.
+def number(name: str, value: Any, *, least: float = 0, most: float = math.inf, optional: bool = True) -> float | None:
+    """Returns a parameter that must be a finite number of at least `least`, or None if it is optional.
 
     Raises
     ------
@@ -87,8 +89,8 @@ def number(name: str, value: Any, *, most: float = math.inf, optional: bool = Tr
     """
     if value is None and optional:
         return None
-    if not _is_real(value) or not 0 <= value <= most or value == math.inf:
-        span = "of at least 0" if math.isinf(most) else f"from 0 to {most}"
+    if not _is_real(value) or not least <= value <= most or math.isinf(value):
+        span = f"of at least {least}" if math.isinf(most) else f"from {least} to {most}"
         raise ValueError(f"{name} must be a number {span}; got {value!r}")
     return float(value)
 

@@ -31,7 +31,8 @@ struct RootCommand: ParsableCommand {
         version: ProgramVersion.current,
         subcommands: [
             DemoCommand.self, InspectCommand.self, PredictCommand.self, ReportCommand.self, ExploreCommand.self,
-            SweepCommand.self, EvaluateCommand.self, KernelCommand.self, TrainCommand.self, ApplyCommand.self,
+            SweepCommand.self, EvaluateCommand.self, SelectCommand.self, KernelCommand.self, TrainCommand.self,
+            ApplyCommand.self,
             PlanCommand.self, SynthesizeCommand.self,
         ],
         defaultSubcommand: DemoCommand.self)

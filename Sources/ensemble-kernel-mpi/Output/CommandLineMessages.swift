@@ -262,6 +262,8 @@ enum CommandLineMessages {
             "--cascade-score \(score): one run has none; begin with 2 or more, such as --cascade-runs 2,8"
         case .cascadeScoreNotMeasured(let score, let pool):
             "--cascade-score \(score): \(pool) has no logits of several classes; use confidence or entropy"
+        case .selectionOutOfRange(let size, let available, let pool):
+            "--size \(size): must be between 1 and the \(available) runs of \(pool)"
         case .duplicateRankOutOfRange(let rank, let test): "--duplicates \(rank): there are \(test) test examples"
         case .wrongNumberOfClassNames(let names, let classes):
             "--class-names: \(names) name\(names == 1 ? "" : "s"), but there are \(classes) classes"
