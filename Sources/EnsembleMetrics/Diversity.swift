@@ -18,6 +18,13 @@ public struct Diversity: Codable, Equatable, Sendable {
     /// divided by their number, summed over the classes.
     public let gapOfBrier: Double
 
+    /// Share of examples that the average of probabilities predicts correctly, though no member does; nil for a single
+    /// member, and in files of earlier versions.
+    public let correctWithoutMembers: Double?
+    /// Share of examples that the average of probabilities predicts wrongly, though more than half of the members are
+    /// correct; nil for a single member, and in files of earlier versions.
+    public let wrongAgainstMembers: Double?
+
     private enum CodingKeys: String, CodingKey {
         case pairwiseDisagreement = "pairwise_disagreement"
         case meanMemberNLL = "mean_member_nll"
@@ -25,6 +32,8 @@ public struct Diversity: Codable, Equatable, Sendable {
         case gapOfProbabilities = "gap_probabilities"
         case gapOfLogits = "gap_logits"
         case gapOfBrier = "gap_brier"
+        case correctWithoutMembers = "correct_without_members"
+        case wrongAgainstMembers = "wrong_against_members"
     }
 }
 
@@ -32,10 +41,15 @@ extension Diversity {
     /// Combines the values of several ensembles of equal size, property by property.
     init(combining ensembles: [Diversity], by combine: ([Double]) -> Double) {
         func of(_ part: KeyPath<Diversity, Double>) -> Double { combine(ensembles.map { $0[keyPath: part] }) }
-        let disagreements = ensembles.compactMap(\.pairwiseDisagreement)
+        func ofSome(_ part: KeyPath<Diversity, Double?>) -> Double? {
+            let values = ensembles.compactMap { $0[keyPath: part] }
+            return values.isEmpty ? nil : combine(values)
+        }
         self.init(
-            pairwiseDisagreement: disagreements.isEmpty ? nil : combine(disagreements),
+            pairwiseDisagreement: ofSome(\.pairwiseDisagreement),
             meanMemberNLL: of(\.meanMemberNLL), meanMemberBrier: of(\.meanMemberBrier),
-            gapOfProbabilities: of(\.gapOfProbabilities), gapOfLogits: of(\.gapOfLogits), gapOfBrier: of(\.gapOfBrier))
+            gapOfProbabilities: of(\.gapOfProbabilities), gapOfLogits: of(\.gapOfLogits), gapOfBrier: of(\.gapOfBrier),
+            correctWithoutMembers: ofSome(\.correctWithoutMembers),
+            wrongAgainstMembers: ofSome(\.wrongAgainstMembers))
     }
 }

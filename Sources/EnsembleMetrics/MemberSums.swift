@@ -70,18 +70,24 @@ public struct MemberSums: Sendable {
         }
         func sumOverClasses(_ value: (Int) -> Double) -> Double { (0..<classes).reduce(0) { $0 + value($1) } }
         let memberLoss = mean { -logProbability($0, $1) / count }
+        let average = averageOfProbabilities
+        let predictions = labels.indices.map { average.likeliestClass(of: $0) }
         let gaps = geometricGaps
         let agreement = mean { example, _ in sumOverClasses { votes(example, $0) * (votes(example, $0) - 1) } }
         return Diversity(
             pairwiseDisagreement: members < 2 ? nil : 1 - agreement / (count * (count - 1)),
             meanMemberNLL: memberLoss,
             meanMemberBrier: mean { squares($0) / count - 2 * probability($0, $1) / count + 1 },
-            gapOfProbabilities: memberLoss - averageOfProbabilities.negativeLogLikelihood,
+            gapOfProbabilities: memberLoss - average.negativeLogLikelihood,
             gapOfLogits: mean { example, _ in gaps[example] },
             gapOfBrier: mean { example, _ in
                 squares(example) / count
                     - sumOverClasses { probability(example, $0) / count * (probability(example, $0) / count) }
-            })
+            },
+            correctWithoutMembers: members < 2
+                ? nil : mean { predictions[$0] == $1 && votes($0, $1) == 0 ? 1 : 0 },
+            wrongAgainstMembers: members < 2
+                ? nil : mean { predictions[$0] != $1 && 2 * votes($0, $1) > count ? 1 : 0 })
     }
 
     /// For every example, minus the logarithm of the sum over classes of the geometric means of the probabilities.

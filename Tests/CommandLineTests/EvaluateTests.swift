@@ -54,12 +54,12 @@ extension CommandLineTests {
                 "--sizes", "2,7", "--conformal", "0.2", "--calibrate", "vector,isotonic,vector", "--test",
                 scratch("shifted"), "--cascade", "--cascade-runs", "2,4,7", "--cascade-score", "largest-logit",
                 "--risk",
-                "0.6",
+                "0.6", "--settled", "0.05",
             ]
             try RandomEnsemble(runs: 9, test: 21, train: 3, classes: 3, seed: 6).write(to: scratch("shifted"))
             let tables = [
                 "out_of_distribution.csv", "conformal.csv", "test_sets.csv", "calibration.csv", "cascade.csv",
-                "cascade.svg",
+                "cascade.svg", "settled.csv", "settled.svg",
             ]
             let files = Self.files + tables
             let expected = try written(options, files: files, ranks: nil)
@@ -109,6 +109,18 @@ extension CommandLineTests {
             let always = try #require(result["always"] as? [String: Any])
             #expect(always["cost"] as? Double == 7 && always["low"] == nil)
             #expect((always["outliers"] as? [[String: Double]])?.map { $0["cost"] } == [7, 7])
+            let settled = try #require(evaluation?["settled"] as? [String: Any])
+            let ofSizes = try #require(settled["sizes"] as? [[String: Double]])
+            #expect(ofSizes.map { $0["runs"] } == [1, 2, 5, 7] && settled["runs"] as? Int == 7)
+            #expect(ofSizes[3]["agreement"] == 1 && ofSizes[3]["settled"] == 1)
+            // One run votes as often for the winner as it has votes.
+            let votes = String(decoding: expected[16], as: UTF8.self).split(separator: "\n").map {
+                $0.split(separator: ",").map(String.init)
+            }
+            #expect(votes.count == 31 && votes[0] == ["example", "prediction", "votes", "runs"])
+            let share = votes.dropFirst().reduce(0) { $0 + (Double($1[2]) ?? .nan) } / (30 * 7)
+            #expect(abs(ofSizes[0]["agreement"]! - share) < 1e-9)
+            #expect(votes.dropFirst().map { Int($0[3]) ?? 0 }.max() == settled["most"] as? Int)
             let lines = String(decoding: expected[14], as: UTF8.self).split(separator: "\n")
             #expect(lines.count == 1 + 21 * 3 && lines[0] == "cascade,share,set,passed,cost,accepted,risk")
             let sets = try #require(evaluation?["out_of_distribution"] as? [[String: Any]])
@@ -339,6 +351,7 @@ extension CommandLineTests {
             },
             .options("--cascade", "--coverage", "1.5", mentions: "--coverage 1.5"),
             .options("--conformal", "1", mentions: "--conformal 1", "below 1"),
+            .options("--settled", "1", mentions: "--settled 1", "below 1"),
             .options("--calibrate", "temperature,platt", mentions: "--calibrate", "temperature,platt"),
             .options("--memory", "1KiB", mentions: "--memory 1 KiB", "at least"),
             BadInputTests.Damage("a test set without labels", 65, "other", "no labels for the test examples") {

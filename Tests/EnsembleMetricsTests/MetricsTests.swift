@@ -99,6 +99,18 @@ import TestSupport
         #expect(variance.meanAccuracy == 0.5 && variance.variance == nil && variance.calibrationBound == 0.125)
     }
 
+    @Test func `an average may be right though no member is, and wrong though most are`() {
+        // Members that prefer different wrong classes; and two of three that are right, beside one that is sure.
+        let members = [[0.5, 0.4, 0.1, 0.1, 0.5, 0.4], [0.1, 0.4, 0.5, 0.1, 0.5, 0.4], [0.4, 0.39, 0.21, 0, 0, 1]].map {
+            Predictions(probabilities: $0, classes: 3, labels: [1, 1])
+        }
+        let diversity = MemberSums(of: members).diversity
+        #expect(diversity.correctWithoutMembers == 0.5 && diversity.wrongAgainstMembers == 0.5)
+        let two = MemberSums(of: Array(members.prefix(2))).diversity
+        #expect(two.correctWithoutMembers == 0.5 && two.wrongAgainstMembers == 0)
+        #expect(MemberSums(of: [members[0]]).diversity.wrongAgainstMembers == nil)
+    }
+
     @Test func `the deep-ensemble equivalent is where the curve of deep ensembles crosses`() {
         let curve = DeepEnsembleCurve([
             .init(members: 1, mean: -0.5, std: 0.02), .init(members: 2, mean: -0.4, std: 0.02),

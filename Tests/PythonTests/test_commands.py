@@ -70,6 +70,7 @@ def test_evaluate_is_the_file(arrays, ensemble, tmp_path):
             "--cascade --cascade-runs 2,4,9 --cascade-score mutual-information --member-costs 1,2.5,3 --risk 0.05",
         ),
         ({"cascade": True, "cascade_runs": 7, "coverage": 0.5}, "--cascade --cascade-runs 7 --coverage 0.5"),
+        ({"settled": 0.05}, "--settled 0.05"),
         ({"calibrators": "all"}, "--calibrate all"),
         ({"calibrators": ["beta", "temperature"]}, "--calibrate beta,temperature"),
         ({"n_neighbors": 15, "power": 2, "logit_transform": "raw"}, "--weighted-k 15 --power 2 --transform raw"),

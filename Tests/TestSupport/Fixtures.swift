@@ -30,6 +30,9 @@ public enum Fixtures {
     /// What plain loops and scipy choose of the 64 real runs, from EnsembleMetricsTests/Fixtures.
     public static let selection = "\(package)/Tests/EnsembleMetricsTests/Fixtures/selection.json"
 
+    /// How often votes of some runs are those of all, by counting, from EnsembleMetricsTests/Fixtures.
+    public static let urn = "\(package)/Tests/EnsembleMetricsTests/Fixtures/urn.json"
+
     /// Six steps of torch's SGD, from EnsembleTrainingTests/Fixtures/make_sgd.py.
     public static let sgd = "\(package)/Tests/EnsembleTrainingTests/Fixtures/sgd.json"
 }

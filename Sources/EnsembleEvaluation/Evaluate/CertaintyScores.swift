@@ -66,25 +66,22 @@ struct CertaintyScores {
     /// - Throws: `AgreedFailure` on every rank if a logit is not finite, or (75) if the job is asked to stop;
     ///   `MPIError`.
     init(of logits: Logits, runs: RangeSet<Int>, world: Communicator, threads: Int) throws {
-        let count = runs.ranges.reduce(0) { $0 + $1.count }
-        let own = Partition(logits.examples, world.size).range(of: world.rank)
-        let terms = Self.terms(classes: logits.classes)
-        let together = max(1, Self.bytesOfSums / (terms * MemoryLayout<Double>.stride))
-        let ofOwn = try world.agree {
-            let found = try own.pieces(ofAtMost: together).flatMap { some in
-                let sums = try Self.sums(of: logits, runs: runs, examples: some, threads: threads)
-                return (0..<some.count).map { example in
-                    OfExample(
-                        means: (0..<terms).map { sums[$0 * some.count + example] / Double(count) },
-                        classes: logits.classes)
-                }
-            }
-            try logits.requireUnchanged()
-            return found
+        let ofOwn = try Self.meansOfOwn(of: logits, runs: runs, world: world, threads: threads) {
+            OfExample(means: $0, classes: logits.classes)
         }
         predictions = try world.allgather(ofOwn.map(\.prediction)).flatMap(\.self)
-        scores = try CertaintyScore.measured(of: logits, runs: count).map { score in
+        scores = try CertaintyScore.measured(of: logits, runs: runs.numbers).map { score in
             (score, try world.allgather(ofOwn.map { $0.value(of: score) }).flatMap(\.self))
+        }
+    }
+
+    /// The votes of the first `runs` runs for each class, shape (examples, C), for the rank's own share of the
+    /// examples. Collective over `world`: every rank calls it.
+    ///
+    /// - Throws: As ``init(of:runs:world:threads:)``.
+    static func votesOfOwn(of logits: Logits, runs: Int, world: Communicator, threads: Int) throws -> [[Int]] {
+        try meansOfOwn(of: logits, runs: RangeSet(0..<runs), world: world, threads: threads) { means in
+            (2 * logits.classes..<3 * logits.classes).map { Int((means[$0] * Double(runs)).rounded()) }
         }
     }
 
@@ -129,6 +126,26 @@ struct CertaintyScores {
         }
     }
 
+    /// What some make of the means over the runs of the terms of `ek_certainty_terms`, for each of the rank's own share
+    /// of the examples. Collective over `world`.
+    private static func meansOfOwn<Result>(
+        of logits: Logits, runs: RangeSet<Int>, world: Communicator, threads: Int, _ result: ([Double]) -> Result
+    ) throws -> [Result] {
+        let own = Partition(logits.examples, world.size).range(of: world.rank)
+        let terms = terms(classes: logits.classes)
+        let together = max(1, bytesOfSums / (terms * MemoryLayout<Double>.stride))
+        return try world.agree {
+            let found = try own.pieces(ofAtMost: together).flatMap { some in
+                let sums = try sums(of: logits, runs: runs, examples: some, threads: threads)
+                return (0..<some.count).map { example in
+                    result((0..<terms).map { sums[$0 * some.count + example] / Double(runs.numbers) })
+                }
+            }
+            try logits.requireUnchanged()
+            return found
+        }
+    }
+
     /// Bytes of the sums that are held at the same time.
     private static let bytesOfSums = 32 << 20
 
@@ -160,4 +177,9 @@ struct CertaintyScores {
         }
         return sums
     }
+}
+
+extension RangeSet<Int> {
+    /// Number of numbers in the set.
+    fileprivate var numbers: Int { ranges.reduce(0) { $0 + $1.count } }
 }

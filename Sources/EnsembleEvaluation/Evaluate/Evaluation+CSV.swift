@@ -5,7 +5,7 @@ extension Evaluation {
     /// The names of the files of an evaluation: the tables, and the one that is written last.
     private static let fileNames = [
         "evaluation.csv", "classes.csv", "confusions.csv", "error_detection.csv", "risk_by_coverage.csv",
-        "out_of_distribution.csv", "calibration.csv", "conformal.csv", "test_sets.csv", "cascade.csv",
+        "out_of_distribution.csv", "calibration.csv", "conformal.csv", "test_sets.csv", "settled.csv", "cascade.csv",
         "evaluation.json",
     ]
 
@@ -20,7 +20,8 @@ extension Evaluation {
         let contents: [String?] = [
             csv, classCSV, confusionCSV, detectionCSV, riskCSV, out_of_distribution == nil ? nil : outlierCSV,
             calibration == nil ? nil : calibrationCSV, conformal == nil ? nil : conformalCSV,
-            test_sets == nil ? nil : testSetCSV, cascade == nil ? nil : cascadeCSV, try json(),
+            test_sets == nil ? nil : testSetCSV, settled == nil ? nil : settledCSV, cascade == nil ? nil : cascadeCSV,
+            try json(),
         ]
         return Array(zip(Self.fileNames, contents))
     }
@@ -34,6 +35,14 @@ extension Evaluation {
             }
         }
         return Self.table(["set", "examples", "runs", "predictor"] + Metrics.columns.map(\.name), rows)
+    }
+
+    /// How many runs it takes until the vote for each example is that of all runs, as a table: one line for each.
+    public var settledCSV: String {
+        let rows = (settled?.examples ?? []).enumerated().map { number, example in
+            ["\(number)", "\(example.prediction)", "\(example.votes)", "\(example.runs)"]
+        }
+        return Self.table(["example", "prediction", "votes", "runs"], rows)
     }
 
     /// The cascade, as a table: one line for the test examples and each set of outliers, for each share of examples

@@ -229,6 +229,42 @@ public struct Evaluation: Codable, Equatable, Sendable {
         }
     }
 
+    /// How many of the first runs of the pool, drawn at random, it takes until their vote is that of all of these.
+    public struct Settled: Codable, Equatable, Sendable {
+        /// The probability with which fewer runs may vote otherwise once an example is settled.
+        public var error: Double
+        /// Number of runs.
+        public var runs: Int
+        /// Number of runs with which the last example is settled.
+        public var most: Int
+        /// Several numbers of runs.
+        public var sizes: [Size]
+        /// Every test example, labeled or not. Not in `evaluation.json`, but in `settled.csv`.
+        public var examples: [Example] = []
+
+        private enum CodingKeys: String, CodingKey { case error, runs, most, sizes }
+
+        /// Runs of one number.
+        public struct Size: Codable, Equatable, Sendable {
+            /// Number of runs drawn.
+            public var runs: Int
+            /// Share of the examples that are settled with so many runs or fewer.
+            public var settled: Double
+            /// The probability that their vote is that of all runs: mean over the examples.
+            public var agreement: Double
+        }
+
+        /// One example.
+        public struct Example: Equatable, Sendable {
+            /// The class with the most votes.
+            public var prediction: Int
+            /// Number of its votes.
+            public var votes: Int
+            /// The number of runs from which on the example is settled, of `UrnVote.sizes`.
+            public var runs: Int
+        }
+    }
+
     /// The cascade of ensembles of growing size, drawn with the seed.
     public struct Cascade: Codable, Equatable, Sendable {
         /// One of the ensembles.
@@ -298,6 +334,8 @@ public struct Evaluation: Codable, Equatable, Sendable {
     public var calibration: Calibration?
     /// Conformal sets; absent unless requested.
     public var conformal: Conformal?
+    /// How many runs it takes until votes are those of all; absent unless requested.
+    public var settled: Settled?
     /// The deep ensembles to compare with; absent without them.
     public var against: Against?
     /// The cascade; absent unless requested.

@@ -53,6 +53,9 @@ public struct EvaluationOptions: Sendable {
     public var calibrators: [Calibrator] = []
     /// The share of conformal sets that may miss the label, in 0..<1; nil to make none.
     public var conformalError: Double?
+    /// The probability, in 0..<1, with which fewer runs may vote otherwise than all once an example is settled; nil not
+    /// to ask when that is.
+    public var settledError: Double?
     /// The cascade to evaluate; nil for none.
     public var cascade: Cascade?
 

@@ -288,6 +288,7 @@ def evaluate(
     logit_transform: str | None = None,
     calibrators: str | Sequence[str] | None = None,
     conformal: float | None = None,
+    settled: float | None = None,
     cascade: bool = False,
     cascade_runs: int | Sequence[int] | None = None,
     cascade_score: str | None = None,
@@ -341,6 +342,9 @@ def evaluate(
         one half of the examples and measured on the other: `calibration` in the result.
     conformal : float, optional
         Conformal prediction sets: the fraction that may miss the label. Their coverage and size are measured.
+    settled : float, optional
+        Also measure how many runs it takes until the majority vote for each example is that of all runs; the
+        probability with which it may be another: `settled` in the result.
     cascade : bool
         Whether to evaluate a cascade of one run and an ensemble, or of several stages.
     cascade_runs : int or list of int, optional
@@ -381,6 +385,7 @@ def evaluate(
         transform=choice("logit_transform", logit_transform),
         calibrate=_joined(chosen if chosen is None else [choice("calibrators", name) for name in chosen]),
         conformal=number("conformal", conformal),
+        settled=number("settled", settled),
         cascade=cascade,
         cascade_runs=_joined(integers("cascade_runs", cascade_runs)),
         cascade_score=None if cascade_score is None else choice("cascade_score", cascade_score).replace("_", "-"),

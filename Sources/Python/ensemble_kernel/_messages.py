@@ -42,6 +42,7 @@ _PARAMETERS = {
     "--seed": "random_state",
     "--select": "select",
     "--size": "size",
+    "--settled": "settled",
     "--sizes": "sizes",
     "--subsets": "subsets",
     "--threads": "threads",

@@ -12,14 +12,14 @@ public struct EvaluationCharts {
 
     private static let fileNames = [
         "error-by-runs.svg", "likelihood-by-runs.svg", "deep-members-by-runs.svg", "risk-by-coverage.svg",
-        "reliability.svg", "cascade.svg",
+        "reliability.svg", "settled.svg", "cascade.svg",
     ]
 
     /// Every chart as SVG with the name of its file; nil for those for which something was not measured.
     var files: [(name: String, svg: String?)] {
         let charts = [
             byRuns.svg, likelihood.svg, evaluation.against.map { deepMembers($0).svg }, riskByCoverage?.svg,
-            reliability?.svg, evaluation.cascade.map { cascade($0).svg },
+            reliability?.svg, evaluation.settled.map { settled($0).svg }, evaluation.cascade.map { cascade($0).svg },
         ]
         return Array(zip(Self.fileNames, charts))
     }
@@ -146,6 +146,23 @@ public struct EvaluationCharts {
                     risks.enumerated().map { LineChart.Point(x: Double($0 + 1), mean: 100 * $1, deviation: nil) },
                     hasDots: false)
             })
+    }
+
+    private func settled(_ settled: Evaluation.Settled) -> LineChart {
+        func line(_ name: String, _ value: KeyPath<Evaluation.Settled.Size, Double>) -> LineChart.Line {
+            LineChart.Line(
+                name,
+                settled.sizes.map {
+                    LineChart.Point(x: Double($0.runs), mean: 100 * $0[keyPath: value], deviation: nil)
+                })
+        }
+        return LineChart(
+            title: "Votes that are those of all \(NumberText.count(settled.runs, "run"))", x: "runs", y: "examples, %",
+            isLogarithmic: true,
+            [
+                line("the same vote", \.agreement),
+                line("the same with \(NumberText.percent(1 - settled.error)) %", \.settled),
+            ])
     }
 
     /// What is to be improved by the cost: the risk at the coverage, or the coverage at the risk.

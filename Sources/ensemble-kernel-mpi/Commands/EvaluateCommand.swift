@@ -28,7 +28,7 @@ struct EvaluateCommand: RankCommand {
 
             With --out the folder gets evaluation.json, evaluation.csv, classes.csv, confusions.csv, \
             error_detection.csv (how well scores detect errors), risk_by_coverage.csv, charts (SVG) and, if requested, \
-            test_sets.csv, out_of_distribution.csv, calibration.csv, conformal.csv and cascade.csv.
+            test_sets.csv, out_of_distribution.csv, calibration.csv, conformal.csv, settled.csv and cascade.csv.
 
             EXAMPLES
               mpirun -n 2 ensemble-kernel-mpi evaluate snapshots --against deep
@@ -109,6 +109,14 @@ struct EvaluateCommand: RankCommand {
             valueName: "error"))
     var conformal: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Also measure how many runs it takes until the majority vote for each example is that of all runs; the \
+            probability, such as 0.01, with which it may be another.
+            """, valueName: "error"))
+    var settled: Double?
+
     @OptionGroup(title: "Cascade options") var cascade: CascadeOptionGroup
 
     @Option(
@@ -128,6 +136,9 @@ struct EvaluateCommand: RankCommand {
         }
         if let conformal, !(0..<1).contains(conformal) {
             throw ValidationError("--conformal \(conformal): must be at least 0 and below 1")
+        }
+        if let settled, !(0..<1).contains(settled) {
+            throw ValidationError("--settled \(settled): must be at least 0 and below 1")
         }
         if let weightedK, weightedK < 1 { throw ValidationError("--weighted-k \(weightedK): must be at least 1") }
     }
@@ -161,6 +172,7 @@ struct EvaluateCommand: RankCommand {
         options.kernel = kernel
         options.calibrators = calibrate?.calibrators ?? []
         options.conformalError = conformal
+        options.settledError = settled
         options.cascade = try cascade.cascade(runs: pool.test?.runs ?? 0)
         let scaling = scaling.requested
         options.scaling = scaling?.nearest(of: pool.train?.examples ?? .max)

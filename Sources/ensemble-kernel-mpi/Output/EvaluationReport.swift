@@ -22,7 +22,7 @@ struct EvaluationReport {
             + "\(NumberText.count(pool.test, "test example")), \(pool.classes) classes"
         let sections = [
             [title], quality, testSets, classes, detection, outliers, calibration, conformal, diversity, variance,
-            cascade, notes,
+            settled, cascade, notes,
         ].filter { !$0.isEmpty }
         return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
     }
@@ -221,7 +221,7 @@ struct EvaluationReport {
         TextTable(
             [
                 "diversity", "runs", "disagreement %", "member NLL", "gap, probabilities", "gap, logits",
-                "member Brier", "gap",
+                "member Brier", "gap", "correct without members %", "wrong against them %",
             ],
             evaluation.sizes.filter { $0.runs > 1 }.map { size in
                 let mean = size.diversity.mean
@@ -230,7 +230,7 @@ struct EvaluationReport {
                     NumberText.number(mean.meanMemberNLL, 4), NumberText.number(mean.gapOfProbabilities, 4),
                     NumberText.number(mean.gapOfLogits, 4), NumberText.number(mean.meanMemberBrier, 4),
                     NumberText.number(mean.gapOfBrier, 4),
-                ]
+                ] + [mean.correctWithoutMembers, mean.wrongAgainstMembers].map { $0.map(NumberText.percent) ?? "" }
             }
         ).lines
     }
@@ -259,6 +259,24 @@ struct EvaluationReport {
             lines.append("runs of the same chain are not independent: independent runs differ more")
         }
         return lines
+    }
+
+    private var settled: [String] {
+        guard let found = evaluation.settled else { return [] }
+        return TextTable(
+            ["vote of some of \(NumberText.count(found.runs, "run"))", "as that of all %", "settled %"],
+            found.sizes.map { size in
+                [
+                    NumberText.count(size.runs, "run"), NumberText.percent(size.agreement),
+                    NumberText.percent(size.settled),
+                ]
+            }
+        ).lines + [
+            """
+            settled: as that of all with a probability of \(NumberText.percent(1 - found.error)) % or more; the last \
+            example is with \(NumberText.count(found.most, "run"))
+            """
+        ]
     }
 
     private var cascade: [String] {

@@ -94,6 +94,8 @@ members = {
     "gap_probabilities": member_nll + np.log(q.mean(0))[i, labels].mean(),
     "gap_logits": member_nll + log_softmax(x.mean(0))[i, labels].mean(),
     "gap_brier": np.mean([brier(member) for member in q]) - brier(q.mean(0)),
+    "correct_without_members": ((q.mean(0).argmax(1) == labels) & (right[:12].sum(0) == 0)).mean(),
+    "wrong_against_members": ((q.mean(0).argmax(1) != labels) & (right[:12].sum(0) > 6)).mean(),
     "mean_accuracy": accuracy.mean(),
     "variance": accuracy.var(ddof=1),
     "independent_variance": independent,
