@@ -65,14 +65,16 @@ public struct UrnVote: Sendable {
         return settled
     }
 
-    /// An upper bound of the probability that the vote of so many runs is another: the sum over the other classes of
-    /// Serfling's inequality, for differences of votes between -1 and 1.
+    /// An upper bound of the probability that the vote of so many runs is another.
     private func mostDisagreement(of size: Int) -> Double {
-        let left = 1 - Double(size - 1) / Double(runs)
-        return others.reduce(0) { sum, other in
-            let margin = Double(votesOfWinner - other.votes) / Double(runs)
-            return sum + exp(-Double(size) * margin * margin / (2 * left))
-        }
+        others.reduce(0) { $0 + mostDisagreement(with: $1.votes, of: size) }
+    }
+
+    /// An upper bound of the probability that a class with so many votes gets as many as the winner: Serfling's
+    /// inequality, for differences of votes between -1 and 1.
+    private func mostDisagreement(with votes: Int, of size: Int) -> Double {
+        let margin = Double(votesOfWinner - votes) / Double(runs)
+        return exp(-Double(size) * margin * margin / (2 * (1 - Double(size - 1) / Double(runs))))
     }
 
     /// Exponents below this are those of probabilities that are negligible, also if there are many.
@@ -81,37 +83,52 @@ public struct UrnVote: Sendable {
     /// The probability that the vote of so many runs is that of all.
     public func agreement(of size: Int) -> Double {
         guard let rival = others.first, size < runs else { return 1 }
+        // Classes that hardly ever get as many votes as the winner are as one class that may have any number.
         let minors = others.dropFirst()
-        let unlimited = ways(minors, atMost: runs)
-        let mostOfMinor = minors.first?.votes ?? 0
-        // Hoeffding: the count of the winner is hardly ever farther from its mean.
-        let (mean, reach) = (
-            Double(size) * Double(votesOfWinner) / Double(runs), (Self.negligible / 2 * Double(size)).squareRoot()
-        )
-        let (least, most) = (max(1, Int(mean - reach)), min(size, votesOfWinner, Int(mean + reach) + 1))
+        let limited = minors.prefix { mostDisagreement(with: $0.votes, of: size) > exp(-Self.negligible) }
+        let free = minors.dropFirst(limited.count).reduce(0) { $0 + $1.votes }
         let all = logWays(runs, size)
+        let (likelyOfRival, likelyOfLimited) = (
+            likely(rival.votes, of: size), likely(limited.reduce(0) { $0 + $1.votes }, of: size)
+        )
         var probability = 0.0
-        for count in stride(from: least, through: most, by: 1) {
-            // Each minor class gets fewer votes than the winner, or as many if it loses ties.
-            let ofMinors = count > mostOfMinor ? unlimited : ways(minors, atMost: count)
-            let ofRival = min(rival.votes, rival.losesTies ? count : count - 1)
+        for count in likely(votesOfWinner, of: size) where count > 0 {
             let rest = size - count
-            for minor in stride(from: max(0, rest - ofRival), through: min(rest, ofMinors.count - 1), by: 1) {
-                probability += exp(
-                    logWays(votesOfWinner, count) + ofMinors[minor] + logWays(rival.votes, rest - minor) - all)
+            let ofRival = min(rival.votes, rival.losesTies ? count : count - 1)
+            let ofLimited = ways(limited, atMost: count, drawn: rest)
+            for drawn in likelyOfLimited where drawn < ofLimited.count {
+                // The free class has the votes that are left.
+                let least = max(likelyOfRival.lowerBound, rest - drawn - free)
+                let most = min(likelyOfRival.upperBound, ofRival, rest - drawn)
+                for other in stride(from: least, through: most, by: 1) {
+                    let left = rest - drawn - other
+                    probability += exp(
+                        logWays(votesOfWinner, count) + ofLimited[drawn] + logWays(rival.votes, other)
+                            + logWays(free, left) - all)
+                }
             }
         }
         return min(1, probability)
     }
 
+    /// The numbers of votes that are drawn of so many. By Hoeffding's inequality, others are negligible.
+    private func likely(_ votes: Int, of size: Int) -> ClosedRange<Int> {
+        let mean = Double(size) * Double(votes) / Double(runs)
+        let reach = (Self.negligible / 2 * Double(size)).squareRoot()
+        let most = min(size, votes, Int(mean + reach) + 1)
+        return min(most, max(0, Int(mean - reach)))...most
+    }
+
     private func logWays(_ n: Int, _ k: Int) -> Double { logFactorials[n] - logFactorials[k] - logFactorials[n - k] }
 
-    /// The logarithm of the number of ways to draw 0, 1, 2 ... votes of several classes, each of at most so many votes,
-    /// or of fewer if it does not lose ties.
-    private func ways(_ classes: ArraySlice<(votes: Int, losesTies: Bool)>, atMost count: Int) -> [Double] {
+    /// The logarithm of the number of ways to draw 0, 1, 2 ... `drawn` votes of several classes, each of at most
+    /// `count` votes, or of fewer if it does not lose ties.
+    private func ways(
+        _ classes: ArraySlice<(votes: Int, losesTies: Bool)>, atMost count: Int, drawn: Int
+    ) -> [Double] {
         classes.reduce([0]) { before, other in
             let most = min(other.votes, other.losesTies ? count : count - 1)
-            return (0...before.count - 1 + most).map { total in
+            return (0...min(drawn, before.count - 1 + most)).map { total in
                 let drawn = max(0, total - before.count + 1)...min(most, total)
                 let terms = drawn.map { before[total - $0] + logWays(other.votes, $0) }
                 let largest = terms.reduce(-.infinity) { max($0, $1) }

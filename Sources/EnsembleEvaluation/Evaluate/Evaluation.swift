@@ -229,7 +229,8 @@ public struct Evaluation: Codable, Equatable, Sendable {
         }
     }
 
-    /// How many of the first runs of the pool, drawn at random, it takes until their vote is that of all of these.
+    /// How many of the first runs of the pool, at most 1,000, drawn at random, it takes until their vote is that of all
+    /// of these.
     public struct Settled: Codable, Equatable, Sendable {
         /// The probability with which fewer runs may vote otherwise once an example is settled.
         public var error: Double

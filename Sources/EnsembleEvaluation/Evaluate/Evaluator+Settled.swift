@@ -4,10 +4,15 @@ import ParallelRanges
 import Synchronization
 
 extension Evaluator {
-    /// How many of the first `runs` runs it takes until their vote for each example is that of all of them; nil if that
-    /// is not requested. Collective.
+    /// The most runs of which votes are counted: the time grows faster than the square of their number, and the vote of
+    /// more runs is hardly ever another.
+    private static let mostVotes = 1000
+
+    /// How many of the first `runs` runs, up to 1,000, it takes until their vote for each example is that of all of
+    /// them; nil if that is not requested. Collective.
     func settled(runs: Int) throws -> Evaluation.Settled? {
         guard let error = options.settledError else { return nil }
+        let runs = min(runs, Self.mostVotes)
         let sizes = EvaluationOptions.usualSizes(runs)
         let logFactorials = UrnVote.logFactorials(upTo: runs)
         let votes = try CertaintyScores.votesOfOwn(

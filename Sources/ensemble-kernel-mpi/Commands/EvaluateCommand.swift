@@ -112,8 +112,8 @@ struct EvaluateCommand: RankCommand {
     @Option(
         help: ArgumentHelp(
             """
-            Also measure how many runs it takes until the majority vote for each example is that of all runs; the \
-            probability, such as 0.01, with which it may be another.
+            Also measure how many runs it takes until the majority vote for each example is that of all runs (of the \
+            first 1,000, if there are more); the probability, such as 0.01, with which it may be another.
             """, valueName: "error"))
     var settled: Double?
 
