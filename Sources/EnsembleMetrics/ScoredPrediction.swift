@@ -52,7 +52,7 @@ extension [[ScoredPrediction].Group] {
         var (wrong, last) = (0, nil as [ScoredPrediction].Group?)
         for group in self {
             wrong += group.wrong
-            if Double(wrong) <= risk * Double(group.places.upperBound) { last = group }
+            if Double(wrong) / Double(group.places.upperBound) <= risk { last = group }
         }
         return last
     }

@@ -47,8 +47,8 @@ public struct WindowCascade: Codable, Equatable, Sendable {
 
     /// What a cascade does with the examples of another distribution.
     public struct Outliers: Codable, Equatable, Sendable {
-        /// Share of them that the first stage passes on.
-        public let passed: Double
+        /// Share of them that each stage but the last passes on.
+        public let passed: [Double]
         /// Mean cost of one.
         public let cost: Double
         /// Share of them that are accepted: the rate of false positives, if the share of the examples that are accepted
@@ -258,7 +258,8 @@ private struct Trial {
         let count = Double(stages.count)
         let taken = Double(zip(stages.indices, stages).count { rule.accepts(scores[$1][$0]) }) / count
         return .init(
-            passed: Double(stages.count { $0 > 0 }) / count, cost: cost(stages), accepted: taken,
+            passed: rule.windows.indices.map { stage in Double(stages.count { $0 > stage }) / count },
+            cost: cost(stages), accepted: taken,
             risk: accepted + taken == 0 ? nil : (wrong + taken) / (accepted + taken))
     }
 }

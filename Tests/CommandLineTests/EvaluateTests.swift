@@ -108,7 +108,9 @@ extension CommandLineTests {
             #expect(result["target_risk"] as? Double == 0.6 && result["coverage"] == nil)
             let always = try #require(result["always"] as? [String: Any])
             #expect(always["cost"] as? Double == 7 && always["low"] == nil)
-            #expect((always["outliers"] as? [[String: Double]])?.map { $0["cost"] } == [7, 7])
+            let others = try #require(always["outliers"] as? [[String: Any]])
+            #expect(others.map { $0["cost"] as? Double } == [7, 7])
+            #expect(others.allSatisfy { $0["passed"] as? [Double] == [1, 1] })
             let settled = try #require(evaluation?["settled"] as? [String: Any])
             let ofSizes = try #require(settled["sizes"] as? [[String: Double]])
             #expect(ofSizes.map { $0["runs"] } == [1, 2, 5, 7] && settled["runs"] as? Int == 7)
@@ -122,7 +124,7 @@ extension CommandLineTests {
             #expect(abs(ofSizes[0]["agreement"]! - share) < 1e-9)
             #expect(votes.dropFirst().map { Int($0[3]) ?? 0 }.max() == settled["most"] as? Int)
             let lines = String(decoding: expected[14], as: UTF8.self).split(separator: "\n")
-            #expect(lines.count == 1 + 21 * 3 && lines[0] == "cascade,share,set,passed,cost,accepted,risk")
+            #expect(lines.count == 1 + 21 * 3 && lines[0] == "cascade,share,set,cost,accepted,risk,passed_1,passed_2")
             let sets = try #require(evaluation?["out_of_distribution"] as? [[String: Any]])
             #expect(sets.map { $0["examples"] as? Int } == [17, 30] && sets.map { $0["runs"] as? Int } == [7, 7])
             let scores = try sets.map { try #require($0["scores"] as? [[String: Any]]) }
@@ -330,17 +332,19 @@ extension CommandLineTests {
                 try ensemble.write(to: folder)
                 return [folder, "--sizes", "1", "--subsets", "1"]
             },
-            .options("--cascade", "--cascade-runs", "5", mentions: "5 runs", "has 4"),
+            .options("--cascade", "--cascade-runs", "5", mentions: "--cascade-runs 5", "the 4 runs"),
+            .options("--cascade", "--cascade-runs", "4,1", mentions: "--cascade-runs 4,1:", "ascending order"),
+            .options("--cascade", "--cascade-runs", "4,4", mentions: "--cascade-runs 4,4:", "ascending order"),
             .options("--cascade", "--member-costs", "1", mentions: "--member-costs 1", "two costs"),
             .options("--cascade", "--member-costs", "1,1e308", mentions: "--member-costs 1,1e308"),
             .options("--coverage", "0.5", mentions: "--coverage", "--cascade"),
-            .options("--cascade", "--cascade-runs", "1", mentions: "--cascade-runs 1", "at least 2"),
-            .options("--cascade", "--cascade-runs", "0,2", mentions: "--cascade-runs 0,2", "at least 1"),
+            .options("--cascade", "--cascade-runs", "1", mentions: "--cascade-runs 1:", "ascending order"),
+            .options("--cascade", "--cascade-runs", "0,2", mentions: "--cascade-runs 0,2:", "ascending order"),
             .options("--cascade", "--cascade-runs", "1,2,4", "--member-costs", "1,3", mentions: "1,3", "3 costs"),
             .options("--cascade", "--coverage", "0.5", "--risk", "0.1", mentions: "--coverage and --risk"),
             .options("--cascade", "--risk", "1", mentions: "--risk 1", "below 1"),
             .options("--cascade", "--cascade-score", "vote", mentions: "--cascade-score", "vote"),
-            .options("--cascade", "--cascade-score", "agreement", mentions: "agreement", "--cascade-runs 2,8"),
+            .options("--cascade", "--cascade-score", "agreement", mentions: "agreement", "--cascade-runs 2,4"),
             BadInputTests.Damage(
                 "one logit for a cascade by energy", 64, "--cascade-score energy", "use confidence or entropy"
             ) { folder in

@@ -83,6 +83,12 @@ def test_evaluate_has_options(arrays, tmp_path, parameters, options):
     assert without_times(found) == without_times(read_json(tmp_path / "out/evaluation.json"))
 
 
+@pytest.mark.parametrize("costs", [3.0, [], [1, None], "1,3", [1, -1], [1, float("inf")]])
+def test_costs_are_numbers(arrays, costs):
+    with pytest.raises(ValueError, match="member_costs must be a list of numbers of at least 0; got"):
+        evaluate(arrays, cascade=True, member_costs=costs)
+
+
 def test_select_runs_is_the_file(arrays, ensemble, tmp_path):
     run_program("select", arrays, "--size", "3", "--cohesion", "-0.5", "--seed", "4", "-o", tmp_path / "out")
     expected = without_times(read_json(tmp_path / "out/selection.json"))

@@ -46,7 +46,8 @@ extension Evaluation {
     }
 
     /// The cascade, as a table: one line for the test examples and each set of outliers, for each share of examples
-    /// that is passed on by windows, or by single thresholds. `accepted` is the share of examples accepted.
+    /// that is passed on by windows, or by single thresholds. `accepted` is the share of examples accepted;
+    /// `passed_1` that of those which the first stage passes on.
     public var cascadeCSV: String {
         guard let result = cascade?.result else { return "" }
         let points =
@@ -55,16 +56,19 @@ extension Evaluation {
         let sets = out_of_distribution ?? []
         let rows = points.flatMap { name, point in
             func row(
-                _ set: String, _ passed: Double, _ cost: Double, _ accepted: Double, _ risk: Double?
+                _ set: String, _ passed: [Double], _ cost: Double, _ accepted: Double, _ risk: Double?
             ) -> [String] {
-                [name, "\(point.share)", set, "\(passed)", "\(cost)", "\(accepted)", Self.field(risk)]
+                [name, "\(point.share)", set, "\(cost)", "\(accepted)", Self.field(risk)] + passed.map { "\($0)" }
             }
-            return [row("", point.passed, point.cost, point.coverage, point.risk)]
+            let passed = [point.passed] + (point.laterWindows ?? []).map(\.passed)
+            return [row("", passed, point.cost, point.coverage, point.risk)]
                 + zip(sets, point.outliers ?? []).map { set, outliers in
                     row(CSVField.quoted(set.name), outliers.passed, outliers.cost, outliers.accepted, outliers.risk)
                 }
         }
-        return Self.table(["cascade", "share", "set", "passed", "cost", "accepted", "risk"], rows)
+        let stages = 1...1 + (result.always.laterWindows?.count ?? 0)
+        return Self.table(
+            ["cascade", "share", "set", "cost", "accepted", "risk"] + stages.map { "passed_\($0)" }, rows)
     }
 
     /// Calibrated predictors, as a table: one line for each predictor and calibrator.

@@ -14,7 +14,7 @@ import numpy as np
 from ._arrays import Logits, TableLogits, to_logits, to_numpy
 from ._job import Machine, run, working_folder
 from ._labels import LabeledExamples, class_numbers
-from ._parameters import MOST_COHESION, choice, integer, integers, number
+from ._parameters import MOST_COHESION, choice, integer, integers, number, numbers
 from ._parameters import power as checked_power
 from ._paths import Paths, absolute, expanded, listed
 from ._runs import as_runs
@@ -330,7 +330,7 @@ def evaluate(
     subsets : int, optional
         Maximum number of ensembles of each size; 10 by default.
     random_state : int, optional
-        Seed of the sets of runs and of the halves for calibrators and conformal sets; 0 by default.
+        Seed of the sets of runs and of the halves for calibrators, conformal sets and the cascade; 0 by default.
     kernel : bool
         Whether to measure k-NN with the kernel.
     n_neighbors, power : int and float, optional
@@ -348,10 +348,10 @@ def evaluate(
     cascade : bool
         Whether to evaluate a cascade of one run and an ensemble, or of several stages.
     cascade_runs : int or list of int, optional
-        Number of runs of the cascade's ensemble, or of every stage; 1 and 5 by default.
+        Number of runs of the cascade's ensemble, or of every stage in ascending order; 1 and 5 by default.
     cascade_score : str, optional
         The score of the cascade: "confidence" (the default), "entropy", "largest_logit", "energy", "mutual_information"
-        or "agreement".
+        or "agreement"; the last two take a first stage of at least 2 runs.
     member_costs : list of float, optional
         What the runs that each stage adds cost per example; 1 for each run by default.
     coverage, risk : float, optional
@@ -389,7 +389,7 @@ def evaluate(
         cascade=cascade,
         cascade_runs=_joined(integers("cascade_runs", cascade_runs)),
         cascade_score=None if cascade_score is None else choice("cascade_score", cascade_score).replace("_", "-"),
-        member_costs=_joined(None if member_costs is None else [number("member_costs", c) for c in member_costs]),
+        member_costs=_joined(numbers("member_costs", member_costs)),
         coverage=number("coverage", coverage),
         risk=number("risk", risk),
     )

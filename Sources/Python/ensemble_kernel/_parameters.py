@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import numbers
+import numbers as number_types
 from collections.abc import Iterable
 from typing import Any
 
@@ -95,14 +95,32 @@ def number(name: str, value: Any, *, least: float = 0, most: float = math.inf, o
     return float(value)
 
 
+def numbers(name: str, value: Any) -> list[float] | None:
+    """Returns a parameter that must be a list of finite numbers of at least 0, or None.
+
+    Raises
+    ------
+    ValueError
+        If it is neither, or empty.
+    """
+    if value is None:
+        return None
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        raise ValueError(f"{name} must be a list of numbers of at least 0; got {value!r}")
+    listed = list(value)
+    if not listed or not all(_is_real(item) and 0 <= item < math.inf for item in listed):
+        raise ValueError(f"{name} must be a list of numbers of at least 0; got {value!r}")
+    return [float(item) for item in listed]
+
+
 def power(value: Any, *, optional: bool = True) -> float | None:
     """Returns the exponent of the votes."""
     return number("power", value, most=MOST_POWER, optional=optional)
 
 
 def _is_real(value: Any) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+    return isinstance(value, number_types.Real) and not isinstance(value, bool)
 
 
 def _is_integer(value: Any) -> bool:
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    return isinstance(value, number_types.Integral) and not isinstance(value, bool)

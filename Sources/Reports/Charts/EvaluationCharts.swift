@@ -176,11 +176,12 @@ public struct EvaluationCharts {
             }
             return LineChart.Line(name, measured.sorted { $0.x < $1.x })
         }
-        let stages = (cascade.stages?.map(\.runs) ?? [1, cascade.runs]).map(String.init).joined(separator: ", ")
+        let sizes = (cascade.stages?.map(\.runs) ?? [1, cascade.runs]).map(String.init)
+        let stages = sizes.dropLast().joined(separator: ", ") + " and " + sizes[sizes.count - 1]
         return LineChart(
             title: "Cascade of \(stages) runs", x: "cost per example",
-            y: result.targetRisk.map { "examples accepted at \(NumberText.percent($0)) % risk, %" }
-                ?? "error of the \(NumberText.percent(result.coverage ?? 1)) % accepted, %",
+            y: result.targetRisk.map { "coverage for a risk of \(NumberText.percent($0)) %, %" }
+                ?? "risk for a coverage of \(NumberText.percent(result.coverage ?? 1)) %, %",
             [
                 line("window", result.windows + [result.always]),
                 line("single threshold", result.singleThreshold + [result.always]),

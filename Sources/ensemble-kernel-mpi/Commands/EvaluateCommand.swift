@@ -67,8 +67,8 @@ struct EvaluateCommand: RankCommand {
 
     @Option(
         help: """
-            Random seed of the sets of runs, of the cross-validation splits for calibrators and conformal sets, and \
-            of the latter's random shares.
+            Random seed of the sets of runs, of the cross-validation splits for calibrators, conformal sets and the \
+            cascade, and of the random shares of conformal sets.
             """)
     var seed: UInt64 = 0
 

@@ -6,7 +6,7 @@ import EnsembleMetrics
 struct CascadeOptionGroup: ParsableArguments {
     @Flag(
         help: """
-            Evaluate an early-exit cascade: one model first, the ensemble if that model's confidence is in a window \
+            Evaluate an early-exit cascade: one run first, the ensemble if that run's confidence is in a window \
             around the threshold between accepting and rejecting.
             """)
     var cascade = false
@@ -14,19 +14,21 @@ struct CascadeOptionGroup: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Size of the cascade's ensemble, first model included; or the size of every stage, such as 1,4,16. \
-            (default: 1,5)
+            Number of runs of the cascade's ensemble, the first run included; or of every stage, such as 1,4,16. \
+            (default: 1,5; fewer if there are fewer runs)
             """, valueName: "numbers"))
-    var cascadeRuns: NumberList?
+    var cascadeRuns: StageSizes?
 
-    @Option(help: ArgumentHelp("Score that decides what is passed on and accepted.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "Score that decides what is passed on and accepted. (default: confidence)", valueName: "name"))
     var cascadeScore: CascadeScore?
 
     @Option(
         help: ArgumentHelp(
             """
-            Cost of a prediction by the first stage, and by the models that each other stage adds. (default: 1 for \
-            each model)
+            Cost of a prediction by the runs of the first stage, and by those that each other stage adds. (default: \
+            1 for each run)
             """, valueName: "costs"))
     var memberCosts: String?
 
@@ -48,10 +50,13 @@ struct CascadeOptionGroup: ParsableArguments {
         if !cascade, let given = options.first(where: { $0.1 }) {
             throw ValidationError("\(given.0) requires --cascade")
         }
-        if let sizes = cascadeRuns?.numbers {
-            let given = sizes.map(String.init).joined(separator: ",")
-            if sizes[0] < 1 { throw ValidationError("--cascade-runs \(given): must be at least 1") }
-            if sizes == [1] { throw ValidationError("--cascade-runs 1: must be at least 2") }
+        if let cascadeRuns {
+            let sizes = [0] + cascadeRuns.ofStages
+            guard sizes.count > 2, zip(sizes, sizes.dropFirst()).allSatisfy({ $0 < $1 }) else {
+                throw ValidationError(
+                    "--cascade-runs \(cascadeRuns.argument): must be the runs of each stage, in ascending order"
+                )
+            }
         }
         if let coverage, !(coverage > 0 && coverage <= 1) {
             throw ValidationError("--coverage \(coverage): must be above 0 and at most 1")
@@ -60,18 +65,13 @@ struct CascadeOptionGroup: ParsableArguments {
             throw ValidationError("--risk \(risk): must be at least 0 and below 1")
         }
         if coverage != nil, risk != nil { throw ValidationError("--coverage and --risk: give one of them") }
-        _ = try costs(stages: cascadeRuns.map(Self.sizes)?.count ?? 2)
-    }
-
-    /// The number of runs of each stage; a single number is that of the second of two stages.
-    private static func sizes(_ list: NumberList) -> [Int] {
-        list.numbers.count == 1 ? [1] + list.numbers : list.numbers
+        _ = try costs(stages: cascadeRuns?.ofStages.count ?? 2)
     }
 
     /// The cascade for a pool of `poolRuns` runs; nil if none is requested.
     func cascade(runs poolRuns: Int) throws -> EvaluationOptions.Cascade? {
         guard cascade else { return nil }
-        let sizes = cascadeRuns.map(Self.sizes) ?? [1, min(5, poolRuns)]
+        let sizes = cascadeRuns?.ofStages ?? [1, min(5, poolRuns)]
         let costs = try costs(stages: sizes.count) ?? zip(sizes, [0] + sizes).map { Double($0 - $1) }
         return .init(
             stages: zip(sizes, costs).map { .init(runs: $0, cost: $1) },
@@ -84,11 +84,25 @@ struct CascadeOptionGroup: ParsableArguments {
         guard costs.count == stages, costs.allSatisfy({ 0...1e100 ~= $0 }) else {
             throw ValidationError(
                 """
-                --member-costs \(memberCosts): must be \(stages == 2 ? "two" : "\(stages)") costs separated by \
-                \(stages == 2 ? "a comma" : "commas"), one for each stage
+                --member-costs \(memberCosts): must be \(stages == 2 ? "two" : "\(stages)") costs from 0 to 1e100 \
+                separated by \(stages == 2 ? "a comma" : "commas"), one for each stage
                 """)
         }
         return costs
+    }
+}
+
+/// The numbers of runs of the stages of a cascade, separated by commas.
+struct StageSizes: ExpressibleByArgument {
+    let argument: String
+    /// The number of runs of each stage; a single number is that of the second of two stages.
+    let ofStages: [Int]
+
+    init?(argument: String) {
+        let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+        guard !numbers.contains(nil) else { return nil }
+        self.argument = argument
+        ofStages = (numbers.count == 1 ? [1] : []) + numbers.compactMap(\.self)
     }
 }
 

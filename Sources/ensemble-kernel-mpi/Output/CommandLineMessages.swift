@@ -257,9 +257,12 @@ enum CommandLineMessages {
         case .sizeOutOfRange(let size, let least, let most, let pool):
             "--sizes \(size): must be between \(least) and the \(most) runs of \(pool)"
         case .classOutOfRange(let number, let classes): "--classes \(number): the classes are 0 to \(classes - 1)"
-        case .cascadeOutOfRange: error.description
+        case .cascadeOutOfRange(let runs, let available, let pool):
+            available < 2
+                ? "--cascade: \(pool) has 1 run, but a cascade takes at least 2"
+                : "--cascade-runs \(runs): must be at most the \(available) runs of \(pool)"
         case .cascadeScoreOfOneRun(let score):
-            "--cascade-score \(score): one run has none; begin with 2 or more, such as --cascade-runs 2,8"
+            "--cascade-score \(score): one run has none; let the first stage have more, such as --cascade-runs 2,4"
         case .cascadeScoreNotMeasured(let score, let pool):
             "--cascade-score \(score): \(pool) has no logits of several classes; use confidence or entropy"
         case .selectionOutOfRange(let size, let available, let pool):

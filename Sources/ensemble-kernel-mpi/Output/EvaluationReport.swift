@@ -284,13 +284,16 @@ struct EvaluationReport {
         let result = cascade.result
         let sets = result.always.outliers == nil ? [] : evaluation.out_of_distribution ?? []
         let sizes = cascade.stages?.map(\.runs) ?? [1, cascade.runs]
+        // Four digits of small costs, too, such as seconds.
+        let all = result.always.cost
+        let decimals = all > 0 ? min(12, max(2, 3 - Int(log10(all).rounded(.down)))) : 2
         let deferred = sizes.count == 2 ? ["deferred %"] : sizes.dropFirst().map { "to \($0) runs %" }
         func row(_ name: String, _ point: WindowCascade.Point) -> [String] {
             let passed = [point.passed] + (point.laterWindows ?? []).map(\.passed)
-            return [name, NumberText.number(point.cost, 2)] + passed.map(NumberText.percent)
+            return [name, NumberText.number(point.cost, decimals)] + passed.map(NumberText.percent)
                 + [NumberText.percent(point.coverage), point.risk.map(NumberText.percent) ?? ""]
                 + (point.outliers ?? []).flatMap {
-                    [NumberText.percent($0.accepted), NumberText.number($0.cost, 2)]
+                    [NumberText.percent($0.accepted), NumberText.number($0.cost, decimals)]
                 }
         }
         func rows(_ name: String, _ points: [WindowCascade.Point]) -> [[String]] {
@@ -298,10 +301,13 @@ struct EvaluationReport {
         }
         let stages = sizes.dropLast().map(String.init).joined(separator: ", ") + " and \(cascade.runs) runs"
         let score = cascade.score.flatMap { $0 == .confidence ? nil : ", by \($0.words)" } ?? ""
+        let target =
+            result.coverage.map { ", chosen for a coverage of \(NumberText.percent($0)) %" }
+            ?? result.targetRisk.map { ", chosen for a risk of \(NumberText.percent($0)) %" } ?? ""
         return TextTable(
-            ["cascade, \(stages)\(score)", "cost"] + deferred + ["coverage %", "risk %"]
+            ["cascade, \(stages)\(score)\(target)", "cost"] + deferred + ["coverage %", "risk %"]
                 + sets.flatMap { ["accepted % of \(TerminalText.line($0.name))", "cost"] },
-            [row(sizes[0] == 1 ? "run \(cascade.first) alone" : "the first \(sizes[0]) runs", result.windows[0])]
+            [row(sizes[0] == 1 ? "run \(cascade.first) alone" : "\(sizes[0]) runs alone", result.windows[0])]
                 + rows("window", Array(result.windows.dropFirst()))
                 + rows("single threshold", Array(result.singleThreshold.dropFirst()))
                 + [row("always the ensemble", result.always)]
