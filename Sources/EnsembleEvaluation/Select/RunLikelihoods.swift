@@ -97,42 +97,72 @@ struct RunLikelihoods {
     }
 
     /// Some of the labeled examples, by their places among these; as places in each block of this rank.
-    struct Chosen: Sendable {
+    struct ExampleSet: Sendable {
         let places: [[Int]]
         let count: Int
     }
 
-    func chosen(_ some: some Sequence<Int32>) -> Chosen {
-        let sorted = some.sorted()
+    func exampleSet(_ examples: some Sequence<Int32>) -> ExampleSet {
+        let sorted = examples.sorted()
         let places = blocks.map { block in
             sorted.drop { Int($0) < block.places.lowerBound }.prefix { Int($0) < block.places.upperBound }.map(Int.init)
         }
-        return Chosen(places: places, count: sorted.count)
+        return ExampleSet(places: places, count: sorted.count)
     }
 
-    /// The sums over all chosen examples, on every rank, of `count` numbers each. Collective: every rank calls it.
+    /// For each set of examples the sums over them of some numbers, on every rank. Collective: every rank calls it.
     ///
-    /// - Parameter ofBlock: The sums over the chosen examples of a block, given their places; called from several
-    ///   threads.
+    /// Many ranks wait for each other at every call, so what is done for several sets is done for all at once.
+    ///
+    /// - Parameters:
+    ///   - counts: How many numbers are summed for each set.
+    ///   - ofBlock: The sums over the examples of a block that are in a set, given their places; called from several
+    ///     threads.
     func sums(
-        over chosen: Chosen, count: Int, _ ofBlock: @escaping @Sendable (Block, _ places: [Int]) -> [Double]
-    ) throws -> [Double] {
+        over sets: [ExampleSet], counts: [Int],
+        _ ofBlock: @escaping @Sendable (Block, _ set: Int, _ places: [Int]) -> [Double]
+    ) throws -> [[Double]] {
+        var (totals, next) = ([[Double]](), 0)
+        while next < sets.count {
+            let first = next
+            var width = 0
+            repeat {
+                width += counts[next]
+                next += 1
+            } while next < sets.count && (width + counts[next]) * Self.mostBlocks <= Self.mostGathered
+            totals += try sums(of: first..<next, sets, counts, ofBlock)
+        }
+        return totals
+    }
+
+    /// The largest number of sums of blocks that are gathered at once, if these are more than those of one set.
+    private static let mostGathered = 1 << 21
+
+    private func sums(
+        of some: Range<Int>, _ sets: [ExampleSet], _ counts: [Int],
+        _ ofBlock: @escaping @Sendable (Block, _ set: Int, _ places: [Int]) -> [Double]
+    ) throws -> [[Double]] {
         let (blocks, threads) = (blocks, threads)
         let own = try world.agree {
             try StopRequest.check()
             let sums = Mutex([[Double]](repeating: [], count: blocks.count))
-            concurrently(over: blocks.count, threads: threads) { some in
-                for block in some {
-                    let found = ofBlock(blocks[block], chosen.places[block])
+            concurrently(over: blocks.count, threads: threads) { range in
+                for block in range {
+                    let found = some.flatMap { ofBlock(blocks[block], $0, sets[$0].places[block]) }
                     sums.withLock { $0[block] = found }
                 }
             }
             return sums.withLock { $0.flatMap(\.self) }
         }
-        var total = [Double](repeating: 0, count: count)
-        for values in try world.allgather(own) {
-            for (place, value) in values.enumerated() { total[place % count] += value }
+        // Rank 0 adds up what all have, in their order.
+        var total = [Double](repeating: 0, count: counts[some].reduce(0, +))
+        for values in try world.gather(own, root: 0) ?? [] {
+            for (place, value) in values.enumerated() { total[place % total.count] += value }
         }
-        return total
+        var rest = try world.broadcast(total, root: 0)[...]
+        return counts[some].map { count in
+            defer { rest = rest.dropFirst(count) }
+            return Array(rest.prefix(count))
+        }
     }
 }

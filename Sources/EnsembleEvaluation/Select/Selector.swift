@@ -39,13 +39,10 @@ public struct Selector {
     public func select(version: String, progress: (Double) -> Void) throws -> Selection {
         let divisions = Halves.divisions(of: pool.labels.labeledCount, seed: options.seed)
         let methods = SelectionMethod.allCases
-        // Of the time, that of each half, of all examples, and of measuring.
-        let parts = Double(divisions.count + 2)
         let random = SubsetSampler(chains: (0..<pool.logits.runs).map { [$0] }, seed: options.seed)
             .subsets(size: options.size, count: divisions.count)
-        let (ofHalves, ofAll, prequential) = try chosen(divisions.map(\.fitted), random, methods) {
-            progress(Double($0) / parts)
-        }
+        let (chosen, prequential) = try chosen(divisions.map(\.fitted), random, methods) { progress(0.8 * $0) }
+        let (ofHalves, ofAll) = (chosen.dropLast(), chosen.last!)
 
         let seed = options.seed
         let pass = SubsetPass(
@@ -53,7 +50,7 @@ public struct Selector {
         let scored = divisions.map(\.scored)
         let measured = try pass.measured(
             ofHalves.flatMap { $0.map(\.members) }, readsAllRuns: false,
-            progress: { progress((parts - 1 + $0) / parts) }
+            progress: { progress(0.8 + 0.2 * $0) }
         ) { place, sums in
             OfHalf(of: sums.selecting(scored[place / methods.count]), seed: seed)
         }
@@ -108,40 +105,42 @@ public struct Selector {
         }
     }
 
-    /// What every method chooses on each half, and on all examples; and the mixture by the likelihood so far.
+    /// What every method chooses on each half, and last on all examples; and the mixture by the likelihood so far.
     private func chosen(
-        _ halves: [ArraySlice<Int32>], _ random: [[Int]], _ methods: [SelectionMethod], progress: (Int) -> Void
-    ) throws -> (ofHalves: [[Chosen]], ofAll: [Chosen], Selection.Prequential) {
-        let likelihoods = try RunLikelihoods(
-            of: pool, world: world, threads: options.threads, memory: options.memory)
-        let examples = pool.labels.labeledCount
-        func chosen(_ some: RunLikelihoods.Chosen, random: [Int]) throws -> [Chosen] {
-            try methods.map { method in
+        _ halves: [ArraySlice<Int32>], _ random: [[Int]], _ methods: [SelectionMethod], progress: (Double) -> Void
+    ) throws -> ([[Chosen]], Selection.Prequential) {
+        let pool = try RunLikelihoods(of: pool, world: world, threads: options.threads, memory: options.memory)
+        let examples = self.pool.labels.labeledCount
+        let sets = halves.map(pool.exampleSet) + [pool.exampleSet(0..<Int32(examples))]
+        let likelihoods = try pool.logLikelihoods(over: sets)
+        progress(0.3)
+        let greedy = try pool.greedy(options.size, over: sets)
+        progress(0.6)
+        let cohesive = try pool.cohesive(
+            options.size, cohesion: options.cohesion, logLikelihoods: likelihoods, over: sets)
+        progress(0.8)
+        let stacking = try pool.stacking(logLikelihoods: likelihoods, over: sets)
+        progress(1)
+
+        let chosen = sets.indices.map { set in
+            methods.map { method in
                 switch method {
-                case .random: Chosen(random)
-                case .best: Chosen(try likelihoods.best(options.size, over: some))
-                case .greedy: Chosen(try likelihoods.greedy(options.size, over: some))
-                case .cohesive:
-                    Chosen(try likelihoods.cohesive(options.size, cohesion: options.cohesion, over: some))
-                case .stacking: Chosen(weights: try likelihoods.stacking(over: some))
-                case .bayes: Chosen(weights: try likelihoods.posterior(over: some))
-                case .all: Chosen(Array(0..<likelihoods.runs))
+                case .random: Chosen(random[set % random.count])
+                case .best: Chosen(RunLikelihoods.best(options.size, of: likelihoods[set]))
+                case .greedy: Chosen(greedy[set])
+                case .cohesive: Chosen(cohesive[set])
+                case .stacking: Chosen(weights: stacking[set])
+                case .bayes: Chosen(weights: RunLikelihoods.posterior(of: likelihoods[set]))
+                case .all: Chosen(Array(0..<pool.runs))
                 }
             }
         }
-        let ofHalves = try halves.enumerated().map { place, half in
-            defer { progress(place + 1) }
-            return try chosen(likelihoods.chosen(half), random: random[place % random.count])
-        }
-        let all = likelihoods.chosen(0..<Int32(examples))
-        let ofAll = try chosen(all, random: random[0])
-        progress(halves.count + 1)
-        let totals = try likelihoods.logLikelihoods(over: all)
+        let totals = likelihoods.last!
         let best = totals.reduce(-.infinity) { max($0, $1) }
         // The product of the probabilities given to all labels is the mean over the runs of theirs.
         let mixture = best + log(totals.reduce(0) { $0 + exp($1 - best) } / Double(totals.count))
         return (
-            ofHalves, ofAll,
+            chosen,
             .init(
                 nll: -mixture / Double(examples), best_run_nll: -best / Double(examples), regret: best - mixture)
         )
