@@ -20,6 +20,8 @@ package enum EnsembleLayout {
     package static let featuresTrain = "features_train"
     /// The weights and biases of every network that `train` made, float32 (R, P).
     package static let weights = "weights"
+    /// How often each training example is among those that `train` drew for each run, bytes (R, N).
+    package static let masks = "masks"
     /// Names of the files of the test examples, one a line, where images are files; without images, file names only.
     package static let fileNames = "files"
     /// The same of the training examples.
@@ -29,7 +31,7 @@ package enum EnsembleLayout {
     /// Texts of the training examples, one a line.
     package static let textsTrain = "texts_train"
     /// The files that may stand beside the logits and labels: arrays, and lists of lines.
-    package static let attachments = Set([images, imagesTrain, features, featuresTrain, weights] + lists)
+    package static let attachments = Set([images, imagesTrain, features, featuresTrain, weights, masks] + lists)
     static let lists: Set<String> = [fileNames, fileNamesTrain, texts, textsTrain]
     /// The file that describes how the runs were made: ``EnsembleRecord``.
     package static let record = "ensemble.json"

@@ -20,13 +20,15 @@ extension CommandLineTests {
 
         private func expectSameLogits(_ folder: String, _ other: String) throws {
             var names = ["logits.npy", "logits_train.npy", "features.npy", "features_train.npy"]
-            if FileManager.default.fileExists(atPath: "\(folder)/weights.npy") { names.append("weights.npy") }
+            names += ["masks.npy", "weights.npy"].filter {
+                FileManager.default.fileExists(atPath: "\(folder)/\($0)")
+            }
             for name in names {
                 #expect(try bytes("\(folder)/\(name)") == bytes("\(other)/\(name)"), "\(name)")
             }
         }
 
-        @Test(arguments: [[], ["--network", "conv", "--shift", "2", "--keep-weights"]])
+        @Test(arguments: [[], ["--network", "conv", "--shift", "2", "--keep-weights", "--subset", "0.5"]])
         func `a run's logits depend on no number of ranks or threads, nor on other runs`(network: [String]) throws {
             let scratch = try Scratch()
             try #require(train(scratch("1"), runs: 6, network + ["--threads", "1"], ranks: nil).exitCode == 0)
@@ -96,7 +98,9 @@ extension CommandLineTests {
             #expect(try bytes(scratch("out/logits.npy")) == before)
         }
 
-        @Test(arguments: usually(["snapshot", "laplace"], inAll: ["fge", "dropout", "swag", "csgld", "vi"]))
+        @Test(
+            arguments: usually(
+                ["snapshot", "laplace"], inAll: ["nocycle", "single-cycle", "fge", "dropout", "swag", "csgld", "vi"]))
         func `chains give the same runs on any number of ranks`(method: String) throws {
             let scratch = try Scratch()
             let options = ["--method", method, "--samples", "3"]
@@ -115,7 +119,7 @@ extension CommandLineTests {
                 ["--dropout", "0.1"], ["--samples", "2"], ["--method", "snapshot", "--temperature", "1"],
                 ["--method", "dropout", "--dropout", "1"],
                 ["--method", "csgld", "--cycle-epochs", "2", "--samples-per-cycle", "3"],
-                ["--method", "guess"],
+                ["--method", "guess"], ["--subset", "0"], ["--subset", "0.5", "--bootstrap"],
             ], usually([nil], inAll: [2]) as [Int?])
         func `values that a method does not have or cannot take are refused`(options: [String], ranks: Int?) throws {
             let scratch = try Scratch()

@@ -6,8 +6,9 @@ import Testing
 /// On the main thread, where MPI was started.
 @MainActor @Suite struct MethodsTests {
     nonisolated private static let methods: [TrainingMethod] = [
-        .snapshot(cycleEpochs: 2), .fge(cycleEpochs: 1, lowRate: 0.001), .dropout(rate: 0.2), .swag(extraEpochs: 3),
-        .csgld(cycleEpochs: 3, samplesACycle: 2, temperature: 0.1), .vi(extraEpochs: 3), .laplace,
+        .snapshot(cycleEpochs: 2), .nocycle(cycleEpochs: 2), .singleCycle(cycleEpochs: 3),
+        .fge(cycleEpochs: 1, lowRate: 0.001), .dropout(rate: 0.2), .swag(extraEpochs: 3),
+        .csgld(cycleEpochs: 3, samplesACycle: 2, temperature: 0.1), .vi(extraEpochs: 3, temperature: nil), .laplace,
     ]
 
     private func options(_ method: TrainingMethod, samples: Int = 4) -> TrainingOptions {
@@ -57,6 +58,8 @@ import Testing
             (0..<4).map { [method.epoch(ofSample: $0, epochs: 6), method.cost(ofSample: $0, epochs: 6)] }
         }
         #expect(epochsAndCosts(.snapshot(cycleEpochs: 2)) == [[2, 2], [4, 2], [6, 2], [8, 2]])
+        #expect(epochsAndCosts(.nocycle(cycleEpochs: 2)) == [[2, 2], [4, 2], [6, 2], [8, 2]])
+        #expect(epochsAndCosts(.singleCycle(cycleEpochs: 2)) == [[2, 2], [2, 2], [2, 2], [2, 2]])
         #expect(epochsAndCosts(.fge(cycleEpochs: 2, lowRate: 0.1)) == [[7, 7], [9, 2], [11, 2], [13, 2]])
         #expect(epochsAndCosts(.dropout(rate: 0.1)) == [[6, 6], [6, 0], [6, 0], [6, 0]])
         #expect(epochsAndCosts(.swag(extraEpochs: 5)) == [[11, 11], [11, 0], [11, 0], [11, 0]])
@@ -77,7 +80,8 @@ import Testing
         let task = TrainingTask(dataset: .stripes(), options: options(.snapshot(cycleEpochs: 2)))
         var samples: [Network] = []
         try Chain(task, number: 5).forEachSample(3) { samples.append($0.network) }
-        var descent = Descent(task, randomNumbers: RandomNumbers(seed: 0, run: 5), isCancelled: { false })
+        var descent = Descent(
+            task, randomNumbers: RandomNumbers(seed: 0, run: 5), examples: task.usedExamples, isCancelled: { false })
         for sample in samples {
             for _ in 0..<2 {
                 // 70 examples in batches of 16: 5 steps an epoch, 10 a cycle.
@@ -86,6 +90,45 @@ import Testing
             let deviation = zip(sample.parameters, descent.network.parameters).map { abs($0 - $1) }.max()
             #expect(try #require(deviation) < 1e-4)
         }
+    }
+
+    /// The networks of the first samples of chain 5.
+    private func networks(_ options: TrainingOptions, _ count: Int) throws -> [[Float]] {
+        var networks: [[Float]] = []
+        try Chain(TrainingTask(dataset: .stripes(), options: options), number: 5).forEachSample(count) {
+            networks.append($0.network.parameters)
+        }
+        return networks
+    }
+
+    @Test func `without cycles the last snapshot is the network of one ordinary training`() throws {
+        var ordinary = options(.deep, samples: 1)
+        ordinary.epochs = 8
+        let snapshots = try networks(options(.nocycle(cycleEpochs: 2), samples: 4), 4)
+        #expect(try snapshots.last == networks(ordinary, 1)[0])
+        // The schedule is that of the whole chain also where only its first samples are made.
+        #expect(try networks(options(.nocycle(cycleEpochs: 2), samples: 4), 2) == Array(snapshots[..<2]))
+    }
+
+    @Test func `networks of single cycles start anew, the first as the first snapshot`() throws {
+        let single = try networks(options(.singleCycle(cycleEpochs: 3)), 3)
+        let snapshots = try networks(options(.snapshot(cycleEpochs: 3)), 3)
+        #expect(single[0] == snapshots[0])
+        func distance(_ one: [Float], _ other: [Float]) -> Float { zip(one, other).reduce(0) { $0 + abs($1.0 - $1.1) } }
+        // Those of one training are near each other.
+        #expect(distance(single[0], single[1]) > 3 * distance(snapshots[0], snapshots[1]))
+        #expect(distance(single[1], single[2]) > 3 * distance(snapshots[1], snapshots[2]))
+    }
+
+    @Test func `a divergence at temperature 1 is that of the evidence bound, at 0 there is none`() throws {
+        func samples(_ temperature: Float?) throws -> [[Float]] {
+            try networks(options(.vi(extraEpochs: 20, temperature: temperature)), 2)
+        }
+        let (bound, none) = try (samples(nil), samples(0))
+        #expect(try samples(1) == bound)
+        func spread(_ samples: [[Float]]) -> Float { zip(samples[0], samples[1]).reduce(0) { $0 + abs($1.0 - $1.1) } }
+        // The prior is wide, so without the divergence the posterior stays narrow.
+        #expect(spread(bound) > 1.5 * spread(none))
     }
 
     @Test func `Langevin noise has the variance of its temperature, and is absent at zero`() throws {
@@ -98,7 +141,9 @@ import Testing
         }
         let still = try last(0)
         let task = TrainingTask(dataset: .stripes(), options: options(.deep, samples: 1))
-        var descent = Descent(task, randomNumbers: RandomNumbers(seed: 0, run: 0), momentum: 0, isCancelled: { false })
+        var descent = Descent(
+            task, randomNumbers: RandomNumbers(seed: 0, run: 0), examples: task.usedExamples, momentum: 0,
+            isCancelled: { false })
         let schedule = CyclicCosineSchedule(initial: 0.05 / (1 - 0.9), cycle: 10)
         for _ in 0..<2 { try descent.runEpoch(rate: schedule.rate) }
         // The noise of variance 0 draws from the stream, but only after the last order of examples is known.

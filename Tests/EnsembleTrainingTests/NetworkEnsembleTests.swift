@@ -107,7 +107,7 @@ import UserMessages
         for change in [
             { (options: inout TrainingOptions) in options.filters = [3, 3, 3] },
             { options in (options.filters, options.method) = ([3], .laplace) },
-            { options in (options.filters, options.method) = ([3], .vi(extraEpochs: 1)) },
+            { options in (options.filters, options.method) = ([3], .vi(extraEpochs: 1, temperature: nil)) },
             { options in options.filters = [0] },
             { options in options.shift = -1 },
         ] {
@@ -121,7 +121,8 @@ import UserMessages
     }
 
     @Test(arguments: [
-        TrainingMethod.deep, .csgld(cycleEpochs: 2, samplesACycle: 1, temperature: 1), .vi(extraEpochs: 1), .laplace,
+        TrainingMethod.deep, .csgld(cycleEpochs: 2, samplesACycle: 1, temperature: 1),
+        .vi(extraEpochs: 1, temperature: nil), .laplace,
     ])
     func `networks are as if the examples left out were not there, which have logits all the same`(
         _ method: TrainingMethod
@@ -186,7 +187,7 @@ import UserMessages
     @Test(arguments: [
         "method", "seed", "network", "shift", "hidden", "epochs", "batch size", "learning rate", "momentum",
         "weight decay",
-        "train examples", "leave out classes", "keep weights", "test examples",
+        "train examples", "leave out classes", "subset", "bootstrap", "keep weights", "test examples",
     ])
     func `training with another option is refused by the name of the option`(_ option: String) throws {
         let training = try Training()
@@ -206,12 +207,15 @@ import UserMessages
             case "momentum": other.options.momentum = 0.5
             case "weight decay": other.options.weightDecay = 0
             case "leave out classes": other.options.leftOutClasses = [1]
+            case "subset": other.options.draw = .subset(share: 0.5)
+            case "bootstrap": other.options.draw = .bootstrap
             case "keep weights": other.options.keepsWeights = true
             case "train examples": other.options.trainExamples = 50
             default: other.options.testExamples = 20
             }
             let failure = try Training.failure { try other.train(4) }
-            #expect(failure.exitCode.rawValue == 64 && failure.description.contains("made with \(option) "))
+            #expect(failure.exitCode.rawValue == 64 && failure.description.contains(/made (with|without) \b/))
+            #expect(failure.description.contains(" \(option)"))
             #expect(try other.contents() == contents)
         }
     }
@@ -317,7 +321,12 @@ import UserMessages
         #expect(try refuses { $0.method = .dropout(rate: 1) })
         #expect(try refuses { $0.method = .swag(extraEpochs: 0) })
         #expect(try refuses { $0.method = .csgld(cycleEpochs: 2, samplesACycle: 3, temperature: 1) })
-        #expect(try refuses { $0.method = .vi(extraEpochs: -1) })
+        #expect(try refuses { $0.method = .vi(extraEpochs: -1, temperature: nil) })
+        #expect(try refuses { $0.method = .vi(extraEpochs: 1, temperature: -1) })
+        #expect(try refuses { $0.method = .nocycle(cycleEpochs: 0) })
+        #expect(try refuses { $0.draw = .subset(share: 0) })
+        #expect(try refuses { $0.draw = .subset(share: 1) })
+        #expect(try refuses { $0.draw = .subset(share: .nan) })
         #expect(try refuses { $0.batch = -1 })
         #expect(try refuses { $0.learningRate = .nan })
         #expect(try refuses { $0.momentum = 1 })

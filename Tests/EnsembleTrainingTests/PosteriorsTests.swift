@@ -212,7 +212,7 @@ import Testing
         let inputs = numbers.normals(7 * 4, deviation: 1)
         let labels = (0..<7).map { Int32($0 % 3) }
         var drawing = numbers
-        variational.differentiate(on: inputs, labels: labels, examples: 50, randomNumbers: &drawing)
+        variational.differentiate(on: inputs, labels: labels, divergenceShare: 1 / 50, randomNumbers: &drawing)
         let (means, logs) = (network.parameters.map(Double.init), variational.logDeviations.map(Double.init))
         let step = 1e-6
         for index in means.indices {

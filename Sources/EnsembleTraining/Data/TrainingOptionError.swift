@@ -7,6 +7,8 @@ public enum TrainingOptionError: ExitCoded, Equatable {
     case invalid(String, rule: String)
     /// The runs in `folder` were made with another value.
     case differs(String, folder: String, made: String, wanted: String)
+    /// The runs in `folder` were made with the option, which has no value, if `isSet`; else without it.
+    case differsInFlag(String, folder: String, isSet: Bool)
 
     /// One line.
     public var description: String { description { $0 } }
@@ -18,6 +20,11 @@ public enum TrainingOptionError: ExitCoded, Equatable {
         case .differs(let option, let folder, let made, let wanted):
             """
             \(folder) holds runs made with \(name(option)) \(made), not \(wanted): choose another folder or the same \
+            options
+            """
+        case .differsInFlag(let option, let folder, let isSet):
+            """
+            \(folder) holds runs made \(isSet ? "with" : "without") \(name(option)): choose another folder or the same \
             options
             """
         }

@@ -28,6 +28,8 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
     /// Numbers of classes of the data set whose examples are not used at all, ascending; nil for none. The networks
     /// have outputs for the others, numbered anew in the same order.
     public var leftOutClasses: [Int]?
+    /// How the examples that a chain is trained on are drawn; nil for all.
+    public var draw: ExampleDraw?
     /// Whether the weights are saved, too; nil for false.
     public var keepsWeights: Bool?
     /// The largest number of test examples, the first of the data set; nil for all.
@@ -45,6 +47,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
     /// - Throws: ``TrainingOptionError`` naming the first invalid option.
     public func validate() throws {
         try method.validate()
+        try draw?.validate()
         try TrainingOptionError.require(1...1_000_000_000 ~= samples, "samples", "between 1 and 1,000,000,000")
         try TrainingOptionError.require(
             method != .deep || samples == 1, "samples", "1: every run of a deep ensemble is a chain of its own")

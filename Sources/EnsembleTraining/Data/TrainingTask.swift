@@ -2,8 +2,8 @@
 package struct TrainingTask: Sendable {
     /// The examples.
     package let dataset: Dataset
-    /// The indices of the examples that networks are trained on, ascending.
-    let trainExamples: [Int32]
+    /// The indices of the examples from which those are drawn that a chain is trained on, ascending.
+    package let usedExamples: [Int32]
     /// The options of training.
     package let options: TrainingOptions
     /// The conversion of images to inputs.
@@ -42,13 +42,17 @@ package struct TrainingTask: Sendable {
     package init(dataset: Dataset, options: TrainingOptions) {
         self.dataset = dataset
         self.options = options
-        let leftOut = Set(options.leftOut ?? [])
-        let kept = (0..<dataset.train.count).filter { !leftOut.contains($0) }
-        trainExamples = kept.map { Int32($0) }
+        usedExamples = options.usedExamples(of: dataset.train.count)
+        let usesAll = usedExamples.count == dataset.train.count
         standardization = InputStandardization(
-            images: leftOut.isEmpty ? dataset.train.images : dataset.images(kept, of: dataset.train),
+            images: usesAll ? dataset.train.images : dataset.images(usedExamples.map(Int.init), of: dataset.train),
             features: dataset.features, channels: dataset.channels)
         layout = NetworkLayout(of: dataset, options)
+    }
+
+    /// The indices of the examples that a chain is trained on, ascending; perhaps some of them several times.
+    func trainExamples(ofChain chain: Int) -> [Int32] {
+        options.draw?.examples(of: usedExamples, chain: chain, seed: options.seed) ?? usedExamples
     }
 }
 

@@ -8,8 +8,8 @@ extension Chain {
     func langevinSamples(
         _ count: Int, cycleEpochs: Int, samplesACycle: Int, temperature: Float, _ body: (Sample) throws -> Void
     ) throws {
-        var descent = Descent(task, randomNumbers: randomNumbers, momentum: 0, isCancelled: isCancelled)
-        let examples = Float(task.trainExamples.count)
+        var descent = descent(randomNumbers, momentum: 0)
+        let examples = Float(trainExamples.count)
         let schedule = CyclicCosineSchedule(
             initial: task.options.learningRate / (1 - task.options.momentum), cycle: cycleEpochs * descent.stepsAnEpoch)
         var taken = 0

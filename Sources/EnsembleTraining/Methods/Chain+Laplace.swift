@@ -12,16 +12,15 @@ extension Chain {
     func laplaceSamples(_ count: Int, _ body: (Sample) throws -> Void) throws {
         let priorPrecision = try likeliestPriorPrecision()
         let descent = try trainedNetwork()
-        let examples = task.trainExamples
-        let factors = try KroneckerFactors(task, at: descent.network, examples: examples, isCancelled: isCancelled)
+        let factors = try KroneckerFactors(task, at: descent.network, examples: trainExamples, isCancelled: isCancelled)
         let posterior = try LaplacePosterior(
-            around: descent.network, factors, examples: examples.count, priorPrecision: priorPrecision)
+            around: descent.network, factors, examples: trainExamples.count, priorPrecision: priorPrecision)
         var randomNumbers = descent.randomNumbers
         for _ in 0..<count { try body(Sample(posterior.sample(&randomNumbers))) }
     }
 
     private func likeliestPriorPrecision() throws -> Double {
-        let all = task.trainExamples
+        let all = trainExamples
         // Too few examples to spare any: the prior corresponding to weight decay, plus 1 in case there is none.
         guard all.count >= 10 else { return Double(all.count) * Double(task.options.weightDecay) + 1 }
         func part(_ isMeant: (Int) -> Bool) -> [Int32] { all.indices.filter { isMeant($0 % 10) }.map { all[$0] } }

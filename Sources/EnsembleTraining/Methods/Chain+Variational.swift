@@ -6,12 +6,14 @@ extension Chain {
     private static let (meanRate, deviationRate): (Float, Float) = (1e-3, 2e-2)
 
     /// Networks drawn from independent normal variables, which start around a trained network and maximize the evidence
-    /// lower bound.
-    func variationalSamples(_ count: Int, extraEpochs: Int, _ body: (Sample) throws -> Void) throws {
+    /// lower bound, in which the divergence from the prior is multiplied by the temperature.
+    func variationalSamples(
+        _ count: Int, extraEpochs: Int, temperature: Float, _ body: (Sample) throws -> Void
+    ) throws {
         let descent = try trainedNetwork()
         var randomNumbers = descent.randomNumbers
-        let examples = task.trainExamples.count
-        var batches = Batches(task, examples: task.trainExamples)
+        let examples = trainExamples.count
+        var batches = Batches(task, examples: trainExamples)
         var variational = VariationalNetwork(
             around: descent.network, deviation: Self.firstDeviation, capacity: min(task.options.batch, examples))
         var (means, deviations) = (
@@ -24,7 +26,8 @@ extension Chain {
             if step % batches.count == 0 { batches.shuffle(&randomNumbers) }
             let labels = batches.load(step % batches.count)
             variational.differentiate(
-                on: batches.inputs, labels: labels, examples: examples, randomNumbers: &randomNumbers)
+                on: batches.inputs, labels: labels, divergenceShare: temperature / Float(examples),
+                randomNumbers: &randomNumbers)
             let share = schedule.rate(ofStep: step)
             means.step(
                 &variational.means.parameters, gradient: variational.meanGradient, learningRate: share * Self.meanRate)

@@ -19,12 +19,15 @@ package struct Chain {
     let task: TrainingTask
     /// The number of the chain in the ensemble.
     let number: Int
+    /// The indices of the examples that it is trained on.
+    let trainExamples: [Int32]
     let isCancelled: () -> Bool
 
     /// Chain `number` of the ensemble of `task`.
     package init(_ task: TrainingTask, number: Int, isCancelled: @escaping () -> Bool = { false }) {
         self.task = task
         self.number = number
+        trainExamples = task.trainExamples(ofChain: number)
         self.isCancelled = isCancelled
     }
 
@@ -41,6 +44,10 @@ package struct Chain {
             try body(Sample(trainedNetwork().network))
         case .snapshot(let cycle):
             try snapshots(count, cycleEpochs: cycle, body)
+        case .nocycle(let cycle):
+            try snapshotsOfOneDecay(count, cycleEpochs: cycle, body)
+        case .singleCycle(let cycle):
+            try networksOfSingleCycles(count, cycleEpochs: cycle, body)
         case .fge(let cycle, let lowRate):
             try fastGeometricSamples(count, cycleEpochs: cycle, lowRate: lowRate, body)
         case .dropout(let rate):
@@ -49,8 +56,8 @@ package struct Chain {
             try swagSamples(count, extraEpochs: extra, body)
         case .csgld(let cycle, let samples, let temperature):
             try langevinSamples(count, cycleEpochs: cycle, samplesACycle: samples, temperature: temperature, body)
-        case .vi(let extra):
-            try variationalSamples(count, extraEpochs: extra, body)
+        case .vi(let extra, let temperature):
+            try variationalSamples(count, extraEpochs: extra, temperature: temperature ?? 1, body)
         case .laplace:
             try laplaceSamples(count, body)
         }
@@ -59,13 +66,26 @@ package struct Chain {
     /// The descent of a network after an ordinary training, ready to continue from there.
     ///
     /// - Parameters:
-    ///   - examples: Indices of the training examples to use; nil for all.
+    ///   - examples: Indices of the training examples to use; nil for those of the chain.
     ///   - dropoutRate: Probability of dropping an output of a hidden layer.
     /// - Throws: `CancellationError` if `isCancelled` returns true.
     func trainedNetwork(on examples: [Int32]? = nil, dropoutRate: Float = 0) throws -> Descent {
-        var descent = Descent(task, randomNumbers: randomNumbers, examples: examples, isCancelled: isCancelled)
+        var descent = self.descent(on: examples, randomNumbers)
         try descent.train(
             epochs: task.options.epochs, learningRate: task.options.learningRate, dropoutRate: dropoutRate)
         return descent
+    }
+
+    /// The descent of a network before training.
+    ///
+    /// - Parameters:
+    ///   - examples: Indices of the training examples to use; nil for those of the chain.
+    ///   - momentum: The momentum; nil for that of the options.
+    func descent(
+        on examples: [Int32]? = nil, _ randomNumbers: RandomNumbers, momentum: Float? = nil
+    ) -> Descent {
+        Descent(
+            task, randomNumbers: randomNumbers, examples: examples ?? trainExamples, momentum: momentum,
+            isCancelled: isCancelled)
     }
 }

@@ -45,21 +45,21 @@ package struct VariationalNetwork: Sendable {
         return network
     }
 
-    /// Sets the gradients to those of mean cross-entropy + KL(q || prior) / examples, estimated from a batch. The prior
-    /// is normal with mean 0 and the variance of a layer's weights before training, 2 / inputs.
+    /// Sets the gradients to those of mean cross-entropy + share * KL(q || prior), estimated from a batch. The prior is
+    /// normal with mean 0 and the variance of a layer's weights before training, 2 / inputs.
     ///
     /// - Parameters:
     ///   - inputs: Inputs (labels.count, features) with classes `labels`.
-    ///   - examples: Number of all training examples.
+    ///   - divergenceShare: What the divergence is multiplied by: 1 / (number of all training examples) for the
+    ///     evidence lower bound.
     ///   - randomNumbers: The stream from which the noise is drawn.
     package mutating func differentiate(
-        on inputs: [Float], labels: [Int32], examples: Int, randomNumbers: inout RandomNumbers
+        on inputs: [Float], labels: [Int32], divergenceShare share: Float, randomNumbers: inout RandomNumbers
     ) {
         for index in variances.indices { variances[index] = exp(2 * logDeviations[index]) }
         draw(inputs, examples: labels.count, &randomNumbers)
         propagateBack(inputs, labels: labels)
         // d/d log s = 2 s^2 d/d s^2; and the divergence of each normal variable from the prior.
-        let share = 1 / Float(examples)
         for layer in layout.layers {
             let priorVariance = 2 / Float(layer.inputs)
             for index in layer.weights.lowerBound..<layer.biases.upperBound {

@@ -18,14 +18,13 @@ package struct Descent {
     /// A network before training.
     ///
     /// - Parameters:
-    ///   - examples: Indices of the training examples to use; nil for all.
+    ///   - examples: Indices of the training examples to use.
     ///   - momentum: The momentum; nil for that of the options.
     ///   - isCancelled: Called before every step; returns whether to stop.
     package init(
-        _ task: TrainingTask, randomNumbers: RandomNumbers, examples: [Int32]? = nil, momentum: Float? = nil,
+        _ task: TrainingTask, randomNumbers: RandomNumbers, examples: [Int32], momentum: Float? = nil,
         isCancelled: @escaping () -> Bool
     ) {
-        let examples = examples ?? task.trainExamples
         self.randomNumbers = randomNumbers
         self.isCancelled = isCancelled
         network = Network(task.layout, randomNumbers: &self.randomNumbers)

@@ -9,9 +9,10 @@ import UserMessages
 ///
 /// While runs are made, the logits of all of them have their places in `logits.npy.partial` and
 /// `logits_train.npy.partial`, their weights in `weights.npy.partial` if they are kept, and `training.journal` records
-/// which are complete, with checksums by which a later training verifies them. When none is missing, `commit` gives
-/// `weights.npy`, `logits_train.npy`, `logits.npy` and `ensemble.json` their names, in this order, and removes the
-/// journal; if interrupted anywhere, it can be repeated. An existing ensemble stays as it is until then.
+/// which are complete, with checksums by which a later training verifies them. When none is missing, `commit` writes
+/// `masks.npy` if examples are drawn, gives `weights.npy`, `logits_train.npy`, `logits.npy` and `ensemble.json` their
+/// names, in this order, and removes the journal; if interrupted anywhere, it can be repeated. An existing ensemble
+/// stays as it is until then.
 struct EnsembleFolder: Sendable {
     /// The work to be done in the folder.
     struct Plan: Equatable, Sendable {
@@ -212,11 +213,39 @@ struct EnsembleFolder: Sendable {
     ///
     /// - Throws: `ArrayFileError` (73) if a file cannot be written or removed.
     func commit(_ finished: [CorrectPredictions]) throws {
+        try writeMasks(runs: finished.count)
         for file in files(of: finished.count).reversed() where exists(partial(file.path)) {
             try NPYWriter(openingPartial: file.path).commit()
         }
         try TrainedEnsemble(recipe: recipe, classNames: classNames, finished: finished).write(recordFile)
         guard unlink(journalFile) == 0 else { throw ArrayFileError.writing(journalFile, errno: errno) }
+    }
+
+    /// Writes how often each training example was drawn for each run, uint8 of shape (R, N), if examples are drawn.
+    private func writeMasks(runs: Int) throws {
+        guard let draw = recipe.options.draw else { return }
+        let writer = try NPYWriter(
+            creating: EnsembleLayout.file(EnsembleLayout.masks, in: path), elementType: .uint8,
+            shape: [runs, recipe.train])
+        do {
+            try writer.reserve()
+            let used = recipe.options.usedExamples(of: recipe.train)
+            var mask: [UInt8] = []
+            for run in 0..<runs {
+                let (chain, sample) = run.quotientAndRemainder(dividingBy: recipe.options.samples)
+                if sample == 0 {
+                    mask = [UInt8](repeating: 0, count: recipe.train)
+                    for example in draw.examples(of: used, chain: chain, seed: recipe.options.seed) {
+                        mask[Int(example)] += 1
+                    }
+                }
+                try writer.write(mask.span, at: run * recipe.train)
+            }
+            try writer.commit()
+        } catch {
+            writer.discard()
+            throw error
+        }
     }
 
     /// Writes labels and images if they are missing; existing ones must be those of the data set.

@@ -32,6 +32,11 @@ struct EnsembleRecipe: Codable, Equatable, Sendable {
                 throw TrainingOptionError.differs(option, folder: folder, made: "\(was)", wanted: "\(now)")
             }
         }
+        func compare(flag option: String, _ isSet: (EnsembleRecipe) -> Bool) throws {
+            if isSet(earlier) != isSet(self) {
+                throw TrainingOptionError.differsInFlag(option, folder: folder, isSet: isSet(earlier))
+            }
+        }
         try compare("method") { $0.options.method }
         try compare("samples") { $0.options.samples }
         try compare("seed") { $0.options.seed }
@@ -39,7 +44,11 @@ struct EnsembleRecipe: Codable, Equatable, Sendable {
         try compare("leave out classes") { recipe in
             recipe.options.leftOutClasses.map { $0.map(String.init).joined(separator: ",") } ?? "none"
         }
-        try compare("keep weights") { $0.options.keepsWeights == true ? "yes" : "no" }
+        try compare("subset") { recipe in
+            if case .subset(let share) = recipe.options.draw { "\(share)" } else { "none" }
+        }
+        try compare(flag: "bootstrap") { $0.options.draw == .bootstrap }
+        try compare(flag: "keep weights") { $0.options.keepsWeights == true }
         try compare("network") { recipe in
             recipe.options.filters.map { "conv(\($0.map(String.init).joined(separator: ",")))" } ?? "mlp"
         }
@@ -59,6 +68,7 @@ struct EnsembleRecipe: Codable, Equatable, Sendable {
                 "leave out examples", folder: folder, made: Self.shortened(was), wanted: Self.shortened(now))
         }
     }
+
     /// The first few numbers, and how many there are.
     private static func shortened(_ numbers: [Int]) -> String {
         guard !numbers.isEmpty else { return "none" }

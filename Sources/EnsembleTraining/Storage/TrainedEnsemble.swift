@@ -25,7 +25,7 @@ struct TrainedEnsemble: Codable, Equatable, Sendable {
                 run: run, seed: options.seed, method: options.method.name.rawValue, chain: chain,
                 epochs: options.epochs,
                 epoch: options.method.epoch(ofSample: sample, epochs: options.epochs),
-                costEpochs: options.method.cost(ofSample: sample, epochs: options.epochs),
+                costEpochs: (options.draw?.share ?? 1) * options.method.cost(ofSample: sample, epochs: options.epochs),
                 testAccuracy: Double(correct.test) / Double(recipe.test),
                 trainAccuracy: Double(correct.train) / Double(recipe.train))
         }

@@ -99,7 +99,7 @@ struct LogitsPart {
     }
 
     /// Files that the program itself writes.
-    private static let ownResults: Set<String> = ["kernel", "neighbors", "similarities", "masks"]
+    private static let ownResults: Set<String> = ["kernel", "neighbors", "similarities"]
 }
 
 extension StoredArray {

@@ -7,6 +7,8 @@ extension TrainingMethod.Name: ExpressibleByArgument {
         [
             "deep": "independent runs: a deep ensemble",
             "snapshot": "snapshots at the ends of cosine cycles",
+            "nocycle": "snapshots of one training without cycles",
+            "single-cycle": "networks of their own, each trained for one cosine cycle",
             "fge": "fast geometric ensembling: triangular cycles from a trained network",
             "dropout": "Monte Carlo dropout",
             "swag": "SWAG: a Gaussian fitted to the iterates of SGD",
@@ -30,7 +32,10 @@ struct MethodOptionGroup: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Epochs per cycle. (snapshot, fge, csgld only; default: 6, 2, 12)", valueName: "n"))
+            """
+            Epochs per cycle, or from one snapshot to the next. (snapshot, nocycle, single-cycle, fge, csgld only; \
+            default: 6, 6, 6, 2, 12)
+            """, valueName: "n"))
     var cycleEpochs: Int?
 
     @Option(
@@ -49,7 +54,10 @@ struct MethodOptionGroup: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Temperature of the posterior; 1 is the Bayes posterior. (csgld only; default: 1)", valueName: "value"))
+            """
+            Temperature of the posterior; 1 is the Bayes posterior. For vi it multiplies the divergence from the \
+            prior. (csgld and vi only; default: 1)
+            """, valueName: "value"))
     var temperature: Float?
 
     @Option(
@@ -62,11 +70,11 @@ struct MethodOptionGroup: ParsableArguments {
             throw ValidationError("--samples \(samples): every run of a deep ensemble is a chain of its own")
         }
         let given: [(option: String, isGiven: Bool, methods: [TrainingMethod.Name])] = [
-            ("--cycle-epochs", cycleEpochs != nil, [.snapshot, .fge, .csgld]),
+            ("--cycle-epochs", cycleEpochs != nil, [.snapshot, .nocycle, .singleCycle, .fge, .csgld]),
             ("--dropout", dropout != nil, [.dropout]),
             ("--min-learning-rate", minLearningRate != nil, [.fge]),
             ("--samples-per-cycle", samplesPerCycle != nil, [.csgld]),
-            ("--temperature", temperature != nil, [.csgld]), ("--extra-epochs", extraEpochs != nil, [.swag, .vi]),
+            ("--temperature", temperature != nil, [.csgld, .vi]), ("--extra-epochs", extraEpochs != nil, [.swag, .vi]),
         ]
         if let option = given.first(where: { $0.isGiven && !$0.methods.contains(method) }) {
             let methods = option.methods.map(\.rawValue).joined(separator: " or ")
@@ -82,11 +90,13 @@ struct MethodOptionGroup: ParsableArguments {
         switch method {
         case .deep: .deep
         case .snapshot: .snapshot(cycleEpochs: cycleEpochs ?? 6)
+        case .nocycle: .nocycle(cycleEpochs: cycleEpochs ?? 6)
+        case .singleCycle: .singleCycle(cycleEpochs: cycleEpochs ?? 6)
         case .fge: .fge(cycleEpochs: cycleEpochs ?? 2, lowRate: minLearningRate ?? learningRate / 100)
         case .dropout: .dropout(rate: dropout ?? 0.2)
         case .swag: .swag(extraEpochs: extraEpochs ?? 12)
         case .csgld: langevin(cycleEpochs: cycleEpochs ?? 12)
-        case .vi: .vi(extraEpochs: extraEpochs ?? 12)
+        case .vi: .vi(extraEpochs: extraEpochs ?? 12, temperature: temperature)
         case .laplace: .laplace
         }
     }

@@ -58,6 +58,17 @@ struct TrainingOptionGroup: ParsableArguments {
             """, valueName: "numbers"))
     var leaveOutClasses: NumberList?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Train every run, or chain, on a random subset of this share of the training examples. masks.npy says on \
+            which.
+            """, valueName: "share"))
+    var subset: Double?
+
+    @Flag(help: "Train every run, or chain, on a bootstrap sample of the training examples; see masks.npy (bagging).")
+    var bootstrap = false
+
     @Flag(help: "Also save the weights of every network (weights.npy), for apply.")
     var keepWeights = false
 
@@ -92,6 +103,9 @@ struct TrainingOptionGroup: ParsableArguments {
             throw ValidationError("\(name) \(count): must be 0 or more")
         }
         guard shift >= 0 else { throw ValidationError("--shift \(shift): must be 0 or more") }
+        guard subset == nil || !bootstrap else {
+            throw ValidationError("--subset and --bootstrap: only one of them can be given")
+        }
         _ = try hiddenWidths()
     }
 
@@ -116,6 +130,7 @@ struct TrainingOptionGroup: ParsableArguments {
         options.shift = shift == 0 ? nil : shift
         options.seed = seed
         options.leftOutClasses = leaveOutClasses?.numbers
+        options.draw = subset.map { .subset(share: $0) } ?? (bootstrap ? .bootstrap : nil)
         options.keepsWeights = keepWeights ? true : nil
         options.leftOut = try world.agree { try leaveOutExamples?.numbers }
         let ensemble = try world.agree { try NetworkEnsemble(dataset: Dataset.load(dataset), options: options) }
