@@ -5,6 +5,8 @@ import UserMessages
 public enum EvaluationError: ExitCoded, Equatable {
     /// Ensembles of a size are requested from a pool, called `pool`, that allows `least` to `most` runs.
     case sizeOutOfRange(Int, least: Int, most: Int, pool: String)
+    /// Ensembles of equal cost are requested of a pool of unknown costs.
+    case costsUnknown(pool: String)
     /// The kernel of a class is requested that does not exist.
     case classOutOfRange(Int, classes: Int)
     /// A cascade of more runs than the pool has, or of a single run.
@@ -25,6 +27,7 @@ public enum EvaluationError: ExitCoded, Equatable {
         switch self {
         case .sizeOutOfRange(let size, let least, let most, let pool):
             "ensembles of \(size) runs: \(pool) allows \(least) to \(most)"
+        case .costsUnknown(let pool): "ensembles of equal cost: the training costs of \(pool) are not known"
         case .classOutOfRange(let number, let classes): "class \(number): the classes are 0 to \(classes - 1)"
         case .cascadeOutOfRange(let runs, let available, let pool):
             "a cascade of \(runs) runs: \(pool) has \(available), and it takes at least 2"

@@ -292,6 +292,7 @@ extension CommandLineTests {
             let epochs = try #require(rows[0].firstIndex(of: "epochs"))
             #expect(rows.dropFirst().map { Double($0[epochs]) } == [1, 3, 3, 3, 3, 3, 1, 1])
             #expect(outcome.output.contains("| kernel of deep       |") && outcome.output.contains("deep members, 3"))
+            #expect(outcome.output.contains("runs, 24") && outcome.output.contains(/\| dropout +\| +6 \|/))
         }
 
         /// What cannot be evaluated, and what the one line about it says.
@@ -355,6 +356,7 @@ extension CommandLineTests {
             },
             .options("--cascade", "--coverage", "1.5", mentions: "--coverage 1.5"),
             .options("--conformal", "1", mentions: "--conformal 1", "below 1"),
+            .options("--budgets", "3", mentions: "--budgets", "cost_epochs"),
             .options("--settled", "1", mentions: "--settled 1", "below 1"),
             .options("--calibrate", "temperature,platt", mentions: "--calibrate", "temperature,platt"),
             .options("--memory", "1KiB", mentions: "--memory 1 KiB", "at least"),

@@ -242,6 +242,16 @@ import TestSupport
         #expect(evaluation.sizes.map(\.cost_epochs) == [10, 12, 24, 28])
         #expect(evaluation.sizes.map(\.subsets) == [2, 2, 2, 1])
 
+        // 9 is too little for a run; of 13 a fourth run's 14 would be too many.
+        let pool = try Ensemble(opening: [scratch.path])
+        let compared = try evaluate(pool, against: pool) { $0.budgets = [9, 10, 13, 14, 23.9, 24, 100] }
+        let budgets = try #require(compared.budgets)
+        #expect(budgets.map(\.epochs) == [9, 10, 13, 14, 23.9, 24, 100])
+        #expect(budgets.map { $0.ensembles?.runs } == [nil, 1, 2, 3, 3, 4, 6])
+        #expect(budgets.map { $0.ensembles?.cost_epochs } == [nil, 10, 12, 14, 14, 24, 28])
+        #expect(budgets.map { $0.against?.runs } == budgets.map { $0.ensembles?.runs })
+        #expect(budgets[6].ensembles == compared.sizes.last && budgets[6].against?.runs == 6)
+
         try writeRecord([(0, 1), (0, -1), (0, 1), (0, 1), (0, 1), (0, 1)])
         func message() throws -> String? {
             try refusal((any Error).self) { try evaluate(Ensemble(opening: [scratch.path])) }.map { "\($0)" }
@@ -255,5 +265,10 @@ import TestSupport
         try FileManager.default.removeItem(atPath: record)
         let unknown = try evaluate(Ensemble(opening: [scratch.path]))
         #expect(unknown.ensemble.chains == 6 && unknown.ensemble.methods == [] && unknown.sizes[0].cost_epochs == nil)
+        #expect(unknown.budgets == nil)
+        #expect(
+            try refusal(AgreedFailure.self) {
+                try evaluate(Ensemble(opening: [scratch.path])) { $0.budgets = [3] }
+            }?.cause as? EvaluationError == .costsUnknown(pool: scratch("logits.npy")))
     }
 }

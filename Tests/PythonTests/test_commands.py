@@ -1,14 +1,16 @@
 """evaluate, select_runs, sweep and report: the files of the program as dictionaries and tables."""
 
 import csv
+import json
 import os
+import shutil
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 from conftest import RUNS, TEST, read_json, run_program
-from ensemble_kernel import FileError, Runs, evaluate, load_runs, report, select_runs, sweep
+from ensemble_kernel import EnsembleKernelError, FileError, Runs, evaluate, load_runs, report, select_runs, sweep
 from sklearn.metrics import (
     average_precision_score,
     confusion_matrix,
@@ -87,6 +89,19 @@ def test_evaluate_has_options(arrays, tmp_path, parameters, options):
 def test_costs_are_numbers(arrays, costs):
     with pytest.raises(ValueError, match="member_costs must be a list of numbers of at least 0; got"):
         evaluate(arrays, cascade=True, member_costs=costs)
+
+
+def test_ensembles_of_equal_cost_are_compared(arrays, tmp_path):
+    pool = tmp_path / "pool"
+    shutil.copytree(arrays, pool)
+    with pytest.raises(EnsembleKernelError, match=r"budgets.*cost_epochs"):
+        evaluate(pool, budgets=12)
+    rows = [{"run": run, "chain": run, "cost_epochs": 4} for run in range(RUNS)]
+    (pool / "ensemble.json").write_text(json.dumps({"runs": rows}))
+    run_program("evaluate", pool, "--budgets", "3,12,21", "-o", tmp_path / "out")
+    found = evaluate(pool, budgets=[12, 3, 21])
+    assert without_times(found) == without_times(read_json(tmp_path / "out/evaluation.json"))
+    assert [budget.get("ensembles", {}).get("runs") for budget in found["budgets"]] == [None, 3, 5]
 
 
 def test_select_runs_is_the_file(arrays, ensemble, tmp_path):

@@ -5,7 +5,8 @@ extension Evaluation {
     /// The names of the files of an evaluation: the tables, and the one that is written last.
     private static let fileNames = [
         "evaluation.csv", "classes.csv", "confusions.csv", "error_detection.csv", "risk_by_coverage.csv",
-        "out_of_distribution.csv", "calibration.csv", "conformal.csv", "test_sets.csv", "settled.csv", "cascade.csv",
+        "out_of_distribution.csv", "calibration.csv", "conformal.csv", "test_sets.csv", "settled.csv", "budgets.csv",
+        "cascade.csv",
         "evaluation.json",
     ]
 
@@ -20,7 +21,8 @@ extension Evaluation {
         let contents: [String?] = [
             csv, classCSV, confusionCSV, detectionCSV, riskCSV, out_of_distribution == nil ? nil : outlierCSV,
             calibration == nil ? nil : calibrationCSV, conformal == nil ? nil : conformalCSV,
-            test_sets == nil ? nil : testSetCSV, settled == nil ? nil : settledCSV, cascade == nil ? nil : cascadeCSV,
+            test_sets == nil ? nil : testSetCSV, settled == nil ? nil : settledCSV,
+            budgets == nil ? nil : budgetCSV, cascade == nil ? nil : cascadeCSV,
             try json(),
         ]
         return Array(zip(Self.fileNames, contents))
@@ -43,6 +45,17 @@ extension Evaluation {
             ["\(number)", "\(example.prediction)", "\(example.votes)", "\(example.runs)"]
         }
         return Self.table(["example", "prediction", "votes", "runs"], rows)
+    }
+
+    /// Averages of probabilities of equal training cost, as a table: one line for each budget of the pool (`evaluated`)
+    /// and of the deep ensembles to compare with (`against`). A field without a value is empty.
+    public var budgetCSV: String {
+        let rows = (budgets ?? []).flatMap { budget in
+            [("evaluated", budget.ensembles), ("against", budget.against)].compactMap { name, size in
+                size.map { [Self.field(budget.epochs), name] + row(name, $0, $0.average_of_probabilities).dropFirst() }
+            }
+        }
+        return Self.table(["budget", "ensemble"] + Self.columns.dropFirst(), rows)
     }
 
     /// The cascade, as a table: one line for the test examples and each set of outliers, for each share of examples
@@ -154,16 +167,18 @@ extension Evaluation {
 
     /// The evaluation as a table: one line for each number of runs of each predictor. A field without a value is empty.
     public var csv: String {
-        let measures = Metrics.columns.flatMap { [$0.name, "\($0.name)_std"] }
-        let equivalents = ["", "_low", "_high"].map { "deep_ensemble_equivalent\($0)" }
-        let names = ["predictor", "runs", "subsets", "cost_epochs"] + measures + equivalents
         let rows =
             sizes.map { row("average_of_probabilities", $0, $0.average_of_probabilities) }
             + sizes.map { row("average_of_logits", $0, $0.average_of_logits) }
             + (kernel ?? []).map { row("kernel", $0, $0.measures, $0.deep_ensemble_equivalent) }
             + (kernel ?? []).map { row("product", $0, $0.product.measures, $0.product.deep_ensemble_equivalent) }
-        return Self.table(names, rows)
+        return Self.table(Self.columns, rows)
     }
+
+    /// The columns of a line for some ensembles.
+    private static let columns =
+        ["predictor", "runs", "subsets", "cost_epochs"] + Metrics.columns.flatMap { [$0.name, "\($0.name)_std"] }
+        + ["", "_low", "_high"].map { "deep_ensemble_equivalent\($0)" }
 
     private func row(_ predictor: String, _ size: Size, _ average: Average) -> [String] {
         row(

@@ -48,6 +48,16 @@ public struct Evaluation: Codable, Equatable, Sendable {
         public var diversity: Spread<Diversity>
     }
 
+    /// Ensembles whose training costs no more than a budget.
+    public struct Budget: Codable, Equatable, Sendable {
+        /// The budget, in passes over the training examples.
+        public var epochs: Double
+        /// The largest ensembles of the pool; absent if a single run costs more.
+        public var ensembles: Size?
+        /// The largest ensembles of the deep ensemble to compare with; absent without it, or if one run costs more.
+        public var against: Size?
+    }
+
     /// The kernel's vote, from the first runs of the pool.
     public struct Kernel: Codable, Equatable, Sendable {
         /// Number of runs of the kernel.
@@ -337,6 +347,8 @@ public struct Evaluation: Codable, Equatable, Sendable {
     public var conformal: Conformal?
     /// How many runs it takes until votes are those of all; absent unless requested.
     public var settled: Settled?
+    /// Ensembles of equal training cost; absent unless requested.
+    public var budgets: [Budget]?
     /// The deep ensembles to compare with; absent without them.
     public var against: Against?
     /// The cascade; absent unless requested.

@@ -32,6 +32,8 @@ public struct EvaluationOptions: Sendable {
 
     /// Numbers of runs of the ensembles that are measured; nil for 1, 2, 5, 10, 20, 50 ... and all.
     public var sizes: [Int]?
+    /// Training costs, in passes over the training examples, at which ensembles are compared; empty for none.
+    public var budgets: [Double] = []
     /// The largest number of different ensembles of each size.
     public var subsets = 10
     /// Seed of the subsets, and of the halves of the calibrated likelihood.

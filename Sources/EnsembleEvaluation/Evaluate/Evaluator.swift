@@ -71,6 +71,11 @@ public struct Evaluator {
             throw UserError.badData(
                 "\(pool.name): logits has 1 example with a label, but two halves are needed for \(what)")
         }
+        if !options.budgets.isEmpty,
+            let pool = ([pool] + (deep.map { [$0] } ?? [])).first(where: { $0.history.costs == nil })
+        {
+            throw EvaluationError.costsUnknown(pool: pool.name)
+        }
         if let train = pool.ensemble.train { try LocalScaling.requireOthers(options.scaling, among: train.examples) }
         try checkCascade()
     }
@@ -85,7 +90,10 @@ public struct Evaluator {
     public func evaluate(version: String, progress: (Stage, Double) -> Void) throws -> Evaluation {
         try checkKernel()
         let curve = try deep.map { try self.curve(of: $0) { progress(.deepEnsembles, $0) } }
-        let sizes = try sizes(curve) { progress(.ensembles, $0) }
+        let sizes = try ensembles(of: options.sizes ?? EvaluationOptions.usualSizes(pool.logits.runs), of: pool, curve)
+        {
+            progress(.ensembles, $0)
+        }
         let correct = try CorrectCounts(
             of: pool.logits, labels: pool.labels, world: world, threads: options.search.threads)
         let variance = RunVariance(
@@ -105,7 +113,7 @@ public struct Evaluator {
             error_detection: errorDetection(runs: largest, scores), reliability: reliability(runs: largest, scores),
             out_of_distribution: outliers.isEmpty ? nil : outOfDistribution,
             calibration: try calibration(runs: largest, kernel), conformal: try conformal(runs: largest, kernel),
-            settled: try settled(runs: largest),
+            settled: try settled(runs: largest), budgets: try budgets(curve),
             against: deep.flatMap { deep in curve.map { .init(pool: deep.description, curve: $0) } },
             cascade: try cascade())
     }
@@ -134,8 +142,10 @@ public struct Evaluator {
         let diversity: Diversity
     }
 
-    private func sizes(_ curve: DeepEnsembleCurve?, progress: (Double) -> Void) throws -> [Evaluation.Size] {
-        let sizes = options.sizes ?? EvaluationOptions.usualSizes(pool.logits.runs)
+    /// What ensembles of the given sizes of a pool are, compared with deep ensembles. Collective.
+    func ensembles(
+        of sizes: [Int], of pool: EvaluatedPool, _ curve: DeepEnsembleCurve?, progress: (Double) -> Void = { _ in }
+    ) throws -> [Evaluation.Size] {
         let subsets = sizes.map { sampler(of: pool).subsets(size: $0, count: options.subsets) }
         let seed = options.seed
         var measured = try pass(over: pool).measured(Array(subsets.joined()), progress: progress) { sums in
@@ -154,13 +164,16 @@ public struct Evaluator {
             }
             return Evaluation.Size(
                 runs: size, subsets: subsets.count,
-                cost_epochs: pool.history.costs.map { costs in
-                    subsets.joined().reduce(0) { $0 + costs[$1] } / Double(subsets.count)
-                },
+                cost_epochs: pool.history.costs.map { cost(of: subsets, $0) },
                 average_of_probabilities: average(ensembles.map(\.probabilities)),
                 average_of_logits: average(ensembles.map(\.logits)),
                 diversity: Spread(of: ensembles.map(\.diversity)))
         }
+    }
+
+    /// The mean cost of some ensembles.
+    func cost(of subsets: [[Int]], _ costs: [Double]) -> Double {
+        subsets.joined().reduce(0) { $0 + costs[$1] } / Double(subsets.count)
     }
 
     private func curve(of deep: EvaluatedPool, progress: (Double) -> Void) throws -> DeepEnsembleCurve {

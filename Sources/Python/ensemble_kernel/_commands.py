@@ -278,6 +278,7 @@ def evaluate(
     test_sets: Paths | Mapping[str, Any] | None = None,
     ood: Paths | Mapping[str, Any] | None = None,
     sizes: int | Sequence[int] | None = None,
+    budgets: int | Sequence[int] | None = None,
     subsets: int | None = None,
     random_state: int | None = None,
     kernel: bool = True,
@@ -327,6 +328,9 @@ def evaluate(
         kernel's similarity and other scores tell them from the test examples: `out_of_distribution` in the result.
     sizes : int or list of int, optional
         Ensemble sizes. By default 1, 2, 5, 10, 20, 50 ... and all.
+    budgets : list of int, optional
+        Training costs in epochs: the largest ensembles within each are compared with those of `against`: `budgets` in
+        the result. Both must be folders of `train`, or have an `ensemble.json` with `cost_epochs`.
     subsets : int, optional
         Maximum number of ensembles of each size; 10 by default.
     random_state : int, optional
@@ -375,6 +379,7 @@ def evaluate(
     chosen = [calibrators] if isinstance(calibrators, str) else calibrators
     options = _options(
         sizes=_joined(integers("sizes", sizes)),
+        budgets=_joined(integers("budgets", budgets)),
         subsets=integer("subsets", subsets),
         seed=_seed(random_state),
         no_kernel=not kernel,

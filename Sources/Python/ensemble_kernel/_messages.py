@@ -13,6 +13,7 @@ _WARNING = "warning: "
 # What the program's messages name, and the parameters that set it. What has no parameter keeps its name.
 _PARAMETERS = {
     "--against": "against",
+    "--budgets": "budgets",
     "--cascade": "cascade",
     "--cascade-runs": "cascade_runs",
     "--cascade-score": "cascade_score",

@@ -28,7 +28,8 @@ struct EvaluateCommand: RankCommand {
 
             With --out the folder gets evaluation.json, evaluation.csv, classes.csv, confusions.csv, \
             error_detection.csv (how well scores detect errors), risk_by_coverage.csv, charts (SVG) and, if requested, \
-            test_sets.csv, out_of_distribution.csv, calibration.csv, conformal.csv, settled.csv and cascade.csv.
+            test_sets.csv, out_of_distribution.csv, calibration.csv, conformal.csv, settled.csv, budgets.csv and \
+            cascade.csv.
 
             EXAMPLES
               mpirun -n 2 ensemble-kernel-mpi evaluate snapshots --against deep
@@ -61,6 +62,14 @@ struct EvaluateCommand: RankCommand {
         help: ArgumentHelp(
             "Ensemble sizes. (default: 1,2,5,10,20,50,... and all)", valueName: "numbers"))
     var sizes: NumberList?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Also compare the largest ensembles whose training costs no more than so many epochs, with those of \
+            --against. ensemble.json must have cost_epochs.
+            """, valueName: "epochs"))
+    var budgets: NumberList?
 
     @Option(help: ArgumentHelp("Maximum number of ensembles of each size.", valueName: "n"))
     var subsets = 10
@@ -167,6 +176,7 @@ struct EvaluateCommand: RankCommand {
         let outliers = try others(ood, readsLabels: false)
         var options = EvaluationOptions()
         options.sizes = sizes?.numbers
+        options.budgets = (budgets?.numbers ?? []).map(Double.init)
         options.subsets = subsets
         options.seed = seed
         options.kernel = kernel

@@ -256,6 +256,8 @@ enum CommandLineMessages {
         switch error {
         case .sizeOutOfRange(let size, let least, let most, let pool):
             "--sizes \(size): must be between \(least) and the \(most) runs of \(pool)"
+        case .costsUnknown(let pool):
+            "--budgets: the training costs of \(pool) are not known: ensemble.json must have cost_epochs of every run"
         case .classOutOfRange(let number, let classes): "--classes \(number): the classes are 0 to \(classes - 1)"
         case .cascadeOutOfRange(let runs, let available, let pool):
             available < 2

@@ -22,7 +22,7 @@ struct EvaluationReport {
             + "\(NumberText.count(pool.test, "test example")), \(pool.classes) classes"
         let sections = [
             [title], quality, testSets, classes, detection, outliers, calibration, conformal, diversity, variance,
-            settled, cascade, notes,
+            settled, budgets, cascade, notes,
         ].filter { !$0.isEmpty }
         return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
     }
@@ -277,6 +277,31 @@ struct EvaluationReport {
             example is with \(NumberText.count(found.most, "run"))
             """
         ]
+    }
+
+    private var budgets: [String] {
+        guard let budgets = evaluation.budgets else { return [] }
+        func name(_ pool: Evaluation.Pool) -> String { pool.methods.joined(separator: ", ") }
+        let names = [name(evaluation.ensemble), evaluation.against.map { "\(name($0.pool)) (--against)" } ?? ""]
+        let rows = budgets.flatMap { budget in
+            let found = [budget.ensembles] + (evaluation.against == nil ? [] : [budget.against])
+            return found.enumerated().map { place, size in
+                let title = [place == 0 ? NumberText.number(budget.epochs, 0) : "", names[place]]
+                guard let size, let cost = size.cost_epochs else {
+                    return title + ["0"] + Array(repeating: "", count: 6)
+                }
+                let (mean, std) = (size.average_of_probabilities.mean, size.average_of_probabilities.std)
+                return title + [
+                    NumberText.grouped(size.runs), NumberText.number(cost, 0), NumberText.percent(mean.error),
+                    std.map { NumberText.percent($0.error) } ?? "", NumberText.number(mean.negativeLogLikelihood, 4),
+                    NumberText.number(-mean.calibratedLogLikelihood, 4),
+                    std.map { NumberText.number($0.calibratedLogLikelihood, 4) } ?? "",
+                ]
+            }
+        }
+        return TextTable(
+            ["budget", "average of probabilities", "runs", "epochs", "error %", "±", "NLL", "calibrated NLL", "±"], rows
+        ).lines
     }
 
     private var cascade: [String] {
