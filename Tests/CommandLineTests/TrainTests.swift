@@ -86,6 +86,23 @@ extension CommandLineTests {
                 ])
         }
 
+        @Test func `students learn what a report says of their ensemble, the same on any ranks`() throws {
+            let scratch = try Scratch()
+            try #require(train(scratch("teachers"), runs: 4, ranks: 2).exitCode == 0)
+            try #require(Program.run("report", scratch("teachers"), "--out", scratch("page.html")).exitCode == 0)
+            let soft = ["--targets", scratch("page_files/targets_kernel_train.npy")]
+            try #require(train(scratch("1"), runs: 3, soft, ranks: nil).exitCode == 0)
+            try #require(train(scratch("3"), runs: 3, soft, ranks: 3).exitCode == 0)
+            try expectSameLogits(scratch("1"), scratch("3"))
+            func first(_ folder: String) throws -> [Double] {
+                try ArrayFile.open(scratch("\(folder)/logits.npy"))[0][0].reals()
+            }
+            #expect(try first("1") != first("teachers"))
+            let other = try train(scratch("1"), runs: 4, ranks: nil)
+            #expect(
+                other.exitCode == 64 && other.messages[0].contains("made with --targets of CRC-32 "), "\(other.error)")
+        }
+
         @Test func `again with as many runs there is nothing to do, with other options it is refused`() throws {
             let scratch = try Scratch()
             try #require(train(scratch("out"), runs: 2, ranks: 2).exitCode == 0)

@@ -12,6 +12,7 @@ final class Training {
     private let scratch: Scratch
     var dataset: Dataset
     var options = TrainingOptions()
+    var targets: TrainingTargets?
     var threads = 2
     /// What the user was told.
     private(set) var remarks: [TrainingRemark] = []
@@ -27,7 +28,7 @@ final class Training {
 
     @MainActor @discardableResult
     func train(_ runs: Int, progress: (Int, Int) -> Void = { _, _ in }) throws -> TrainingSummary {
-        try NetworkEnsemble(dataset: dataset, options: options).train(
+        try NetworkEnsemble(dataset: dataset, targets: targets, options: options).train(
             runs: runs, into: folder, communicator: SharedSession.world(), threads: threads,
             remark: { remarks.append($0) }, progress: progress)
     }

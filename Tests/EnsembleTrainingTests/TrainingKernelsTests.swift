@@ -47,6 +47,9 @@ import Testing
         let labels: [Int32] = [1, 3, 0]
         var gradient = [Float](repeating: 0, count: 12)
         ek_cross_entropy_gradient(logits, labels, 3, 4, &gradient)
+        let targets: [Float] = [0.1, 0.2, 0.3, 0.4, 0, 0, 0, 1, 0.25, 0.25, 0.5, 0]
+        var soft = [Float](repeating: 0, count: 12)
+        ek_soft_cross_entropy_gradient(logits, targets, 3, 4, &soft)
         for row in 0..<3 {
             let values = logits[(row * 4)..<(row * 4 + 4)].map(Double.init)
             let exponentials = values.map { exp($0 - values.max()!) }
@@ -54,6 +57,8 @@ import Testing
                 let softmax = exponentials[column] / exponentials.reduce(0, +)
                 let expected = (softmax - (Int32(column) == labels[row] ? 1 : 0)) / 3
                 #expect(abs(Double(gradient[row * 4 + column]) - expected) < 1e-7)
+                let ofTarget = (softmax - Double(targets[row * 4 + column])) / 3
+                #expect(abs(Double(soft[row * 4 + column]) - ofTarget) < 1e-7)
             }
         }
     }

@@ -52,6 +52,10 @@ void ek_sum_rows(const float *values, size_t rows, size_t columns, float *sums);
 void ek_cross_entropy_gradient(const float *logits, const int32_t *labels, size_t rows, size_t classes,
                                float *gradient);
 
+/// The same for soft targets, the probabilities (rows, classes) of the classes: (softmax - target) / rows.
+void ek_soft_cross_entropy_gradient(const float *logits, const float *targets, size_t rows, size_t classes,
+                                    float *gradient);
+
 /// One step of stochastic gradient descent with Nesterov momentum and weight decay for `count` parameters:
 /// g = gradient + decay * parameter; velocity = momentum * velocity + g; parameter -= rate * (g + momentum * velocity).
 void ek_nesterov_step(float *parameters, float *velocity, const float *gradient, size_t count, float rate,

@@ -72,9 +72,9 @@ public struct Evaluator {
                 "\(pool.name): logits has 1 example with a label, but two halves are needed for \(what)")
         }
         if !options.budgets.isEmpty,
-            let pool = ([pool] + (deep.map { [$0] } ?? [])).first(where: { $0.history.costs == nil })
+            let unknown = [pool, deep].compactMap(\.self).first(where: { $0.history.costs == nil })
         {
-            throw EvaluationError.costsUnknown(pool: pool.name)
+            throw EvaluationError.costsUnknown(pool: unknown.name)
         }
         if let train = pool.ensemble.train { try LocalScaling.requireOthers(options.scaling, among: train.examples) }
         try checkCascade()

@@ -7,6 +7,8 @@ struct Batches {
     /// The inputs of the last batch loaded, shape (examples of the batch, features), followed by leftovers of earlier
     /// ones.
     private(set) var inputs: [Float]
+    /// The soft targets of the last batch loaded, shape (examples of the batch, C); empty where labels are learned.
+    private(set) var targets: [Float] = []
 
     /// Batches of the training examples of a task with the given indices.
     init(_ task: TrainingTask, examples: [Int32]) {
@@ -26,6 +28,9 @@ struct Batches {
         let first = batch * task.options.batch
         let examples = order[first..<min(first + task.options.batch, order.count)]
         task.standardization.gather(examples, of: task.dataset.train.images, into: &inputs)
+        if let all = task.targets {
+            targets = examples.flatMap { all.probabilities[Int($0) * all.classes..<(Int($0) + 1) * all.classes] }
+        }
         return examples.map { task.dataset.train.labels[Int($0)] }
     }
 }

@@ -30,6 +30,8 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
     public var leftOutClasses: [Int]?
     /// How the examples that a chain is trained on are drawn; nil for all.
     public var draw: ExampleDraw?
+    /// The CRC-32 of the soft targets that are learned in place of the labels; nil for the labels.
+    public internal(set) var targets: UInt32?
     /// Whether the weights are saved, too; nil for false.
     public var keepsWeights: Bool?
     /// The largest number of test examples, the first of the data set; nil for all.
@@ -58,6 +60,9 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
             "one of 1 to 1,000,000 filters a convolution")
         try TrainingOptionError.require(
             filters == nil || method.allowsConvolutions, "method", "another one than vi and laplace, for convolutions")
+        try TrainingOptionError.require(
+            targets == nil || ![.vi, .laplace].contains(method.name), "method",
+            "another one than vi and laplace, for targets")
         try TrainingOptionError.require(
             keepsWeights != true || method.name != .dropout, "method",
             "another one than dropout, to keep weights: its runs are the same network with random masks")

@@ -4,6 +4,8 @@ package struct TrainingTask: Sendable {
     package let dataset: Dataset
     /// The indices of the examples from which those are drawn that a chain is trained on, ascending.
     package let usedExamples: [Int32]
+    /// What networks learn in place of the labels, for all training examples; nil for the labels.
+    let targets: TrainingTargets?
     /// The options of training.
     package let options: TrainingOptions
     /// The conversion of images to inputs.
@@ -39,8 +41,9 @@ package struct TrainingTask: Sendable {
     }
 
     /// The task of training on `dataset`, whose examples are all used but for those that the options leave out.
-    package init(dataset: Dataset, options: TrainingOptions) {
+    package init(dataset: Dataset, targets: TrainingTargets? = nil, options: TrainingOptions) {
         self.dataset = dataset
+        self.targets = targets
         self.options = options
         usedExamples = options.usedExamples(of: dataset.train.count)
         let usesAll = usedExamples.count == dataset.train.count

@@ -17,12 +17,19 @@ package struct BackPropagation: Sendable {
         gradient = Array(repeating: 0, count: layout.parameterCount)
     }
 
-    /// Sets `gradient` to that of `network` with `dropout`, on `inputs` (labels.count, features) with classes `labels`.
-    package mutating func run(_ network: Network, on inputs: [Float], labels: [Int32], dropout: inout Dropout?) {
+    /// Sets `gradient` to that of `network` with `dropout`, on `inputs` (labels.count, features) with classes `labels`;
+    /// or with soft targets (labels.count, C), unless these are empty.
+    package mutating func run(
+        _ network: Network, on inputs: [Float], labels: [Int32], targets: [Float] = [], dropout: inout Dropout?
+    ) {
         let examples = labels.count
         let last = layout.layers.count - 1
         forward.run(network, on: inputs, examples: examples, dropout: &dropout)
-        ek_cross_entropy_gradient(forward.logits, labels, examples, layout.classes, &outputGradients[last])
+        if targets.isEmpty {
+            ek_cross_entropy_gradient(forward.logits, labels, examples, layout.classes, &outputGradients[last])
+        } else {
+            ek_soft_cross_entropy_gradient(forward.logits, targets, examples, layout.classes, &outputGradients[last])
+        }
 
         for (index, layer) in layout.layers.enumerated().reversed() {
             let outputGradient = outputGradients[index]

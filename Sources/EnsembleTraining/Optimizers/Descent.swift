@@ -51,7 +51,8 @@ package struct Descent {
         for batch in 0..<batches.count {
             if isCancelled() { throw CancellationError() }
             let labels = batches.load(batch)
-            backPropagation.run(network, on: batches.inputs, labels: labels, dropout: &dropout)
+            backPropagation.run(
+                network, on: batches.inputs, labels: labels, targets: batches.targets, dropout: &dropout)
             let rate = rate(steps)
             optimizer.step(&network.parameters, gradient: backPropagation.gradient, learningRate: rate)
             try afterStep(steps, rate, &network, &randomNumbers)

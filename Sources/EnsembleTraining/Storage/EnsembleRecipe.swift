@@ -1,3 +1,5 @@
+import UserMessages
+
 /// The recipe of an ensemble's runs: all properties in which runs of the same ensemble agree.
 struct EnsembleRecipe: Codable, Equatable, Sendable {
     /// The name by which the data set was requested. Not compared: its contents are.
@@ -48,6 +50,9 @@ struct EnsembleRecipe: Codable, Equatable, Sendable {
             if case .subset(let share) = recipe.options.draw { "\(share)" } else { "none" }
         }
         try compare(flag: "bootstrap") { $0.options.draw == .bootstrap }
+        try compare("targets") { recipe in
+            recipe.options.targets.map { "of CRC-32 \(NumberText.digits($0, width: 8, radix: 16))" } ?? "none"
+        }
         try compare(flag: "keep weights") { $0.options.keepsWeights == true }
         try compare("network") { recipe in
             recipe.options.filters.map { "conv(\($0.map(String.init).joined(separator: ",")))" } ?? "mlp"

@@ -27,16 +27,25 @@ public enum TrainingRemark: Equatable, Sendable {
 /// An ensemble of networks of one shape on one data set, made by one ``TrainingMethod``.
 public struct NetworkEnsemble: Sendable {
     private let dataset: Dataset
+    private let targets: TrainingTargets?
     private let options: TrainingOptions
 
     /// The ensemble of the networks trained with `options` on `dataset`, cut to the numbers of examples in the options.
     ///
-    /// - Throws: ``TrainingOptionError`` if an option is invalid, the images are too small for the convolutions or the
-    ///   network has more than a billion weights.
-    public init(dataset: Dataset, options: TrainingOptions = TrainingOptions()) throws {
+    /// - Parameter targets: What networks learn in place of the labels, a row for each training example that is used;
+    ///   nil for the labels.
+    /// - Throws: ``TrainingOptionError`` if an option is invalid, the targets do not fit, the images are too small for
+    ///   the convolutions or the network has more than a billion weights.
+    public init(
+        dataset: Dataset, targets: TrainingTargets? = nil, options: TrainingOptions = TrainingOptions()
+    ) throws {
+        var options = options
+        options.targets = targets?.checksum
         try options.validate()
         self.dataset = try dataset.used(with: options)
         try TrainingTask.check(self.dataset, options)
+        try targets?.check(self.dataset)
+        self.targets = targets
         self.options = options
     }
 
@@ -157,7 +166,8 @@ public struct NetworkEnsemble: Sendable {
         let own = chains[Partition(chains.count, communicator.size).range(of: communicator.rank)]
         let ownRuns = own.reduce(0) { $0 + $1.runs.count }
         let training = try TrainingThreads(
-            Array(own), threads: threads, logits: ChainLogits(TrainingTask(dataset: dataset, options: options)))
+            Array(own), threads: threads,
+            logits: ChainLogits(TrainingTask(dataset: dataset, targets: targets, options: options)))
         defer { training.cancel() }
 
         let (total, before) = (plan.runs, plan.runs - plan.missing.count)

@@ -61,6 +61,14 @@ struct TrainingOptionGroup: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
+            Soft targets: learn these probabilities in place of the labels, such as targets_ensemble_train.npy of \
+            report. An array (training examples, classes).
+            """, valueName: "file"))
+    var targets: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
             Train every run, or chain, on a random subset of this share of the training examples. masks.npy says on \
             which.
             """, valueName: "share"))
@@ -133,7 +141,11 @@ struct TrainingOptionGroup: ParsableArguments {
         options.draw = subset.map { .subset(share: $0) } ?? (bootstrap ? .bootstrap : nil)
         options.keepsWeights = keepWeights ? true : nil
         options.leftOut = try world.agree { try leaveOutExamples?.numbers }
-        let ensemble = try world.agree { try NetworkEnsemble(dataset: Dataset.load(dataset), options: options) }
+        let ensemble = try world.agree {
+            try NetworkEnsemble(
+                dataset: Dataset.load(dataset), targets: targets.map { try TrainingTargets(reading: $0) },
+                options: options)
+        }
         let bar = parallel.progressBar("train ", world: world)
         let log = parallel.eventLog(world: world)
         return try ensemble.train(
