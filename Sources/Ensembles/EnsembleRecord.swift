@@ -25,12 +25,17 @@ package struct EnsembleRecord: Codable, Equatable, Sendable {
         package var epoch: Double?
         /// Passes that the run cost in addition to those of the earlier samples of its chain.
         package var costEpochs: Double?
+        /// The position of the run's network on the line between two others, from 0 to 1; nil where it is on none.
+        package var position: Double?
         /// Accuracy of the stored logits on the test examples.
         package var testAccuracy: Double?
         /// Accuracy of the stored logits on the training examples.
         package var trainAccuracy: Double?
 
-        /// A run with all keys.
+        /// A network on the line between two others.
+        package init(run: Int, position: Double) { (self.run, self.position) = (run, position) }
+
+        /// A run of a training, with all its keys.
         package init(
             run: Int, seed: UInt64, method: String, chain: Int, epochs: Int, epoch: Double, costEpochs: Double,
             testAccuracy: Double, trainAccuracy: Double

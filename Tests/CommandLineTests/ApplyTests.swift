@@ -34,6 +34,38 @@ extension CommandLineTests {
             #expect(outcome.exitCode == 0 && outcome.output.contains("mutual information"), "\(outcome.error)")
         }
 
+        @Test func `networks on the line between two runs are the same on any ranks`() throws {
+            let scratch = try Scratch()
+            let trained = try Program.run(
+                ["train", "--method", "snapshot", "--samples", "5", "--out", scratch("own"), "--keep-weights"]
+                    + Self.small, ranks: 2)
+            try #require(trained.exitCode == 0, "\(trained.error)")
+            for ranks in [nil, 3] as [Int?] {
+                let out = scratch("line-\(ranks ?? 1)")
+                let outcome = try Program.run(
+                    [
+                        "apply", scratch("own"), "--interpolate", "0,4", "--points", "4", "--split", "train", "--out",
+                        out,
+                    ], ranks: ranks)
+                try #require(outcome.exitCode == 0, "\(outcome.error)")
+                let lines = outcome.output.split(separator: "\n")
+                #expect(lines[0].contains("position  error %") && lines[2].contains("0.333"), "\(outcome.output)")
+                #expect(try bytes("\(out)/logits.npy") == bytes(scratch("line-1/logits.npy")))
+                let svg = try String(contentsOfFile: "\(out)/interpolation.svg", encoding: .utf8)
+                #expect(svg.hasPrefix("<svg") && svg.contains("Networks between runs 0 and 4"))
+            }
+            let record = try JSONSerialization.jsonObject(with: bytes(scratch("line-1/ensemble.json")))
+            let rows = try #require((record as? [String: Any])?["runs"] as? [[String: Any]])
+            #expect(rows.map { $0["position"] as? Double } == [0, 1 / 3, 2 / 3, 1])
+            for (options, message) in [
+                (["--interpolate", "0,5"], "--interpolate must be numbers of the 5 runs, from 0 on, not 5"),
+                (["--interpolate", "2"], "two different runs"), (["--points", "3"], "--points requires --interpolate"),
+            ] {
+                let outcome = try Program.run(["apply", scratch("own"), "-o", scratch("no")] + options, ranks: nil)
+                #expect(outcome.exitCode == 64 && outcome.error.contains(message), "\(outcome.error)")
+            }
+        }
+
         @Test func `images of one's own are a test set`() throws {
             let scratch = try Scratch()
             let trained = try Program.run(

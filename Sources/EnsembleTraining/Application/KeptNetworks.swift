@@ -10,10 +10,10 @@ import UserMessages
 public struct KeptNetworks: Sendable {
     /// The result of applying the networks to images.
     public struct Summary: Equatable, Sendable {
-        /// Numbers of runs R and of images M.
+        /// Numbers of networks R and of images M.
         public let runs, examples: Int
-        /// Mean accuracy of the single runs on the images that have one of the networks' classes; nil without such.
-        public let accuracy: Double?
+        /// The accuracy of each network on the images that have one of the networks' classes; nil without such.
+        public let accuracies: [Double]?
     }
 
     let folder: String
@@ -76,34 +76,41 @@ public struct KeptNetworks: Sendable {
     /// The name of the data set on which the networks were trained.
     public var dataset: String { recipe.dataset }
 
-    /// Writes the logits of all runs for images into a folder: `logits.npy`, `images.npy`, `ensemble.json` and, if
-    /// classes are known, `labels.npy`. Collective: every rank calls it, from its main thread, with the same arguments;
-    /// all ranks see the same folder.
+    /// Writes the logits of all runs, or of networks between two of them, for images into a folder: `logits.npy`,
+    /// `images.npy`, `ensemble.json` and, if classes are known, `labels.npy`. Collective: every rank calls it, from its
+    /// main thread, with the same arguments; all ranks see the same folder.
     ///
     /// The runs are divided over the ranks, and there over `threads` threads; the bytes are the same for any number of
     /// both. Of the images on which the networks were tested they are those that the training wrote. OpenBLAS runs on
     /// one thread in the meantime, so let nothing else use it.
     ///
-    /// - Parameter progress: Called with the fraction of the runs that is done.
+    /// - Parameters:
+    ///   - interpolation: The networks between two runs; nil for those of all runs.
+    ///   - progress: Called with the fraction of the networks that is done.
     /// - Returns: The same summary on every rank.
     /// - Throws: `AgreedFailure` on every rank: 64 if the folder already holds files of an ensemble, or there are no
     ///   threads, 65 if a logit is not finite or the ranks see different files, 73 if the folder cannot be written;
     ///   `MPIError`.
     public func apply(
-        to images: LabeledImages, into folder: String, communicator: Communicator, threads: Int,
-        progress: (Double) -> Void = { _ in }
+        to images: LabeledImages, along interpolation: WeightInterpolation? = nil, into folder: String,
+        communicator: Communicator, threads: Int, progress: (Double) -> Void = { _ in }
     ) throws -> Summary {
         try communicator.agree {
+            for run in interpolation.map({ [$0.from, $0.to] }) ?? [] {
+                try TrainingOptionError.require(
+                    0..<runs ~= run, "interpolate", "numbers of the \(runs) runs, from 0 on, not \(run)")
+            }
             guard threads >= 1 else { throw TrainingOptionError.invalid("threads", rule: "at least 1") }
         }
         try requireSame(images, over: communicator)
+        let networks = interpolation?.positions.count ?? runs
         return try communicator.withClaimedFolder(folder) {
             let path = EnsembleLayout.file(EnsembleLayout.logits, in: folder)
             let created = try communicator.agree {
                 guard communicator.rank == 0 else { return nil as NPYWriter? }
                 try requireAbsent(in: folder)
                 return try NPYWriter(
-                    creating: path, elementType: .float16, shape: [runs, images.count, recipe.classes])
+                    creating: path, elementType: .float16, shape: [networks, images.count, recipe.classes])
             }
             do {
                 let logits = try communicator.agree {
@@ -111,7 +118,9 @@ public struct KeptNetworks: Sendable {
                     return try created ?? NPYWriter(openingPartial: path)
                 }
                 let correct = try withOneThreadOfOpenBLAS {
-                    try makeShare(of: images, into: logits, communicator, threads: threads, progress: progress)
+                    try makeShare(
+                        of: networks, along: interpolation, images, into: logits, communicator, threads: threads,
+                        progress: progress)
                 }
                 let accuracies = images.labels.map { labels in
                     correct.map { Double($0) / Double(labels.count { $0 >= 0 }) }
@@ -119,7 +128,8 @@ public struct KeptNetworks: Sendable {
                 try communicator.agree {
                     guard communicator.rank == 0 else { return }
                     do {
-                        try write(images, accuracies: accuracies, into: folder)
+                        let rows = rows(along: interpolation, accuracies: accuracies)
+                        try write(images, rows, into: folder)
                         try logits.commit()
                     } catch {
                         // None of them was there before.
@@ -127,9 +137,7 @@ public struct KeptNetworks: Sendable {
                         throw error
                     }
                 }
-                return Summary(
-                    runs: runs, examples: images.count,
-                    accuracy: accuracies.map { $0.reduce(0, +) / Double(runs) })
+                return Summary(runs: networks, examples: images.count, accuracies: accuracies)
             } catch {
                 created?.discard()
                 throw error
@@ -170,21 +178,33 @@ public struct KeptNetworks: Sendable {
         }
     }
 
-    /// Makes the logits of this rank's runs; returns, when all ranks have made theirs, the numbers of correct
-    /// predictions of all runs.
+    /// Makes the logits of this rank's networks; returns, when all ranks have made theirs, the numbers of correct
+    /// predictions of all networks.
     private func makeShare(
-        of images: LabeledImages, into logits: NPYWriter, _ communicator: Communicator, threads: Int,
-        progress: (Double) -> Void
+        of networks: Int, along interpolation: WeightInterpolation?, _ images: LabeledImages, into logits: NPYWriter,
+        _ communicator: Communicator, threads: Int, progress: (Double) -> Void
     ) throws -> [Int] {
-        let own = Partition(runs, communicator.size).range(of: communicator.rank)
+        let own = Partition(networks, communicator.size).range(of: communicator.rank)
+        let ends = try communicator.agree {
+            try interpolation.map { (try weights(of: $0.from), try weights(of: $0.to)) }
+        }
         let correct = Mutex([Int](repeating: 0, count: own.count))
         var next = own.lowerBound
-        try communicator.share(progress: { progress(Double($0) / Double(runs)) }) {
+        try communicator.share(progress: { progress(Double($0) / Double(networks)) }) {
             let some = next..<min(next + threads, own.upperBound)
             try concurrently(over: some.count, threads: threads) { places in
                 var pass = LogitsPass(task)
                 for run in places.map({ some.lowerBound + $0 }) {
-                    let halves = try self.logits(ofRun: run, images, by: &pass)
+                    let parameters =
+                        if let interpolation, let ends {
+                            interpolation.weights(at: interpolation.positions[run], ends.0, ends.1)
+                        } else {
+                            try weights(of: run)
+                        }
+                    var sample = Sample(Network(task.layout, parameters: parameters))
+                    guard let halves = pass.run(&sample, on: images.bytes, count: images.count)?.logits else {
+                        throw UserError.badData("\(weights.path): the logits of run \(run) are not finite")
+                    }
                     try halves.withUnsafeBytes { try logits.write($0, atElement: run * halves.count) }
                     let found = images.labels.map { halves.correctPredictions(of: $0, classes: recipe.classes) } ?? 0
                     correct.withLock { $0[run - own.lowerBound] = found }
@@ -197,27 +217,28 @@ public struct KeptNetworks: Sendable {
         return try communicator.allgather(correct.withLock { $0 }).flatMap { $0 }
     }
 
-    private func logits(ofRun run: Int, _ images: LabeledImages, by pass: inout LogitsPass) throws -> [UInt16] {
-        let parameters = try weights[run].withContiguousBytes { Array($0.bindMemory(to: Float.self)) }
-        var sample = Sample(Network(task.layout, parameters: parameters))
-        guard let found = pass.run(&sample, on: images.bytes, count: images.count) else {
-            throw UserError.badData("\(weights.path): the logits of run \(run) are not finite")
+    private func weights(of run: Int) throws -> [Float] {
+        try weights[run].withContiguousBytes { Array($0.bindMemory(to: Float.self)) }
+    }
+
+    /// The rows of `ensemble.json`: those of the training, or one for each position.
+    private func rows(along interpolation: WeightInterpolation?, accuracies: [Double]?) -> [EnsembleRecord.Run] {
+        let rows =
+            interpolation?.positions.enumerated().map { EnsembleRecord.Run(run: $0, position: $1) } ?? record.runs
+        return rows.enumerated().map { place, row in
+            var row = row
+            (row.testAccuracy, row.trainAccuracy) = (accuracies?[place], nil)
+            return row
         }
-        return found.logits
     }
 
     /// Writes all files but the logits.
-    private func write(_ images: LabeledImages, accuracies: [Double]?, into folder: String) throws {
+    private func write(_ images: LabeledImages, _ rows: [EnsembleRecord.Run], into folder: String) throws {
         func file(_ name: String) -> String { EnsembleLayout.file(name, in: folder) }
         if let labels = images.labels { try NPY.write(labels, shape: [labels.count], to: file(EnsembleLayout.labels)) }
         try NPY.write(images.bytes, shape: [images.count] + images.imageShape, to: file(EnsembleLayout.images))
         let applied = AppliedEnsemble(
-            dataset: images.name, networks: self.folder, classNames: record.classNames,
-            runs: record.runs.enumerated().map { place, run in
-                var run = run
-                (run.testAccuracy, run.trainAccuracy) = (accuracies?[place], nil)
-                return run
-            })
+            dataset: images.name, networks: self.folder, classNames: record.classNames, runs: rows)
         try AtomicFile.write(
             EnsembleRecord.encoder.encode(applied) + Data("\n".utf8),
             to: FileSystem.joined(folder, EnsembleLayout.record))

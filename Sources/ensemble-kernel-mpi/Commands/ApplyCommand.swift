@@ -1,8 +1,10 @@
 import ArgumentParser
+import ArrayFiles
 import EnsembleTraining
 import Ensembles
 import MessagePassing
 import Platform
+import Reports
 import UserMessages
 
 /// `apply`: the logits of an ensemble's networks for other images.
@@ -17,10 +19,14 @@ struct ApplyCommand: RankCommand {
             the training, or one with the same class names. Labels are numbered as the outputs of the networks; an \
             image of another class gets -1.
 
+            With --interpolate 0,19 the networks are on the straight line between the weights of runs 0 and 19, such \
+            as two snapshots of a chain. If labels are known, the folder gets a chart of the error, interpolation.svg.
+
             EXAMPLES
               ensemble-kernel-mpi apply ensemble --images noisy.npy -o noisy
               ensemble-kernel-mpi apply ensemble --classes 8,9 -o held-out
               mpirun -n 2 ensemble-kernel-mpi apply ensemble --dataset kmnist -o kmnist
+              ensemble-kernel-mpi apply snapshots --interpolate 0,19 -o line
             """)
 
     @Argument(help: ArgumentHelp("Folder of an ensemble made by train --keep-weights.", valueName: "ensemble"))
@@ -60,6 +66,15 @@ struct ApplyCommand: RankCommand {
     var seed: UInt64?
 
     @Option(
+        help: ArgumentHelp(
+            "Instead of the networks of all runs: networks on the line between the weights of these two.",
+            valueName: "runs"))
+    var interpolate: NumberList?
+
+    @Option(help: ArgumentHelp("Number of networks on that line, both runs included. (default: 21)", valueName: "n"))
+    var points: Int?
+
+    @Option(
         name: .shortAndLong,
         help: ArgumentHelp("Output folder, without files of an ensemble.", valueName: "folder"))
     var out: String
@@ -74,6 +89,10 @@ struct ApplyCommand: RankCommand {
             throw ValidationError("--shift \(shift): must be between 0 and 1,000,000")
         }
         if seed != nil, shift == nil { throw ValidationError("--seed requires --shift") }
+        if points != nil, interpolate == nil { throw ValidationError("--points requires --interpolate") }
+        if let interpolate, interpolate.numbers.count != 2 {
+            throw ValidationError("--interpolate: must be two different runs, such as 0,19")
+        }
         guard images != nil else {
             if labels != nil { throw ValidationError("--labels requires --images: a data set has its own") }
             return
@@ -96,16 +115,20 @@ struct ApplyCommand: RankCommand {
 
     func run(world: Communicator) throws {
         let start = ContinuousClock.now
-        let (networks, images) = try world.agree {
+        let (networks, images, line) = try world.agree {
+            let line = try interpolate.map {
+                try WeightInterpolation(from: $0.numbers[0], to: $0.numbers[1], points: points ?? 21)
+            }
             let networks = try KeptNetworks(folder: ensemble)
-            return (networks, try chosenImages(for: networks))
+            return (networks, try chosenImages(for: networks), line)
         }
         let bar = parallel.progressBar("apply", world: world)
         let summary = try networks.apply(
-            to: images, into: out, communicator: world, threads: parallel.threadsPerRank(world: world)
+            to: images, along: line, into: out, communicator: world, threads: parallel.threadsPerRank(world: world)
         ) { bar.update($0) }
+        let report = Report(summary, along: line, out: out, seconds: (ContinuousClock.now - start) / .seconds(1))
+        try world.agree { if world.rank == 0 { try report.writeChart() } }
         guard world.rank == 0 else { return }
-        let report = Report(summary, out: out, seconds: (ContinuousClock.now - start) / .seconds(1))
         try output.print(text: report.text, json: report.json())
     }
 }
@@ -121,17 +144,55 @@ extension ApplyCommand {
         var runs, examples: Int
         var seconds: Double
         var single_model_mean: Double?
+        var interpolation: Line?
 
-        init(_ summary: KeptNetworks.Summary, out: String, seconds: Double) {
-            (runs, examples, single_model_mean) = (summary.runs, summary.examples, summary.accuracy)
+        /// Networks on the line between those of two runs.
+        struct Line: Codable {
+            var from, to: Int
+            var positions: [Double]
+            var accuracies: [Double]?
+        }
+
+        init(_ summary: KeptNetworks.Summary, along line: WeightInterpolation?, out: String, seconds: Double) {
+            (runs, examples) = (summary.runs, summary.examples)
+            single_model_mean = line == nil ? summary.accuracies.map { $0.reduce(0, +) / Double($0.count) } : nil
+            interpolation = line.map {
+                Line(from: $0.from, to: $0.to, positions: $0.positions, accuracies: summary.accuracies)
+            }
             (self.out, self.seconds) = (out, seconds)
         }
 
         var text: String {
-            """
-            \(NumberText.count(runs, "run")) applied to \(NumberText.count(examples, "image")) in \
-            \(NumberText.number(seconds, 1)) s; written to \(TerminalText.line(out))
-            """ + (single_model_mean.map { ", mean accuracy \(NumberText.percent($0)) %" } ?? ", without labels")
+            let table = interpolation.map { line in
+                TextTable(
+                    ["position", "error %"],
+                    zip(line.positions, line.accuracies ?? []).map {
+                        [NumberText.number($0, 3), NumberText.percent(1 - $1)]
+                    }
+                ).lines.joined(separator: "\n") + "\n\n"
+            }
+            let mean = single_model_mean.map { ", mean accuracy \(NumberText.percent($0)) %" } ?? ""
+            let isLabeled = single_model_mean != nil || interpolation?.accuracies != nil
+            return (isLabeled ? table ?? "" : "")
+                + """
+                \(NumberText.count(runs, interpolation == nil ? "run" : "network")) applied to \
+                \(NumberText.count(examples, "image")) in \(NumberText.number(seconds, 1)) s; written to \
+                \(TerminalText.line(out))\(isLabeled ? mean : ", without labels")
+                """
+        }
+
+        /// Writes the chart of the error along a line, if it is known.
+        ///
+        /// - Throws: `ArrayFileError` (73).
+        func writeChart() throws {
+            guard let line = interpolation, let accuracies = line.accuracies else { return }
+            let points = zip(line.positions, accuracies).map {
+                LineChart.Point(x: $0, mean: 100 * (1 - $1), deviation: nil)
+            }
+            let chart = LineChart(
+                title: "Networks between runs \(line.from) and \(line.to)",
+                x: "position between the weights of both", y: "error, %", [LineChart.Line("error", points)])
+            try AtomicFile.write(Data(chart.svg.utf8), to: FileSystem.joined(out, "interpolation.svg"))
         }
 
         func json() throws -> String { String(decoding: try JSONEncoder.readable.encode(self), as: UTF8.self) }
