@@ -146,7 +146,7 @@ extension RunLikelihoods {
             }
             unfinished = zip(unfinished, sums).compactMap { set, sums in
                 let examples = Double(sets[set].count)
-                return solutions[set].improved(with: sums.map { $0 / examples }) ? set : nil
+                return solutions[set].improve(with: sums.map { $0 / examples }) ? set : nil
             }
         }
         return solutions.map(\.result)
@@ -186,7 +186,7 @@ private struct StackingWeights {
     ///
     /// - Parameter means: The sums divided by the number of examples.
     /// - Returns: Whether it did.
-    mutating func improved(with means: [Double]) -> Bool {
+    mutating func improve(with means: [Double]) -> Bool {
         let count = weights.count
         let largest = means[..<count].reduce(0) { max($0, $1) }
         if largest - 1 <= Self.tolerance / 10, abs(weights.reduce(0, +) - 1) <= Self.tolerance / 10 { return false }
