@@ -133,6 +133,35 @@ import TestSupport
         }
     }
 
+    @Test(arguments: [1, 9, 10, 60]) func `copies of a run have weights that add up to 1, and gain nothing`(
+        copies: Int
+    ) throws {
+        let scratch = try Scratch()
+        var pool = RandomEnsemble(runs: copies, test: 40, train: 2, classes: 3, seed: 5)
+        for place in pool.logits.indices { pool.logits[place] = pool.logits[place % 120] }
+        let found = try selection(of: pool.opened(in: scratch)) { $0.size = 1 }
+        let (stacking, all) = try (choice(.stacking, of: found), choice(.all, of: found))
+        let weights = try #require(stacking.weights)
+        #expect(stacking.runs >= 1 && abs(weights.reduce(0, +) - 1) < 1e-12)
+        #expect(
+            abs(stacking.measures.mean.negativeLogLikelihood - all.measures.mean.negativeLogLikelihood) < 1e-9)
+        #expect(found.choices.allSatisfy { $0.halves.allSatisfy { abs($0.gap) < 1e-9 } })
+    }
+
+    @Test func `runs have the numbers of the files, whichever are left out`() throws {
+        let some = [3, 4, 9, 17, 30, 31, 40, 63]
+        let all = try realRuns(64)
+        let found = try selection(of: all.selecting(runs: some)) { $0.size = 3 }
+        #expect(found.numbers == some)
+        let greedy = try #require(try choice(.greedy, of: found).members)
+        #expect(greedy.count == 3 && greedy.allSatisfy(some.contains))
+        #expect(try choice(.all, of: found).members == some)
+        let rows = found.weightsCSV.split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
+        #expect(rows.dropFirst().map { $0[0] } == some.map(String.init))
+        let column = try #require(rows[0].firstIndex(of: "greedy"))
+        #expect(Set(rows.dropFirst().filter { $0[column] != "0.0" }.map { $0[0] }) == Set(greedy.map(String.init)))
+    }
+
     @Test func `unlabeled examples do not count, and a certain wrong prediction costs no infinity`() throws {
         let scratch = try Scratch()
         var pool = RandomEnsemble(runs: 5, test: 40, train: 2, classes: 3, seed: 2)

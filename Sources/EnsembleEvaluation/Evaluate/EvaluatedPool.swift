@@ -21,12 +21,13 @@ struct EvaluatedPool {
     ///
     /// - Parameter other: The pool to compare with this one, whose labels are used: both are measured on the same
     ///   examples.
+    /// - Parameter purpose: The command that needs it, for messages.
     /// - Throws: ``UserError`` or `EnsembleError` (65) if there are no logits or labels of test examples, or not those
     ///   of `other`; `UserError` or `ArrayFileError` if an `ensemble.json` cannot be read.
-    init(_ ensemble: Ensemble, labels other: EvaluatedPool?) throws {
+    init(_ ensemble: Ensemble, labels other: EvaluatedPool?, purpose: String = "evaluate") throws {
         let name = ensemble.sources[0]
         guard let logits = ensemble.test else {
-            throw UserError.badData("\(name): no logits of the test examples, which evaluate needs")
+            throw UserError.badData("\(name): no logits of the test examples, which \(purpose) needs")
         }
         if let other, logits.examples != other.logits.examples || logits.classes != other.logits.classes {
             throw UserError.badData(
@@ -36,7 +37,7 @@ struct EvaluatedPool {
                 """)
         }
         guard let labels = other?.labels ?? ensemble.testLabels else {
-            throw EnsembleError.missingLabels(.test, source: name, purpose: "evaluate")
+            throw EnsembleError.missingLabels(.test, source: name, purpose: purpose)
         }
         // Examples that are labeled in one of the pools only may be the same.
         if let other, let own = ensemble.testLabels,

@@ -160,6 +160,9 @@ extension RunLikelihoods {
 private struct StackingWeights {
     /// By how much more the log-likelihood per example could be with the best weights, at most: it is concave.
     static let tolerance = 1e-8
+    /// What the products of weights and multipliers add up to in the end, at most: a weight that is dropped then is
+    /// hardly more than its root.
+    private static let complementarity = 1e-15
 
     private(set) var weights: [Double]
     private var multipliers: [Double]
@@ -189,8 +192,13 @@ private struct StackingWeights {
     mutating func improve(with means: [Double]) -> Bool {
         let count = weights.count
         let largest = means[..<count].reduce(0) { max($0, $1) }
-        if largest - 1 <= Self.tolerance / 10, abs(weights.reduce(0, +) - 1) <= Self.tolerance / 10 { return false }
-        let target = 0.1 * zip(weights, multipliers).reduce(0) { $0 + $1.0 * $1.1 } / Double(count)
+        let products = zip(weights, multipliers).reduce(0) { $0 + $1.0 * $1.1 }
+        if largest - 1 <= Self.tolerance / 10, abs(weights.reduce(0, +) - 1) <= Self.tolerance / 10,
+            products <= Self.complementarity
+        {
+            return false
+        }
+        let target = 0.1 * products / Double(count)
         // The lower half: all that a Cholesky factorization reads.
         var curvature = [Double](repeating: 0, count: count * count)
         var next = count

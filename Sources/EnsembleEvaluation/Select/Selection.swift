@@ -12,10 +12,11 @@ public struct Selection: Codable, Equatable, Sendable {
         public var method: SelectionMethod
         /// Number of runs with a weight.
         public var runs: Int
-        /// The runs chosen on all labeled examples, in the order in which they were chosen; absent for
+        /// The numbers of the runs chosen on all labeled examples, in the order in which they were chosen; absent for
         /// ``SelectionMethod/random``, and for weights.
         public var members: [Int]?
-        /// The weight of every run of the pool, chosen on all labeled examples; absent for sets of runs.
+        /// The weight of every run of the pool, in the order of ``Selection/numbers``, chosen on all labeled examples;
+        /// absent for sets of runs.
         public var weights: [Double]?
         /// The averages of probabilities of what was chosen on one half of the examples, measured on the other: mean
         /// and standard deviation over the halves.
@@ -51,6 +52,8 @@ public struct Selection: Codable, Equatable, Sendable {
     public var version: String
     /// The pool.
     public var ensemble: Evaluation.Pool
+    /// The numbers of the pool's runs in the files, of which some may have been left out.
+    public var numbers: [Int]
     /// Number of runs of the ensembles.
     public var size: Int
     /// What the disagreement of two members costs in ``SelectionMethod/cohesive``.
@@ -95,12 +98,10 @@ extension Selection {
     public var weightsCSV: String {
         let chosen = choices.filter { $0.members != nil || $0.weights != nil }
         let weights = chosen.map { choice in
-            choice.weights
-                ?? (0..<ensemble.runs).map { run in
-                    choice.members?.contains(run) == true ? 1 / Double(choice.runs) : 0
-                }
+            let members = Set(choice.members ?? [])
+            return choice.weights ?? numbers.map { members.contains($0) ? 1 / Double(choice.runs) : 0 }
         }
-        let rows = (0..<ensemble.runs).map { run in ["\(run)"] + weights.map { "\($0[run])" } }
+        let rows = numbers.enumerated().map { place, number in ["\(number)"] + weights.map { "\($0[place])" } }
         return ([["run"] + chosen.map(\.method.rawValue)] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
     }
 }

@@ -15,7 +15,7 @@ public struct Selector {
     /// - Throws: `AgreedFailure` (64 or 65) on every rank if data is missing or an option is out of range; `MPIError`.
     public init(_ ensemble: Ensemble, options: SelectionOptions, world: Communicator) throws {
         pool = try world.agree {
-            let pool = try EvaluatedPool(ensemble, labels: nil)
+            let pool = try EvaluatedPool(ensemble, labels: nil, purpose: "select")
             guard 1...pool.logits.runs ~= options.size else {
                 throw EvaluationError.selectionOutOfRange(options.size, available: pool.logits.runs, pool: pool.name)
             }
@@ -57,18 +57,21 @@ public struct Selector {
         let randomNLL = stride(from: 0, to: measured.count, by: methods.count).map {
             measured[$0 + methods.firstIndex(of: .random)!].metrics.negativeLogLikelihood
         }
+        let numbers = pool.logits.numbers
         let choices = methods.enumerated().map { place, method in
             let halves = stride(from: place, to: measured.count, by: methods.count).map { measured[$0] }
             let choice = ofAll[place]
             return Selection.Choice(
-                method: method, runs: choice.members.runs.count, members: method == .random ? nil : choice.order,
+                method: method, runs: choice.members.runs.count,
+                members: method == .random ? nil : choice.order?.map { numbers[$0] },
                 weights: choice.order == nil ? choice.allWeights(of: pool.logits.runs) : nil,
                 measures: Spread(of: halves.map(\.metrics)),
                 nll_less_random: Spread(of: zip(halves, randomNLL).map { $0.metrics.negativeLogLikelihood - $1 }),
                 halves: halves.map { .init(mean_member_nll: $0.memberNLL, gap: $0.gap) })
         }
         return Selection(
-            version: version, ensemble: pool.description, size: options.size, cohesion: options.cohesion,
+            version: version, ensemble: pool.description, numbers: numbers, size: options.size,
+            cohesion: options.cohesion,
             seed: options.seed, choices: choices, prequential: prequential)
     }
 
@@ -82,6 +85,7 @@ public struct Selector {
 
         /// Weights of all runs, of which those without weight are no members.
         init(weights: [Double]) {
+            precondition(abs(weights.reduce(0, +) - 1) < 1e-6, "weights do not add up to 1")
             let runs = weights.indices.filter { weights[$0] > 0 }
             (order, members) = (nil, .init(runs: runs, weights: runs.map { weights[$0] }))
         }

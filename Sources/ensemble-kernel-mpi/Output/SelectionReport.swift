@@ -38,15 +38,22 @@ struct SelectionReport {
         ).lines
     }
 
-    /// The most runs that are listed.
-    private static let runsShown = 50
+    /// The most ranges of runs that are listed.
+    private static let rangesShown = 200
 
     private var runs: [String] {
         let listed = selection.choices.compactMap { choice -> String? in
-            guard let members = choice.members, choice.method != .all, members.count <= Self.runsShown else {
-                return nil
+            guard let members = choice.members, choice.method != .all else { return nil }
+            let ranges = RangeSet(members.map { $0..<$0 + 1 }).ranges
+            guard ranges.count <= Self.rangesShown else {
+                return "\(choice.method.rawValue): \(NumberText.count(members.count, "run")), in weights.csv of --out"
             }
-            return "\(choice.method.rawValue): --runs \(members.sorted().map(String.init).joined(separator: ","))"
+            // A number alone would be that of the first runs.
+            let isOne = members.count == 1
+            let words = ranges.map {
+                $0.count > 1 || isOne ? "\($0.lowerBound)-\($0.upperBound - 1)" : "\($0.lowerBound)"
+            }
+            return "\(choice.method.rawValue): --runs \(words.joined(separator: ","))"
         }
         return listed.isEmpty ? [] : ["chosen on all examples"] + listed
     }
