@@ -44,7 +44,7 @@ extension CommandLineTests {
                 let out = scratch("line-\(ranks ?? 1)")
                 let outcome = try Program.run(
                     [
-                        "apply", scratch("own"), "--interpolate", "0,4", "--points", "4", "--split", "train", "--out",
+                        "apply", scratch("own"), "--interpolate", "4,0", "--points", "4", "--split", "train", "--out",
                         out,
                     ], ranks: ranks)
                 try #require(outcome.exitCode == 0, "\(outcome.error)")
@@ -52,14 +52,15 @@ extension CommandLineTests {
                 #expect(lines[0].contains("position  error %") && lines[2].contains("0.333"), "\(outcome.output)")
                 #expect(try bytes("\(out)/logits.npy") == bytes(scratch("line-1/logits.npy")))
                 let svg = try String(contentsOfFile: "\(out)/interpolation.svg", encoding: .utf8)
-                #expect(svg.hasPrefix("<svg") && svg.contains("Networks between runs 0 and 4"))
+                #expect(svg.hasPrefix("<svg") && svg.contains("Networks between runs 4 and 0"))
             }
             let record = try JSONSerialization.jsonObject(with: bytes(scratch("line-1/ensemble.json")))
             let rows = try #require((record as? [String: Any])?["runs"] as? [[String: Any]])
             #expect(rows.map { $0["position"] as? Double } == [0, 1 / 3, 2 / 3, 1])
             for (options, message) in [
-                (["--interpolate", "0,5"], "--interpolate must be numbers of the 5 runs, from 0 on, not 5"),
-                (["--interpolate", "2"], "two different runs"), (["--points", "3"], "--points requires --interpolate"),
+                (["--interpolate", "0,5"], "--interpolate must be numbers of runs from 0 to 4, not 5"),
+                (["--interpolate", "2,2"], "two different runs"), (["--interpolate", "2"], "--interpolate"),
+                (["--points", "3"], "--points requires --interpolate"),
             ] {
                 let outcome = try Program.run(["apply", scratch("own"), "-o", scratch("no")] + options, ranks: nil)
                 #expect(outcome.exitCode == 64 && outcome.error.contains(message), "\(outcome.error)")

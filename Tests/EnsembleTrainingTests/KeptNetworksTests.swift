@@ -86,7 +86,7 @@ import UserMessages
         #expect(throws: TrainingOptionError.self) { try WeightInterpolation(from: 1, to: 2, points: 1) }
         #expect(
             try Training.failure { _ = try apply(WeightInterpolation(from: 0, to: 3, points: 2), into: "no") }
-                .description.contains("of the 3 runs"))
+                .description.contains("runs from 0 to 2, not 3"))
     }
 
     @Test func `the weights are those of the layers, one after the other`() throws {

@@ -63,6 +63,15 @@ import UserMessages
             return error?.description ?? ""
         }
         #expect(try message(uniform, shape: [7, 10, 3]).contains("[7, 10, 3]"))
+        let scratch = try Scratch()
+        for (names, count) in [("", "0 arrays"), ("ab", "2 arrays")] {
+            let python = try Python.run(
+                "import sys, numpy; numpy.savez(sys.argv[1], **{n: numpy.ones((70, 3)) / 3 for n in sys.argv[2]})",
+                scratch("some.npz"), names)
+            try #require(python.status == 0)
+            let error = try refusal(UserError.self) { try TrainingTargets(reading: scratch("some.npz")) }
+            #expect(error?.description.contains(count) == true && error?.exitCode == .badData)
+        }
         for bad in [-0.5, .nan, 2, 0.4] as [Float] {
             var rows = uniform
             rows[13 * 3 + 1] = bad
@@ -78,7 +87,7 @@ import UserMessages
             }?.description ?? ""
         }
         #expect(try refused(few).hasPrefix("targets must be of shape (70, 3)"))
-        #expect(try refused(targets(uniform)) { $0.method = .laplace }.hasPrefix("method must be"))
+        #expect(try refused(targets(uniform)) { $0.method = .laplace }.hasPrefix("targets must be left out"))
         // Of a folder whose runs have learned labels, or other targets.
         training.options.method = .deep
         try training.train(1)

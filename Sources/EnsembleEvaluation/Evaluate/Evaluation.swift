@@ -48,7 +48,7 @@ public struct Evaluation: Codable, Equatable, Sendable {
         public var diversity: Spread<Diversity>
     }
 
-    /// Ensembles whose training costs no more than a budget.
+    /// Ensembles whose training costs no more than a budget: on average, where those of a size cost differently.
     public struct Budget: Codable, Equatable, Sendable {
         /// The budget, in passes over the training examples.
         public var epochs: Double

@@ -1,8 +1,8 @@
 import EnsembleMetrics
 
 extension Evaluator {
-    /// The largest ensembles whose training costs no more than each of the budgets, of the pool and of the deep
-    /// ensemble it is compared with; nil if no budgets are given. Collective.
+    /// The largest ensembles whose training costs on average no more than each of the budgets, of the pool and of the
+    /// deep ensemble it is compared with; nil if no budgets are given. Collective.
     func budgets(_ curve: DeepEnsembleCurve?) throws -> [Evaluation.Budget]? {
         guard !options.budgets.isEmpty else { return nil }
         let ofPool = try affordable(of: pool, curve)

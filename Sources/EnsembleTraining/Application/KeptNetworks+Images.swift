@@ -94,13 +94,5 @@ extension KeptNetworks {
     }
 
     /// The array of a file.
-    static func array(_ path: String) throws -> Tensor {
-        let tensors = try ArrayFile.open(path)
-        guard tensors.count == 1 else {
-            let names = tensors.prefix(8).map(\.name).joined(separator: ", ")
-            throw UserError.badData(
-                "\(path): holds \(tensors.count) arrays, not one" + (names.isEmpty ? "" : ": \(names)"))
-        }
-        return tensors[0]
-    }
+    static func array(_ path: String) throws -> Tensor { try ArrayFile.single(path) }
 }

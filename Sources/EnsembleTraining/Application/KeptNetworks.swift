@@ -98,7 +98,7 @@ public struct KeptNetworks: Sendable {
         try communicator.agree {
             for run in interpolation.map({ [$0.from, $0.to] }) ?? [] {
                 try TrainingOptionError.require(
-                    0..<runs ~= run, "interpolate", "numbers of the \(runs) runs, from 0 on, not \(run)")
+                    0..<runs ~= run, "interpolate", "numbers of runs from 0 to \(runs - 1), not \(run)")
             }
             guard threads >= 1 else { throw TrainingOptionError.invalid("threads", rule: "at least 1") }
         }
@@ -203,7 +203,11 @@ public struct KeptNetworks: Sendable {
                         }
                     var sample = Sample(Network(task.layout, parameters: parameters))
                     guard let halves = pass.run(&sample, on: images.bytes, count: images.count)?.logits else {
-                        throw UserError.badData("\(weights.path): the logits of run \(run) are not finite")
+                        let name =
+                            interpolation.map {
+                                "the network at position \($0.positions[run]) between runs \($0.from) and \($0.to)"
+                            } ?? "run \(run)"
+                        throw UserError.badData("\(weights.path): the logits of \(name) are not finite")
                     }
                     try halves.withUnsafeBytes { try logits.write($0, atElement: run * halves.count) }
                     let found = images.labels.map { halves.correctPredictions(of: $0, classes: recipe.classes) } ?? 0

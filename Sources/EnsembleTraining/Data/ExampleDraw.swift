@@ -8,11 +8,11 @@ public enum ExampleDraw: Codable, Equatable, Sendable {
     /// As many examples as there are, drawn with replacement: Breiman, "Bagging predictors", 1996.
     case bootstrap
 
-    /// The number of drawn examples divided by the number of all.
-    var share: Double {
+    /// The number of examples that are drawn from `count`.
+    func size(of count: Int) -> Int {
         switch self {
-        case .subset(let share): share
-        case .bootstrap: 1
+        case .subset(let share): max(1, Int((share * Double(count)).rounded()))
+        case .bootstrap: count
         }
     }
 
@@ -24,10 +24,10 @@ public enum ExampleDraw: Codable, Equatable, Sendable {
         // The streams from 0 on are those of the networks.
         var randomNumbers = RandomNumbers(seed: seed, run: -1 - chain)
         switch self {
-        case .subset(let share):
+        case .subset:
             var order = examples
             randomNumbers.shuffle(&order)
-            return order.prefix(max(1, Int((share * Double(examples.count)).rounded()))).sorted()
+            return order.prefix(size(of: examples.count)).sorted()
         case .bootstrap:
             return examples.map { _ in examples[randomNumbers.next(below: examples.count)] }.sorted()
         }
@@ -37,7 +37,8 @@ public enum ExampleDraw: Codable, Equatable, Sendable {
     ///
     /// - Throws: ``TrainingOptionError``.
     func validate() throws {
-        try TrainingOptionError.require(share > 0 && (share < 1 || self == .bootstrap), "subset", "above 0 and below 1")
+        guard case .subset(let share) = self else { return }
+        try TrainingOptionError.require(share > 0 && share < 1, "subset", "above 0 and below 1")
     }
 }
 

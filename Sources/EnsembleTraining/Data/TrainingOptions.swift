@@ -61,8 +61,8 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
         try TrainingOptionError.require(
             filters == nil || method.allowsConvolutions, "method", "another one than vi and laplace, for convolutions")
         try TrainingOptionError.require(
-            targets == nil || ![.vi, .laplace].contains(method.name), "method",
-            "another one than vi and laplace, for targets")
+            targets == nil || ![.vi, .laplace].contains(method.name), "targets",
+            "left out with the method \(method.name.rawValue), which cannot learn them")
         try TrainingOptionError.require(
             keepsWeights != true || method.name != .dropout, "method",
             "another one than dropout, to keep weights: its runs are the same network with random masks")

@@ -15,11 +15,11 @@ public struct TrainingTargets: Sendable {
     /// The CRC-32 of the probabilities, by which trainings on the same targets are known.
     var checksum: UInt32 { CRC32.of(probabilities) }
 
-    /// Reads the first array of a file, of shape (N, C).
+    /// Reads the only array of a file, of shape (N, C).
     ///
     /// - Throws: `ArrayFileError` if it cannot be read; `UserError` (65) if its rows are not probabilities.
     public init(reading path: String) throws {
-        let tensor = try ArrayFile.open(path)[0]
+        let tensor = try ArrayFile.single(path)
         guard tensor.shape.count == 2, tensor.shape[1] > 0 else {
             throw UserError.badData(
                 "\(path): has shape \(tensor.shape), but targets are probabilities (training examples, classes)")

@@ -23,8 +23,14 @@ extension Chain {
         let all = trainExamples
         // Too few examples to spare any: the prior corresponding to weight decay, plus 1 in case there is none.
         guard all.count >= 10 else { return Double(all.count) * Double(task.options.weightDecay) + 1 }
-        func part(_ isMeant: (Int) -> Bool) -> [Int32] { all.indices.filter { isMeant($0 % 10) }.map { all[$0] } }
-        let (validation, rest) = (part { $0 == 9 }, part { $0 != 9 })
+        // Examples that were drawn several times, which are next to each other, are all in one of the parts.
+        var (validation, rest) = ([Int32](), [Int32]())
+        var different = -1
+        for (place, example) in all.enumerated() {
+            if place == 0 || all[place - 1] != example { different += 1 }
+            if different % 10 == 9 { validation.append(example) } else { rest.append(example) }
+        }
+        guard !validation.isEmpty else { return Double(all.count) * Double(task.options.weightDecay) + 1 }
         let descent = try trainedNetwork(on: rest)
         let factors = try KroneckerFactors(task, at: descent.network, examples: rest, isCancelled: isCancelled)
         var forward = ForwardPass(task.layout, capacity: validation.count)

@@ -83,6 +83,7 @@ struct EnsembleFolder: Sendable {
         let finished = record.finished
         guard finished.count < runs else {
             try requireOrWrite(dataset)
+            if !exists(EnsembleLayout.file(EnsembleLayout.masks, in: path)) { try writeMasks(runs: finished.count) }
             return Plan(runs: finished.count, finished: finished, state: .complete)
         }
         return try begin(runs: runs, keeping: finished, dataset: dataset)

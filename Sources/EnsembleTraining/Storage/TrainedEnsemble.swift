@@ -16,6 +16,9 @@ struct TrainedEnsemble: Codable, Equatable, Sendable {
 
     /// The record of runs 0..<finished.count.
     init(recipe: EnsembleRecipe, classNames: [String], finished: [CorrectPredictions]) {
+        let used = recipe.train - (recipe.options.leftOut ?? []).count
+        // Passes over a part of the examples cost less.
+        let share = recipe.options.draw.map { Double($0.size(of: used)) / Double(used) } ?? 1
         self.recipe = recipe
         self.classNames = classNames.isEmpty ? nil : classNames
         runs = finished.enumerated().map { run, correct in
@@ -25,7 +28,7 @@ struct TrainedEnsemble: Codable, Equatable, Sendable {
                 run: run, seed: options.seed, method: options.method.name.rawValue, chain: chain,
                 epochs: options.epochs,
                 epoch: options.method.epoch(ofSample: sample, epochs: options.epochs),
-                costEpochs: (options.draw?.share ?? 1) * options.method.cost(ofSample: sample, epochs: options.epochs),
+                costEpochs: share * options.method.cost(ofSample: sample, epochs: options.epochs),
                 testAccuracy: Double(correct.test) / Double(recipe.test),
                 trainAccuracy: Double(correct.train) / Double(recipe.train))
         }

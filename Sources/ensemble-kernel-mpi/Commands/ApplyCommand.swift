@@ -68,8 +68,8 @@ struct ApplyCommand: RankCommand {
     @Option(
         help: ArgumentHelp(
             "Instead of the networks of all runs: networks on the line between the weights of these two.",
-            valueName: "runs"))
-    var interpolate: NumberList?
+            valueName: "run,run"))
+    var interpolate: RunPair?
 
     @Option(help: ArgumentHelp("Number of networks on that line, both runs included. (default: 21)", valueName: "n"))
     var points: Int?
@@ -90,9 +90,6 @@ struct ApplyCommand: RankCommand {
         }
         if seed != nil, shift == nil { throw ValidationError("--seed requires --shift") }
         if points != nil, interpolate == nil { throw ValidationError("--points requires --interpolate") }
-        if let interpolate, interpolate.numbers.count != 2 {
-            throw ValidationError("--interpolate: must be two different runs, such as 0,19")
-        }
         guard images != nil else {
             if labels != nil { throw ValidationError("--labels requires --images: a data set has its own") }
             return
@@ -117,7 +114,7 @@ struct ApplyCommand: RankCommand {
         let start = ContinuousClock.now
         let (networks, images, line) = try world.agree {
             let line = try interpolate.map {
-                try WeightInterpolation(from: $0.numbers[0], to: $0.numbers[1], points: points ?? 21)
+                try WeightInterpolation(from: $0.first, to: $0.second, points: points ?? 21)
             }
             let networks = try KeptNetworks(folder: ensemble)
             return (networks, try chosenImages(for: networks), line)
@@ -134,6 +131,17 @@ struct ApplyCommand: RankCommand {
 }
 
 extension ExampleSet: ExpressibleByArgument {}
+
+/// The numbers of two runs, separated by a comma.
+struct RunPair: ExpressibleByArgument {
+    let first, second: Int
+
+    init?(argument: String) {
+        let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+        guard numbers.count == 2, let first = numbers[0], let second = numbers[1] else { return nil }
+        (self.first, self.second) = (first, second)
+    }
+}
 
 extension ApplyCommand {
     /// The output about the files written.

@@ -7,7 +7,7 @@ extension TrainingMethod.Name: ExpressibleByArgument {
         [
             "deep": "independent runs: a deep ensemble",
             "snapshot": "snapshots at the ends of cosine cycles",
-            "nocycle": "snapshots of one training without cycles",
+            "nocycle": "snapshots of one training without cycles, whose rate is 0 after --samples",
             "single-cycle": "networks of their own, each trained for one cosine cycle",
             "fge": "fast geometric ensembling: triangular cycles from a trained network",
             "dropout": "Monte Carlo dropout",
@@ -96,7 +96,7 @@ struct MethodOptionGroup: ParsableArguments {
         case .dropout: .dropout(rate: dropout ?? 0.2)
         case .swag: .swag(extraEpochs: extraEpochs ?? 12)
         case .csgld: langevin(cycleEpochs: cycleEpochs ?? 12)
-        case .vi: .vi(extraEpochs: extraEpochs ?? 12, temperature: temperature)
+        case .vi: .vi(extraEpochs: extraEpochs ?? 12, temperature: temperature == 1 ? nil : temperature)
         case .laplace: .laplace
         }
     }

@@ -69,12 +69,11 @@ struct TrainingOptionGroup: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Train every run, or chain, on a random subset of this share of the training examples. masks.npy says on \
-            which.
+            Train every run, or chain, on a random subset of this share of the training examples. masks.npy says which.
             """, valueName: "share"))
     var subset: Double?
 
-    @Flag(help: "Train every run, or chain, on a bootstrap sample of the training examples; see masks.npy (bagging).")
+    @Flag(help: "Bagging: train every run, or chain, on a bootstrap sample of the training examples (masks.npy).")
     var bootstrap = false
 
     @Flag(help: "Also save the weights of every network (weights.npy), for apply.")
