@@ -3,17 +3,23 @@ import EnsembleMetrics
 extension Evaluator {
     /// The largest ensembles whose training costs on average no more than each of the budgets, of the pool and of the
     /// deep ensemble it is compared with; nil if no budgets are given. Collective.
-    func budgets(_ curve: DeepEnsembleCurve?) throws -> [Evaluation.Budget]? {
+    ///
+    /// - Parameter measured: Ensembles of the pool, whose sizes need not be measured again.
+    func budgets(
+        _ curve: DeepEnsembleCurve?, measured: [Evaluation.Size]
+    ) throws -> [Evaluation.Budget]? {
         guard !options.budgets.isEmpty else { return nil }
-        let ofPool = try affordable(of: pool, curve)
-        let ofDeep = try deep.map { try affordable(of: $0, nil) }
+        let ofPool = try affordable(of: pool, curve, measured: measured)
+        let ofDeep = try deep.map { try affordable(of: $0, nil, measured: []) }
         return options.budgets.enumerated().map { place, epochs in
             .init(epochs: epochs, ensembles: ofPool[place], against: ofDeep?[place])
         }
     }
 
     /// The largest ensembles of a pool for each budget; nil for one that is too small for a single run.
-    private func affordable(of pool: EvaluatedPool, _ curve: DeepEnsembleCurve?) throws -> [Evaluation.Size?] {
+    private func affordable(
+        of pool: EvaluatedPool, _ curve: DeepEnsembleCurve?, measured: [Evaluation.Size]
+    ) throws -> [Evaluation.Size?] {
         let costs = pool.history.costs ?? []
         let sampler = sampler(of: pool)
         func isAffordable(_ size: Int, _ budget: Double) -> Bool {
@@ -29,8 +35,8 @@ extension Evaluator {
             }
             return affordable
         }
-        let different = Set(sizes).subtracting([0]).sorted()
-        let measured = try ensembles(of: different, of: pool, curve)
-        return sizes.map { size in measured.first { $0.runs == size } }
+        let others = Set(sizes).subtracting([0]).subtracting(measured.map(\.runs)).sorted()
+        let all = try measured + ensembles(of: others, of: pool, curve)
+        return sizes.map { size in all.first { $0.runs == size } }
     }
 }

@@ -113,7 +113,7 @@ public struct Evaluator {
             error_detection: errorDetection(runs: largest, scores), reliability: reliability(runs: largest, scores),
             out_of_distribution: outliers.isEmpty ? nil : outOfDistribution,
             calibration: try calibration(runs: largest, kernel), conformal: try conformal(runs: largest, kernel),
-            settled: try settled(runs: largest), budgets: try budgets(curve),
+            settled: try settled(runs: largest), budgets: try budgets(curve, measured: sizes),
             against: deep.flatMap { deep in curve.map { .init(pool: deep.description, curve: $0) } },
             cascade: try cascade())
     }

@@ -113,17 +113,17 @@ public struct Selector {
     private func chosen(
         _ halves: [ArraySlice<Int32>], _ random: [[Int]], _ methods: [SelectionMethod], progress: (Double) -> Void
     ) throws -> ([[Chosen]], Selection.Prequential) {
-        let pool = try RunLikelihoods(of: pool, world: world, threads: options.threads, memory: options.memory)
-        let examples = self.pool.labels.labeledCount
-        let sets = halves.map(pool.exampleSet) + [pool.exampleSet(0..<Int32(examples))]
-        let likelihoods = try pool.logLikelihoods(over: sets)
+        let chooser = try RunLikelihoods(of: pool, world: world, threads: options.threads, memory: options.memory)
+        let examples = pool.labels.labeledCount
+        let sets = halves.map(chooser.exampleSet) + [chooser.exampleSet(0..<Int32(examples))]
+        let likelihoods = try chooser.logLikelihoods(over: sets)
         progress(0.3)
-        let greedy = try pool.greedy(options.size, over: sets)
+        let greedy = try chooser.greedy(options.size, over: sets)
         progress(0.6)
-        let cohesive = try pool.cohesive(
+        let cohesive = try chooser.cohesive(
             options.size, cohesion: options.cohesion, logLikelihoods: likelihoods, over: sets)
         progress(0.8)
-        let stacking = try pool.stacking(logLikelihoods: likelihoods, over: sets)
+        let stacking = try chooser.stacking(logLikelihoods: likelihoods, over: sets)
         progress(1)
 
         let chosen = sets.indices.map { set in
@@ -135,7 +135,7 @@ public struct Selector {
                 case .cohesive: Chosen(cohesive[set])
                 case .stacking: Chosen(weights: stacking[set])
                 case .bayes: Chosen(weights: RunLikelihoods.posterior(of: likelihoods[set]))
-                case .all: Chosen(Array(0..<pool.runs))
+                case .all: Chosen(Array(0..<chooser.runs))
                 }
             }
         }

@@ -42,7 +42,7 @@ extension KeptNetworks {
     /// - Throws: `ArrayFileError` if a file cannot be read; `UserError` (65) if it does not hold images of the size of
     ///   those of the training, or not one class for each.
     public func images(file path: String, labels: String? = nil) throws -> LabeledImages {
-        let tensor = try Self.array(path)
+        let tensor = try ArrayFile.single(path)
         let count = tensor.shape.first ?? 0
         guard count > 0 else { throw UserError.badTensor(tensor, "has shape \(tensor.shape): no images") }
         let images = try Images(requiring: tensor, examples: count)
@@ -61,7 +61,7 @@ extension KeptNetworks {
     }
 
     private func labels(_ path: String, of images: Tensor) throws -> [Int32] {
-        let tensor = try Self.array(path)
+        let tensor = try ArrayFile.single(path)
         guard tensor.shape == [images.shape[0]] else {
             throw UserError.badTensor(
                 tensor,
@@ -92,7 +92,4 @@ extension KeptNetworks {
         if dataset.classNames(without: leftOut) == record.classNames { return true }
         return (try? dataset.used(with: recipe.options))?.train.images == trainingImages
     }
-
-    /// The array of a file.
-    static func array(_ path: String) throws -> Tensor { try ArrayFile.single(path) }
 }

@@ -38,7 +38,7 @@ public struct KeptNetworks: Sendable {
         guard recipe.options.keepsWeights == true else {
             throw UserError.noInput("\(folder): the weights of its networks were not kept: train with --keep-weights")
         }
-        let images = try Self.array(file(EnsembleLayout.imagesTrain))
+        let images = try ArrayFile.single(file(EnsembleLayout.imagesTrain))
         guard 3...4 ~= images.shape.count, images.elementType == .uint8, images.shape[0] == recipe.train,
             images.shape.allSatisfy({ $0 > 0 }), recipe.classes >= 2
         else {
@@ -58,7 +58,7 @@ public struct KeptNetworks: Sendable {
         }
         (self.folder, self.record) = (folder, record)
         task = TrainingTask(dataset: dataset, options: recipe.options)
-        weights = try Self.array(file(EnsembleLayout.weights))
+        weights = try ArrayFile.single(file(EnsembleLayout.weights))
         let shape = [record.runs.count, task.layout.parameterCount]
         guard weights.shape == shape, weights.elementType == .float32 else {
             throw UserError.badTensor(
@@ -186,7 +186,7 @@ public struct KeptNetworks: Sendable {
     ) throws -> [Int] {
         let own = Partition(networks, communicator.size).range(of: communicator.rank)
         let ends = try communicator.agree {
-            try interpolation.map { (try weights(of: $0.from), try weights(of: $0.to)) }
+            try interpolation.map { Ends(line: $0, first: try weights(of: $0.from), second: try weights(of: $0.to)) }
         }
         let correct = Mutex([Int](repeating: 0, count: own.count))
         var next = own.lowerBound
@@ -194,24 +194,15 @@ public struct KeptNetworks: Sendable {
             let some = next..<min(next + threads, own.upperBound)
             try concurrently(over: some.count, threads: threads) { places in
                 var pass = LogitsPass(task)
-                for run in places.map({ some.lowerBound + $0 }) {
-                    let parameters =
-                        if let interpolation, let ends {
-                            interpolation.weights(at: interpolation.positions[run], ends.0, ends.1)
-                        } else {
-                            try weights(of: run)
-                        }
-                    var sample = Sample(Network(task.layout, parameters: parameters))
+                for place in places.map({ some.lowerBound + $0 }) {
+                    let network = try network(place, ends)
+                    var sample = Sample(Network(task.layout, parameters: network.weights))
                     guard let halves = pass.run(&sample, on: images.bytes, count: images.count)?.logits else {
-                        let name =
-                            interpolation.map {
-                                "the network at position \($0.positions[run]) between runs \($0.from) and \($0.to)"
-                            } ?? "run \(run)"
-                        throw UserError.badData("\(weights.path): the logits of \(name) are not finite")
+                        throw UserError.badData("\(weights.path): the logits of \(network.name) are not finite")
                     }
-                    try halves.withUnsafeBytes { try logits.write($0, atElement: run * halves.count) }
+                    try halves.withUnsafeBytes { try logits.write($0, atElement: place * halves.count) }
                     let found = images.labels.map { halves.correctPredictions(of: $0, classes: recipe.classes) } ?? 0
-                    correct.withLock { $0[run - own.lowerBound] = found }
+                    correct.withLock { $0[place - own.lowerBound] = found }
                 }
             }
             next = some.upperBound
@@ -219,6 +210,22 @@ public struct KeptNetworks: Sendable {
         }
         try communicator.agree { try logits.synchronize() }
         return try communicator.allgather(correct.withLock { $0 }).flatMap { $0 }
+    }
+
+    /// The ends of a line between two runs.
+    private struct Ends {
+        let line: WeightInterpolation
+        let first, second: [Float]
+    }
+
+    /// The weights of a network, and what it is called: a run, or a place on the line between two.
+    private func network(_ place: Int, _ ends: Ends?) throws -> (weights: [Float], name: String) {
+        guard let ends else { return (try weights(of: place), "run \(place)") }
+        let (line, position) = (ends.line, ends.line.positions[place])
+        return (
+            line.weights(at: position, ends.first, ends.second),
+            "the network at position \(position) between runs \(line.from) and \(line.to)"
+        )
     }
 
     private func weights(of run: Int) throws -> [Float] {

@@ -21,8 +21,6 @@ extension Chain {
 
     private func likeliestPriorPrecision() throws -> Double {
         let all = trainExamples
-        // Too few examples to spare any: the prior corresponding to weight decay, plus 1 in case there is none.
-        guard all.count >= 10 else { return Double(all.count) * Double(task.options.weightDecay) + 1 }
         // Examples that were drawn several times, which are next to each other, are all in one of the parts.
         var (validation, rest) = ([Int32](), [Int32]())
         var different = -1
@@ -30,6 +28,7 @@ extension Chain {
             if place == 0 || all[place - 1] != example { different += 1 }
             if different % 10 == 9 { validation.append(example) } else { rest.append(example) }
         }
+        // Too few examples to spare any: the prior corresponding to weight decay, plus 1 in case there is none.
         guard !validation.isEmpty else { return Double(all.count) * Double(task.options.weightDecay) + 1 }
         let descent = try trainedNetwork(on: rest)
         let factors = try KroneckerFactors(task, at: descent.network, examples: rest, isCancelled: isCancelled)

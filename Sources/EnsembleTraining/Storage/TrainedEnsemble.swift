@@ -16,7 +16,7 @@ struct TrainedEnsemble: Codable, Equatable, Sendable {
 
     /// The record of runs 0..<finished.count.
     init(recipe: EnsembleRecipe, classNames: [String], finished: [CorrectPredictions]) {
-        let used = recipe.train - (recipe.options.leftOut ?? []).count
+        let used = recipe.options.usedExamples(of: recipe.train).count
         // Passes over a part of the examples cost less.
         let share = recipe.options.draw.map { Double($0.size(of: used)) / Double(used) } ?? 1
         self.recipe = recipe

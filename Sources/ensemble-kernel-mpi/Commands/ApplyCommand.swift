@@ -137,9 +137,8 @@ struct RunPair: ExpressibleByArgument {
     let first, second: Int
 
     init?(argument: String) {
-        let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-        guard numbers.count == 2, let first = numbers[0], let second = numbers[1] else { return nil }
-        (self.first, self.second) = (first, second)
+        guard let numbers = [Int](separatedByCommas: argument), numbers.count == 2 else { return nil }
+        (first, second) = (numbers[0], numbers[1])
     }
 }
 
@@ -171,22 +170,17 @@ extension ApplyCommand {
         }
 
         var text: String {
-            let table = interpolation.map { line in
-                TextTable(
-                    ["position", "error %"],
-                    zip(line.positions, line.accuracies ?? []).map {
-                        [NumberText.number($0, 3), NumberText.percent(1 - $1)]
-                    }
-                ).lines.joined(separator: "\n") + "\n\n"
-            }
-            let mean = single_model_mean.map { ", mean accuracy \(NumberText.percent($0)) %" } ?? ""
-            let isLabeled = single_model_mean != nil || interpolation?.accuracies != nil
-            return (isLabeled ? table ?? "" : "")
-                + """
+            let done = """
                 \(NumberText.count(runs, interpolation == nil ? "run" : "network")) applied to \
                 \(NumberText.count(examples, "image")) in \(NumberText.number(seconds, 1)) s; written to \
-                \(TerminalText.line(out))\(isLabeled ? mean : ", without labels")
+                \(TerminalText.line(out))
                 """
+            if let single_model_mean { return "\(done), mean accuracy \(NumberText.percent(single_model_mean)) %" }
+            guard let line = interpolation, let accuracies = line.accuracies else { return "\(done), without labels" }
+            let table = TextTable(
+                ["position", "error %"],
+                zip(line.positions, accuracies).map { [NumberText.number($0, 3), NumberText.percent(1 - $1)] })
+            return (table.lines + ["", done]).joined(separator: "\n")
         }
 
         /// Writes the chart of the error along a line, if it is known.

@@ -99,10 +99,9 @@ struct StageSizes: ExpressibleByArgument {
     let ofStages: [Int]
 
     init?(argument: String) {
-        let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-        guard !numbers.contains(nil) else { return nil }
+        guard let numbers = [Int](separatedByCommas: argument) else { return nil }
         self.argument = argument
-        ofStages = (numbers.count == 1 ? [1] : []) + numbers.compactMap(\.self)
+        ofStages = (numbers.count == 1 ? [1] : []) + numbers
     }
 }
 

@@ -5,9 +5,16 @@ struct NumberList: ExpressibleByArgument {
     let numbers: [Int]
 
     init?(argument: String) {
-        let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-        let numbers = parts.compactMap(\.self)
-        guard !numbers.isEmpty, numbers.count == parts.count, numbers.allSatisfy({ $0 >= 0 }) else { return nil }
+        guard let numbers = [Int](separatedByCommas: argument), numbers.allSatisfy({ $0 >= 0 }) else { return nil }
         self.numbers = Set(numbers).sorted()
+    }
+}
+
+extension [Int] {
+    /// One or more integers; nil if any of them is none.
+    init?(separatedByCommas argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+        self = parts.compactMap { Int($0) }
+        guard count == parts.count else { return nil }
     }
 }
